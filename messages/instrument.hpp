@@ -1,0 +1,70 @@
+// What is tradable and how: currency, contract size, price grid, exchange and time zone.
+// The table is append-only, so that a symbol's dense id never changes.
+#pragma once
+
+#include "messages/numbers.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace tickmesh {
+
+/// Which records of a symbol make its price series.
+enum class price_source : std::uint8_t {
+  last, ///< the last trade of snapshots and trades
+  mid,  ///< (bid + ask) / 2 of snapshots and quotes that have both sides, rounded down to 1e-8
+};
+
+/// An entry of `config/instruments.toml`.
+struct instrument {
+  std::string pattern;                      ///< exact symbol, or with `#` per digit, `*` for any tail
+  std::string exchange;                     ///< e.g. `SHFE`
+  std::string currency;                     ///< ISO 4217 or the coin's code
+  std::int64_t multiplier = decimal_scale;  ///< currency per 1.0 of price and quantity, in 1e-8
+  price price_tick{decimal_scale};          ///< smallest price step
+  quantity quantity_step{decimal_scale};    ///< smallest order step
+  std::string time_zone = "UTC";            ///< IANA name, of the source's local times
+  price_source price_from = price_source::last;
+};
+
+/// True when `symbol` fits `pattern`: `#` stands for one digit, `*` at the end for any tail.
+bool matches_pattern(std::string_view pattern, std::string_view symbol);
+
+/// Instruments by pattern; exact entries win, then the first entry in file order.
+class instrument_table {
+public:
+  instrument_table() = default;
+  explicit instrument_table(std::vector<instrument> entries);
+
+  /// The entry for `symbol`, or null when there is none.
+  const instrument* find(std::string_view symbol) const;
+
+  const std::vector<instrument>& entries() const { return entries_; }
+
+private:
+  std::vector<instrument> entries_;
+  std::unordered_map<std::string, std::size_t> exact_;
+};
+
+/// Dense ids in order of first appearance. Every host builds the same table, since every host is
+/// given the same list of symbols by the cluster view.
+class symbol_table {
+public:
+  symbol_table() = default;
+  explicit symbol_table(const std::vector<std::string>& names);
+
+  symbol_id add(std::string_view name); ///< the existing id where the name is known
+  const std::string& name(symbol_id id) const { return names_[id.value]; }
+  bool contains(symbol_id id) const { return id.value < names_.size(); }
+  std::size_t size() const { return names_.size(); }
+  const std::vector<std::string>& names() const { return names_; }
+
+private:
+  std::vector<std::string> names_;
+  std::unordered_map<std::string, symbol_id> ids_;
+};
+
+} // namespace tickmesh

@@ -1,0 +1,86 @@
+#include "messages/numbers.hpp"
+
+#include <limits>
+
+namespace tickmesh {
+
+namespace {
+
+constexpr int decimals_max = 8;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+} // namespace
+
+std::optional<std::int64_t> parse_decimal(std::string_view text) {
+  bool negative = false;
+  if (!text.empty() && (text.front() == '-' || text.front() == '+')) {
+    negative = text.front() == '-';
+    text.remove_prefix(1);
+  }
+  if (text.empty() || !is_digit(text.front())) return std::nullopt;
+  int128 units = 0;
+  int decimals = -1; // -1: the point has not been seen
+  for (char c : text) {
+    if (c == '.' && decimals < 0) {
+      decimals = 0;
+    } else if (is_digit(c)) {
+      if (decimals == decimals_max) {
+        if (c != '0') return std::nullopt;
+        continue;
+      }
+      units = units * 10 + (c - '0');
+      if (decimals >= 0) ++decimals;
+      if (units > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (decimals == 0) return std::nullopt; // "12."
+  for (int i = decimals < 0 ? 0 : decimals; i < decimals_max; ++i) units *= 10;
+  if (units > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
+  auto magnitude = static_cast<std::int64_t>(units);
+  return negative ? -magnitude : magnitude;
+}
+
+void append_decimal(std::string& out, int128 units) {
+  char digits[48];
+  int length = 0;
+  bool negative = units < 0;
+  auto magnitude = negative ? -static_cast<uint128>(units) : static_cast<uint128>(units);
+  auto whole = magnitude / decimal_scale;
+  auto fraction = static_cast<std::uint64_t>(magnitude % decimal_scale);
+  if (fraction != 0) {
+    int width = decimals_max;
+    while (fraction % 10 == 0) {
+      fraction /= 10;
+      --width;
+    }
+    for (int i = 0; i < width; ++i) {
+      digits[length++] = static_cast<char>('0' + fraction % 10);
+      fraction /= 10;
+    }
+    digits[length++] = '.';
+  }
+  do {
+    digits[length++] = static_cast<char>('0' + static_cast<int>(whole % 10));
+    whole /= 10;
+  } while (whole != 0);
+  if (negative) digits[length++] = '-';
+  while (length > 0) out.push_back(digits[--length]);
+}
+
+std::string format_decimal(int128 units) {
+  std::string out;
+  append_decimal(out, units);
+  return out;
+}
+
+std::optional<money> order_value(price p, quantity q, std::int64_t multiplier) {
+  int128 value = static_cast<int128>(p.value) * q.value / decimal_scale;
+  int128 scaled = 0;
+  if (__builtin_mul_overflow(value, static_cast<int128>(multiplier), &scaled)) return std::nullopt;
+  return money{scaled / decimal_scale};
+}
+
+} // namespace tickmesh

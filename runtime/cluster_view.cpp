@@ -1,0 +1,24 @@
+#include "runtime/cluster_view.hpp"
+
+#include <fmt/format.h>
+
+namespace tickmesh {
+
+std::string format_slot(slot_name slot) {
+  return fmt::format("{}/{}", to_string(slot.of), slot.index);
+}
+
+std::vector<slot_name> cluster_view::slots_of(role r) const {
+  std::vector<slot_name> out;
+  for (auto& assignment : slots)
+    if (assignment.slot.of == r) out.push_back(assignment.slot);
+  return out;
+}
+
+std::optional<std::string> cluster_view::host_of(slot_name slot) const {
+  for (auto& assignment : slots)
+    if (assignment.slot == slot) return assignment.host_id;
+  return std::nullopt;
+}
+
+} // namespace tickmesh
