@@ -27,7 +27,8 @@ const instrument* instrument_table::find(std::string_view symbol) const {
 }
 
 symbol_table::symbol_table(const std::vector<std::string>& names) {
-  for (auto& name : names) add(name);
+  for (auto& name : names)
+    add(name);
 }
 
 symbol_id symbol_table::add(std::string_view name) {

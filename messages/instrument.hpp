@@ -20,13 +20,13 @@ enum class price_source : std::uint8_t {
 
 /// An entry of `config/instruments.toml`.
 struct instrument {
-  std::string pattern;                      ///< exact symbol, or with `#` per digit, `*` for any tail
-  std::string exchange;                     ///< e.g. `SHFE`
-  std::string currency;                     ///< ISO 4217 or the coin's code
-  std::int64_t multiplier = decimal_scale;  ///< currency per 1.0 of price and quantity, in 1e-8
-  price price_tick{decimal_scale};          ///< smallest price step
-  quantity quantity_step{decimal_scale};    ///< smallest order step
-  std::string time_zone = "UTC";            ///< IANA name, of the source's local times
+  std::string pattern;  ///< exact symbol, or with `#` per digit, `*` for any tail
+  std::string exchange; ///< e.g. `SHFE`
+  std::string currency; ///< ISO 4217 or the coin's code
+  std::int64_t multiplier = decimal_scale; ///< currency per 1.0 of price and quantity, in 1e-8
+  price price_tick{decimal_scale};         ///< smallest price step
+  quantity quantity_step{decimal_scale};   ///< smallest order step
+  std::string time_zone = "UTC";           ///< IANA name, of the source's local times
   price_source price_from = price_source::last;
 };
 

@@ -8,7 +8,9 @@ namespace {
 
 constexpr int decimals_max = 8;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 } // namespace
 
@@ -37,7 +39,8 @@ std::optional<std::int64_t> parse_decimal(std::string_view text) {
     }
   }
   if (decimals == 0) return std::nullopt; // "12."
-  for (int i = decimals < 0 ? 0 : decimals; i < decimals_max; ++i) units *= 10;
+  for (int i = decimals < 0 ? 0 : decimals; i < decimals_max; ++i)
+    units *= 10;
   if (units > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
   auto magnitude = static_cast<std::int64_t>(units);
   return negative ? -magnitude : magnitude;
@@ -67,7 +70,8 @@ void append_decimal(std::string& out, int128 units) {
     whole /= 10;
   } while (whole != 0);
   if (negative) digits[length++] = '-';
-  while (length > 0) out.push_back(digits[--length]);
+  while (length > 0)
+    out.push_back(digits[--length]);
 }
 
 std::string format_decimal(int128 units) {

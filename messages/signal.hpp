@@ -27,15 +27,15 @@ struct signal_name {
 /// An intent to trade, before risk. Direction +1 buys, -1 sells; 0 is never sent.
 struct signal {
   signal_name name{};
-  timestamp effective_time{};   ///< of the last tick used, or the window's end
+  timestamp effective_time{}; ///< of the last tick used, or the window's end
   std::int8_t direction = 0;
   quantity volume{};
-  price limit = no_price;       ///< the strategy's price: the opposite best quote, else the last
-  price last = no_price;        ///< the symbol's last price
-  price bid = no_price;         ///< its book at the time
+  price limit = no_price; ///< the strategy's price: the opposite best quote, else the last
+  price last = no_price;  ///< the symbol's last price
+  price bid = no_price;   ///< its book at the time
   price ask = no_price;
-  std::int64_t ingest_ns = 0;   ///< control-clock ns at which the feed released the tick; 0 unknown
-  std::int64_t sent_ns = 0;     ///< control-clock ns at which calculation sent the signal
+  std::int64_t ingest_ns = 0; ///< control-clock ns at which the feed released the tick; 0 unknown
+  std::int64_t sent_ns = 0;   ///< control-clock ns at which calculation sent the signal
 
   friend bool operator==(const signal&, const signal&) = default;
 };

@@ -26,26 +26,27 @@ inline constexpr price no_price{INT64_MIN};
 struct tick {
   symbol_id symbol{};
   record_kind kind = record_kind::snapshot;
-  side aggressor = side::none;          ///< of a trade, where the source says so
+  side aggressor = side::none; ///< of a trade, where the source says so
   source_id source{};
-  source_position position{};           ///< where in the source it stands
-  std::int32_t trading_day = 0;         ///< yyyymmdd; the UTC date where the source has none
-  timestamp event_time{};               ///< exchange's, or receipt where there is none
-  price last = no_price;                ///< of the last trade
-  quantity volume{};                    ///< traded since the symbol's previous record
-  quantity cumulative_volume{};         ///< traded since the trading day began; 0 where unknown
-  money turnover{};                     ///< in this record's volume
+  source_position position{};   ///< where in the source it stands
+  std::uint64_t record_id = 0;  ///< the source's own id, as of a trade; 0: none; not sent
+  std::int32_t trading_day = 0; ///< yyyymmdd; the UTC date where the source has none
+  timestamp event_time{};       ///< exchange's, or receipt where there is none
+  price last = no_price;        ///< of the last trade
+  quantity volume{};            ///< traded since the symbol's previous record
+  quantity cumulative_volume{}; ///< traded since the trading day began; 0 where unknown
+  money turnover{};             ///< in this record's volume
   quantity open_interest{};
   price bid = no_price;
   quantity bid_volume{};
   price ask = no_price;
   quantity ask_volume{};
 
-  timestamp source_mark{};              ///< the source's last time mark before this record
+  timestamp source_mark{}; ///< the source's last time mark before this record
 
   // Set by the symbol stream:
-  sequence number{};                    ///< within (symbol, data epoch)
-  timestamp effective_time{};           ///< max(event time, predecessor's effective time)
+  sequence number{};          ///< within (symbol, data epoch)
+  timestamp effective_time{}; ///< max(event time, predecessor's effective time)
 
   friend bool operator==(const tick&, const tick&) = default;
 };
@@ -63,8 +64,8 @@ enum class reject_reason : std::uint8_t {
 };
 inline constexpr std::size_t reject_reason_count = 8;
 inline constexpr std::array<std::string_view, reject_reason_count> reject_reason_names{
-    "UNKNOWN_SYMBOL", "PRICE_OUT_OF_RANGE", "NEGATIVE_VOLUME", "CROSSED_BOOK",
-    "WIDE_SPREAD",    "LATE",               "DUPLICATE",       "PRICE_JUMP"};
+    "UNKNOWN_SYMBOL", "PRICE_OUT_OF_RANGE", "NEGATIVE_VOLUME", "CROSSED_BOOK", "WIDE_SPREAD",
+    "LATE",           "DUPLICATE",          "PRICE_JUMP"};
 
 constexpr std::string_view to_string(reject_reason r) {
   return reject_reason_names[static_cast<std::size_t>(r)];

@@ -17,8 +17,12 @@ using timestamp = std::chrono::sys_time<nanoseconds>;
 /// The time mark behind the last item of a stream: nothing follows it.
 inline constexpr timestamp end_of_time{nanoseconds{INT64_MAX}};
 
-constexpr std::int64_t to_ns(timestamp t) { return t.time_since_epoch().count(); }
-constexpr timestamp from_ns(std::int64_t ns) { return timestamp{nanoseconds{ns}}; }
+constexpr std::int64_t to_ns(timestamp t) {
+  return t.time_since_epoch().count();
+}
+constexpr timestamp from_ns(std::int64_t ns) {
+  return timestamp{nanoseconds{ns}};
+}
 
 /// `2018-10-08T01:00:00.500000000Z`; of fixed width, so text order is time order (1970 to 2261).
 void append_timestamp(std::string& out, timestamp t);
@@ -27,17 +31,15 @@ std::string format_timestamp(timestamp t);
 /// Reads `YYYY-MM-DDTHH:MM:SS[.fraction]Z` (`T` may be a blank), or an integer of nanoseconds.
 std::optional<timestamp> parse_timestamp(std::string_view text);
 
-/// Start of the first step after `t`, for steps aligned to multiples of `step` in UTC.
-constexpr timestamp next_multiple(timestamp t, nanoseconds step) {
-  auto s = step.count();
-  auto n = to_ns(t);
-  auto floor = n / s - (n % s < 0 ? 1 : 0);
-  return from_ns((floor + 1) * s);
+/// The last multiple of `step` (in UTC) at or before `t`.
+constexpr timestamp last_multiple(timestamp t, nanoseconds step) {
+  auto remainder = to_ns(t) % step.count();
+  return from_ns(to_ns(t) - (remainder < 0 ? remainder + step.count() : remainder));
 }
 
-/// The last multiple of `step` at or before `t`.
-constexpr timestamp last_multiple(timestamp t, nanoseconds step) {
-  return from_ns(to_ns(next_multiple(t, step)) - step.count());
+/// The first multiple of `step` (in UTC) after `t`; `t` lies more than one step before end_of_time.
+constexpr timestamp next_multiple(timestamp t, nanoseconds step) {
+  return last_multiple(t, step) + step;
 }
 
 } // namespace tickmesh

@@ -1,12 +1,6 @@
 #include "runtime/cluster_view.hpp"
 
-#include <fmt/format.h>
-
 namespace tickmesh {
-
-std::string format_slot(slot_name slot) {
-  return fmt::format("{}/{}", to_string(slot.of), slot.index);
-}
 
 std::vector<slot_name> cluster_view::slots_of(role r) const {
   std::vector<slot_name> out;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/numbers.hpp"
+#include "messages/slot.hpp"
 
 #include <array>
 #include <compare>
@@ -13,18 +14,6 @@
 #include <vector>
 
 namespace tickmesh {
-
-enum class role : std::uint8_t { data, calc, exec, control };
-inline constexpr std::array<std::string_view, 4> role_names{"data", "calc", "exec", "control"};
-constexpr std::string_view to_string(role r) { return role_names[static_cast<std::size_t>(r)]; }
-
-/// A seat of a role: `data/0`. Hashing sees slots, never hosts.
-struct slot_name {
-  role of = role::data;
-  std::uint16_t index = 0;
-  friend auto operator<=>(const slot_name&, const slot_name&) = default;
-};
-std::string format_slot(slot_name slot);
 
 enum class host_status : std::uint8_t { joining, active, standby, suspect, failed, draining };
 inline constexpr std::array<std::string_view, 6> host_status_names{"JOINING", "ACTIVE", "STANDBY",
@@ -42,11 +31,11 @@ struct slot_assignment {
 
 /// A versioned, immutable picture of the cluster.
 struct cluster_view {
-  std::string cluster_id;                 ///< random, made once per store
+  std::string cluster_id; ///< random, made once per store
   epoch number{};
   std::uint32_t configuration_version = 1;
-  std::vector<slot_assignment> slots;     ///< ordered by slot
-  std::vector<std::string> symbols;       ///< position is the dense id; append-only
+  std::vector<slot_assignment> slots; ///< ordered by slot
+  std::vector<std::string> symbols;   ///< position is the dense id; append-only
 
   std::vector<slot_name> slots_of(role r) const;
   std::optional<std::string> host_of(slot_name slot) const;

@@ -15,15 +15,15 @@ enum class emit_mode : std::uint8_t { on_change, every };
 
 /// A Bollinger band strategy: buys below the lower band, sells above the upper one.
 struct strategy_settings {
-  std::string name;                                     ///< unique
+  std::string name; ///< unique
   strategy_mode mode = strategy_mode::reactive;
-  std::uint32_t period = 20;                            ///< prices, 2 to 10000
-  std::int64_t width = 2 * decimal_scale;               ///< standard deviations, in 1e-8; four decimals
+  std::uint32_t period = 20;              ///< prices, 2 to 10000
+  std::int64_t width = 2 * decimal_scale; ///< standard deviations, in 1e-8; four decimals
   emit_mode emit = emit_mode::on_change;
-  quantity volume{decimal_scale};                       ///< of each signal
-  nanoseconds window{std::chrono::seconds{60}};         ///< windowed only
-  nanoseconds step{std::chrono::seconds{10}};           ///< windowed only; divides the window
-  std::vector<std::string> symbols{"*"};                ///< patterns as in instruments.toml
+  quantity volume{decimal_scale};               ///< of each signal
+  nanoseconds window{std::chrono::seconds{60}}; ///< windowed only
+  nanoseconds step{std::chrono::seconds{10}};   ///< windowed only; divides the window
+  std::vector<std::string> symbols{"*"};        ///< patterns as in instruments.toml
 };
 
 } // namespace tickmesh

@@ -1,0 +1,91 @@
+// A calculation slot: takes frames from every data slot, deals them to the calculators of its
+// symbols, and sends their signals to every execution slot, with the time mark behind them.
+//
+//   links -> calc_slot -> factor_calculator (one per symbol) -> calc_slot -> links
+#pragma once
+
+#include "actors/calc/calc_messages.hpp"
+#include "actors/calc/calc_settings.hpp"
+#include "actors/calc/replay_buffer.hpp"
+#include "messages/instrument.hpp"
+#include "runtime/completion_window.hpp"
+#include "runtime/link.hpp"
+#include "runtime/slot_protocol.hpp"
+
+#include <caf/all.hpp>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace tickmesh {
+
+struct calc_slot_options {
+  slot_context context;
+  std::shared_ptr<const instrument_table> instruments;
+  std::vector<strategy_settings> strategies;
+  bool write_rows = true;
+  std::uint64_t outbox_signals_max = 1'000'000;     ///< sent, not yet acknowledged
+  std::uint64_t unwritten_bytes_max = 256ULL << 20; ///< handed to the writer, not yet written
+  std::function<void(const tick&)> probe;           ///< tests: see factor_calculator_options
+};
+
+struct calc_slot_state {
+  /// A frame from a data slot, or an advance of event time.
+  struct piece {
+    slot_name from{};               ///< of a frame
+    std::uint64_t frame_number = 0; ///< 0: an advance
+    std::uint64_t ticks = 0;
+    timestamp mark{};
+    bool final = false;
+    std::int64_t received_ns = 0;
+  };
+  struct upstream {
+    link_receiver link;
+    timestamp mark{};
+    bool final = false;
+    caf::actor sender;
+  };
+  struct downstream {
+    caf::actor receiver;
+    link_sender link;
+  };
+
+  calc_slot_options options;
+  symbol_table symbols;
+  std::vector<std::string> strategy_names;
+  std::set<nanoseconds> window_steps;  ///< of the windowed strategies
+  std::vector<caf::actor> calculators; ///< by symbol; null where another slot owns it
+  std::set<symbol_id> own;
+  std::size_t calculators_missing = 0;
+  caf::actor supervisor;
+  std::map<slot_name, upstream> sources;
+  std::map<slot_name, downstream> links;
+  completion_window<piece> pieces;
+  std::unique_ptr<replay_buffer> replay;
+  timestamp advanced_to{}; ///< the mark of the last advance piece
+  timestamp sent_mark{};
+  std::vector<signal> unsent_signals;
+  std::deque<std::pair<slot_name, std::uint64_t>> unsent_acks;
+  std::uint64_t unwritten_bytes = 0;
+  std::uint64_t queued_ticks = 0;
+  bool end_sent = false;
+  bool finished = false;
+  bool peers_known = false;
+  slot_report report;
+  const char* name = "calc_slot";
+};
+
+caf::behavior calc_slot(caf::stateful_actor<calc_slot_state>* self, calc_slot_options options);
+
+/// Names of the counts and delays in a calculation slot's report.
+inline constexpr const char* factors_count = "factors";
+inline constexpr const char* signals_count = "signals";
+inline constexpr const char* feed_to_calc_delay = "feed_to_calc";
+inline constexpr const char* calc_delay = "calc";
+
+} // namespace tickmesh

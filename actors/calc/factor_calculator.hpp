@@ -1,0 +1,30 @@
+// The actor of one symbol's calculations.
+#pragma once
+
+#include "actors/calc/calc_messages.hpp"
+
+#include <caf/all.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace tickmesh {
+
+struct factor_calculator_options {
+  symbol_id symbol{};
+  std::string symbol_name;
+  price_source price_from = price_source::last;
+  std::vector<strategy_settings> strategies;
+  bool write_rows = true;
+  std::function<void(const tick&)> probe; ///< tests: called before each tick; may throw
+};
+
+struct factor_calculator_state {
+  const char* name = "factor_calculator";
+};
+
+caf::behavior factor_calculator(caf::stateful_actor<factor_calculator_state>* self, caf::actor slot,
+                                factor_calculator_options options);
+
+} // namespace tickmesh

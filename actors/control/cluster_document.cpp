@@ -1,0 +1,111 @@
+#include "actors/control/cluster_document.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace tickmesh {
+
+using json = nlohmann::ordered_json;
+
+wire::Status make_status(const cluster_state& cluster, const status_inputs& inputs) {
+  wire::Status out;
+  out.set_cluster_name(inputs.cluster_name);
+  out.set_phase(std::string{to_string(cluster.phase())});
+  out.set_reason(cluster.reason());
+  out.set_trading("PAPER");
+  if (auto& view = cluster.view()) {
+    out.set_cluster_id(view->cluster_id);
+    out.set_epoch(view->number.value);
+    for (auto& assignment : view->slots) {
+      auto* slot = out.add_slots();
+      slot->set_role(static_cast<std::uint32_t>(assignment.slot.of));
+      slot->set_index(assignment.slot.index);
+      slot->set_host_id(assignment.host_id);
+    }
+  }
+  std::map<std::string, std::uint64_t> totals;
+  for (auto& row : cluster.registry()) {
+    auto* host = out.add_hosts();
+    host->set_node_id(row.node_id);
+    host->set_node_type(row.node_type);
+    host->set_host(row.host);
+    host->set_port(row.port);
+    host->set_status(std::string{to_string(row.status)});
+    if (row.last_heartbeat)
+      host->set_last_heartbeat_ns(inputs.wall_now_ns - (inputs.now - *row.last_heartbeat).count());
+    if (row.load_score) host->set_load_score(*row.load_score);
+    if (row.response_time) host->set_response_time_ns(row.response_time->count());
+    for (auto slot : row.slots) host->add_slots(format_slot(slot));
+    bool shared = !row.boot_id.empty() && row.boot_id == inputs.control_boot_id;
+    host->set_shared_clock(shared);
+    if (!shared && row.clock_offset) host->set_clock_offset_ns(row.clock_offset->count());
+    for (auto& [name, count] : row.counters) totals[name] += count;
+  }
+  for (auto& [name, count] : totals) {
+    auto* entry = out.add_counts();
+    entry->set_name(name);
+    entry->set_count(count);
+  }
+  for (auto& [host_id, execution_totals] : inputs.execution) *out.mutable_execution() = execution_totals;
+  return out;
+}
+
+namespace {
+
+json counts_to_json(const google::protobuf::RepeatedPtrField<wire::NamedCount>& counts) {
+  json out = json::object();
+  for (auto& entry : counts) out[entry.name()] = entry.count();
+  return out;
+}
+
+/// A number that was measured, or null.
+template <class T>
+json measured(T value) {
+  return value == T{} ? json{} : json(value);
+}
+
+json host_to_json(const wire::HostStatus& host) {
+  return {{"node_id", host.node_id()},
+          {"node_type", host.node_type()},
+          {"host", host.host()},
+          {"port", host.port()},
+          {"status", host.status()},
+          {"slots", std::vector<std::string>(host.slots().begin(), host.slots().end())},
+          {"last_heartbeat_ns", measured(host.last_heartbeat_ns())},
+          {"load_score", measured(host.load_score())},
+          {"response_time_ns", measured(host.response_time_ns())},
+          {"shared_clock", host.shared_clock()},
+          {"clock_offset_ns", host.clock_offset_ns()}};
+}
+
+} // namespace
+
+std::string cluster_document(const wire::Status& status) {
+  json slots = json::array();
+  for (auto& slot : status.slots())
+    slots.push_back({{"slot", format_slot({static_cast<role>(slot.role()),
+                                           static_cast<std::uint16_t>(slot.index())})},
+                     {"host_id", slot.host_id()}});
+  json hosts = json::array();
+  for (auto& host : status.hosts()) hosts.push_back(host_to_json(host));
+  auto& execution = status.execution();
+  json document{{"cluster_name", status.cluster_name()},
+                {"cluster_id", status.cluster_id()},
+                {"trading", status.trading()},
+                {"phase", status.phase()},
+                {"epoch", status.epoch()},
+                {"reason", status.reason()},
+                {"hosts", hosts},
+                {"slots", slots},
+                {"counts", counts_to_json(status.counts())},
+                {"execution",
+                 {{"orders_by_verdict", counts_to_json(execution.orders_by_verdict())},
+                  {"orders_by_status", counts_to_json(execution.orders_by_status())},
+                  {"fills", execution.fills()},
+                  {"open_positions", execution.open_positions()},
+                  {"realised", execution.realised()},
+                  {"unrealised", execution.unrealised()},
+                  {"waiting_for", execution.waiting_for()}}}};
+  return document.dump(2) + "\n";
+}
+
+} // namespace tickmesh

@@ -1,0 +1,34 @@
+// Conversions between the values of the control plane and cluster.proto.
+#pragma once
+
+#include "actors/control/cluster_state.hpp"
+#include "messages/caf_types.hpp"
+#include "messages/proto/cluster.pb.h"
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace tickmesh {
+
+/// A ControlMessage ready to be sent.
+control_bytes to_bytes(const wire::ControlMessage& message);
+
+/// Nothing when the bytes are not a ControlMessage.
+std::optional<wire::ControlMessage> from_bytes(const control_bytes& bytes);
+
+wire::Join to_wire(const host_join& join);
+host_join from_wire(const wire::Join& join);
+
+/// A published view; `addresses` tells where each slot's host listens.
+struct addressed_view {
+  cluster_view view;
+  std::map<slot_name, endpoint> addresses;
+};
+wire::View to_wire(const addressed_view& view);
+addressed_view from_wire(const wire::View& view);
+
+wire::SlotEvent to_slot_event(slot_name slot, epoch view);
+slot_name from_slot_event(const wire::SlotEvent& event);
+
+} // namespace tickmesh

@@ -1,0 +1,239 @@
+#include "actors/control/coordinator.hpp"
+
+#include "actors/control/cluster_document.hpp"
+#include "actors/control/control_codec.hpp"
+#include "runtime/actor_system.hpp"
+#include "runtime/epoch_keeper.hpp"
+#include "runtime/row_writer.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace {
+
+/// Time to look after the hosts.
+struct health_check {};
+
+} // namespace
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(health_check)
+
+namespace tickmesh {
+
+namespace {
+
+using coordinator_actor = caf::stateful_actor<coordinator_state>;
+using options_ptr = std::shared_ptr<const coordinator_options>;
+
+nanoseconds steady_now(coordinator_actor* self) {
+  return self->clock().now().time_since_epoch();
+}
+
+void send_to(coordinator_actor* self, const std::string& host_id,
+             const wire::ControlMessage& message) {
+  auto agent = self->state.agents.find(host_id);
+  if (agent != self->state.agents.end()) self->send(agent->second, to_bytes(message));
+}
+
+void send_to_all(coordinator_actor* self, const wire::ControlMessage& message) {
+  for (auto& [host_id, agent] : self->state.agents) self->send(agent, to_bytes(message));
+}
+
+wire::Status current_status(coordinator_actor* self, const coordinator_options& options) {
+  return make_status(*self->state.cluster,
+                     {options.cluster.settings.name, options.boot_id, self->state.execution,
+                      steady_now(self), options.clock->local_ns()});
+}
+
+void run_effects(coordinator_actor* self, const options_ptr& options,
+                 const cluster_effects& effects);
+
+/// Carries out one effect each.
+struct effect_runner {
+  coordinator_actor* self;
+  const options_ptr& options;
+
+  void operator()(const effect::accept_join& accepted) const {
+    auto& state = self->state;
+    state.agents[accepted.host_id] = state.joining;
+    state.host_by_agent[state.joining.address()] = accepted.host_id;
+    self->monitor(state.joining);
+    wire::ControlMessage message;
+    auto& answer = *message.mutable_join_accepted();
+    answer.set_control_host_id(options->host_id);
+    answer.set_boot_id(options->boot_id);
+    answer.set_control_time_ns(options->clock->local_ns());
+    answer.set_failover_timeout_ms(
+        static_cast<std::uint32_t>(options->cluster.settings.failover_timeout.count()));
+    self->send(state.joining, to_bytes(message));
+    spdlog::info("{} joined", accepted.host_id);
+  }
+  void operator()(const effect::refuse_join& refused) const {
+    wire::ControlMessage message;
+    message.mutable_join_refused()->set_reason(refused.message);
+    self->send(self->state.joining, to_bytes(message));
+    spdlog::error("refused {}: {}", refused.host_id, refused.message);
+  }
+  void operator()(const effect::persist_epoch& persist) const {
+    self->send(options->epochs, save_epoch{persist.value});
+  }
+  void operator()(const effect::publish_view& publish) const {
+    addressed_view view{publish.view, {}};
+    for (auto& assignment : publish.view.slots)
+      if (auto address = self->state.cluster->address_of(assignment.host_id))
+        view.addresses[assignment.slot] = *address;
+    wire::ControlMessage message;
+    *message.mutable_view() = to_wire(view);
+    send_to_all(self, message);
+    spdlog::info("epoch {}: {} slots on {} hosts, {} symbols", publish.view.number.value,
+                 publish.view.slots.size(), self->state.agents.size(),
+                 publish.view.symbols.size());
+  }
+  void operator()(const effect::start_feeds&) const {
+    wire::ControlMessage message;
+    message.mutable_start_feeds();
+    send_to_all(self, message);
+  }
+  void operator()(const effect::stop_feeds& stop) const {
+    wire::ControlMessage message;
+    message.mutable_stop_feeds()->set_reason(stop.reason);
+    send_to_all(self, message);
+  }
+  void operator()(const effect::stop_host& stop) const {
+    wire::ControlMessage message;
+    message.mutable_stop_host()->set_reason(stop.reason);
+    message.mutable_stop_host()->set_failed(stop.failed);
+    send_to(self, stop.host_id, message);
+  }
+  void operator()(const effect::cluster_finished& finished) const {
+    if (options->on_status) options->on_status(current_status(self, *options));
+    self->state.finished = true;
+    options->on_finished({finished.exit_code, finished.reason});
+    self->quit();
+  }
+};
+
+void run_effects(coordinator_actor* self, const options_ptr& options,
+                 const cluster_effects& effects) {
+  for (auto& e : effects) {
+    // The control host's own files are still open until it is told to stop.
+    if (std::holds_alternative<effect::stop_host>(e) &&
+        std::get<effect::stop_host>(e).host_id == options->host_id)
+      self->send(options->writer,
+                 write_document{"cluster.json", cluster_document(current_status(self, *options))});
+    std::visit(effect_runner{self, options}, e);
+  }
+}
+
+void take_pong(coordinator_actor* self, const std::string& host_id, const wire::Pong& pong,
+               const coordinator_options& options) {
+  auto& state = self->state;
+  auto now = options.clock->local_ns();
+  auto response = now - pong.control_time_ns();
+  // The fastest exchange bounds the error of the offset best (RFC 5905, clock filter).
+  auto best = state.best_response.find(host_id);
+  if (best == state.best_response.end() || response < best->second) {
+    state.best_response[host_id] = response;
+    state.clock_offsets[host_id] = pong.host_time_ns() - (pong.control_time_ns() + response / 2);
+  }
+  host_measurement measured;
+  measured.response_time = nanoseconds{response};
+  measured.memory_share = pong.memory_share();
+  measured.queued_ticks = pong.queued_ticks();
+  measured.clock_offset = nanoseconds{state.clock_offsets[host_id]};
+  for (auto& count : pong.counts()) measured.counters[count.name()] = count.count();
+  if (pong.has_execution()) state.execution[host_id] = pong.execution();
+  state.cluster->pong(host_id, measured);
+}
+
+void ping_hosts(coordinator_actor* self, const options_ptr& options) {
+  auto& state = self->state;
+  run_effects(self, options, state.cluster->advance(steady_now(self)));
+  if (state.finished) return;
+  ++state.last_ping;
+  for (auto& [host_id, agent] : state.agents) {
+    wire::ControlMessage message;
+    auto& ping = *message.mutable_ping();
+    ping.set_number(state.last_ping);
+    ping.set_control_time_ns(options->clock->local_ns());
+    ping.set_clock_offset_ns(state.clock_offsets[host_id]);
+    self->send(agent, to_bytes(message));
+  }
+  if (options->on_status) options->on_status(current_status(self, *options));
+  self->delayed_send(self, options->cluster.settings.health_check_interval, health_check{});
+}
+
+/// Messages of hosts that have joined.
+cluster_effects take_message(coordinator_actor* self, const std::string& host_id,
+                             const wire::ControlMessage& message,
+                             const coordinator_options& options) {
+  auto& cluster = *self->state.cluster;
+  switch (message.body_case()) {
+  case wire::ControlMessage::kSlotReady: return cluster.slot_ready(from_slot_event(message.slot_ready()));
+  case wire::ControlMessage::kSlotFinished:
+    return cluster.slot_finished(from_slot_event(message.slot_finished()));
+  case wire::ControlMessage::kPong: take_pong(self, host_id, message.pong(), options); return {};
+  case wire::ControlMessage::kStopRequest:
+    return cluster.stop_requested(message.stop_request().reason(), false);
+  case wire::ControlMessage::kHostFailed:
+    return cluster.host_failed(host_id, message.host_failed().reason());
+  case wire::ControlMessage::kHostStopped: return cluster.host_stopped(host_id);
+  default: return {};
+  }
+}
+
+void take_bytes(coordinator_actor* self, const options_ptr& options, const control_bytes& bytes) {
+  auto& state = self->state;
+  auto sender = caf::actor_cast<caf::actor>(self->current_sender());
+  auto message = from_bytes(bytes);
+  if (!message) {
+    spdlog::warn("dropped {} bytes that are not a ControlMessage", bytes.bytes.size());
+    return;
+  }
+  if (message->has_status_query()) {
+    wire::ControlMessage answer;
+    *answer.mutable_status() = current_status(self, *options);
+    self->send(sender, to_bytes(answer));
+    return;
+  }
+  if (message->has_join()) {
+    state.joining = sender;
+    return run_effects(self, options, state.cluster->join(from_wire(message->join())));
+  }
+  auto host = state.host_by_agent.find(sender.address());
+  if (host == state.host_by_agent.end()) return;
+  auto host_id = host->second;
+  run_effects(self, options, take_message(self, host_id, *message, *options));
+}
+
+} // namespace
+
+caf::behavior coordinator(coordinator_actor* self, coordinator_options given) {
+  keep_crash_reason(self);
+  given.cluster.now = steady_now(self);
+  auto options = std::make_shared<const coordinator_options>(std::move(given));
+  self->state.cluster = std::make_unique<cluster_state>(options->cluster);
+  self->set_down_handler([self, options](const caf::down_msg& down) {
+    auto host = self->state.host_by_agent.find(down.source);
+    if (host == self->state.host_by_agent.end()) return;
+    auto host_id = host->second;
+    self->state.host_by_agent.erase(host);
+    self->state.agents.erase(host_id);
+    run_effects(self, options, self->state.cluster->connection_lost(host_id));
+  });
+  self->send(self, health_check{});
+  return {
+      // A ControlMessage of a host, or a status query of anyone.
+      [self, options](const control_bytes& bytes) { take_bytes(self, options, bytes); },
+      // The epoch is durable, or can't be made so.
+      [self, options](const epoch_saved& saved) {
+        auto& cluster = *self->state.cluster;
+        run_effects(self, options,
+                    saved.failure.empty() ? cluster.epoch_persisted(saved.value.number)
+                                          : cluster.stop_requested(saved.failure, true));
+      },
+      [self, options](health_check) { ping_hosts(self, options); },
+  };
+}
+
+} // namespace tickmesh

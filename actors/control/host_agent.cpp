@@ -1,0 +1,470 @@
+#include "actors/control/host_agent.hpp"
+
+#include "actors/control/slot_document.hpp"
+#include "runtime/actor_system.hpp"
+#include "runtime/epoch_keeper.hpp"
+#include "runtime/row_writer.hpp"
+
+#include <caf/io/all.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace {
+
+/// Time to try to reach the control host, or another host, again.
+struct retry_join {};
+struct retry_peer {
+  tickmesh::slot_name slot;
+  tickmesh::slot_name peer;
+};
+/// Time to see whether the control host and the slots are still there.
+struct watch_dog {};
+/// An orderly stop has taken too long.
+struct stop_overdue {};
+
+} // namespace
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(retry_join)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(retry_peer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(watch_dog)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stop_overdue)
+
+namespace tickmesh {
+
+namespace {
+
+using agent_actor = caf::stateful_actor<host_agent_state>;
+
+constexpr std::chrono::milliseconds retry_interval{200};
+constexpr std::chrono::seconds request_timeout{5};
+
+std::int64_t steady_ns(agent_actor* self) {
+  return self->clock().now().time_since_epoch().count();
+}
+
+void send_to_control(agent_actor* self, const wire::ControlMessage& message) {
+  if (self->state.coordinator != nullptr) self->send(self->state.coordinator, to_bytes(message));
+}
+
+// -- stopping ------------------------------------------------------------------------------------
+
+void finish(agent_actor* self) {
+  auto& state = self->state;
+  wire::ControlMessage message;
+  message.mutable_host_stopped();
+  send_to_control(self, message);
+  state.options.on_finished(state.outcome);
+  self->quit();
+}
+
+void close_files(agent_actor* self) {
+  auto& state = self->state;
+  self->send(state.options.writer,
+             write_document{"process.json", state.options.process_document(state.view.get())});
+  self->request(state.options.writer, state.options.drain_timeout, close_rows{})
+      .then(
+          [self](const rows_closed& closed) {
+            if (!closed.failure.empty() && self->state.outcome.exit_code == 0)
+              self->state.outcome = {1, closed.failure};
+            finish(self);
+          },
+          [self](const caf::error& why) {
+            if (self->state.outcome.exit_code == 0)
+              self->state.outcome = {1, "the results could not be closed: " + describe(why)};
+            finish(self);
+          });
+}
+
+/// Ends the next slot in reverse start order; when none is left, closes the files.
+void stop_next_slot(agent_actor* self) {
+  auto& state = self->state;
+  if (state.stop_order.empty()) return close_files(self);
+  self->send_exit(state.slots.at(state.stop_order.back()).handle,
+                  caf::exit_reason::user_shutdown);
+}
+
+void begin_stop(agent_actor* self, host_outcome outcome) {
+  auto& state = self->state;
+  if (state.stopping) return;
+  state.stopping = true;
+  state.outcome = std::move(outcome);
+  for (auto& [slot, report] : state.reports)
+    self->send(state.options.writer,
+               write_document{slot_document_name(slot), slot_document(slot, report)});
+  self->delayed_send(self, state.options.drain_timeout, stop_overdue{});
+  stop_next_slot(self);
+}
+
+/// This host can't go on: tells the control host, and stops.
+void fail_host(agent_actor* self, const std::string& reason) {
+  if (self->state.stopping) return;
+  wire::ControlMessage message;
+  message.mutable_host_failed()->set_reason(reason);
+  send_to_control(self, message);
+  begin_stop(self, {1, reason});
+}
+
+// -- joining -------------------------------------------------------------------------------------
+
+void send_join(agent_actor* self) {
+  wire::ControlMessage message;
+  *message.mutable_join() = to_wire(self->state.options.join);
+  send_to_control(self, message);
+}
+
+/// Looks for the coordinator behind the address that the host was given.
+void try_to_join(agent_actor* self) {
+  auto& state = self->state;
+  if (state.joined || state.stopping) return;
+  auto& target = *state.options.host->join;
+  if (steady_ns(self) > state.join_deadline_ns)
+    return begin_stop(self, {1, fmt::format("cannot reach the control host at {}:{} within {} ms: "
+                                            "{}; start it first, or correct --join",
+                                            target.address, target.port,
+                                            state.options.join_timeout.count(),
+                                            state.last_join_problem)});
+  auto retry = [self](const std::string& problem) {
+    self->state.last_join_problem = problem;
+    self->delayed_send(self, retry_interval, retry_join{});
+  };
+  self->request(self->system().middleman().actor_handle(), request_timeout, caf::connect_atom_v,
+                target.address, target.port)
+      .then(
+          [self, retry](const caf::node_id&, const caf::strong_actor_ptr& agent,
+                        const std::set<std::string>&) {
+            if (agent == nullptr) return retry("no host answers there");
+            auto handle = caf::actor_cast<caf::actor>(agent);
+            self->request(handle, request_timeout,
+                          slot_query{static_cast<std::uint8_t>(role::control), 0})
+                .then(
+                    [self](const caf::actor& coordinator) {
+                      self->state.coordinator = coordinator;
+                      self->monitor(coordinator);
+                      send_join(self);
+                    },
+                    [retry](const caf::error& why) {
+                      retry("the host there is no control host: " + describe(why));
+                    });
+          },
+          [retry](const caf::error& why) { retry(describe(why)); });
+}
+
+void accept_join(agent_actor* self, const wire::JoinAccepted& accepted) {
+  auto& state = self->state;
+  state.joined = true;
+  state.control_host_id = accepted.control_host_id();
+  state.failover_timeout = std::chrono::milliseconds{accepted.failover_timeout_ms()};
+  state.shared_clock =
+      !accepted.boot_id().empty() && accepted.boot_id() == state.options.join.boot_id;
+  state.last_ping_ns = steady_ns(self);
+  self->delayed_send(self, state.failover_timeout / 4, watch_dog{});
+  spdlog::info("joined the cluster of {}", state.control_host_id);
+}
+
+// -- slots ---------------------------------------------------------------------------------------
+
+/// Roles that a slot of `r` sends to.
+std::vector<role> downstream_of(role r) {
+  if (r == role::data) return {role::calc, role::exec};
+  if (r == role::calc) return {role::exec};
+  return {};
+}
+
+void add_peer(agent_actor* self, slot_name slot, slot_name peer, const caf::actor& handle) {
+  auto& running = self->state.slots.at(slot);
+  self->monitor(handle);
+  running.peers[peer] = handle;
+  if (--running.peers_missing == 0) self->send(running.handle, link_peers{running.peers});
+}
+
+void query_peer(agent_actor* self, slot_name slot, slot_name peer, const caf::actor& agent) {
+  self->request(agent, request_timeout,
+                slot_query{static_cast<std::uint8_t>(peer.of), peer.index})
+      .then([self, slot, peer](
+                const caf::actor& handle) { add_peer(self, slot, peer, handle); },
+            [self, slot, peer](const caf::error&) {
+              self->delayed_send(self, retry_interval, retry_peer{slot, peer});
+            });
+}
+
+/// Finds the actor of `peer`, here or on another host. Tries again until the coordinator gives up
+/// the start.
+void find_peer(agent_actor* self, slot_name slot, slot_name peer) {
+  auto& state = self->state;
+  if (state.stopping) return;
+  if (auto local = state.slots.find(peer); local != state.slots.end())
+    return add_peer(self, slot, peer, local->second.handle);
+  auto& address = state.addresses.at(peer);
+  auto key = fmt::format("{}:{}", address.address, address.port);
+  if (auto known = state.remote_agents.find(key); known != state.remote_agents.end())
+    return query_peer(self, slot, peer, known->second);
+  self->request(self->system().middleman().actor_handle(), request_timeout, caf::connect_atom_v,
+                address.address, address.port)
+      .then(
+          [self, slot, peer, key](const caf::node_id&, const caf::strong_actor_ptr& agent,
+                                  const std::set<std::string>&) {
+            if (agent == nullptr) {
+              self->delayed_send(self, retry_interval, retry_peer{slot, peer});
+              return;
+            }
+            auto handle = caf::actor_cast<caf::actor>(agent);
+            self->state.remote_agents[key] = handle;
+            query_peer(self, slot, peer, handle);
+          },
+          [self, slot, peer](const caf::error&) {
+            self->delayed_send(self, retry_interval, retry_peer{slot, peer});
+          });
+}
+
+void answer_waiting_queries(agent_actor* self, slot_name slot, const caf::actor& handle) {
+  auto& waiting = self->state.waiting_queries;
+  auto found = waiting.find(slot);
+  if (found == waiting.end()) return;
+  for (auto& promise : found->second) promise.deliver(handle);
+  waiting.erase(found);
+}
+
+/// Starts this host's slots, those downstream first, and looks for their peers.
+void start_slots(agent_actor* self, const addressed_view& published) {
+  auto& state = self->state;
+  if (state.view != nullptr || state.stopping) return;
+  state.view = std::make_shared<const cluster_view>(published.view);
+  state.addresses = published.addresses;
+  auto& id = state.options.join.host_id;
+  for (role r : {role::exec, role::calc, role::data})
+    for (auto slot : state.view->slots_of(r)) {
+      if (state.view->host_of(slot) != id) continue;
+      slot_context context{slot,
+                           state.view,
+                           state.options.host,
+                           state.options.clock,
+                           caf::actor_cast<caf::actor>(self),
+                           state.options.writer};
+      auto handle = state.options.start_slot(self, context);
+      self->monitor(handle);
+      state.slots[slot].handle = handle;
+      state.stop_order.push_back(slot);
+      answer_waiting_queries(self, slot, handle);
+    }
+  for (auto& [slot, running] : state.slots) {
+    std::vector<slot_name> peers;
+    for (role r : downstream_of(slot.of))
+      for (auto peer : state.view->slots_of(r)) peers.push_back(peer);
+    running.peers_missing = peers.size();
+    if (peers.empty()) self->send(running.handle, link_peers{});
+    for (auto peer : peers) find_peer(self, slot, peer);
+  }
+}
+
+void take_view(agent_actor* self, const wire::View& message) {
+  auto published = from_wire(message);
+  cluster_epoch seen{published.view.cluster_id, published.view.number};
+  self->request(self->state.options.epochs, request_timeout, save_epoch{seen})
+      .then(
+          [self, published](const epoch_saved& saved) {
+            if (!saved.failure.empty()) return fail_host(self, saved.failure);
+            start_slots(self, published);
+          },
+          [self](const caf::error& why) {
+            fail_host(self, "the epoch could not be stored: " + describe(why));
+          });
+}
+
+// -- health --------------------------------------------------------------------------------------
+
+/// Asks every slot for its counters; a slot that hangs is told apart by the request's time-out.
+void ask_counters(agent_actor* self) {
+  for (auto& [slot, running] : self->state.slots) {
+    if (running.counters_asked) continue;
+    running.counters_asked = true;
+    auto name = slot;
+    self->request(running.handle, self->state.failover_timeout, counters_query{})
+        .then(
+            [self, name](const slot_counters& counters) {
+              auto& asked = self->state.slots.at(name);
+              asked.counters_asked = false;
+              asked.counters = counters;
+            },
+            [self, name](const caf::error&) {
+              fail_host(self, fmt::format("{} has not answered for {} ms", format_slot(name),
+                                          self->state.failover_timeout.count()));
+            });
+  }
+}
+
+void answer_ping(agent_actor* self, const wire::Ping& ping) {
+  auto& state = self->state;
+  state.last_ping_ns = steady_ns(self);
+  if (!state.shared_clock) state.options.clock->set_offset_ns(ping.clock_offset_ns());
+  wire::ControlMessage message;
+  auto& pong = *message.mutable_pong();
+  pong.set_number(ping.number());
+  pong.set_control_time_ns(ping.control_time_ns());
+  pong.set_host_time_ns(state.options.clock->local_ns());
+  pong.set_memory_share(state.options.memory_share());
+  std::map<std::string, std::uint64_t> totals;
+  std::uint64_t queued = 0;
+  for (auto& [slot, running] : state.slots) {
+    if (!running.counters) continue;
+    for (auto& [name, count] : running.counters->counts) totals[name] += count;
+    queued += running.counters->queued_ticks;
+    if (!running.counters->execution_totals.empty())
+      pong.mutable_execution()->ParseFromString(running.counters->execution_totals);
+  }
+  pong.set_queued_ticks(queued);
+  for (auto& [name, count] : totals) {
+    auto* entry = pong.add_counts();
+    entry->set_name(name);
+    entry->set_count(count);
+  }
+  send_to_control(self, message);
+  if (!state.stopping) ask_counters(self);
+}
+
+void watch_control(agent_actor* self) {
+  auto& state = self->state;
+  if (state.stopping) return;
+  auto silence = std::chrono::nanoseconds{steady_ns(self) - state.last_ping_ns};
+  if (silence > state.failover_timeout)
+    return begin_stop(self, {1, fmt::format("control host {} has been silent for {} ms",
+                                            state.control_host_id,
+                                            silence.count() / 1'000'000)});
+  self->delayed_send(self, state.failover_timeout / 4, watch_dog{});
+}
+
+void take_down(agent_actor* self, const caf::down_msg& down) {
+  auto& state = self->state;
+  for (auto& [slot, running] : state.slots) {
+    if (running.handle.address() == down.source) {
+      if (!state.stopping)
+        return fail_host(self, fmt::format("{} ended: {}", format_slot(slot),
+                                           describe(down.reason)));
+      if (!state.stop_order.empty() && state.stop_order.back() == slot) {
+        state.stop_order.pop_back();
+        stop_next_slot(self);
+      }
+      return;
+    }
+  }
+  if (state.stopping) return;
+  if (state.coordinator != nullptr && down.source == state.coordinator.address())
+    return begin_stop(self, {1, fmt::format("lost the connection to control host {}",
+                                            state.control_host_id)});
+  if (state.options.writer.address() == down.source)
+    return fail_host(self, describe(down.reason));
+  // A peer's slot is gone. The coordinator sees the same and decides; nothing to do here.
+}
+
+void forward_to_data_slots(agent_actor* self, bool start) {
+  for (auto& [slot, running] : self->state.slots) {
+    if (slot.of != role::data) continue;
+    if (start)
+      self->send(running.handle, start_feeds{});
+    else
+      self->send(running.handle, stop_feeds{});
+  }
+}
+
+void take_control_message(agent_actor* self, const wire::ControlMessage& message) {
+  switch (message.body_case()) {
+  case wire::ControlMessage::kJoinAccepted: return accept_join(self, message.join_accepted());
+  case wire::ControlMessage::kJoinRefused:
+    return begin_stop(self, {1, "the control host refused this host: " +
+                                    message.join_refused().reason()});
+  case wire::ControlMessage::kView: return take_view(self, message.view());
+  case wire::ControlMessage::kStartFeeds: return forward_to_data_slots(self, true);
+  case wire::ControlMessage::kStopFeeds: return forward_to_data_slots(self, false);
+  case wire::ControlMessage::kPing: return answer_ping(self, message.ping());
+  case wire::ControlMessage::kStopHost:
+    return begin_stop(self, {message.stop_host().failed() ? 1 : 0, message.stop_host().reason()});
+  default: return;
+  }
+}
+
+void request_stop(agent_actor* self, const std::string& signal_name) {
+  auto& state = self->state;
+  if (!state.joined) return begin_stop(self, {1, signal_name + " before the cluster was joined"});
+  wire::ControlMessage message;
+  message.mutable_stop_request()->set_reason(
+      fmt::format("{} at {}", signal_name, state.options.join.host_id));
+  send_to_control(self, message);
+}
+
+caf::typed_response_promise<caf::actor> answer_slot_query(agent_actor* self,
+                                                          const slot_query& query) {
+  auto& state = self->state;
+  auto promise = self->make_response_promise<caf::actor>();
+  slot_name slot{static_cast<role>(query.role), query.index};
+  if (slot.of == role::control) {
+    if (state.options.coordinator == nullptr)
+      promise.deliver(make_failure("it has no control role"));
+    else
+      promise.deliver(state.options.coordinator);
+  } else if (auto running = state.slots.find(slot); running != state.slots.end()) {
+    promise.deliver(running->second.handle);
+  } else {
+    state.waiting_queries[slot].push_back(promise);
+  }
+  return promise;
+}
+
+void report_slot_event(agent_actor* self, slot_name slot, bool finished) {
+  wire::ControlMessage message;
+  auto event = to_slot_event(slot, self->state.view->number);
+  if (finished)
+    *message.mutable_slot_finished() = event;
+  else
+    *message.mutable_slot_ready() = event;
+  send_to_control(self, message);
+}
+
+} // namespace
+
+caf::behavior host_agent(agent_actor* self, host_agent_options options) {
+  keep_crash_reason(self);
+  auto& state = self->state;
+  state.options = std::move(options);
+  state.coordinator = state.options.coordinator;
+  self->set_down_handler([self](const caf::down_msg& down) { take_down(self, down); });
+  self->monitor(state.options.writer);
+  return {
+      // The process listens.
+      [self](const begin_join& begin) {
+        auto& own = self->state;
+        own.options.join.address = begin.address;
+        own.join_deadline_ns =
+            steady_ns(self) + std::chrono::nanoseconds{own.options.join_timeout}.count();
+        if (own.coordinator != nullptr)
+          send_join(self);
+        else
+          try_to_join(self);
+      },
+      // From the coordinator.
+      [self](const control_bytes& bytes) {
+        if (auto message = from_bytes(bytes)) take_control_message(self, *message);
+      },
+      // Another host wants to send to one of this host's slots.
+      [self](const slot_query& query) { return answer_slot_query(self, query); },
+      [self](retry_join) { try_to_join(self); },
+      [self](const retry_peer& retry) { find_peer(self, retry.slot, retry.peer); },
+      [self](watch_dog) { watch_control(self); },
+      [self](stop_overdue) {
+        self->state.options.on_finished({1, "an orderly stop took too long"});
+        self->quit();
+      },
+      [self](const stop_signal& signal) { request_stop(self, signal.name); },
+      // From this host's slots.
+      [self](const slot_ready& ready) { report_slot_event(self, ready.slot, false); },
+      [self](const slot_finished& finished) {
+        self->state.reports[finished.slot] = finished.report;
+        report_slot_event(self, finished.slot, true);
+      },
+      [self](const slot_failed& failed) {
+        fail_host(self, fmt::format("{}: {}", format_slot(failed.slot), failed.reason));
+      },
+  };
+}
+
+} // namespace tickmesh

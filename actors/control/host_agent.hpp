@@ -1,0 +1,86 @@
+// The actor that stands for a host: joins the cluster, runs the slots that the view gives it, wires
+// them to their peers, answers pings, and stops everything in order. It is what a process publishes.
+//
+//   coordinator <--control_bytes--> host_agent --slot_protocol--> slots
+//   other hosts --slot_query--> host_agent --handle of the slot-->
+#pragma once
+
+#include "actors/control/control_codec.hpp"
+#include "actors/control/coordinator.hpp"
+#include "runtime/slot_protocol.hpp"
+
+#include <caf/all.hpp>
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tickmesh {
+
+/// The process listens at `address`: joining may begin.
+struct begin_join {
+  endpoint address;
+};
+
+/// The process got a signal to stop in order.
+struct stop_signal {
+  std::string name; ///< `SIGTERM`
+};
+
+struct host_agent_options {
+  host_join join;                               ///< what this host says of itself
+  std::shared_ptr<const host_settings> host;
+  std::chrono::milliseconds join_timeout{30'000};
+  std::chrono::milliseconds drain_timeout{60'000};
+  caf::actor coordinator;                       ///< set on the control host itself
+  std::shared_ptr<host_clock> clock;
+  caf::actor epochs;                            ///< epoch_keeper of what this host has seen
+  caf::actor writer;                            ///< row_writer
+  /// Starts the actor of a slot; the composition root knows which.
+  std::function<caf::actor(caf::event_based_actor*, const slot_context&)> start_slot;
+  std::function<double()> memory_share;
+  /// JSON about this process, asked for at the end; the view may be null.
+  std::function<std::string(const cluster_view*)> process_document;
+  std::function<void(const host_outcome&)> on_finished;
+};
+
+struct host_agent_state {
+  struct running_slot {
+    caf::actor handle;
+    std::map<slot_name, caf::actor> peers;
+    std::size_t peers_missing = 0;
+    std::optional<slot_counters> counters;
+    bool counters_asked = false;
+  };
+
+  host_agent_options options;
+  caf::actor coordinator;
+  bool joined = false;
+  std::string control_host_id;
+  std::int64_t join_deadline_ns = 0;              ///< on the actor clock
+  std::string last_join_problem;
+  std::chrono::milliseconds failover_timeout{5000};
+  std::int64_t last_ping_ns = 0;
+  bool shared_clock = false;
+  std::shared_ptr<const cluster_view> view;
+  std::map<slot_name, endpoint> addresses;
+  std::map<slot_name, running_slot> slots;
+  std::map<std::string, caf::actor> remote_agents; ///< by `address:port`
+  std::map<slot_name, std::vector<caf::typed_response_promise<caf::actor>>> waiting_queries;
+  std::map<slot_name, slot_report> reports;
+  bool stopping = false;
+  host_outcome outcome;
+  std::vector<slot_name> stop_order;
+  const char* name = "host_agent";
+};
+
+caf::behavior host_agent(caf::stateful_actor<host_agent_state>* self, host_agent_options options);
+
+} // namespace tickmesh
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::begin_join)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::stop_signal)

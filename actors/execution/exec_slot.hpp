@@ -1,0 +1,74 @@
+// An execution slot: the sequencer. It merges the links of all data and calculation slots into one
+// numbered event log, with the simulated venue inside the merge, and hands the log to the risk
+// checker.
+//
+//   links -> exec_slot -> risk_checker -> exec_slot (venue, timers)
+#pragma once
+
+#include "actors/execution/event_sequencer.hpp"
+#include "actors/execution/execution_messages.hpp"
+#include "actors/execution/execution_settings.hpp"
+#include "messages/instrument.hpp"
+#include "runtime/link.hpp"
+#include "runtime/slot_protocol.hpp"
+
+#include <caf/all.hpp>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tickmesh {
+
+struct exec_slot_options {
+  slot_context context;
+  std::shared_ptr<const instrument_table> instruments;
+  execution_settings settings{};
+  std::vector<std::string> strategies;
+  bool write_rows = true;
+  std::function<void(const sequenced_event&)> probe; ///< tests: see risk_checker_options
+};
+
+struct exec_slot_state {
+  /// A frame whose items have not all been merged.
+  struct open_frame {
+    std::uint64_t number = 0;
+    std::optional<timestamp> last_item; ///< its latest effective time
+  };
+  struct upstream {
+    link_receiver link;
+    event_merge::link_index input = 0;
+    caf::actor sender;
+    std::deque<open_frame> open_frames;
+  };
+
+  exec_slot_options options;
+  std::unique_ptr<event_sequencer> sequencer;
+  std::map<slot_name, upstream> sources;
+  caf::actor supervisor;
+  caf::actor risk;
+  std::vector<sequenced_event> batch;  ///< taken from the sequencer, not yet handed over
+  timestamp batch_time{};              ///< of the last event handed over
+  std::int64_t trigger_ingest_ns = 0;  ///< of the signal handed over last; 0: none
+  bool awaiting_answer = false;
+  bool finishing = false;
+  std::map<signal_name, std::int64_t> received_ns; ///< of signals that wait in the merge
+  slot_report report;
+  const char* name = "exec_slot";
+};
+
+caf::behavior exec_slot(caf::stateful_actor<exec_slot_state>* self, exec_slot_options options);
+
+/// Names of the counts and delays in an execution slot's report.
+inline constexpr const char* marks_in_count = "marks_in";
+inline constexpr const char* signals_in_count = "signals_in";
+inline constexpr const char* fills_count = "fills";
+inline constexpr const char* calc_to_exec_delay = "calc_to_exec";
+inline constexpr const char* merge_wait_delay = "merge_wait";
+inline constexpr const char* tick_to_order_delay = "tick_to_order";
+
+} // namespace tickmesh

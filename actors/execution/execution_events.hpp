@@ -1,0 +1,130 @@
+// What an execution slot takes in and what it asks for: the payloads of the numbered event log and
+// the commands that lead to the venue. Plain values, shared by every class of this folder.
+#pragma once
+
+#include "messages/order.hpp"
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <variant>
+
+namespace tickmesh {
+
+/// What execution keeps of an accepted tick: the last price and the best quotes.
+struct market_mark {
+  symbol_id symbol{};
+  std::int32_t trading_day = 0; ///< yyyymmdd
+  epoch data_epoch = first_data_epoch;
+  sequence number{};
+  timestamp effective_time{};
+  price last = no_price;
+  price bid = no_price;
+  quantity bid_volume{};
+  price ask = no_price;
+  quantity ask_volume{};
+
+  /// False for a trade: it leaves the book as it was.
+  bool has_book() const { return bid != no_price || ask != no_price; }
+  friend bool operator==(const market_mark&, const market_mark&) = default;
+};
+
+/// The part of `t` that execution needs; `t` has been numbered by its symbol stream.
+market_mark make_market_mark(const tick& t, epoch data_epoch);
+
+/// Names one venue report for ever: FIX ExecID (tag 17).
+struct execution_id {
+  order_id order{};
+  std::uint32_t counter = 0; ///< within the order, first is 1
+  friend auto operator<=>(const execution_id&, const execution_id&) = default;
+};
+
+/// The order id, `-` and the counter: `O00000000000000ff-2`.
+std::string format_execution_id(execution_id id);
+
+enum class report_kind : std::uint8_t {
+  accepted,
+  rejected,
+  fill,
+  canceled,
+  cancel_rejected,
+  expired,
+  status, ///< the answer to a query; changes nothing at the venue
+};
+
+/// What the venue says about an order (FIX ExecutionReport and OrderCancelReject).
+struct execution_report {
+  execution_id id{};
+  order_id order{};
+  report_kind kind = report_kind::status;
+  order_status status = order_status::pending_new; ///< at the venue, after this report
+  price last_price = no_price;                     ///< of a fill
+  quantity last_quantity{};                        ///< of a fill
+  quantity cumulative{};                           ///< filled so far, this report included
+  timestamp time{};                                ///< when it happened at the venue (FIX tag 60)
+  std::string text{};                              ///< why, where something was refused
+
+  friend bool operator==(const execution_report&, const execution_report&) = default;
+};
+
+/// Why a timer was armed for an order.
+enum class timer_purpose : std::uint8_t {
+  order_answer,   ///< the order should have been acknowledged or refused by now
+  cancel_answer,  ///< the cancel request should have been answered by now
+  query_answer,   ///< the status query should have been answered by now
+  order_lifetime, ///< the order has been open for long enough
+};
+
+struct timer_due {
+  timestamp due{};
+  order_id order{};
+  timer_purpose purpose = timer_purpose::order_answer;
+  std::uint32_t attempt = 0; ///< which cancel or query; an older one's timer is ignored
+  friend bool operator==(const timer_due&, const timer_due&) = default;
+};
+
+/// An entry of the event log. At one time: report, mark, signal, timer.
+struct sequenced_event {
+  std::uint64_t number = 0; ///< first is 1, without gaps
+  timestamp time{};         ///< never below the predecessor's
+  std::variant<market_mark, signal, execution_report, timer_due> what;
+  friend bool operator==(const sequenced_event&, const sequenced_event&) = default;
+};
+
+/// False for market marks: trading_state::apply never answers them with a command, so any run of
+/// them may be handed over at once. Signals, reports and timers may yield commands.
+inline bool may_yield_commands(const sequenced_event& e) {
+  return !std::holds_alternative<market_mark>(e.what);
+}
+
+/// An approved limit order.
+struct order_request {
+  order_id id{};
+  symbol_id symbol{};
+  strategy_id strategy{};
+  side direction = side::none;
+  price limit = no_price;
+  quantity volume{};
+  friend bool operator==(const order_request&, const order_request&) = default;
+};
+
+struct cancel_request {
+  order_id order{};
+  friend bool operator==(const cancel_request&, const cancel_request&) = default;
+};
+
+/// Asks what became of an order; never creates one.
+struct status_query {
+  order_id order{};
+  friend bool operator==(const status_query&, const status_query&) = default;
+};
+
+/// Asks for `timer` as an event at its due time.
+struct timer_request {
+  timer_due timer{};
+  friend bool operator==(const timer_request&, const timer_request&) = default;
+};
+
+using venue_command = std::variant<order_request, cancel_request, status_query, timer_request>;
+
+} // namespace tickmesh

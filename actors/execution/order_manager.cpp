@@ -1,0 +1,235 @@
+#include "actors/execution/order_manager.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace tickmesh {
+
+namespace {
+
+std::size_t index_of(order_status s) {
+  return static_cast<std::size_t>(s);
+}
+
+} // namespace
+
+quantity managed_order::open() const {
+  if (is_terminal(status())) return {};
+  return std::max(request.volume - filled, quantity{});
+}
+
+order_manager::order_manager(nanoseconds order_lifetime, nanoseconds report_timeout,
+                             std::size_t symbols)
+    : order_lifetime_(order_lifetime), report_timeout_(report_timeout), open_(symbols) {
+  assert(order_lifetime_.count() >= 0 && report_timeout_.count() > 0);
+}
+
+void order_manager::open(const order_request& request, const signal_name& source,
+                         const risk_result& risk, log_position at, commands& out) {
+  assert(!knows(request.id));
+  index_.emplace(request.id, orders_.size());
+  auto& order = orders_.emplace_back(managed_order{
+      .request = request, .source = source, .risk = risk, .created = at, .updated = at});
+  ++now_[index_of(order.status())];
+  ++entered_[index_of(order.status())];
+  change_open(request, {}, order.open());
+  out.emplace_back(request);
+  out.emplace_back(timer_request{{.due = at.time + report_timeout_,
+                                  .order = request.id,
+                                  .purpose = timer_purpose::order_answer}});
+  if (order_lifetime_.count() > 0)
+    out.emplace_back(timer_request{{.due = at.time + order_lifetime_,
+                                    .order = request.id,
+                                    .purpose = timer_purpose::order_lifetime}});
+}
+
+const managed_order* order_manager::apply_report(const execution_report& report, log_position at,
+                                                 commands& out) {
+  auto found = index_.find(report.order);
+  if (found == index_.end() || report.id.order != report.order) {
+    ++anomalies_.unknown_orders;
+    return nullptr;
+  }
+  auto& order = orders_[found->second];
+  auto& seen = order.seen_reports;
+  if (std::find(seen.rbegin(), seen.rend(), report.id.counter) != seen.rend()) {
+    ++anomalies_.duplicate_reports;
+    return nullptr;
+  }
+  seen.push_back(report.id.counter);
+  switch (report.kind) {
+  case report_kind::accepted: transition(order, order_event::acknowledged, at, out); break;
+  case report_kind::rejected: transition(order, order_event::rejected, at, out); break;
+  case report_kind::canceled: transition(order, order_event::canceled, at, out); break;
+  case report_kind::cancel_rejected:
+    transition(order, order_event::cancel_rejected, at, out);
+    break;
+  case report_kind::expired: transition(order, order_event::expired, at, out); break;
+  case report_kind::status: apply_status(order, report, at, out); break;
+  case report_kind::fill: return apply_fill(order, report, at, out) ? &order : nullptr;
+  }
+  if (report.cumulative != order.filled) ++anomalies_.cumulative_mismatches;
+  return nullptr;
+}
+
+void order_manager::apply_timer(const timer_due& timer, log_position at, commands& out) {
+  auto found = index_.find(timer.order);
+  assert(found != index_.end());
+  auto& order = orders_[found->second];
+  auto status = order.status();
+  bool is_overdue = false;
+  switch (timer.purpose) {
+  case timer_purpose::order_answer:
+    is_overdue = order.machine.progress() == order_progress::unacknowledged &&
+                 (status == order_status::pending_new || status == order_status::pending_cancel);
+    break;
+  case timer_purpose::cancel_answer:
+    is_overdue = status == order_status::pending_cancel && timer.attempt == order.cancels;
+    break;
+  case timer_purpose::query_answer:
+    is_overdue = status == order_status::in_doubt && timer.attempt == order.queries;
+    break;
+  case timer_purpose::order_lifetime:
+    // An order in doubt is not canceled before its fate is known: see transition().
+    if (!is_terminal(status) && status != order_status::in_doubt &&
+        status != order_status::pending_cancel)
+      request_cancel(order, at, out);
+    return;
+  }
+  if (is_overdue) transition(order, order_event::report_timeout, at, out);
+}
+
+std::vector<const managed_order*> order_manager::take_finished() {
+  std::vector<const managed_order*> taken;
+  taken.reserve(finished_.size());
+  for (auto i : finished_) {
+    orders_[i].is_listed_finished = false;
+    taken.push_back(&orders_[i]);
+  }
+  finished_.clear();
+  return taken;
+}
+
+std::vector<const managed_order*> order_manager::unfinished() const {
+  std::vector<const managed_order*> open;
+  for (auto& order : orders_)
+    if (!is_terminal(order.status())) open.push_back(&order);
+  return open;
+}
+
+/// False when the event is illegal; then nothing has changed but the count.
+bool order_manager::transition(managed_order& order, order_event e, log_position at,
+                               commands& out) {
+  auto before = order.status();
+  auto open_before = order.open();
+  auto outcome = order.machine.apply(e);
+  if (outcome == transition_outcome::refused) {
+    ++anomalies_.illegal_transitions;
+    return false;
+  }
+  if (outcome == transition_outcome::anomaly) ++anomalies_.fills_after_end;
+  auto after = order.status();
+  if (after != before) {
+    --now_[index_of(before)];
+    ++now_[index_of(after)];
+    ++entered_[index_of(after)];
+    order.history.push_back(after);
+    order.updated = at;
+    change_open(order.request, open_before, order.open());
+    if (is_terminal(after)) list_finished(order);
+  }
+  if (e == order_event::report_timeout) {
+    send_query(order, at, out);
+  } else if (before == order_status::in_doubt && after != before && !is_terminal(after) &&
+             lifetime_is_over(order, at.time)) {
+    request_cancel(order, at, out);
+  }
+  return true;
+}
+
+/// True when the fill counts.
+bool order_manager::apply_fill(managed_order& order, const execution_report& report,
+                               log_position at, commands& out) {
+  std::int64_t filled = 0;
+  if (report.last_quantity.value <= 0 || report.last_price.value <= 0 ||
+      __builtin_add_overflow(order.filled.value, report.last_quantity.value, &filled)) {
+    ++anomalies_.malformed_reports;
+    return false;
+  }
+  auto open_before = order.open();
+  order.filled = quantity{filled};
+  order.filled_value += static_cast<int128>(report.last_price.value) * report.last_quantity.value;
+  change_open(order.request, open_before, order.open());
+  bool completes = order.filled >= order.request.volume;
+  [[maybe_unused]] bool legal =
+      transition(order, completes ? order_event::fill : order_event::partial_fill, at, out);
+  assert(legal); // the table takes a fill in every status
+  order.updated = at;
+  if (is_terminal(order.status())) list_finished(order);
+  if (report.cumulative != order.filled) ++anomalies_.cumulative_mismatches;
+  return true;
+}
+
+/// The answer to a query. Fills are only booked from their own reports: while one is missing, the
+/// order stays in doubt.
+void order_manager::apply_status(managed_order& order, const execution_report& report,
+                                 log_position at, commands& out) {
+  if (report.cumulative != order.filled || is_terminal(order.status())) return;
+  switch (report.status) {
+  case order_status::accepted:
+  case order_status::partially_filled:
+    if (order.status() == order_status::in_doubt) transition(order, order_event::resolved, at, out);
+    return;
+  case order_status::canceled: transition(order, order_event::canceled, at, out); return;
+  case order_status::rejected: transition(order, order_event::rejected, at, out); return;
+  case order_status::expired: transition(order, order_event::expired, at, out); return;
+  default: return;
+  }
+}
+
+void order_manager::request_cancel(managed_order& order, log_position at, commands& out) {
+  if (order.cancels == cancel_requests_max) {
+    ++anomalies_.cancels_exhausted;
+    return;
+  }
+  ++order.cancels;
+  [[maybe_unused]] bool legal = transition(order, order_event::cancel_requested, at, out);
+  assert(legal);
+  out.emplace_back(cancel_request{order.request.id});
+  out.emplace_back(timer_request{{.due = at.time + report_timeout_,
+                                  .order = order.request.id,
+                                  .purpose = timer_purpose::cancel_answer,
+                                  .attempt = order.cancels}});
+}
+
+void order_manager::send_query(managed_order& order, log_position at, commands& out) {
+  if (order.queries == status_queries_max) {
+    ++anomalies_.queries_exhausted;
+    return;
+  }
+  ++order.queries;
+  out.emplace_back(status_query{order.request.id});
+  out.emplace_back(timer_request{{.due = at.time + report_timeout_,
+                                  .order = order.request.id,
+                                  .purpose = timer_purpose::query_answer,
+                                  .attempt = order.queries}});
+}
+
+void order_manager::change_open(const order_request& request, quantity before, quantity after) {
+  auto& open = open_[request.symbol.value];
+  auto& total = request.direction == side::buy ? open.buys : open.sells;
+  total += after - before;
+  assert(total >= quantity{});
+}
+
+void order_manager::list_finished(managed_order& order) {
+  if (order.is_listed_finished) return;
+  order.is_listed_finished = true;
+  finished_.push_back(index_.at(order.request.id));
+}
+
+bool order_manager::lifetime_is_over(const managed_order& order, timestamp now) const {
+  return order_lifetime_.count() > 0 && now >= order.created.time + order_lifetime_;
+}
+
+} // namespace tickmesh

@@ -1,0 +1,129 @@
+// Every order that was sent: its status, what is still open, its time-outs and its history.
+// Used by trading_state; a pure function of the calls.
+#pragma once
+
+#include "actors/execution/execution_events.hpp"
+#include "actors/execution/execution_settings.hpp"
+#include "actors/execution/order_state_machine.hpp"
+#include "actors/execution/risk_rules.hpp"
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <unordered_map>
+#include <vector>
+
+namespace tickmesh {
+
+/// Status queries for one order; after that it stays InDoubt until the venue speaks by itself.
+inline constexpr std::uint32_t status_queries_max = 10;
+/// Cancel requests for one order; a further one follows only an InDoubt that was resolved.
+inline constexpr std::uint32_t cancel_requests_max = 3;
+
+/// Things that a sound venue and a sound network do not do. All of them are 0 on a good day.
+struct order_anomalies {
+  std::uint64_t illegal_transitions = 0;   ///< refused, not applied
+  std::uint64_t fills_after_end = 0;       ///< applied: late fill, or beyond the order's volume
+  std::uint64_t duplicate_reports = 0;     ///< execution id seen before: not applied
+  std::uint64_t malformed_reports = 0;     ///< a fill without price or volume: not applied
+  std::uint64_t unknown_orders = 0;        ///< a report for an order never sent: not applied
+  std::uint64_t cumulative_mismatches = 0; ///< the venue's filled quantity is not ours
+  std::uint64_t id_collisions = 0;         ///< another signal hashed to a used order id: refused
+  std::uint64_t queries_exhausted = 0;     ///< orders left InDoubt after status_queries_max
+  std::uint64_t cancels_exhausted = 0;     ///< orders left open after cancel_requests_max
+  std::uint64_t total() const {
+    return illegal_transitions + fills_after_end + duplicate_reports + malformed_reports +
+           unknown_orders + cumulative_mismatches + id_collisions + queries_exhausted +
+           cancels_exhausted;
+  }
+  friend bool operator==(const order_anomalies&, const order_anomalies&) = default;
+};
+
+/// Where in the event log something happens.
+struct log_position {
+  std::uint64_t event = 0;
+  timestamp time{};
+};
+
+struct managed_order {
+  order_request request;
+  signal_name source;
+  risk_result risk; ///< of the approval
+  log_position created;
+  log_position updated;
+  order_state_machine machine{};
+  std::vector<order_status> history{order_status::pending_new}; ///< changes of status
+  quantity filled{};
+  int128 filled_value = 0;                   ///< sum of price x quantity of the fills, in 1e-16
+  std::vector<std::uint32_t> seen_reports{}; ///< counters of the execution ids applied
+  std::uint32_t queries = 0;
+  std::uint32_t cancels = 0;
+  bool is_listed_finished = false;
+
+  order_status status() const { return machine.status(); }
+  /// What could still be filled; 0 once the order has ended.
+  quantity open() const;
+};
+
+class order_manager {
+public:
+  using commands = std::vector<venue_command>;
+
+  order_manager(nanoseconds order_lifetime, nanoseconds report_timeout, std::size_t symbols);
+
+  /// True when an order with this id was ever sent.
+  bool knows(order_id id) const { return index_.contains(id); }
+
+  /// Sends an approved order. Precondition: !knows(request.id).
+  void open(const order_request& request, const signal_name& source, const risk_result& risk,
+            log_position at, commands& out);
+
+  /// The order, when the report was a fill that has to be booked; null otherwise.
+  const managed_order* apply_report(const execution_report& report, log_position at, commands& out);
+  void apply_timer(const timer_due& timer, log_position at, commands& out);
+
+  quantity open_buys(symbol_id symbol) const { return open_[symbol.value].buys; }
+  quantity open_sells(symbol_id symbol) const { return open_[symbol.value].sells; }
+
+  /// Orders that ended since the last call, in the order of their end. An order that a late fill
+  /// changes after it was taken is returned again.
+  std::vector<const managed_order*> take_finished();
+  /// Orders that have not ended, in the order of their creation.
+  std::vector<const managed_order*> unfinished() const;
+
+  const order_anomalies& anomalies() const { return anomalies_; }
+  void count_id_collision() { ++anomalies_.id_collisions; }
+  /// Orders now in each status.
+  const std::array<std::uint64_t, order_status_names.size()>& in_status() const { return now_; }
+  /// How often each status was entered.
+  const std::array<std::uint64_t, order_status_names.size()>& entered() const { return entered_; }
+
+private:
+  struct open_quantity {
+    quantity buys{};
+    quantity sells{};
+  };
+
+  bool transition(managed_order& order, order_event e, log_position at, commands& out);
+  bool apply_fill(managed_order& order, const execution_report& report, log_position at,
+                  commands& out);
+  void apply_status(managed_order& order, const execution_report& report, log_position at,
+                    commands& out);
+  void request_cancel(managed_order& order, log_position at, commands& out);
+  void send_query(managed_order& order, log_position at, commands& out);
+  void change_open(const order_request& request, quantity before, quantity after);
+  void list_finished(managed_order& order);
+  bool lifetime_is_over(const managed_order& order, timestamp now) const;
+
+  nanoseconds order_lifetime_;
+  nanoseconds report_timeout_;
+  std::deque<managed_order> orders_; // in order of creation; kept to recognise late reports
+  std::unordered_map<order_id, std::size_t> index_; // looked up only, never walked
+  std::vector<open_quantity> open_;                 // by symbol
+  std::vector<std::size_t> finished_;
+  order_anomalies anomalies_;
+  std::array<std::uint64_t, order_status_names.size()> now_{};
+  std::array<std::uint64_t, order_status_names.size()> entered_{};
+};
+
+} // namespace tickmesh

@@ -1,0 +1,29 @@
+// The actor that judges signals and keeps orders and positions: a trading_state behind a mailbox.
+// It consumes the numbered event log and nothing else.
+#pragma once
+
+#include "actors/execution/execution_messages.hpp"
+#include "actors/execution/trading_state.hpp"
+
+#include <caf/all.hpp>
+
+#include <functional>
+
+namespace tickmesh {
+
+struct risk_checker_options {
+  execution_settings settings{};
+  trading_universe universe;
+  caf::actor writer;                                 ///< row_writer
+  bool write_rows = true;
+  std::function<void(const sequenced_event&)> probe; ///< tests: called before each event
+};
+
+struct risk_checker_state {
+  const char* name = "risk_checker";
+};
+
+caf::behavior risk_checker(caf::stateful_actor<risk_checker_state>* self,
+                           risk_checker_options options);
+
+} // namespace tickmesh

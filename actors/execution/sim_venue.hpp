@@ -1,0 +1,99 @@
+// The simulated venue: works limit orders against the recorded book, in event time.
+// Used by event_sequencer, which feeds it every mark and takes its reports before later inputs.
+#pragma once
+
+#include "actors/execution/execution_events.hpp"
+#include "actors/execution/execution_settings.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace tickmesh {
+
+/// What is sent at t arrives at t + delay and is answered at once, against the book of the marks
+/// before that time. A buy at or above the best ask fills at the ask, up to what is displayed;
+/// fills use the displayed volume up until the symbol's next mark that has a book. The rest rests
+/// and is filled by later marks, at their price, best price first, then first come first served;
+/// such a report leaves at mark time + delay. Sells mirror this. Orders do not meet each other.
+/// The reports of one order leave in the order in which they were made, so the answer to a cancel
+/// waits for the report of a fill that came before it.
+class sim_venue {
+public:
+  /// Precondition: the delay is at least 1 us.
+  explicit sim_venue(const sim_venue_settings& settings);
+
+  void submit(const order_request& request, timestamp now);
+  /// Precondition of both: `id` was submitted.
+  void request_cancel(order_id id, timestamp now);
+  void query(order_id id, timestamp now);
+
+  /// Precondition: everything due up to the mark's time has been taken.
+  void on_mark(const market_mark& mark);
+
+  /// When the next thing happens here; nothing when idle.
+  std::optional<timestamp> next_time() const;
+
+  /// Lets the next thing happen; a report when it is one that leaves the venue. The arrival of an
+  /// order is not: its reports follow, due at the same time. Precondition: next_time() has a value.
+  std::optional<execution_report> take_next();
+
+  /// Submissions of an id that the venue has seen: ignored, never worked a second time.
+  std::uint64_t repeated_submissions() const { return repeated_submissions_; }
+
+private:
+  struct cancel_arrival {
+    order_id order;
+  };
+  struct query_arrival {
+    order_id order;
+  };
+  using happening = std::variant<order_request, cancel_arrival, query_arrival, execution_report>;
+
+  struct venue_order {
+    order_request request;
+    order_status status = order_status::pending_new;
+    quantity filled{};
+    std::uint64_t arrival = 0;
+    std::uint32_t reports = 0;
+    bool withholds_reports = false;
+    std::vector<execution_report> withheld{}; ///< bounded by the fills of the order
+    timestamp last_departure = timestamp::min();
+  };
+
+  using queue = std::map<std::pair<std::int64_t, std::uint64_t>, order_id>; ///< best, then first
+  struct book {
+    price bid = no_price;
+    quantity bid_left{};
+    price ask = no_price;
+    quantity ask_left{};
+    queue buys;
+    queue sells;
+  };
+
+  void schedule(timestamp t, happening what);
+  void arrive(const order_request& request, timestamp now);
+  void arrive(const cancel_arrival& cancel, timestamp now);
+  void arrive(const query_arrival& query, timestamp now);
+  void match(venue_order& order, book& b, timestamp now, timestamp departure);
+  void match_queue(book& b, side s, timestamp now);
+  execution_report make_report(venue_order& order, report_kind kind, timestamp now) const;
+  void send(venue_order& order, execution_report report, timestamp departure);
+  book& book_of(symbol_id symbol);
+  bool draw(order_id id, std::string_view purpose, double share) const;
+
+  sim_venue_settings settings_;
+  std::map<std::pair<timestamp, std::uint64_t>, happening> agenda_;
+  std::uint64_t happenings_ = 0;
+  std::uint64_t arrivals_ = 0;
+  std::uint64_t repeated_submissions_ = 0;
+  std::unordered_map<order_id, venue_order> orders_; // looked up only, never walked
+  std::vector<book> books_;                          // by symbol
+};
+
+} // namespace tickmesh

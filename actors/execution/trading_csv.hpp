@@ -1,0 +1,29 @@
+// Orders, fills and positions as lines of the result files.
+#pragma once
+
+#include "actors/execution/position_book.hpp"
+#include "actors/execution/trading_rows.hpp"
+#include "actors/execution/trading_state.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace tickmesh {
+
+/// One line per checked signal, as it stands at the end; `usage` and `limit` are those of the rule
+/// that refused (of the position rule when approved).
+inline constexpr std::string_view order_columns =
+    "timestamp,symbol,direction,price,volume,status,strategy,sequence,order_id,verdict,usage,limit,"
+    "filled,average_price,updated,history,event,signal";
+inline constexpr std::string_view fill_columns =
+    "timestamp,symbol,direction,price,volume,order_id,execution_id,strategy,sequence,event,signal";
+/// `timestamp` is the last fill, or the mark that last set `mark_price`; money in the account's
+/// currency.
+inline constexpr std::string_view position_columns =
+    "timestamp,symbol,strategy,quantity,average_price,realised,unrealised,mark_price";
+
+void append_row(std::string& out, const order_row& row, const trading_universe& universe);
+void append_row(std::string& out, const fill_row& row, const trading_universe& universe);
+void append_row(std::string& out, const position_row& row, const trading_universe& universe);
+
+} // namespace tickmesh

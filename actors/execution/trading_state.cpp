@@ -1,0 +1,209 @@
+#include "actors/execution/trading_state.hpp"
+
+#include <cassert>
+#include <utility>
+
+namespace tickmesh {
+
+namespace {
+
+std::vector<std::int64_t> multipliers_of(const trading_universe& universe) {
+  std::vector<std::int64_t> multipliers;
+  multipliers.reserve(universe.instruments.size());
+  for (auto& i : universe.instruments)
+    multipliers.push_back(i ? i->multiplier : 0);
+  return multipliers;
+}
+
+side side_of(std::int8_t direction) {
+  return direction == 1 ? side::buy : direction == -1 ? side::sell : side::none;
+}
+
+} // namespace
+
+trading_universe make_trading_universe(const instrument_table& table,
+                                       const std::vector<std::string>& symbols,
+                                       const std::vector<std::string>& strategies) {
+  trading_universe universe{.symbols = symbols, .instruments = {}, .strategies = strategies};
+  universe.instruments.reserve(symbols.size());
+  for (auto& symbol : symbols) {
+    auto* found = table.find(symbol);
+    universe.instruments.push_back(found ? std::optional{*found} : std::nullopt);
+  }
+  return universe;
+}
+
+trading_state::trading_state(const execution_settings& settings, trading_universe universe)
+    : settings_(settings), universe_(std::move(universe)),
+      orders_(settings_.order_lifetime, settings_.report_timeout, universe_.symbols.size()),
+      positions_(multipliers_of(universe_)) {
+  assert(universe_.instruments.size() == universe_.symbols.size());
+}
+
+void trading_state::apply(const sequenced_event& event, std::vector<venue_command>& out) {
+  assert(event.number == last_event_ + 1 && event.time >= last_time_);
+  last_event_ = event.number;
+  last_time_ = event.time;
+  log_position at{event.number, event.time};
+  if (auto* mark = std::get_if<market_mark>(&event.what)) {
+    positions_.apply_mark(*mark);
+    return;
+  }
+  if (auto* s = std::get_if<signal>(&event.what)) apply_signal(*s, at, out);
+  if (auto* report = std::get_if<execution_report>(&event.what)) apply_report(*report, at, out);
+  if (auto* timer = std::get_if<timer_due>(&event.what)) orders_.apply_timer(*timer, at, out);
+  collect_finished();
+}
+
+void trading_state::take_finished(std::vector<order_row>& orders, std::vector<fill_row>& fills) {
+  orders.insert(orders.end(), std::make_move_iterator(finished_orders_.begin()),
+                std::make_move_iterator(finished_orders_.end()));
+  fills.insert(fills.end(), std::make_move_iterator(fills_.begin()),
+               std::make_move_iterator(fills_.end()));
+  finished_orders_.clear();
+  fills_.clear();
+}
+
+void trading_state::finish(std::vector<order_row>& orders, std::vector<fill_row>& fills) {
+  take_finished(orders, fills);
+  for (auto* order : orders_.unfinished())
+    orders.push_back(row_of(*order));
+}
+
+trading_totals trading_state::totals() const {
+  trading_totals t{.by_verdict = by_verdict_,
+                   .by_status = orders_.in_status(),
+                   .entered = orders_.entered(),
+                   .repeated_signals = repeated_signals_,
+                   .unknown_signals = unknown_signals_,
+                   .fills = fill_count_,
+                   .anomalies = orders_.anomalies(),
+                   .realised = positions_.realised_pnl(),
+                   .unrealised = positions_.unrealised_pnl(),
+                   .day_pnl = positions_.day_pnl(),
+                   .open_positions = positions_.open_positions()};
+  for (std::size_t v = 0; v < by_verdict_.size(); ++v)
+    if (v != static_cast<std::size_t>(verdict::approved))
+      t.by_status[static_cast<std::size_t>(order_status::rejected)] += by_verdict_[v];
+  return t;
+}
+
+symbol_exposure trading_state::exposure(symbol_id symbol) const {
+  return {positions_.net_position(symbol), orders_.open_buys(symbol), orders_.open_sells(symbol)};
+}
+
+void trading_state::apply_signal(const signal& s, log_position at,
+                                 std::vector<venue_command>& out) {
+  if (s.name.symbol.value >= universe_.symbols.size() ||
+      s.name.strategy.value >= universe_.strategies.size()) {
+    ++unknown_signals_;
+    return;
+  }
+  if (!seen_signals_.admit(s.name)) {
+    ++repeated_signals_;
+    return;
+  }
+  order_request request{.id = make_order_id(name_of(s.name)),
+                        .symbol = s.name.symbol,
+                        .strategy = s.name.strategy,
+                        .direction = side_of(s.direction),
+                        .limit = s.limit,
+                        .volume = s.volume};
+  auto risk = check(request);
+  if (risk.outcome == verdict::approved && orders_.knows(request.id)) {
+    // Another signal's name has the same hash: the id can't name two orders.
+    orders_.count_id_collision();
+    risk = {verdict::invalid_order};
+  }
+  ++by_verdict_[static_cast<std::size_t>(risk.outcome)];
+  if (risk.outcome == verdict::approved)
+    orders_.open(request, s.name, risk, at, out);
+  else
+    refuse(request, s.name, risk, at);
+}
+
+void trading_state::apply_report(const execution_report& r, log_position at,
+                                 std::vector<venue_command>& out) {
+  auto* order = orders_.apply_report(r, at, out);
+  if (!order) return;
+  auto& request = order->request;
+  positions_.apply_fill({.symbol = request.symbol,
+                         .strategy = request.strategy,
+                         .direction = request.direction,
+                         .at = r.last_price,
+                         .volume = r.last_quantity,
+                         .time = at.time});
+  ++fill_count_;
+  fills_.push_back({.time = at.time,
+                    .symbol = request.symbol,
+                    .direction = request.direction,
+                    .at = r.last_price,
+                    .volume = r.last_quantity,
+                    .order = request.id,
+                    .execution = r.id,
+                    .strategy = request.strategy,
+                    .signal_sequence = order->source.last_tick,
+                    .signal = name_of(order->source),
+                    .event = at.event});
+}
+
+void trading_state::refuse(const order_request& request, const signal_name& source,
+                           const risk_result& risk, log_position at) {
+  managed_order order{
+      .request = request, .source = source, .risk = risk, .created = at, .updated = at};
+  auto row = row_of(order);
+  row.status = order_status::rejected;
+  row.history = to_string(row.status);
+  finished_orders_.push_back(std::move(row));
+}
+
+risk_result trading_state::check(const order_request& request) const {
+  auto& traded = universe_.instruments[request.symbol.value];
+  return check_order({request.direction, request.limit, request.volume},
+                     {.account_currency = settings_.currency,
+                      .traded = traded ? &*traded : nullptr,
+                      .exposure = exposure(request.symbol),
+                      .day_pnl = positions_.day_pnl()},
+                     settings_.limits);
+}
+
+std::string trading_state::name_of(const signal_name& source) const {
+  return format_signal_name(source, universe_.strategies[source.strategy.value],
+                            universe_.symbols[source.symbol.value]);
+}
+
+order_row trading_state::row_of(const managed_order& order) const {
+  auto& request = order.request;
+  order_row row{.created = order.created.time,
+                .updated = order.updated.time,
+                .symbol = request.symbol,
+                .direction = request.direction,
+                .limit = request.limit,
+                .volume = request.volume,
+                .status = order.status(),
+                .id = request.id,
+                .signal = name_of(order.source),
+                .strategy = request.strategy,
+                .signal_sequence = order.source.last_tick,
+                .outcome = order.risk.outcome,
+                .usage = order.risk.usage,
+                .limit_of_rule = order.risk.limit,
+                .filled = order.filled,
+                .history = {},
+                .created_event = order.created.event,
+                .updated_event = order.updated.event};
+  if (order.filled.value > 0)
+    row.average_price = price{static_cast<std::int64_t>(order.filled_value / order.filled.value)};
+  for (auto status : order.history) {
+    if (!row.history.empty()) row.history += '>';
+    row.history += to_string(status);
+  }
+  return row;
+}
+
+void trading_state::collect_finished() {
+  for (auto* order : orders_.take_finished())
+    finished_orders_.push_back(row_of(*order));
+}
+
+} // namespace tickmesh

@@ -1,0 +1,78 @@
+// Risk, orders and positions as a pure function of the numbered event log: the same events give the
+// same commands and the same results, live, in replay and in recovery.
+#pragma once
+
+#include "actors/execution/execution_settings.hpp"
+#include "actors/execution/order_manager.hpp"
+#include "actors/execution/position_book.hpp"
+#include "actors/execution/signal_high_water.hpp"
+#include "actors/execution/trading_rows.hpp"
+#include "messages/instrument.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tickmesh {
+
+/// What can be traded and by whom; fixed for the life of the state.
+struct trading_universe {
+  std::vector<std::string> symbols;                   ///< names by symbol id
+  std::vector<std::optional<instrument>> instruments; ///< by symbol id; nothing: not tradable
+  std::vector<std::string> strategies;                ///< names by strategy id
+};
+
+/// Looks `symbols` up in `table`.
+trading_universe make_trading_universe(const instrument_table& table,
+                                       const std::vector<std::string>& symbols,
+                                       const std::vector<std::string>& strategies);
+
+class trading_state {
+public:
+  /// Precondition: as many instruments as symbols.
+  trading_state(const execution_settings& settings, trading_universe universe);
+
+  /// Applies the next event and appends what is to be sent. Precondition: event numbers rise by
+  /// one from 1 and times never fall.
+  void apply(const sequenced_event& event, std::vector<venue_command>& out);
+
+  /// Appends the orders that ended and the fills that were booked since the last call, in the order
+  /// of the log. An order that a late fill changes afterwards comes again: the row with the higher
+  /// updated_event holds.
+  void take_finished(std::vector<order_row>& orders, std::vector<fill_row>& fills);
+
+  /// take_finished(), and then the orders that are still open or in doubt, as they stand. For the
+  /// end of the log.
+  void finish(std::vector<order_row>& orders, std::vector<fill_row>& fills);
+
+  std::vector<position_row> positions() const { return positions_.rows(); }
+  trading_totals totals() const;
+  symbol_exposure exposure(symbol_id symbol) const;
+  const position_book& book() const { return positions_; }
+
+private:
+  void apply_signal(const signal& s, log_position at, std::vector<venue_command>& out);
+  void apply_report(const execution_report& r, log_position at, std::vector<venue_command>& out);
+  void refuse(const order_request& request, const signal_name& source, const risk_result& risk,
+              log_position at);
+  risk_result check(const order_request& request) const;
+  std::string name_of(const signal_name& source) const;
+  order_row row_of(const managed_order& order) const;
+  void collect_finished();
+
+  execution_settings settings_;
+  trading_universe universe_;
+  order_manager orders_;
+  position_book positions_;
+  signal_high_water seen_signals_;
+  std::vector<order_row> finished_orders_; // emptied by take_finished
+  std::vector<fill_row> fills_;            // emptied by take_finished
+  std::uint64_t last_event_ = 0;
+  timestamp last_time_ = timestamp::min();
+  std::array<std::uint64_t, verdict_names.size()> by_verdict_{};
+  std::uint64_t repeated_signals_ = 0;
+  std::uint64_t unknown_signals_ = 0;
+  std::uint64_t fill_count_ = 0;
+};
+
+} // namespace tickmesh

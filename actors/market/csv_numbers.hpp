@@ -1,0 +1,31 @@
+// Numbers as the recorded files print them, into exact 1e-8 units.
+#pragma once
+
+#include "messages/numbers.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace tickmesh {
+
+/// parse_decimal for money: the same grammar, up to 28 digits before the point.
+std::optional<int128> parse_wide_decimal(std::string_view text);
+
+/// A number of a CTP file. CTP keeps doubles, so files print long tails (`7167.999999999999`) and
+/// exponents; what is not an exact decimal is rounded to the nearest 1e-8.
+struct ctp_number {
+  enum class status : std::uint8_t {
+    present,
+    absent, ///< empty, or at least 1e300: CTP writes DBL_MAX where it has no value
+    malformed,
+  };
+  status is = status::absent;
+  int128 units = 0; ///< in 1e-8
+};
+ctp_number parse_ctp_number(std::string_view text);
+
+/// An integer of decimal digits, without a sign, in [0, max].
+std::optional<std::int64_t> parse_integer(std::string_view text, std::int64_t max);
+
+} // namespace tickmesh

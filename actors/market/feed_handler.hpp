@@ -1,0 +1,29 @@
+// The actor that reads a data slot's source, at the pace of the source and of the credit it gets.
+#pragma once
+
+#include "actors/market/feed_reader.hpp"
+#include "actors/market/market_messages.hpp"
+#include "runtime/host_clock.hpp"
+
+#include <caf/all.hpp>
+
+#include <memory>
+
+namespace tickmesh {
+
+struct feed_handler_state {
+  std::unique_ptr<feed_reader> reader;
+  std::vector<caf::actor> streams; ///< by symbol
+  std::uint64_t last_round = 0;
+  std::uint32_t credit = 0; ///< rounds that may be sent
+  bool timer_set = false;
+  const char* name = "feed_handler";
+};
+
+/// `slot` is the data slot that hands out credit and is told of every round.
+caf::behavior feed_handler(caf::stateful_actor<feed_handler_state>* self, caf::actor slot,
+                           std::shared_ptr<const feed_source> source, std::vector<bool> own,
+                           double speed, std::uint32_t round_ticks_max,
+                           std::shared_ptr<host_clock> clock);
+
+} // namespace tickmesh

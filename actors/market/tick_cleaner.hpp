@@ -1,0 +1,41 @@
+// Decides tick by tick which records of one symbol are good, and numbers the good ones.
+#pragma once
+
+#include "actors/market/market_settings.hpp"
+#include "messages/tick.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace tickmesh {
+
+/// The cleaning rules of docs/architecture.md, "Cleaning", for one symbol. Rules are applied in the
+/// order of `reject_reason`, the first one that is broken names the reject. Comparisons are exact.
+class tick_cleaner {
+public:
+  /// `known_symbol`: the instrument table has an entry for the symbol.
+  tick_cleaner(const cleaning_settings& settings, bool known_symbol);
+
+  /// Takes the symbol's next record. An accepted one gets its number (1, 2, ...) and its effective
+  /// time; a rejected one stays as it is.
+  std::optional<reject_reason> clean(tick& record);
+
+private:
+  std::optional<reject_reason> judge(const tick& record);
+  bool out_of_range(price p) const;
+  bool is_wide(const tick& record) const;
+  bool is_duplicate(const tick& record) const;
+  bool in_band(price p, price base) const;
+  bool is_jump(price last);
+
+  cleaning_settings settings_;
+  bool known_symbol_;
+  std::optional<tick> previous_; ///< accepted or not
+  sequence number_{};            ///< of the last accepted tick
+  timestamp effective_time_{};
+  std::optional<price> base_;  ///< last price of the last accepted tick that has one
+  price candidate_ = no_price; ///< first price of a level that is not yet confirmed
+  std::uint32_t candidate_count_ = 0;
+};
+
+} // namespace tickmesh

@@ -1,0 +1,51 @@
+// The verbs of the command line. Each returns the exit code of the process.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tickmesh {
+
+inline constexpr int exit_failure = 1; ///< something went wrong while running
+inline constexpr int exit_usage = 2;   ///< wrong flags or configuration
+
+struct config_flags {
+  std::string file;
+  std::vector<std::string> assignments; ///< `key=value`
+};
+
+struct run_flags {
+  config_flags config;
+  std::vector<std::string> roles;
+  std::optional<std::string> host_id;
+  std::optional<std::string> listen;
+  std::optional<std::string> join;
+  bool insecure_network = false;
+  std::optional<std::string> announce_file;
+  std::optional<std::string> state_dir;
+  std::optional<std::string> results_dir;
+  bool no_results = false;
+  std::vector<std::string> files;
+  std::optional<std::string> speed;
+  std::optional<std::string> log_file;
+  bool recover = false;
+};
+
+struct status_flags {
+  std::string control;
+  bool json = false;
+};
+
+struct results_flags {
+  std::vector<std::string> directories;
+  std::string out;
+  bool json = false;
+};
+
+int run(const run_flags& flags);
+int show_status(const status_flags& flags);
+int merge(const results_flags& flags);
+int check_config(const config_flags& flags);
+
+} // namespace tickmesh

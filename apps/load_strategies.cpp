@@ -1,0 +1,129 @@
+// The sections [[strategies]], [execution], [execution.limits] and [execution.sim].
+#include "apps/load_settings.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <limits>
+
+namespace tickmesh {
+
+namespace {
+
+using std::chrono::hours;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::size_t strategies_max = 256;
+constexpr std::int64_t decimal_max = std::numeric_limits<std::int64_t>::max();
+
+constexpr std::array<std::pair<std::string_view, strategy_mode>, 2> strategy_modes{
+    {{"reactive", strategy_mode::reactive}, {"windowed", strategy_mode::windowed}}};
+constexpr std::array<std::pair<std::string_view, emit_mode>, 2> emit_modes{
+    {{"on_change", emit_mode::on_change}, {"every", emit_mode::every}}};
+
+/// A name must be there, be plain, and be the first of its kind.
+void load_strategy_name(toml_section& section, std::string& out,
+                        const std::vector<strategy_settings>& earlier) {
+  if (!section.read("name", out)) return;
+  if (!section.has("name"))
+    section.reject("name", "is missing; allowed: a name that no other strategy has");
+  else if (!is_plain_name(out))
+    section.reject("name", "is no name; allowed: 1 to 64 letters, digits, `_`, `-`, `.`, the first "
+                           "of them a letter or digit");
+  for (auto& other : earlier)
+    if (!out.empty() && other.name == out)
+      section.reject("name", "is the name of an earlier strategy too; allowed: a name of its own");
+}
+
+void load_window(toml_section& section, strategy_settings& out) {
+  bool good = section.read_duration("window_s", out.window, milliseconds{1}, hours{24});
+  good &= section.read_duration("step_s", out.step, milliseconds{1}, hours{24});
+  if (out.mode == strategy_mode::reactive) {
+    for (auto key : {"window_s", "step_s"})
+      if (section.has(key))
+        section.reject(key, "has no meaning in a reactive strategy; remove it, or set mode = "
+                            "\"windowed\"");
+    return;
+  }
+  if (!good) return;
+  auto key = section.has("step_s") ? "step_s" : "window_s";
+  auto text = [](nanoseconds t) {
+    return format_decimal(int128{t.count()} * decimal_scale / 1'000'000'000);
+  };
+  if (out.window < out.step)
+    section.reject(key, fmt::format("the window of {} s is shorter than its step of {} s; allowed: "
+                                    "a step that divides the window",
+                                    text(out.window), text(out.step)));
+  else if (out.window % out.step != nanoseconds{0})
+    section.reject(key, fmt::format("the step of {} s does not divide the window of {} s; allowed: "
+                                    "a step that divides the window",
+                                    text(out.step), text(out.window)));
+}
+
+void load_strategy(toml_section& section, strategy_settings& out) {
+  section.read_choice("mode", out.mode, strategy_modes);
+  section.read("period", out.period, 2, 10'000);
+  constexpr std::int64_t width_step = decimal_scale / 10'000;
+  if (section.read_decimal("width", out.width, width_step, 100 * decimal_scale) &&
+      out.width % width_step != 0)
+    section.reject("width", "has more than four decimals; allowed: 0.0001 to 100");
+  section.read_choice("emit", out.emit, emit_modes);
+  section.read_decimal("volume", out.volume.value, 1, decimal_max);
+  load_window(section, out);
+  if (!section.read("symbols", out.symbols)) return;
+  if (out.symbols.empty()) section.reject("symbols", "is empty; allowed: [\"*\"] for all symbols");
+  for (auto& pattern : out.symbols)
+    if (!is_valid_pattern(pattern))
+      section.reject("symbols", fmt::format("\"{}\" is no pattern; allowed: a symbol, `#` for a "
+                                            "digit, `*` at the end for any tail",
+                                            pattern));
+}
+
+} // namespace
+
+void load_strategies(toml_section root, std::vector<strategy_settings>& out) {
+  auto sections = root.items("strategies");
+  if (!root.has("strategies")) return;
+  out.clear();
+  if (sections.size() > strategies_max)
+    root.reject("strategies", fmt::format("are too many; allowed: {}", strategies_max));
+  for (auto& section : sections) {
+    strategy_settings strategy;
+    load_strategy_name(section, strategy.name, out);
+    load_strategy(section, strategy);
+    out.push_back(std::move(strategy));
+  }
+}
+
+void load_execution(toml_section section, execution_settings& out) {
+  section.read("account", out.account);
+  section.read("currency", out.currency);
+  for (auto [key, value] : {std::pair{"account", &out.account}, {"currency", &out.currency}})
+    if (!is_plain_name(*value))
+      section.reject(key, "is no name; allowed: 1 to 64 letters, digits, `_`, `-`, `.`");
+  section.read_duration("order_lifetime_ms", out.order_lifetime, milliseconds{0}, hours{24});
+  section.read_duration("report_timeout_ms", out.report_timeout, milliseconds{1}, hours{24});
+  for (auto key : {"broker", "brokers", "fix", "ib", "ctp", "failover_threshold"})
+    section.refuse(key, "the only broker yet is the built-in sim venue; remove the key, and see "
+                        "[execution.sim]");
+
+  auto limits = section.section("limits");
+  auto money_limit = [&limits](std::string_view key, money& limit) {
+    auto value = static_cast<std::int64_t>(limit.value);
+    limits.read_decimal(key, value, 0, decimal_max);
+    limit.value = value;
+  };
+  limits.read_decimal("position_max", out.limits.position_max.value, 0, decimal_max);
+  money_limit("order_value_max", out.limits.order_value_max);
+  money_limit("daily_loss_max", out.limits.daily_loss_max);
+
+  auto sim = section.section("sim");
+  sim.read("seed", out.sim.seed, 0, decimal_max);
+  sim.read_duration("delay_us", out.sim.delay, microseconds{1}, seconds{60});
+  sim.read_number("reject_share", out.sim.reject_share, 0, 1);
+  sim.read_number("lost_ack_share", out.sim.lost_ack_share, 0, 1);
+}
+
+} // namespace tickmesh

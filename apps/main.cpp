@@ -1,0 +1,109 @@
+// The tickmesh command: reads flags and hands over to the verbs.
+#include "apps/commands.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <exception>
+
+namespace tickmesh {
+
+namespace {
+
+void add_config_flags(CLI::App& app, config_flags& flags) {
+  app.add_option("--config", flags.file, "Configuration file (TOML); see config/")
+      ->type_name("FILE");
+  app.add_option("--set", flags.assignments, "Overrides one key: source.sim.ticks=1000")
+      ->type_name("KEY=VALUE");
+}
+
+void add_run_flags(CLI::App& app, run_flags& flags) {
+  add_config_flags(app, flags.config);
+  app.add_option("--role", flags.roles,
+                 "data, calc, exec or control; may be repeated. Without it, all four run in this "
+                 "process")
+      ->type_name("ROLE");
+  app.add_option("--host-id", flags.host_id, "Name of this host, unique in the cluster")
+      ->type_name("NAME");
+  app.add_option("--listen", flags.listen,
+                 "Where this host listens (default 127.0.0.1:0, a port that is free)")
+      ->type_name("ADDR:PORT");
+  app.add_option("--join", flags.join, "Address of the control host")->type_name("ADDR:PORT");
+  app.add_flag("--insecure-network", flags.insecure_network,
+               "Permit addresses beyond this machine although there is no TLS yet");
+  app.add_option("--announce-file", flags.announce_file, "Write this host's ADDR:PORT here")
+      ->type_name("FILE");
+  app.add_option("--state-dir", flags.state_dir, "What must survive a restart (default var)")
+      ->type_name("DIR");
+  app.add_option("--results", flags.results_dir, "Result files (default results/latest)")
+      ->type_name("DIR");
+  app.add_flag("--no-results", flags.no_results, "Write no result files");
+  app.add_option("--file", flags.files,
+                 "Read ticks from these files (CTP, Binance or own CSV, .xz too) in place of the "
+                 "configured source; may be repeated")
+      ->type_name("FILE");
+  app.add_option("--speed", flags.speed,
+                 "Event time per wall time: 1 is real time, 0 as fast as possible")
+      ->type_name("N");
+  app.add_option("--log-file", flags.log_file, "Write the log here in place of standard error")
+      ->type_name("FILE");
+  app.add_flag("--recover", flags.recover,
+               "Control host: accept hosts that have seen another cluster or epoch");
+}
+
+int dispatch(int argc, char** argv) {
+  CLI::App app{"tickmesh: an actor-model runtime for real-time trading"};
+  app.set_version_flag("--version", std::string{"tickmesh "} + TICKMESH_VERSION);
+  app.require_subcommand(1);
+
+  run_flags run_options;
+  auto* run_command = app.add_subcommand("run", "Run the whole system, or one host of a cluster");
+  add_run_flags(*run_command, run_options);
+
+  status_flags status;
+  auto* status_command = app.add_subcommand("status", "Show the hosts and slots of a cluster");
+  status_command->add_option("--control", status.control, "Address of the control host")
+      ->type_name("ADDR:PORT")
+      ->required();
+  status_command->add_flag("--json", status.json, "Print JSON");
+
+  results_flags results;
+  auto* results_command = app.add_subcommand("results", "Merge and show result files");
+  results_command->require_subcommand(1);
+  auto* merge_command =
+      results_command->add_subcommand("merge", "Merge the parts that the hosts of a run left");
+  merge_command->add_option("DIR", results.directories, "Directories given to run --results")
+      ->required();
+  merge_command->add_option("--out", results.out, "Where to write (default: the first DIR)")
+      ->type_name("DIR");
+  merge_command->add_flag("--json", results.json, "Print the summary as JSON");
+
+  config_flags config;
+  auto* config_command = app.add_subcommand("config", "Check configuration files");
+  config_command->require_subcommand(1);
+  auto* check_command = config_command->add_subcommand("check", "Report all faults of a file");
+  add_config_flags(*check_command, config);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : exit_usage;
+  }
+  if (*run_command) return run(run_options);
+  if (*status_command) return show_status(status);
+  if (*merge_command) return merge(results);
+  return check_config(config);
+}
+
+} // namespace
+
+} // namespace tickmesh
+
+int main(int argc, char** argv) {
+  try {
+    return tickmesh::dispatch(argc, argv);
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "tickmesh: {}\n", e.what());
+    return 1;
+  }
+}

@@ -1,0 +1,27 @@
+// A running process of tickmesh: puts the actors of its roles together and waits for their end.
+#pragma once
+
+#include "actors/control/coordinator.hpp"
+#include "apps/settings.hpp"
+#include "messages/result.hpp"
+
+#include <string>
+
+namespace tickmesh {
+
+struct process_options {
+  settings config;
+  bool recover = false;   ///< accept hosts that have seen another cluster or epoch
+  bool embedded = false;  ///< all roles in one process: nothing listens
+  bool progress = false;  ///< print a progress line (control host only)
+};
+
+/// Runs until the cluster has ended or this host has stopped. Fails before anything is started,
+/// with what is wrong: a source that can't be read, a port that is taken, an unwritable directory.
+/// SIGTERM and SIGINT stop in order; a second one ends the process at once.
+result<host_outcome> run_process(const process_options& options);
+
+/// Where a host's parts of the results are: `RESULTS/parts/HOST`.
+std::string parts_directory(const host_settings& host);
+
+} // namespace tickmesh

@@ -1,0 +1,56 @@
+#include "apps/progress.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace tickmesh {
+
+namespace {
+
+constexpr std::chrono::seconds print_interval{2};
+
+std::uint64_t count_of(const google::protobuf::RepeatedPtrField<wire::NamedCount>& counts,
+                       std::string_view name) {
+  for (auto& entry : counts)
+    if (entry.name() == name) return entry.count();
+  return 0;
+}
+
+std::uint64_t sum_of(const google::protobuf::RepeatedPtrField<wire::NamedCount>& counts) {
+  std::uint64_t sum = 0;
+  for (auto& entry : counts) sum += entry.count();
+  return sum;
+}
+
+} // namespace
+
+void progress_line::show(const wire::Status& status) {
+  auto now = clock::now();
+  bool terminal = isatty(STDERR_FILENO) != 0;
+  bool ended = status.phase() == "STOPPED";
+  if (started_ == clock::time_point{}) started_ = sampled_ = now;
+  auto ticks = count_of(status.counts(), "ticks_in");
+  auto since_sample = std::chrono::duration<double>(now - sampled_).count();
+  if (since_sample >= 0.4) {
+    rate_ = static_cast<double>(ticks - sampled_ticks_) / since_sample;
+    sampled_ = now;
+    sampled_ticks_ = ticks;
+  }
+  if (!terminal && !ended && now - printed_ < print_interval) return;
+  printed_ = now;
+  auto line = fmt::format(
+      "{:5.1f} s  {:<8}  hosts {}  ticks {} ({:.0f}/s)  factors {}  signals {}  orders {}  fills {}",
+      std::chrono::duration<double>(now - started_).count(), status.phase(), status.hosts_size(),
+      ticks, rate_, count_of(status.counts(), "factors"), count_of(status.counts(), "signals"),
+      sum_of(status.execution().orders_by_verdict()), status.execution().fills());
+  if (terminal)
+    fmt::print(stderr, "\r\033[K{}{}", line, ended ? "\n" : "");
+  else
+    fmt::print(stderr, "{}\n", line);
+  std::fflush(stderr);
+}
+
+} // namespace tickmesh

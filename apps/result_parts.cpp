@@ -1,0 +1,125 @@
+#include "apps/result_parts.hpp"
+
+#include "runtime/row_files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace tickmesh {
+
+using json = nlohmann::ordered_json;
+
+namespace {
+
+result<json> read_json(const std::string& path) {
+  auto text = read_text_file(path);
+  if (!text) return tl::unexpected(text.error());
+  auto document = json::parse(*text, nullptr, false);
+  if (document.is_discarded()) return fail(path + ": not a JSON file");
+  return document;
+}
+
+/// The hosts' directories below `directory`, or the directory itself.
+result<std::vector<std::string>> find_parts(const std::string& directory) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (fs::exists(directory + "/process.json", error)) return std::vector{directory};
+  std::vector<std::string> out;
+  for (auto& entry : fs::directory_iterator{directory + "/parts", error})
+    if (fs::exists(entry.path() / "process.json")) out.push_back(entry.path().string());
+  if (out.empty())
+    return fail(fmt::format("{}: holds no results; a directory that was given to tickmesh run "
+                            "--results has parts/HOST/process.json",
+                            directory));
+  return out;
+}
+
+slot_name slot_from_text(const std::string& text) {
+  slot_name out;
+  auto slash = text.find('/');
+  for (std::size_t r = 0; r < role_names.size(); ++r)
+    if (text.substr(0, slash) == role_names[r]) out.of = static_cast<role>(r);
+  out.index = static_cast<std::uint16_t>(std::stoul(text.substr(slash + 1)));
+  return out;
+}
+
+slot_report read_report(const json& document) {
+  slot_report out;
+  for (auto& [name, count] : document.at("counts").items()) out.counts[name] = count;
+  for (auto& [name, ns] : document.at("moments").items()) out.moments[name] = ns;
+  for (auto& [name, delays] : document.at("delays").items()) {
+    std::map<std::uint32_t, std::uint64_t> buckets;
+    for (auto& [bucket, count] : delays.at("buckets").items())
+      buckets[static_cast<std::uint32_t>(std::stoul(bucket))] = count;
+    out.delays[name] = delay_histogram::from_buckets(std::move(buckets), delays.at("negative"),
+                                                     delays.at("max_ns"));
+  }
+  return out;
+}
+
+result<void> read_slots(const std::string& directory, result_parts& out) {
+  for (auto& entry : std::filesystem::directory_iterator{directory}) {
+    auto name = entry.path().filename().string();
+    if (!name.starts_with("slot-") || !name.ends_with(".json")) continue;
+    auto document = read_json(entry.path().string());
+    if (!document) return tl::unexpected(document.error());
+    out.slots[slot_from_text(document->at("slot"))] = read_report(*document);
+  }
+  return {};
+}
+
+result<void> check_same_run(const result_parts& parts) {
+  const json* first = nullptr;
+  for (auto& [id, host] : parts.hosts) {
+    if (first != nullptr && (host.at("cluster_id") != first->at("cluster_id") ||
+                             host.at("epoch") != first->at("epoch")))
+      return fail(fmt::format("the parts of {} and {} come from different runs (epochs {} and {}); "
+                              "remove the older one",
+                              first->at("host_id").get<std::string>(), id,
+                              first->at("epoch").get<std::uint64_t>(),
+                              host.at("epoch").get<std::uint64_t>()));
+    first = &host;
+  }
+  return {};
+}
+
+} // namespace
+
+result<result_parts> read_parts(const std::vector<std::string>& directories) {
+  result_parts out;
+  for (auto& directory : directories) {
+    auto found = find_parts(directory);
+    if (!found) return tl::unexpected(found.error());
+    out.directories.insert(out.directories.end(), found->begin(), found->end());
+  }
+  std::sort(out.directories.begin(), out.directories.end());
+  for (auto& directory : out.directories) {
+    auto process = read_json(directory + "/process.json");
+    if (!process) return tl::unexpected(process.error());
+    auto id = process->at("host_id").get<std::string>();
+    if (!out.hosts.emplace(id, *process).second)
+      return fail(fmt::format("{}: a second part of host {}", directory, id));
+    if (std::filesystem::exists(directory + "/cluster.json")) {
+      auto cluster = read_json(directory + "/cluster.json");
+      if (!cluster) return tl::unexpected(cluster.error());
+      out.cluster = *cluster;
+    }
+    if (auto slots = read_slots(directory, out); !slots) return tl::unexpected(slots.error());
+  }
+  if (auto same = check_same_run(out); !same) return tl::unexpected(same.error());
+  if (out.cluster.is_null())
+    return fail("the control host's part (with cluster.json) is missing; name its results "
+                "directory, too");
+  for (auto& slot : out.cluster.at("slots")) {
+    auto name = slot.at("slot").get<std::string>();
+    if (!out.slots.contains(slot_from_text(name)))
+      return fail(fmt::format("the part of {} on host {} is missing: it did not finish, or its "
+                              "results directory was not named",
+                              name, slot.at("host_id").get<std::string>()));
+  }
+  return out;
+}
+
+} // namespace tickmesh

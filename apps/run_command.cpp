@@ -1,0 +1,161 @@
+// `tickmesh run`, `tickmesh config check` and `tickmesh results merge`.
+#include "apps/commands.hpp"
+#include "apps/load_settings.hpp"
+#include "apps/logging.hpp"
+#include "apps/merge_results.hpp"
+#include "apps/process.hpp"
+#include "apps/summary.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+
+extern char** environ; // NOLINT: POSIX
+
+namespace tickmesh {
+
+namespace {
+
+std::vector<std::pair<std::string, std::string>> read_environment() {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    std::string_view text{*entry};
+    auto equals = text.find('=');
+    if (equals == std::string_view::npos || !text.starts_with("TICKMESH_")) continue;
+    out.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return out;
+}
+
+/// Prints the faults; true when there are any.
+bool print_faults(const std::vector<std::string>& faults) {
+  for (auto& fault : faults) fmt::print(stderr, "{}\n", fault);
+  if (!faults.empty())
+    fmt::print(stderr, "tickmesh: {} {} in the configuration\n", faults.size(),
+               faults.size() == 1 ? "fault" : "faults");
+  return !faults.empty();
+}
+
+loaded_settings load(const config_flags& flags, std::vector<setting_override> overrides) {
+  settings_sources sources;
+  sources.file = flags.file;
+  sources.environment = read_environment();
+  std::vector<std::string> malformed;
+  for (auto& assignment : flags.assignments) {
+    auto equals = assignment.find('=');
+    if (equals == std::string::npos)
+      malformed.push_back(fmt::format("--set {}: no `=`; write KEY=VALUE", assignment));
+    else
+      sources.flags.push_back({assignment.substr(0, equals), assignment.substr(equals + 1),
+                               "--set " + assignment.substr(0, equals)});
+  }
+  sources.flags.insert(sources.flags.end(), overrides.begin(), overrides.end());
+  auto loaded = load_settings(sources);
+  loaded.faults.insert(loaded.faults.begin(), malformed.begin(), malformed.end());
+  return loaded;
+}
+
+std::vector<setting_override> overrides_of(const run_flags& flags) {
+  std::vector<setting_override> out;
+  auto add = [&](const char* key, const std::optional<std::string>& value, const char* flag) {
+    if (value) out.push_back({key, *value, flag});
+  };
+  add("host.id", flags.host_id, "--host-id");
+  add("host.listen", flags.listen, "--listen");
+  add("host.join", flags.join, "--join");
+  add("host.announce_file", flags.announce_file, "--announce-file");
+  add("host.state_dir", flags.state_dir, "--state-dir");
+  add("host.results_dir", flags.results_dir, "--results");
+  add("source.speed", flags.speed, "--speed");
+  add("log.file", flags.log_file, "--log-file");
+  if (!flags.roles.empty())
+    out.push_back({"host.roles", fmt::format("{}", fmt::join(flags.roles, ",")), "--role"});
+  if (flags.insecure_network)
+    out.push_back({"host.insecure_network", "true", "--insecure-network"});
+  if (flags.no_results) out.push_back({"results.enabled", "false", "--no-results"});
+  if (!flags.files.empty()) {
+    out.push_back({"source.kind", "file", "--file"});
+    out.push_back({"source.file.paths", fmt::format("{}", fmt::join(flags.files, ",")), "--file"});
+  }
+  return out;
+}
+
+/// In one process there is one slot of each role, whatever the cluster would have.
+void embed(settings& config) {
+  config.host.roles = {role::data, role::calc, role::exec, role::control};
+  config.cluster.data_slots = config.cluster.calc_slots = config.cluster.exec_slots = 1;
+}
+
+/// Merges an embedded run's own parts and prints the summary.
+int show_results(const settings& config) {
+  auto& directory = config.host.results_dir;
+  auto merged = merge_results({parts_directory(config.host)}, directory);
+  if (!merged) {
+    fmt::print(stderr, "tickmesh: {}\n", merged.error().message);
+    return exit_failure;
+  }
+  fmt::print("{}", describe_results(*merged, directory));
+  return 0;
+}
+
+} // namespace
+
+int run(const run_flags& flags) {
+  auto loaded = load(flags.config, overrides_of(flags));
+  if (print_faults(loaded.faults)) return exit_usage;
+  process_options options;
+  options.config = std::move(loaded.value);
+  options.recover = flags.recover;
+  auto& config = options.config;
+  options.embedded = config.host.roles.empty();
+  if (options.embedded) embed(config);
+  options.progress = config.host.roles.contains(role::control);
+  if (!options.progress && !config.host.join) {
+    fmt::print(stderr, "tickmesh: a host without the role control needs --join ADDR:PORT, the "
+                       "address of the control host\n");
+    return exit_usage;
+  }
+  if (auto logging = start_logging(config.log, config.host.id); !logging) {
+    fmt::print(stderr, "tickmesh: {}\n", logging.error().message);
+    return exit_usage;
+  }
+  if (options.embedded) spdlog::set_level(std::max(spdlog::get_level(), spdlog::level::warn));
+  auto outcome = run_process(options);
+  if (!outcome) {
+    fmt::print(stderr, "tickmesh: {}\n", outcome.error().message);
+    return exit_failure;
+  }
+  if (outcome->exit_code != 0) {
+    fmt::print(stderr, "tickmesh: stopped: {}\n", outcome->reason);
+    return outcome->exit_code;
+  }
+  if (options.embedded && config.results.enabled) return show_results(config);
+  spdlog::info("stopped: {}", outcome->reason);
+  return 0;
+}
+
+int check_config(const config_flags& flags) {
+  auto loaded = load(flags, {});
+  if (print_faults(loaded.faults)) return exit_usage;
+  fmt::print("no faults: {} strategies, {} instruments\n", loaded.value.strategies.size(),
+             loaded.value.instruments.entries().size());
+  return 0;
+}
+
+int merge(const results_flags& flags) {
+  auto out = flags.out.empty() ? flags.directories.front() : flags.out;
+  auto merged = merge_results(flags.directories, out);
+  if (!merged) {
+    fmt::print(stderr, "tickmesh: {}\n", merged.error().message);
+    return exit_failure;
+  }
+  if (flags.json)
+    fmt::print("{}\n", merged->summary.dump(2));
+  else
+    fmt::print("{}", describe_results(*merged, out));
+  return 0;
+}
+
+} // namespace tickmesh

@@ -1,0 +1,114 @@
+// `tickmesh status`: asks a control host how the cluster is.
+#include "actors/control/cluster_document.hpp"
+#include "actors/control/control_codec.hpp"
+#include "apps/commands.hpp"
+#include "apps/load_settings.hpp"
+#include "messages/timestamp.hpp"
+#include "runtime/actor_system.hpp"
+
+#include <caf/io/all.hpp>
+#include <fmt/format.h>
+
+namespace tickmesh {
+
+namespace {
+
+constexpr std::chrono::seconds answer_timeout{5};
+
+result<wire::Status> fetch_status(caf::actor_system& system, const endpoint& control) {
+  auto agent = system.middleman().remote_actor(control.address, control.port);
+  if (!agent)
+    return fail(fmt::format("no control host answers at {}:{}: {}", control.address, control.port,
+                            describe(agent.error())));
+  caf::scoped_actor self{system};
+  caf::actor coordinator;
+  std::string problem;
+  self->request(*agent, answer_timeout, slot_query{static_cast<std::uint8_t>(role::control), 0})
+      .receive([&](const caf::actor& found) { coordinator = found; },
+               [&](const caf::error& why) { problem = describe(why); });
+  if (coordinator == nullptr)
+    return fail(fmt::format("the host at {}:{} is no control host: {}", control.address,
+                            control.port, problem));
+  wire::ControlMessage query;
+  query.mutable_status_query();
+  self->send(coordinator, to_bytes(query));
+  std::optional<wire::Status> status;
+  self->receive(
+      [&](const control_bytes& bytes) {
+        if (auto answer = from_bytes(bytes); answer && answer->has_status())
+          status = answer->status();
+      },
+      caf::after(answer_timeout) >> [] {});
+  if (!status)
+    return fail(fmt::format("the control host at {}:{} did not answer within {} s",
+                            control.address, control.port, answer_timeout.count()));
+  return *status;
+}
+
+std::string describe_hosts(const wire::Status& status, std::int64_t now_ns) {
+  auto out = fmt::format("{:<12} {:<22} {:<22} {:<10} {:<18} {:>9} {:>6} {:>9}\n", "node_id",
+                         "node_type", "host:port", "status", "slots", "heartbeat", "load",
+                         "response");
+  for (auto& host : status.hosts()) {
+    std::string slots;
+    for (auto& slot : host.slots()) slots += (slots.empty() ? "" : " ") + slot;
+    auto heartbeat = host.last_heartbeat_ns() == 0
+                         ? std::string{"none yet"}
+                         : fmt::format("{:.1f} s", static_cast<double>(
+                                                       now_ns - host.last_heartbeat_ns()) *
+                                                       1e-9);
+    auto response = host.response_time_ns() == 0
+                        ? std::string{"?"}
+                        : fmt::format("{:.2f} ms",
+                                      static_cast<double>(host.response_time_ns()) * 1e-6);
+    out += fmt::format("{:<12} {:<22} {:<22} {:<10} {:<18} {:>9} {:>6.3f} {:>9}\n", host.node_id(),
+                       host.node_type(), fmt::format("{}:{}", host.host(), host.port()),
+                       host.status(), slots, heartbeat, host.load_score(), response);
+  }
+  return out;
+}
+
+void print_status(const wire::Status& status) {
+  auto now_ns = std::chrono::duration_cast<nanoseconds>(
+                    std::chrono::system_clock::now().time_since_epoch())
+                    .count();
+  fmt::print("{}  cluster {} ({})  {}  epoch {}{}\n\n", status.trading(), status.cluster_name(),
+             status.cluster_id(), status.phase(), status.epoch(),
+             status.reason().empty() ? "" : "  " + status.reason());
+  fmt::print("{}\n", describe_hosts(status, now_ns));
+  for (auto& count : status.counts()) fmt::print("{:<28}{:>14}\n", count.name(), count.count());
+  auto& execution = status.execution();
+  for (auto& verdict : execution.orders_by_verdict())
+    if (verdict.count() > 0)
+      fmt::print("{:<28}{:>14}\n", "orders " + verdict.name(), verdict.count());
+  fmt::print("{:<28}{:>14}\n{:<28}{:>14}\n", "fills", execution.fills(), "realised",
+             execution.realised());
+  fmt::print("{:<28}{:>14}\n", "unrealised", execution.unrealised());
+  if (!execution.waiting_for().empty())
+    fmt::print("the merge waits for {}\n", execution.waiting_for());
+}
+
+} // namespace
+
+int show_status(const status_flags& flags) {
+  auto control = parse_endpoint(flags.control);
+  if (!control) {
+    fmt::print(stderr, "tickmesh: --control = {}: {}\n", flags.control, control.error().message);
+    return exit_usage;
+  }
+  actor_system_options options;
+  actor_system_config config{options};
+  caf::actor_system system{config};
+  auto status = fetch_status(system, *control);
+  if (!status) {
+    fmt::print(stderr, "tickmesh: {}\n", status.error().message);
+    return exit_failure;
+  }
+  if (flags.json)
+    fmt::print("{}", cluster_document(*status));
+  else
+    print_status(*status);
+  return 0;
+}
+
+} // namespace tickmesh

@@ -1,0 +1,13 @@
+// The readable summary of a run, printed at its end.
+#pragma once
+
+#include "apps/merge_results.hpp"
+
+#include <string>
+
+namespace tickmesh {
+
+/// Text for a terminal of 80 to 100 columns.
+std::string describe_results(const merged_results& results, const std::string& directory);
+
+} // namespace tickmesh

@@ -1,0 +1,23 @@
+#include "messages/caf_types.hpp"
+
+#include "messages/proto/calc.pb.h"
+#include "messages/proto/cluster.pb.h"
+#include "messages/proto/market.pb.h"
+#include "messages/proto/orders.pb.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/descriptor.pb.h>
+#include <xxhash.h>
+
+namespace tickmesh {
+
+std::uint64_t schema_hash() {
+  std::string text = "caf: control_bytes(1) slot_query(2) link_frame(6) link_ack(4)";
+  for (auto* file :
+       {wire::TickFrame::descriptor()->file(), wire::SignalFrame::descriptor()->file(),
+        wire::ExecutionTotals::descriptor()->file(), wire::ControlMessage::descriptor()->file()})
+    text += file->DebugString();
+  return XXH3_64bits(text.data(), text.size());
+}
+
+} // namespace tickmesh

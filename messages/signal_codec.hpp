@@ -1,0 +1,26 @@
+// Signals to and from calc.proto.
+#pragma once
+
+#include "messages/result.hpp"
+#include "messages/signal.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tickmesh {
+
+/// A decoded SignalFrame.
+struct signal_frame {
+  std::vector<signal> signals;
+  timestamp time_mark{};
+  bool final = false;
+};
+
+std::string encode_signal_frame(std::span<const signal> signals, timestamp time_mark, bool final);
+
+/// Fails on bytes that are not a SignalFrame and on directions other than +1 and -1.
+result<signal_frame> decode_signal_frame(std::string_view bytes);
+
+} // namespace tickmesh

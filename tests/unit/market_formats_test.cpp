@@ -1,0 +1,233 @@
+// How rows of each kind of file become ticks.
+#include "tests/support/market_files.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace tickmesh;
+
+namespace {
+
+price p(std::string_view text) {
+  return price{parse_decimal(text).value()};
+}
+quantity q(std::string_view text) {
+  return quantity{parse_decimal(text).value()};
+}
+money m(std::string_view text) {
+  return money{parse_decimal(text).value()};
+}
+timestamp at(std::string_view text) {
+  return parse_timestamp(text).value();
+}
+
+/// The records of one file of a header and a body.
+std::vector<tick> records(std::string_view header, std::string_view body) {
+  market_files files;
+  auto path = files.write("f.csv", std::string{header} + std::string{body});
+  return read_records(*load_good(file_source_settings({path})));
+}
+
+std::vector<tick> ctp_records(std::string_view body) {
+  return records(ctp_header, body);
+}
+
+} // namespace
+
+TEST_CASE("a CTP row becomes a snapshot") {
+  auto all = ctp_records(
+      "20181008,20181008,09:00:00,500,ru1901,12485.0,3174,396132700.0,309896.0,12485.0,17,12490.0,"
+      "19\n");
+  REQUIRE(all.size() == 1);
+  tick expected;
+  expected.kind = record_kind::snapshot;
+  expected.position = source_position{2};
+  expected.trading_day = 20181008;
+  expected.event_time = at("2018-10-08T01:00:00.5Z");
+  expected.last = p("12485");
+  expected.volume = expected.cumulative_volume = q("3174");
+  expected.turnover = m("396132700");
+  expected.open_interest = q("309896");
+  expected.bid = p("12485");
+  expected.bid_volume = q("17");
+  expected.ask = p("12490");
+  expected.ask_volume = q("19");
+  expected.source_mark = expected.event_time;
+  CHECK((all[0] == expected));
+}
+
+TEST_CASE("CTP volumes are differences within a symbol's trading day") {
+  auto all = ctp_records("20240102,20240102,09:00:00,0,a1,10,100,1000,0,9,1,11,1\n"
+                         "20240102,20240102,09:00:01,0,b1,10,7,70,0,9,1,11,1\n"
+                         "20240102,20240102,09:00:02,0,a1,10,130,1300.5,0,9,1,11,1\n"
+                         "20240103,20240102,21:00:03,0,a1,10,5,50,0,9,1,11,1\n"
+                         "20240103,20240102,21:00:04,0,a1,10,5,50,0,9,1,11,1\n"
+                         "20240103,20240102,21:00:05,0,a1,10,4,40,0,9,1,11,1\n");
+  REQUIRE(all.size() == 6);
+  std::vector<quantity> volumes, totals;
+  std::vector<money> turnovers;
+  for (auto& t : all) {
+    volumes.push_back(t.volume);
+    totals.push_back(t.cumulative_volume);
+    turnovers.push_back(t.turnover);
+  }
+  CHECK((volumes == std::vector{q("100"), q("7"), q("30"), q("5"), q("0"), q("-1")}));
+  CHECK((totals == std::vector{q("100"), q("7"), q("130"), q("5"), q("5"), q("4")}));
+  CHECK((turnovers == std::vector{m("1000"), m("70"), m("300.5"), m("50"), m("0"), m("-10")}));
+}
+
+TEST_CASE("CTP volumes go on from one file to the next") {
+  market_files files;
+  auto header = std::string{ctp_header};
+  auto night = files.write("1.csv", header + "20240103,20240102,21:00:00,0,a1,1,100,0,0,1,1,1,1\n");
+  auto day = files.write("2.csv", header + "20240103,20240103,09:00:00,0,a1,1,130,0,0,1,1,1,1\n");
+  auto all = read_records(*load_good(file_source_settings({night, day})));
+  REQUIRE(all.size() == 2);
+  CHECK(all[1].source == source_id{1});
+  CHECK(all[1].volume == q("30"));
+}
+
+TEST_CASE("CTP fields that are empty or DBL_MAX are absent") {
+  auto all = ctp_records("20240102,20240102,09:00:00,0,a1,,,,,1.7976931348623157e+308,0,11,1\n"
+                         "20240102,20240102,09:00:01,0,a1,1.79769313486232E+308,5,50,1,9,1,1."
+                         "7976931348623157e308,0\n");
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].last == no_price);
+  CHECK(all[0].volume == quantity{});
+  CHECK(all[0].open_interest == quantity{});
+  CHECK(all[0].bid == no_price);
+  CHECK(all[0].ask == p("11"));
+  CHECK(all[1].last == no_price);
+  CHECK(all[1].volume == q("5"));
+  CHECK(all[1].ask == no_price);
+}
+
+TEST_CASE("a CTP book side is absent at price 0 with volume 0 only") {
+  auto all = ctp_records("20240102,20240102,09:00:00,0,a1,0,0,0,0,0.0,0,0,3\n"
+                         "20240102,20240102,09:00:01,0,a1,0,0,0,0,0.0,3,0,0\n");
+  REQUIRE(all.size() == 2);
+  CHECK(all[1].bid == price{});
+  CHECK(all[1].ask == no_price);
+  CHECK(all[0].last == price{});
+  CHECK(all[0].bid == no_price);
+  CHECK(all[0].ask == price{});
+}
+
+TEST_CASE("doubles with tails and exponents are rounded to 1e-8") {
+  auto all =
+      ctp_records("20240102,20240102,09:00:00,0,a1,7167.999999999999,1e2,396132700.12345678901,0,"
+                  "0.30000000000000004,1,1.5e3,1\n");
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].last == p("7168"));
+  CHECK(all[0].volume == q("100"));
+  CHECK(all[0].bid == p("0.3"));
+  CHECK(all[0].ask == p("1500"));
+}
+
+TEST_CASE("a CTP turnover may exceed what 64 bits hold") {
+  auto all = ctp_records("20240102,20240102,09:00:00,0,a1,1,1,250000000000.5,0,1,1,1,1\n");
+  REQUIRE(all.size() == 1);
+  CHECK(format_decimal(all[0].turnover.value) == "250000000000.5");
+}
+
+TEST_CASE("columns are found by name in any order, and others are passed over") {
+  auto all = records("extra,qty,price,trade_id,symbol,exch_ts_ms,local_ts_ns,aggressor\n",
+                     "?,0.5,100,9,X,,1000000000,S\n");
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].last == p("100"));
+  CHECK(all[0].volume == q("0.5"));
+  CHECK(all[0].turnover == m("50"));
+  CHECK(all[0].record_id == 9);
+  CHECK(all[0].aggressor == side::sell);
+  CHECK(all[0].kind == record_kind::trade);
+}
+
+TEST_CASE("lines may end in CR LF and a byte order mark is passed over") {
+  auto header = "\xEF\xBB\xBF" + std::string{trades_header};
+  header.insert(header.size() - 1, "\r");
+  auto all = records(header, "1000000000,,X,9,100,0.5,B\r\n");
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].aggressor == side::buy);
+}
+
+TEST_CASE("a Binance quote has a book and no last price") {
+  auto all = records(quotes_header, "1723161254087891268,,BTCUSDT,61837.63,3.78826,0,0\n");
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].kind == record_kind::quote);
+  CHECK(to_ns(all[0].event_time) == 1723161254087891268);
+  CHECK(all[0].trading_day == 20240808);
+  CHECK(all[0].last == no_price);
+  CHECK(all[0].bid == p("61837.63"));
+  CHECK(all[0].bid_volume == q("3.78826"));
+  CHECK(all[0].ask == no_price);
+}
+
+TEST_CASE("the exchange's time counts only where all rows of the symbol have it") {
+  market_files files;
+  auto trades = files.write("t.csv", std::string{trades_header} +
+                                         "1723161254000000001,1723161255342,X,1,100,1,B\n"
+                                         "1723161254000000002,1723161255343,Y,2,100,1,B\n");
+  auto quotes =
+      files.write("q.csv", std::string{quotes_header} + "1723161254000000003,,X,99,1,101,1\n");
+  auto alone = read_records(*load_good(file_source_settings({trades})));
+  REQUIRE(alone.size() == 2);
+  CHECK(to_ns(alone[0].event_time) == 1723161255342000000);
+  CHECK(to_ns(alone[1].event_time) == 1723161255343000000);
+  auto both = read_records(*load_good(file_source_settings({trades, quotes})));
+  REQUIRE(both.size() == 3);
+  CHECK(to_ns(both[0].event_time) == 1723161254000000001); // X by receipt
+  CHECK(to_ns(both[1].event_time) == 1723161254000000003);
+  CHECK(to_ns(both[2].event_time) == 1723161255343000000); // Y has the exchange's in every row
+}
+
+TEST_CASE("the trading day is the UTC date of the time that counts") {
+  auto all = records(trades_header, "1723161599999000000,1723161600001,X,1,100,1,B\n");
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].trading_day == 20240809);
+}
+
+TEST_CASE("our own rows may leave fields empty") {
+  auto all = records(own_header, "2024-01-02T03:04:05.25Z,A,quote,,,99.5,2,,\n"
+                                 "1704164645500000000,A,trade,100,-3,,,,\n"
+                                 "2024-01-02 03:04:06Z,A,snapshot,0,1,99,1,101,2\n");
+  REQUIRE(all.size() == 3);
+  CHECK(all[0].kind == record_kind::quote);
+  CHECK(all[0].event_time == at("2024-01-02T03:04:05.25Z"));
+  CHECK(all[0].last == no_price);
+  CHECK(all[0].bid == p("99.5"));
+  CHECK(all[0].ask == no_price);
+  CHECK(all[0].trading_day == 20240102);
+  CHECK(all[1].kind == record_kind::trade);
+  CHECK(all[1].volume == q("-3"));
+  CHECK(all[2].kind == record_kind::snapshot);
+  CHECK(all[2].last == price{});
+  CHECK(all[2].ask_volume == q("2"));
+}
+
+TEST_CASE("our own optional columns are read where they are") {
+  std::string header{own_header};
+  header.insert(header.size() - 1, ",trading_day,turnover,open_interest,aggressor,trade_id");
+  auto all = records(header, "1704164645500000000,A,trade,100,3,,,,,20240103,300,7,S,12\n"
+                             "1704164645500000001,A,trade,100,3,,,,,,,,,\n");
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].trading_day == 20240103);
+  CHECK(all[0].turnover == m("300"));
+  CHECK(all[0].open_interest == q("7"));
+  CHECK(all[0].aggressor == side::sell);
+  CHECK(all[0].record_id == 12);
+  CHECK(all[1].trading_day == 20240102);
+  CHECK(all[1].aggressor == side::none);
+}
+
+TEST_CASE("a compressed file reads like a plain one") {
+  std::string text{own_header};
+  for (int i = 0; i < 20'000; ++i)
+    text += std::to_string(i) + "000000,A,trade,100,1,,,,\n";
+  market_files files;
+  auto plain = read_records(*load_good(file_source_settings({files.write("a.csv", text)})));
+  auto half = text.find('\n', text.size() / 2) - 5; // streams may end inside a line
+  auto packed =
+      files.write("b.csv.xz", compress_xz(text.substr(0, half)) + compress_xz(text.substr(half)));
+  auto unpacked = read_records(*load_good(file_source_settings({packed})));
+  CHECK(plain.size() == 20'000);
+  CHECK((plain == unpacked));
+}
