@@ -15,7 +15,8 @@ std::uint64_t configuration_hash(const settings& config) {
   for (auto& s : config.strategies) {
     add(s.name, static_cast<int>(s.mode), s.period, s.width, static_cast<int>(s.emit),
         s.volume.value, s.window.count(), s.step.count());
-    for (auto& pattern : s.symbols) add(pattern);
+    for (auto& pattern : s.symbols)
+      add(pattern);
   }
   auto& execution = config.execution;
   add(execution.account, execution.currency, execution.limits.position_max.value,

@@ -35,13 +35,15 @@ std::uint64_t count_of(const result_parts& parts, const std::string& name) {
 
 json to_json(const std::map<std::string, std::uint64_t>& counts) {
   json out = json::object();
-  for (auto& [name, count] : counts) out[name] = count;
+  for (auto& [name, count] : counts)
+    out[name] = count;
   return out;
 }
 
 std::uint64_t sum(const std::map<std::string, std::uint64_t>& counts) {
   std::uint64_t total = 0;
-  for (auto& [name, count] : counts) total += count;
+  for (auto& [name, count] : counts)
+    total += count;
   return total;
 }
 
@@ -83,7 +85,7 @@ json make_summary(const result_parts& parts, const position_summary& positions, 
   out["orders"] = {{"by_verdict", to_json(counts_below(parts, "orders/"))},
                    {"by_status", to_json(counts_below(parts, "status/"))},
                    {"states_entered", to_json(counts_below(parts, "entered/"))},
-                   {"anomalies", count_of(parts, "order_anomalies")}};
+                   {"anomalies", to_json(counts_below(parts, "anomaly/"))}};
   out["fills"] = count_of(parts, "fills");
   out["events"] = count_of(parts, "events");
   auto currency = parts.hosts.begin()->second.at("currency").get<std::string>();
@@ -99,19 +101,19 @@ result<void> check_rows(const json& summary) {
   auto check = [&](const char* file, std::uint64_t counted) -> result<void> {
     auto written = rows.at(file).get<std::uint64_t>();
     if (written == counted) return {};
-    return fail(fmt::format("{}.csv holds {} rows, but the slots counted {}", file, written,
-                            counted));
+    return fail(
+        fmt::format("{}.csv holds {} rows, but the slots counted {}", file, written, counted));
   };
   std::uint64_t orders = 0;
   for (auto& [name, count] : summary.at("orders").at("by_verdict").items())
     orders += count.get<std::uint64_t>();
   auto& ticks = summary.at("ticks");
-  for (auto& [file, counted] : std::map<const char*, std::uint64_t>{
-           {"ticks_rejected", ticks.at("rejected")},
-           {"factors", summary.at("factors")},
-           {"signals", summary.at("signals")},
-           {"orders", orders},
-           {"fills", summary.at("fills")}})
+  for (auto& [file, counted] :
+       std::map<const char*, std::uint64_t>{{"ticks_rejected", ticks.at("rejected")},
+                                            {"factors", summary.at("factors")},
+                                            {"signals", summary.at("signals")},
+                                            {"orders", orders},
+                                            {"fills", summary.at("fills")}})
     if (auto same = check(file, counted); !same) return same;
   if (ticks.at("in").get<std::uint64_t>() !=
       ticks.at("accepted").get<std::uint64_t>() + ticks.at("rejected").get<std::uint64_t>())
@@ -125,7 +127,8 @@ json make_run(const result_parts& parts, const json& summary) {
   std::int64_t started = INT64_MAX;
   std::int64_t finished = 0;
   for (auto& [slot, report] : parts.slots) {
-    for (auto& [name, histogram] : report.delays) delays[name].merge(histogram);
+    for (auto& [name, histogram] : report.delays)
+      delays[name].merge(histogram);
     if (auto at = report.moments.find(started_moment); at != report.moments.end())
       started = std::min(started, at->second);
     if (auto at = report.moments.find(finished_moment); at != report.moments.end())
@@ -156,7 +159,8 @@ json make_run(const result_parts& parts, const json& summary) {
                            {"negative", histogram.negative()}};
   run["delays"] = delay_figures;
   json slots = json::object();
-  for (auto& [slot, report] : parts.slots) slots[format_slot(slot)] = to_json(report.counts);
+  for (auto& [slot, report] : parts.slots)
+    slots[format_slot(slot)] = to_json(report.counts);
   run["slot_counts"] = slots;
   return run;
 }
@@ -185,8 +189,8 @@ result<merged_results> merge_results(const std::vector<std::string>& directories
   out.summary = make_summary(*parts, positions, rows);
   if (auto same = check_rows(out.summary); !same) return tl::unexpected(same.error());
   out.run = make_run(*parts, out.summary);
-  for (auto& [name, document] : {std::pair{"summary.json", &out.summary},
-                                 std::pair{"run.json", &out.run}})
+  for (auto& [name, document] :
+       {std::pair{"summary.json", &out.summary}, std::pair{"run.json", &out.run}})
     if (auto written = write_text_file(out_directory + "/" + name, document->dump(2) + "\n");
         !written)
       return tl::unexpected(written.error());

@@ -1,5 +1,5 @@
-// Makes one set of results out of the hosts' parts: CSV files in one order, summary.json (a function
-// of the ticks alone) and run.json (how this run went).
+// Makes one set of results out of the hosts' parts: CSV files in one order, summary.json (a
+// function of the ticks alone) and run.json (how this run went).
 #pragma once
 
 #include "apps/result_parts.hpp"

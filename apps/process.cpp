@@ -111,7 +111,8 @@ host_join describe_host(const process_parts& parts) {
 
 std::vector<std::string> strategy_names(const settings& config) {
   std::vector<std::string> out;
-  for (auto& s : config.strategies) out.push_back(s.name);
+  for (auto& s : config.strategies)
+    out.push_back(s.name);
   return out;
 }
 
@@ -193,10 +194,12 @@ caf::actor spawn_coordinator(caf::actor_system& system, const process_options& o
 /// Publishes the agent where the configuration says; the address that it got.
 result<endpoint> listen(caf::actor_system& system, const caf::actor& agent,
                         const host_settings& host) {
-  auto port = system.middleman().publish(agent, host.listen.port, host.listen.address.c_str(), true);
+  auto port =
+      system.middleman().publish(agent, host.listen.port, host.listen.address.c_str(), true);
   if (!port)
-    return fail(fmt::format("cannot listen on {}:{} (host.listen, --listen): {}; is the port taken?",
-                            host.listen.address, host.listen.port, describe(port.error())));
+    return fail(
+        fmt::format("cannot listen on {}:{} (host.listen, --listen): {}; is the port taken?",
+                    host.listen.address, host.listen.port, describe(port.error())));
   endpoint address{host.listen.address, *port};
   if (!host.announce_file.empty()) {
     auto text = fmt::format("{}:{}\n", address.address, address.port);

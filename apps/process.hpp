@@ -11,9 +11,9 @@ namespace tickmesh {
 
 struct process_options {
   settings config;
-  bool recover = false;   ///< accept hosts that have seen another cluster or epoch
-  bool embedded = false;  ///< all roles in one process: nothing listens
-  bool progress = false;  ///< print a progress line (control host only)
+  bool recover = false;  ///< accept hosts that have seen another cluster or epoch
+  bool embedded = false; ///< all roles in one process: nothing listens
+  bool progress = false; ///< print a progress line (control host only)
 };
 
 /// Runs until the cluster has ended or this host has stopped. Fails before anything is started,

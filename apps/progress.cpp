@@ -21,7 +21,8 @@ std::uint64_t count_of(const google::protobuf::RepeatedPtrField<wire::NamedCount
 
 std::uint64_t sum_of(const google::protobuf::RepeatedPtrField<wire::NamedCount>& counts) {
   std::uint64_t sum = 0;
-  for (auto& entry : counts) sum += entry.count();
+  for (auto& entry : counts)
+    sum += entry.count();
   return sum;
 }
 
@@ -42,7 +43,8 @@ void progress_line::show(const wire::Status& status) {
   if (!terminal && !ended && now - printed_ < print_interval) return;
   printed_ = now;
   auto line = fmt::format(
-      "{:5.1f} s  {:<8}  hosts {}  ticks {} ({:.0f}/s)  factors {}  signals {}  orders {}  fills {}",
+      "{:5.1f} s  {:<8}  hosts {}  ticks {} ({:.0f}/s)  factors {}  signals {}  orders {}  fills "
+      "{}",
       std::chrono::duration<double>(now - started_).count(), status.phase(), status.hosts_size(),
       ticks, rate_, count_of(status.counts(), "factors"), count_of(status.counts(), "signals"),
       sum_of(status.execution().orders_by_verdict()), status.execution().fills());

@@ -47,8 +47,10 @@ slot_name slot_from_text(const std::string& text) {
 
 slot_report read_report(const json& document) {
   slot_report out;
-  for (auto& [name, count] : document.at("counts").items()) out.counts[name] = count;
-  for (auto& [name, ns] : document.at("moments").items()) out.moments[name] = ns;
+  for (auto& [name, count] : document.at("counts").items())
+    out.counts[name] = count;
+  for (auto& [name, ns] : document.at("moments").items())
+    out.moments[name] = ns;
   for (auto& [name, delays] : document.at("delays").items()) {
     std::map<std::uint32_t, std::uint64_t> buckets;
     for (auto& [bucket, count] : delays.at("buckets").items())

@@ -13,10 +13,10 @@
 namespace tickmesh {
 
 struct result_parts {
-  std::vector<std::string> directories;                  ///< one per host, sorted
-  nlohmann::ordered_json cluster;                        ///< cluster.json of the control host
-  std::map<std::string, nlohmann::ordered_json> hosts;   ///< process.json by host id
-  std::map<slot_name, slot_report> slots;                ///< of every slot of the cluster
+  std::vector<std::string> directories;                ///< one per host, sorted
+  nlohmann::ordered_json cluster;                      ///< cluster.json of the control host
+  std::map<std::string, nlohmann::ordered_json> hosts; ///< process.json by host id
+  std::map<slot_name, slot_report> slots;              ///< of every slot of the cluster
 };
 
 /// Reads the parts below each of `directories` (a results directory, or a host's part of one).

@@ -38,7 +38,8 @@ column_positions find_columns(const row_order& order) {
     return static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin());
   };
   column_positions out;
-  for (auto key : order.keys) out.keys.push_back(position(key));
+  for (auto key : order.keys)
+    out.keys.push_back(position(key));
   if (!order.number_key.empty()) out.number = position(order.number_key);
   if (!order.identity.empty()) out.identity = position(order.identity);
   out.count = header.size();
@@ -66,7 +67,8 @@ result<void> read_rows(const row_order& order, const column_positions& at, const
       return fail(fmt::format("{}:{}: {} columns; there should be {}", path, number, fields.size(),
                               at.count));
     keyed_row row;
-    for (auto key : at.keys) row.keys.push_back(fields[key]);
+    for (auto key : at.keys)
+      row.keys.push_back(fields[key]);
     if (at.number != SIZE_MAX) {
       auto field = fields[at.number];
       std::from_chars(field.data(), field.data() + field.size(), row.number);
@@ -81,7 +83,8 @@ result<void> read_rows(const row_order& order, const column_positions& at, const
 /// Keeps the last row of each identity.
 void drop_superseded(std::vector<keyed_row>& rows) {
   std::map<std::string_view, std::size_t> last;
-  for (std::size_t i = 0; i < rows.size(); ++i) last[rows[i].identity] = i;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    last[rows[i].identity] = i;
   std::vector<keyed_row> kept;
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (last[rows[i].identity] == i) kept.push_back(std::move(rows[i]));

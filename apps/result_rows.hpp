@@ -13,11 +13,11 @@ namespace tickmesh {
 
 /// A result file and the columns that order its rows; numbers are compared as numbers.
 struct row_order {
-  std::string_view file;                 ///< without `.csv`
-  std::string_view columns;              ///< the header
-  std::vector<std::string_view> keys;    ///< in order of importance
-  std::string_view number_key;           ///< a column of integers, after the others; may be empty
-  std::string_view identity;             ///< rows equal in it: only the last one holds; may be empty
+  std::string_view file;              ///< without `.csv`
+  std::string_view columns;           ///< the header
+  std::vector<std::string_view> keys; ///< in order of importance
+  std::string_view number_key;        ///< a column of integers, after the others; may be empty
+  std::string_view identity;          ///< rows equal in it: only the last one holds; may be empty
 };
 
 /// All result files.

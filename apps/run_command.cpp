@@ -31,7 +31,8 @@ std::vector<std::pair<std::string, std::string>> read_environment() {
 
 /// Prints the faults; true when there are any.
 bool print_faults(const std::vector<std::string>& faults) {
-  for (auto& fault : faults) fmt::print(stderr, "{}\n", fault);
+  for (auto& fault : faults)
+    fmt::print(stderr, "{}\n", fault);
   if (!faults.empty())
     fmt::print(stderr, "tickmesh: {} {} in the configuration\n", faults.size(),
                faults.size() == 1 ? "fault" : "faults");

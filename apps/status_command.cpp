@@ -40,27 +40,28 @@ result<wire::Status> fetch_status(caf::actor_system& system, const endpoint& con
       },
       caf::after(answer_timeout) >> [] {});
   if (!status)
-    return fail(fmt::format("the control host at {}:{} did not answer within {} s",
-                            control.address, control.port, answer_timeout.count()));
+    return fail(fmt::format("the control host at {}:{} did not answer within {} s", control.address,
+                            control.port, answer_timeout.count()));
   return *status;
 }
 
 std::string describe_hosts(const wire::Status& status, std::int64_t now_ns) {
-  auto out = fmt::format("{:<12} {:<22} {:<22} {:<10} {:<18} {:>9} {:>6} {:>9}\n", "node_id",
-                         "node_type", "host:port", "status", "slots", "heartbeat", "load",
-                         "response");
+  auto out =
+      fmt::format("{:<12} {:<22} {:<22} {:<10} {:<18} {:>9} {:>6} {:>9}\n", "node_id", "node_type",
+                  "host:port", "status", "slots", "heartbeat", "load", "response");
   for (auto& host : status.hosts()) {
     std::string slots;
-    for (auto& slot : host.slots()) slots += (slots.empty() ? "" : " ") + slot;
-    auto heartbeat = host.last_heartbeat_ns() == 0
-                         ? std::string{"none yet"}
-                         : fmt::format("{:.1f} s", static_cast<double>(
-                                                       now_ns - host.last_heartbeat_ns()) *
-                                                       1e-9);
-    auto response = host.response_time_ns() == 0
-                        ? std::string{"?"}
-                        : fmt::format("{:.2f} ms",
-                                      static_cast<double>(host.response_time_ns()) * 1e-6);
+    for (auto& slot : host.slots())
+      slots += (slots.empty() ? "" : " ") + slot;
+    auto heartbeat =
+        host.last_heartbeat_ns() == 0
+            ? std::string{"none yet"}
+            : fmt::format("{:.1f} s",
+                          static_cast<double>(now_ns - host.last_heartbeat_ns()) * 1e-9);
+    auto response =
+        host.response_time_ns() == 0
+            ? std::string{"?"}
+            : fmt::format("{:.2f} ms", static_cast<double>(host.response_time_ns()) * 1e-6);
     out += fmt::format("{:<12} {:<22} {:<22} {:<10} {:<18} {:>9} {:>6.3f} {:>9}\n", host.node_id(),
                        host.node_type(), fmt::format("{}:{}", host.host(), host.port()),
                        host.status(), slots, heartbeat, host.load_score(), response);
@@ -69,14 +70,15 @@ std::string describe_hosts(const wire::Status& status, std::int64_t now_ns) {
 }
 
 void print_status(const wire::Status& status) {
-  auto now_ns = std::chrono::duration_cast<nanoseconds>(
-                    std::chrono::system_clock::now().time_since_epoch())
-                    .count();
+  auto now_ns =
+      std::chrono::duration_cast<nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
   fmt::print("{}  cluster {} ({})  {}  epoch {}{}\n\n", status.trading(), status.cluster_name(),
              status.cluster_id(), status.phase(), status.epoch(),
              status.reason().empty() ? "" : "  " + status.reason());
   fmt::print("{}\n", describe_hosts(status, now_ns));
-  for (auto& count : status.counts()) fmt::print("{:<28}{:>14}\n", count.name(), count.count());
+  for (auto& count : status.counts())
+    fmt::print("{:<28}{:>14}\n", count.name(), count.count());
   auto& execution = status.execution();
   for (auto& verdict : execution.orders_by_verdict())
     if (verdict.count() > 0)

@@ -14,7 +14,8 @@ constexpr int wake_up = SIGUSR1;
 sigset_t handled_signals() {
   sigset_t set;
   sigemptyset(&set);
-  for (int number : {SIGTERM, SIGINT, wake_up}) sigaddset(&set, number);
+  for (int number : {SIGTERM, SIGINT, wake_up})
+    sigaddset(&set, number);
   return set;
 }
 
@@ -25,7 +26,9 @@ stop_signals::stop_signals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-stop_signals::~stop_signals() { stop(); }
+stop_signals::~stop_signals() {
+  stop();
+}
 
 void stop_signals::start(std::function<void(const std::string&)> on_first) {
   waiter_ = std::thread{[on_first = std::move(on_first)] {

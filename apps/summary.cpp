@@ -114,20 +114,19 @@ std::string describe_positions(const json& summary) {
   for (auto& p : positions) {
     if (p.at("quantity") == "0") continue;
     if (shown++ == positions_shown) break;
-    out += fmt::format("    {:<12} {:<16} {:>8}  at {:>12}  realised {:>14}  unrealised {:>14}\n",
-                       p.at("symbol").get<std::string>(), p.at("strategy").get<std::string>(),
-                       p.at("quantity").get<std::string>(),
-                       p.at("average_price").get<std::string>(),
-                       p.at("realised").get<std::string>(), p.at("unrealised").get<std::string>());
+    out +=
+        fmt::format("    {:<12} {:<16} {:>8}  at {:>12}  realised {:>14}  unrealised {:>14}\n",
+                    p.at("symbol").get<std::string>(), p.at("strategy").get<std::string>(),
+                    p.at("quantity").get<std::string>(), p.at("average_price").get<std::string>(),
+                    p.at("realised").get<std::string>(), p.at("unrealised").get<std::string>());
   }
   return out;
 }
 
 std::size_t open_positions(const json& summary) {
   auto& positions = summary.at("positions");
-  return static_cast<std::size_t>(std::count_if(positions.begin(), positions.end(), [](auto& p) {
-    return p.at("quantity") != "0";
-  }));
+  return static_cast<std::size_t>(std::count_if(positions.begin(), positions.end(),
+                                                [](auto& p) { return p.at("quantity") != "0"; }));
 }
 
 } // namespace
@@ -154,6 +153,8 @@ std::string describe_results(const merged_results& results, const std::string& d
   out += line("signals", count(s.at("signals")));
   out += line("verdicts", list_counts(orders.at("by_verdict")));
   out += line("orders", list_counts(orders.at("by_status")));
+  if (auto anomalies = list_counts(orders.at("anomalies")); anomalies != "none")
+    out += line("ANOMALIES", anomalies);
   out += line("fills", count(s.at("fills")));
   out += line("P&L", fmt::format("realised {}, unrealised {}, total {} {}",
                                  pnl.at("realised").get<std::string>(),

@@ -34,18 +34,21 @@ wire::Status make_status(const cluster_state& cluster, const status_inputs& inpu
       host->set_last_heartbeat_ns(inputs.wall_now_ns - (inputs.now - *row.last_heartbeat).count());
     if (row.load_score) host->set_load_score(*row.load_score);
     if (row.response_time) host->set_response_time_ns(row.response_time->count());
-    for (auto slot : row.slots) host->add_slots(format_slot(slot));
+    for (auto slot : row.slots)
+      host->add_slots(format_slot(slot));
     bool shared = !row.boot_id.empty() && row.boot_id == inputs.control_boot_id;
     host->set_shared_clock(shared);
     if (!shared && row.clock_offset) host->set_clock_offset_ns(row.clock_offset->count());
-    for (auto& [name, count] : row.counters) totals[name] += count;
+    for (auto& [name, count] : row.counters)
+      totals[name] += count;
   }
   for (auto& [name, count] : totals) {
     auto* entry = out.add_counts();
     entry->set_name(name);
     entry->set_count(count);
   }
-  for (auto& [host_id, execution_totals] : inputs.execution) *out.mutable_execution() = execution_totals;
+  for (auto& [host_id, execution_totals] : inputs.execution)
+    *out.mutable_execution() = execution_totals;
   return out;
 }
 
@@ -53,7 +56,8 @@ namespace {
 
 json counts_to_json(const google::protobuf::RepeatedPtrField<wire::NamedCount>& counts) {
   json out = json::object();
-  for (auto& entry : counts) out[entry.name()] = entry.count();
+  for (auto& entry : counts)
+    out[entry.name()] = entry.count();
   return out;
 }
 
@@ -86,7 +90,8 @@ std::string cluster_document(const wire::Status& status) {
                                            static_cast<std::uint16_t>(slot.index())})},
                      {"host_id", slot.host_id()}});
   json hosts = json::array();
-  for (auto& host : status.hosts()) hosts.push_back(host_to_json(host));
+  for (auto& host : status.hosts())
+    hosts.push_back(host_to_json(host));
   auto& execution = status.execution();
   json document{{"cluster_name", status.cluster_name()},
                 {"cluster_id", status.cluster_id()},

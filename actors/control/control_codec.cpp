@@ -15,7 +15,8 @@ std::optional<wire::ControlMessage> from_bytes(const control_bytes& bytes) {
 wire::Join to_wire(const host_join& join) {
   wire::Join out;
   out.set_host_id(join.host_id);
-  for (auto r : join.roles) out.add_roles(static_cast<std::uint32_t>(r));
+  for (auto r : join.roles)
+    out.add_roles(static_cast<std::uint32_t>(r));
   out.set_address(join.address.address);
   out.set_port(join.address.port);
   out.set_cluster_name(join.cluster_name);
@@ -25,7 +26,8 @@ wire::Join to_wire(const host_join& join) {
   out.set_boot_id(join.boot_id);
   out.set_seen_cluster_id(join.seen.cluster_id);
   out.set_seen_epoch(join.seen.number.value);
-  for (auto& symbol : join.symbols) out.add_symbols(symbol);
+  for (auto& symbol : join.symbols)
+    out.add_symbols(symbol);
   out.set_source_fingerprint(join.source_fingerprint);
   return out;
 }
@@ -62,7 +64,8 @@ wire::View to_wire(const addressed_view& view) {
       slot->set_port(address->second.port);
     }
   }
-  for (auto& symbol : view.view.symbols) out.add_symbols(symbol);
+  for (auto& symbol : view.view.symbols)
+    out.add_symbols(symbol);
   return out;
 }
 

@@ -36,7 +36,8 @@ void send_to(coordinator_actor* self, const std::string& host_id,
 }
 
 void send_to_all(coordinator_actor* self, const wire::ControlMessage& message) {
-  for (auto& [host_id, agent] : self->state.agents) self->send(agent, to_bytes(message));
+  for (auto& [host_id, agent] : self->state.agents)
+    self->send(agent, to_bytes(message));
 }
 
 wire::Status current_status(coordinator_actor* self, const coordinator_options& options) {
@@ -86,8 +87,7 @@ struct effect_runner {
     *message.mutable_view() = to_wire(view);
     send_to_all(self, message);
     spdlog::info("epoch {}: {} slots on {} hosts, {} symbols", publish.view.number.value,
-                 publish.view.slots.size(), self->state.agents.size(),
-                 publish.view.symbols.size());
+                 publish.view.slots.size(), self->state.agents.size(), publish.view.symbols.size());
   }
   void operator()(const effect::start_feeds&) const {
     wire::ControlMessage message;
@@ -141,7 +141,8 @@ void take_pong(coordinator_actor* self, const std::string& host_id, const wire::
   measured.memory_share = pong.memory_share();
   measured.queued_ticks = pong.queued_ticks();
   measured.clock_offset = nanoseconds{state.clock_offsets[host_id]};
-  for (auto& count : pong.counts()) measured.counters[count.name()] = count.count();
+  for (auto& count : pong.counts())
+    measured.counters[count.name()] = count.count();
   if (pong.has_execution()) state.execution[host_id] = pong.execution();
   state.cluster->pong(host_id, measured);
 }
@@ -169,7 +170,8 @@ cluster_effects take_message(coordinator_actor* self, const std::string& host_id
                              const coordinator_options& options) {
   auto& cluster = *self->state.cluster;
   switch (message.body_case()) {
-  case wire::ControlMessage::kSlotReady: return cluster.slot_ready(from_slot_event(message.slot_ready()));
+  case wire::ControlMessage::kSlotReady:
+    return cluster.slot_ready(from_slot_event(message.slot_ready()));
   case wire::ControlMessage::kSlotFinished:
     return cluster.slot_finished(from_slot_event(message.slot_finished()));
   case wire::ControlMessage::kPong: take_pong(self, host_id, message.pong(), options); return {};
@@ -177,7 +179,9 @@ cluster_effects take_message(coordinator_actor* self, const std::string& host_id
     return cluster.stop_requested(message.stop_request().reason(), false);
   case wire::ControlMessage::kHostFailed:
     return cluster.host_failed(host_id, message.host_failed().reason());
-  case wire::ControlMessage::kHostStopped: return cluster.host_stopped(host_id);
+  case wire::ControlMessage::kHostStopped:
+    send_to(self, host_id, message); // heard: the process may end
+    return cluster.host_stopped(host_id);
   default: return {};
   }
 }

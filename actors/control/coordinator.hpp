@@ -1,7 +1,8 @@
 // The control host's actor: feeds cluster_state with what hosts say and with measured time, and
 // carries out what it decides. Also the health monitor: it pings every host.
 //
-//   host_agent --Join, Pong, SlotReady, ...--> coordinator --View, Ping, StopHost, ...--> host_agent
+//   host_agent --Join, Pong, SlotReady, ...--> coordinator --View, Ping, StopHost, ...-->
+//   host_agent
 #pragma once
 
 #include "actors/control/cluster_state.hpp"
@@ -26,11 +27,11 @@ struct host_outcome {
 
 struct coordinator_options {
   cluster_state_options cluster;
-  std::string host_id;                 ///< of the control host itself
+  std::string host_id; ///< of the control host itself
   std::string boot_id;
   std::shared_ptr<host_clock> clock;
-  caf::actor epochs;                   ///< epoch_keeper
-  caf::actor writer;                   ///< row_writer
+  caf::actor epochs; ///< epoch_keeper
+  caf::actor writer; ///< row_writer
   /// Called at every heartbeat and at the end, for the progress line.
   std::function<void(const wire::Status&)> on_status;
   std::function<void(const host_outcome&)> on_finished;
@@ -44,10 +45,10 @@ struct coordinator_state {
   std::unique_ptr<cluster_state> cluster;
   std::map<std::string, caf::actor> agents;
   std::map<caf::actor_addr, std::string> host_by_agent;
-  std::map<std::string, std::int64_t> clock_offsets;  ///< of the fastest ping so far
+  std::map<std::string, std::int64_t> clock_offsets; ///< of the fastest ping so far
   std::map<std::string, std::int64_t> best_response;
   std::map<std::string, wire::ExecutionTotals> execution;
-  caf::actor joining;                                 ///< sender of the request being judged
+  caf::actor joining; ///< sender of the request being judged
   std::uint64_t last_ping = 0;
   bool finished = false;
   const char* name = "coordinator";

@@ -10,6 +10,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace {
 
@@ -23,6 +24,8 @@ struct retry_peer {
 struct watch_dog {};
 /// An orderly stop has taken too long.
 struct stop_overdue {};
+/// The control host has not answered the good-bye.
+struct goodbye_overdue {};
 
 } // namespace
 
@@ -30,6 +33,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(retry_join)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(retry_peer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(watch_dog)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stop_overdue)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(goodbye_overdue)
 
 namespace tickmesh {
 
@@ -39,6 +43,7 @@ using agent_actor = caf::stateful_actor<host_agent_state>;
 
 constexpr std::chrono::milliseconds retry_interval{200};
 constexpr std::chrono::seconds request_timeout{5};
+constexpr std::chrono::seconds goodbye_timeout{2};
 
 std::int64_t steady_ns(agent_actor* self) {
   return self->clock().now().time_since_epoch().count();
@@ -50,13 +55,20 @@ void send_to_control(agent_actor* self, const wire::ControlMessage& message) {
 
 // -- stopping ------------------------------------------------------------------------------------
 
-void finish(agent_actor* self) {
+void end(agent_actor* self) {
   auto& state = self->state;
+  if (std::exchange(state.ended, true)) return;
+  state.options.on_finished(state.outcome);
+  self->quit();
+}
+
+/// Says good-bye, and waits until that was heard: a process that ends at once loses what it sent.
+void finish(agent_actor* self) {
+  if (!self->state.joined || self->state.control_lost) return end(self);
   wire::ControlMessage message;
   message.mutable_host_stopped();
   send_to_control(self, message);
-  state.options.on_finished(state.outcome);
-  self->quit();
+  self->delayed_send(self, goodbye_timeout, goodbye_overdue{});
 }
 
 void close_files(agent_actor* self) {
@@ -81,8 +93,7 @@ void close_files(agent_actor* self) {
 void stop_next_slot(agent_actor* self) {
   auto& state = self->state;
   if (state.stop_order.empty()) return close_files(self);
-  self->send_exit(state.slots.at(state.stop_order.back()).handle,
-                  caf::exit_reason::user_shutdown);
+  self->send_exit(state.slots.at(state.stop_order.back()).handle, caf::exit_reason::user_shutdown);
 }
 
 void begin_stop(agent_actor* self, host_outcome outcome) {
@@ -120,11 +131,11 @@ void try_to_join(agent_actor* self) {
   if (state.joined || state.stopping) return;
   auto& target = *state.options.host->join;
   if (steady_ns(self) > state.join_deadline_ns)
-    return begin_stop(self, {1, fmt::format("cannot reach the control host at {}:{} within {} ms: "
-                                            "{}; start it first, or correct --join",
-                                            target.address, target.port,
-                                            state.options.join_timeout.count(),
-                                            state.last_join_problem)});
+    return begin_stop(
+        self, {1, fmt::format("cannot reach the control host at {}:{} within {} ms: "
+                              "{}; start it first, or correct --join",
+                              target.address, target.port, state.options.join_timeout.count(),
+                              state.last_join_problem)});
   auto retry = [self](const std::string& problem) {
     self->state.last_join_problem = problem;
     self->delayed_send(self, retry_interval, retry_join{});
@@ -180,10 +191,8 @@ void add_peer(agent_actor* self, slot_name slot, slot_name peer, const caf::acto
 }
 
 void query_peer(agent_actor* self, slot_name slot, slot_name peer, const caf::actor& agent) {
-  self->request(agent, request_timeout,
-                slot_query{static_cast<std::uint8_t>(peer.of), peer.index})
-      .then([self, slot, peer](
-                const caf::actor& handle) { add_peer(self, slot, peer, handle); },
+  self->request(agent, request_timeout, slot_query{static_cast<std::uint8_t>(peer.of), peer.index})
+      .then([self, slot, peer](const caf::actor& handle) { add_peer(self, slot, peer, handle); },
             [self, slot, peer](const caf::error&) {
               self->delayed_send(self, retry_interval, retry_peer{slot, peer});
             });
@@ -222,7 +231,8 @@ void answer_waiting_queries(agent_actor* self, slot_name slot, const caf::actor&
   auto& waiting = self->state.waiting_queries;
   auto found = waiting.find(slot);
   if (found == waiting.end()) return;
-  for (auto& promise : found->second) promise.deliver(handle);
+  for (auto& promise : found->second)
+    promise.deliver(handle);
   waiting.erase(found);
 }
 
@@ -251,10 +261,12 @@ void start_slots(agent_actor* self, const addressed_view& published) {
   for (auto& [slot, running] : state.slots) {
     std::vector<slot_name> peers;
     for (role r : downstream_of(slot.of))
-      for (auto peer : state.view->slots_of(r)) peers.push_back(peer);
+      for (auto peer : state.view->slots_of(r))
+        peers.push_back(peer);
     running.peers_missing = peers.size();
     if (peers.empty()) self->send(running.handle, link_peers{});
-    for (auto peer : peers) find_peer(self, slot, peer);
+    for (auto peer : peers)
+      find_peer(self, slot, peer);
   }
 }
 
@@ -308,7 +320,8 @@ void answer_ping(agent_actor* self, const wire::Ping& ping) {
   std::uint64_t queued = 0;
   for (auto& [slot, running] : state.slots) {
     if (!running.counters) continue;
-    for (auto& [name, count] : running.counters->counts) totals[name] += count;
+    for (auto& [name, count] : running.counters->counts)
+      totals[name] += count;
     queued += running.counters->queued_ticks;
     if (!running.counters->execution_totals.empty())
       pong.mutable_execution()->ParseFromString(running.counters->execution_totals);
@@ -329,8 +342,7 @@ void watch_control(agent_actor* self) {
   auto silence = std::chrono::nanoseconds{steady_ns(self) - state.last_ping_ns};
   if (silence > state.failover_timeout)
     return begin_stop(self, {1, fmt::format("control host {} has been silent for {} ms",
-                                            state.control_host_id,
-                                            silence.count() / 1'000'000)});
+                                            state.control_host_id, silence.count() / 1'000'000)});
   self->delayed_send(self, state.failover_timeout / 4, watch_dog{});
 }
 
@@ -339,8 +351,8 @@ void take_down(agent_actor* self, const caf::down_msg& down) {
   for (auto& [slot, running] : state.slots) {
     if (running.handle.address() == down.source) {
       if (!state.stopping)
-        return fail_host(self, fmt::format("{} ended: {}", format_slot(slot),
-                                           describe(down.reason)));
+        return fail_host(self,
+                         fmt::format("{} ended: {}", format_slot(slot), describe(down.reason)));
       if (!state.stop_order.empty() && state.stop_order.back() == slot) {
         state.stop_order.pop_back();
         stop_next_slot(self);
@@ -348,12 +360,13 @@ void take_down(agent_actor* self, const caf::down_msg& down) {
       return;
     }
   }
+  bool control_is_down = state.coordinator != nullptr && down.source == state.coordinator.address();
+  if (control_is_down) state.control_lost = true;
   if (state.stopping) return;
-  if (state.coordinator != nullptr && down.source == state.coordinator.address())
-    return begin_stop(self, {1, fmt::format("lost the connection to control host {}",
-                                            state.control_host_id)});
-  if (state.options.writer.address() == down.source)
-    return fail_host(self, describe(down.reason));
+  if (control_is_down)
+    return begin_stop(
+        self, {1, fmt::format("lost the connection to control host {}", state.control_host_id)});
+  if (state.options.writer.address() == down.source) return fail_host(self, describe(down.reason));
   // A peer's slot is gone. The coordinator sees the same and decides; nothing to do here.
 }
 
@@ -371,12 +384,13 @@ void take_control_message(agent_actor* self, const wire::ControlMessage& message
   switch (message.body_case()) {
   case wire::ControlMessage::kJoinAccepted: return accept_join(self, message.join_accepted());
   case wire::ControlMessage::kJoinRefused:
-    return begin_stop(self, {1, "the control host refused this host: " +
-                                    message.join_refused().reason()});
+    return begin_stop(
+        self, {1, "the control host refused this host: " + message.join_refused().reason()});
   case wire::ControlMessage::kView: return take_view(self, message.view());
   case wire::ControlMessage::kStartFeeds: return forward_to_data_slots(self, true);
   case wire::ControlMessage::kStopFeeds: return forward_to_data_slots(self, false);
   case wire::ControlMessage::kPing: return answer_ping(self, message.ping());
+  case wire::ControlMessage::kHostStopped: return end(self);
   case wire::ControlMessage::kStopHost:
     return begin_stop(self, {message.stop_host().failed() ? 1 : 0, message.stop_host().reason()});
   default: return;
@@ -451,9 +465,10 @@ caf::behavior host_agent(agent_actor* self, host_agent_options options) {
       [self](const retry_peer& retry) { find_peer(self, retry.slot, retry.peer); },
       [self](watch_dog) { watch_control(self); },
       [self](stop_overdue) {
-        self->state.options.on_finished({1, "an orderly stop took too long"});
-        self->quit();
+        self->state.outcome = {1, "an orderly stop took too long"};
+        end(self);
       },
+      [self](goodbye_overdue) { end(self); },
       [self](const stop_signal& signal) { request_stop(self, signal.name); },
       // From this host's slots.
       [self](const slot_ready& ready) { report_slot_event(self, ready.slot, false); },

@@ -1,5 +1,6 @@
 // The actor that stands for a host: joins the cluster, runs the slots that the view gives it, wires
-// them to their peers, answers pings, and stops everything in order. It is what a process publishes.
+// them to their peers, answers pings, and stops everything in order. It is what a process
+// publishes.
 //
 //   coordinator <--control_bytes--> host_agent --slot_protocol--> slots
 //   other hosts --slot_query--> host_agent --handle of the slot-->
@@ -32,14 +33,14 @@ struct stop_signal {
 };
 
 struct host_agent_options {
-  host_join join;                               ///< what this host says of itself
+  host_join join; ///< what this host says of itself
   std::shared_ptr<const host_settings> host;
   std::chrono::milliseconds join_timeout{30'000};
   std::chrono::milliseconds drain_timeout{60'000};
-  caf::actor coordinator;                       ///< set on the control host itself
+  caf::actor coordinator; ///< set on the control host itself
   std::shared_ptr<host_clock> clock;
-  caf::actor epochs;                            ///< epoch_keeper of what this host has seen
-  caf::actor writer;                            ///< row_writer
+  caf::actor epochs; ///< epoch_keeper of what this host has seen
+  caf::actor writer; ///< row_writer
   /// Starts the actor of a slot; the composition root knows which.
   std::function<caf::actor(caf::event_based_actor*, const slot_context&)> start_slot;
   std::function<double()> memory_share;
@@ -60,8 +61,9 @@ struct host_agent_state {
   host_agent_options options;
   caf::actor coordinator;
   bool joined = false;
+  bool control_lost = false;
   std::string control_host_id;
-  std::int64_t join_deadline_ns = 0;              ///< on the actor clock
+  std::int64_t join_deadline_ns = 0; ///< on the actor clock
   std::string last_join_problem;
   std::chrono::milliseconds failover_timeout{5000};
   std::int64_t last_ping_ns = 0;
@@ -73,6 +75,7 @@ struct host_agent_state {
   std::map<slot_name, std::vector<caf::typed_response_promise<caf::actor>>> waiting_queries;
   std::map<slot_name, slot_report> reports;
   bool stopping = false;
+  bool ended = false;
   host_outcome outcome;
   std::vector<slot_name> stop_order;
   const char* name = "host_agent";

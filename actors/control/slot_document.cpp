@@ -13,21 +13,21 @@ std::string slot_document_name(slot_name slot) {
 
 std::string slot_document(slot_name slot, const slot_report& report) {
   json counts = json::object();
-  for (auto& [name, count] : report.counts) counts[name] = count;
+  for (auto& [name, count] : report.counts)
+    counts[name] = count;
   json delays = json::object();
   for (auto& [name, histogram] : report.delays) {
     json buckets = json::object();
-    for (auto& [bucket, count] : histogram.buckets()) buckets[std::to_string(bucket)] = count;
-    delays[name] = {{"buckets", buckets},
-                    {"max_ns", histogram.max_ns()},
-                    {"negative", histogram.negative()}};
+    for (auto& [bucket, count] : histogram.buckets())
+      buckets[std::to_string(bucket)] = count;
+    delays[name] = {
+        {"buckets", buckets}, {"max_ns", histogram.max_ns()}, {"negative", histogram.negative()}};
   }
   json moments = json::object();
-  for (auto& [name, ns] : report.moments) moments[name] = ns;
-  json document{{"slot", format_slot(slot)},
-                {"counts", counts},
-                {"delays", delays},
-                {"moments", moments}};
+  for (auto& [name, ns] : report.moments)
+    moments[name] = ns;
+  json document{
+      {"slot", format_slot(slot)}, {"counts", counts}, {"delays", delays}, {"moments", moments}};
   return document.dump(1) + "\n";
 }
 

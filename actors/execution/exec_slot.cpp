@@ -20,6 +20,19 @@ using exec_slot_actor = caf::stateful_actor<exec_slot_state>;
 /// Marks that are handed to the risk checker at once.
 constexpr std::size_t batch_events_max = 4096;
 
+/// What must not happen, by the name under which it is reported.
+constexpr std::pair<const char*, std::uint64_t order_anomalies::*> anomaly_counts[] = {
+    {"anomaly/ILLEGAL_TRANSITION", &order_anomalies::illegal_transitions},
+    {"anomaly/FILL_AFTER_END", &order_anomalies::fills_after_end},
+    {"anomaly/DUPLICATE_REPORT", &order_anomalies::duplicate_reports},
+    {"anomaly/MALFORMED_REPORT", &order_anomalies::malformed_reports},
+    {"anomaly/UNKNOWN_ORDER", &order_anomalies::unknown_orders},
+    {"anomaly/CUMULATIVE_MISMATCH", &order_anomalies::cumulative_mismatches},
+    {"anomaly/ID_COLLISION", &order_anomalies::id_collisions},
+    {"anomaly/QUERIES_EXHAUSTED", &order_anomalies::queries_exhausted},
+    {"anomaly/CANCELS_EXHAUSTED", &order_anomalies::cancels_exhausted},
+};
+
 /// An answer that takes this long means that the risk checker hangs.
 constexpr std::chrono::seconds totals_timeout{5};
 
@@ -49,20 +62,16 @@ void send_acks(exec_slot_actor* self) {
       source.open_frames.pop_front();
     }
     if (done > 0)
-      self->send(source.sender,
-                 link_ack{static_cast<std::uint8_t>(context.slot.of), context.slot.index,
-                          context.view->number.value, done});
+      self->send(source.sender, link_ack{static_cast<std::uint8_t>(context.slot.of),
+                                         context.slot.index, context.view->number.value, done});
   }
 }
 
 void note_release(exec_slot_actor* self, const signal& s) {
   auto& state = self->state;
   state.trigger_ingest_ns = s.ingest_ns;
-  auto received = state.received_ns.find(s.name);
-  if (received == state.received_ns.end()) return;
-  auto now = state.options.context.clock->control_ns();
-  state.report.delays[merge_wait_delay].add(now - received->second);
-  state.received_ns.erase(received);
+  // take_signals has put the time of arrival there.
+  state.report.delays[merge_wait_delay].add(state.options.context.clock->control_ns() - s.sent_ns);
 }
 
 /// Takes events from the sequencer until one may yield commands, a batch is full, or none is left.
@@ -85,6 +94,15 @@ void pump(exec_slot_actor* self) {
   }
 }
 
+bool is_known(const exec_slot_state& state, symbol_id symbol) {
+  return symbol.value < state.options.context.view->symbols.size();
+}
+
+std::string unknown_symbol(slot_name from, symbol_id symbol) {
+  return fmt::format("{} sent symbol {}, which the view does not have", format_slot(from),
+                     symbol.value);
+}
+
 void take_ticks(exec_slot_actor* self, exec_slot_state::upstream& source, slot_name from,
                 const link_frame& bytes) {
   auto& state = self->state;
@@ -93,7 +111,9 @@ void take_ticks(exec_slot_actor* self, exec_slot_state::upstream& source, slot_n
   auto& inputs = state.sequencer->inputs();
   exec_slot_state::open_frame open{bytes.number, std::nullopt};
   for (auto& run : frame->runs) {
-    for (auto i = run.begin; i < run.end; ++i) inputs.push(source.input, frame->ticks[i], run.data_epoch);
+    if (!is_known(state, run.symbol)) return fail_slot(self, unknown_symbol(from, run.symbol));
+    for (auto i = run.begin; i < run.end; ++i)
+      inputs.push(source.input, frame->ticks[i], run.data_epoch);
     // Effective times rise within a run.
     auto last = frame->ticks[run.end - 1].effective_time;
     open.last_item = std::max(open.last_item.value_or(last), last);
@@ -113,10 +133,12 @@ void take_signals(exec_slot_actor* self, exec_slot_state::upstream& source, slot
   auto now = state.options.context.clock->control_ns();
   exec_slot_state::open_frame open{bytes.number, std::nullopt};
   for (auto& s : frame->signals) {
+    if (!is_known(state, s.name.symbol))
+      return fail_slot(self, unknown_symbol(from, s.name.symbol));
+    state.report.delays[calc_to_exec_delay].add(now - s.sent_ns);
+    s.sent_ns = now; // from here on: when execution got it
     inputs.push(source.input, s);
     open.last_item = std::max(open.last_item.value_or(s.effective_time), s.effective_time);
-    state.received_ns.emplace(s.name, now);
-    state.report.delays[calc_to_exec_delay].add(now - s.sent_ns);
   }
   state.report.counts[signals_in_count] += frame->signals.size();
   source.open_frames.push_back(open);
@@ -168,8 +190,10 @@ void report_totals(exec_slot_actor* self, const trading_totals& totals) {
   for (std::size_t i = 0; i < order_status_names.size(); ++i)
     counts["entered/" + std::string{order_status_names[i]}] = totals.entered[i];
   counts[fills_count] = totals.fills;
-  counts["order_anomalies"] = totals.anomalies.total();
+  for (auto& [name, member] : anomaly_counts)
+    counts[name] = totals.anomalies.*member;
   counts["repeated_signals"] = totals.repeated_signals;
+  counts["unknown_signals"] = totals.unknown_signals;
   auto& merged = state.sequencer->inputs().counts();
   counts["duplicate_marks"] = merged.duplicate_marks;
   counts["duplicate_signals"] = merged.duplicate_signals;
@@ -209,17 +233,17 @@ void set_up(exec_slot_actor* self) {
   state.sequencer = std::make_unique<event_sequencer>(options.settings.sim);
   for (role upstream : {role::data, role::calc})
     for (auto& slot : context.view->slots_of(upstream))
-      state.sources.emplace(slot, exec_slot_state::upstream{
-                                      link_receiver{context.view->number},
-                                      state.sequencer->inputs().add_link(format_slot(slot)),
-                                      {},
-                                      {}});
+      state.sources.emplace(
+          slot, exec_slot_state::upstream{link_receiver{context.view->number},
+                                          state.sequencer->inputs().add_link(format_slot(slot)),
+                                          {},
+                                          {}});
   state.report.counts[marks_in_count] = 0;
   state.report.counts[signals_in_count] = 0;
-  risk_checker_options risk{options.settings,
-                            make_trading_universe(*options.instruments, context.view->symbols,
-                                                  options.strategies),
-                            context.writer, options.write_rows, options.probe};
+  risk_checker_options risk{
+      options.settings,
+      make_trading_universe(*options.instruments, context.view->symbols, options.strategies),
+      context.writer, options.write_rows, options.probe};
   state.supervisor = self->spawn<caf::linked>(
       supervisor, caf::actor_cast<caf::actor>(self),
       restart_limit{context.host->restarts_max, context.host->restart_period});

@@ -51,12 +51,11 @@ struct exec_slot_state {
   std::map<slot_name, upstream> sources;
   caf::actor supervisor;
   caf::actor risk;
-  std::vector<sequenced_event> batch;  ///< taken from the sequencer, not yet handed over
-  timestamp batch_time{};              ///< of the last event handed over
-  std::int64_t trigger_ingest_ns = 0;  ///< of the signal handed over last; 0: none
+  std::vector<sequenced_event> batch; ///< taken from the sequencer, not yet handed over
+  timestamp batch_time{};             ///< of the last event handed over
+  std::int64_t trigger_ingest_ns = 0; ///< of the signal handed over last; 0: none
   bool awaiting_answer = false;
   bool finishing = false;
-  std::map<signal_name, std::int64_t> received_ns; ///< of signals that wait in the merge
   slot_report report;
   const char* name = "exec_slot";
 };

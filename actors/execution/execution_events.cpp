@@ -14,7 +14,8 @@ market_mark make_market_mark(const tick& t, epoch data_epoch) {
           .bid = t.bid,
           .bid_volume = t.bid_volume,
           .ask = t.ask,
-          .ask_volume = t.ask_volume};
+          .ask_volume = t.ask_volume,
+          .has_book = t.kind != record_kind::trade};
 }
 
 std::string format_execution_id(execution_id id) {

@@ -23,9 +23,8 @@ struct market_mark {
   quantity bid_volume{};
   price ask = no_price;
   quantity ask_volume{};
+  bool has_book = true; ///< false for a trade: it leaves the book as it was
 
-  /// False for a trade: it leaves the book as it was.
-  bool has_book() const { return bid != no_price || ask != no_price; }
   friend bool operator==(const market_mark&, const market_mark&) = default;
 };
 

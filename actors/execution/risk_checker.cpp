@@ -17,7 +17,8 @@ void write(risk_checker_actor* self, const risk_checker_options& options, const 
            const std::vector<Row>& rows) {
   if (!options.write_rows || rows.empty()) return;
   std::string lines;
-  for (auto& row : rows) append_row(lines, row, options.universe);
+  for (auto& row : rows)
+    append_row(lines, row, options.universe);
   self->send(options.writer, write_rows{file, std::move(lines)});
 }
 

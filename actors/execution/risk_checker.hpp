@@ -14,7 +14,7 @@ namespace tickmesh {
 struct risk_checker_options {
   execution_settings settings{};
   trading_universe universe;
-  caf::actor writer;                                 ///< row_writer
+  caf::actor writer; ///< row_writer
   bool write_rows = true;
   std::function<void(const sequenced_event&)> probe; ///< tests: called before each event
 };

@@ -47,7 +47,7 @@ void sim_venue::query(order_id id, timestamp now) {
 
 void sim_venue::on_mark(const market_mark& mark) {
   assert(agenda_.empty() || agenda_.begin()->first.first > mark.effective_time);
-  if (!mark.has_book()) return;
+  if (!mark.has_book) return;
   auto& b = book_of(mark.symbol);
   b.bid = mark.bid;
   b.bid_left = mark.bid_volume;

@@ -9,7 +9,9 @@ namespace tickmesh {
 namespace {
 
 /// Text of a price; empty when there is none.
-std::string price_text(price p) { return p == no_price ? std::string{} : format_decimal(p.value); }
+std::string price_text(price p) {
+  return p == no_price ? std::string{} : format_decimal(p.value);
+}
 
 } // namespace
 
@@ -34,11 +36,11 @@ void append_row(std::string& out, const fill_row& row, const trading_universe& u
 }
 
 void append_row(std::string& out, const position_row& row, const trading_universe& universe) {
-  fmt::format_to(std::back_inserter(out), "{},{},{},{},{},{},{},{}\n", format_timestamp(row.updated),
-                 universe.symbols[row.symbol.value], universe.strategies[row.strategy.value],
-                 format_decimal(row.held.value), price_text(row.average_cost),
-                 format_decimal(row.realised.value), format_decimal(row.unrealised.value),
-                 price_text(row.mark));
+  fmt::format_to(std::back_inserter(out), "{},{},{},{},{},{},{},{}\n",
+                 format_timestamp(row.updated), universe.symbols[row.symbol.value],
+                 universe.strategies[row.strategy.value], format_decimal(row.held.value),
+                 price_text(row.average_cost), format_decimal(row.realised.value),
+                 format_decimal(row.unrealised.value), price_text(row.mark));
 }
 
 } // namespace tickmesh

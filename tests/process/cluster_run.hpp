@@ -1,0 +1,230 @@
+// A cluster of processes on this machine, and the results that it leaves: for the tests here.
+#pragma once
+
+#include "tests/support/child_process.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <map>
+#include <set>
+
+namespace tickmesh {
+
+inline std::string operator+(arguments, const std::string&) = delete;
+
+inline arguments join(arguments a, const arguments& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+/// The flags of a simulated market that takes `seconds_of_event_time` and has every kind of bad
+/// tick; windows of 20 s so that both strategies work.
+inline arguments sim_flags(std::uint64_t ticks, std::uint64_t ticks_per_second, double speed) {
+  return {"--config",
+          TICKMESH_SOURCE_DIR "/config/local-cluster.toml",
+          "--set",
+          "source.sim.ticks=" + std::to_string(ticks),
+          "--set",
+          "source.sim.ticks_per_second=" + std::to_string(ticks_per_second),
+          "--set",
+          "strategies.1.window_s=20",
+          "--set",
+          "strategies.1.step_s=5",
+          "--speed",
+          std::to_string(speed)};
+}
+
+/// A simulated market in real time that outlasts every test that interrupts it: 40,000 ticks a
+/// second for more than a minute.
+inline arguments endless_sim_flags() {
+  return join(sim_flags(3'000'000, 40'000, 1), {"--set", "cluster.health_check_interval_ms=100"});
+}
+
+struct host_spec {
+  std::string id;
+  std::string role;
+};
+
+inline const std::vector<host_spec> five_workers{
+    {"data-0", "data"}, {"data-1", "data"}, {"calc-0", "calc"}, {"calc-1", "calc"}, {"exec-0", "exec"}};
+
+/// One control host and workers, each a process with ports that the system chose. Everything they
+/// write is below the scratch directory.
+class cluster_run {
+public:
+  /// Starts a control host with the id "control" and waits for its address.
+  cluster_run(const scratch_directory& scratch, arguments flags)
+      : scratch_(scratch), flags_(std::move(flags)) {
+    std::filesystem::remove(scratch_.path("control.address"));
+    start_host({"control", "control"}, {});
+    bool announced = wait_until(patience, [this] {
+      address_ = file_text(scratch_.path("control.address"));
+      return !address_.empty() || !host("control").is_running();
+    });
+    REQUIRE_MESSAGE((announced && !address_.empty()), host("control").err());
+    address_.pop_back(); // the line break
+  }
+
+  /// Starts workers that join the control host, with flags beside the cluster's.
+  void start(const std::vector<host_spec>& specs, const arguments& extra = {}) {
+    for (auto& spec : specs)
+      start_host(spec, join({"--join", address_}, extra));
+  }
+
+  child_process& host(const std::string& id) { return hosts_.at(id); }
+  const std::string& address() const { return address_; }
+  std::string results() const { return scratch_.path("results"); }
+
+  /// The answer of `tickmesh status --json`, or nothing.
+  std::optional<nlohmann::json> status() const {
+    auto answer = run_tickmesh(scratch_, {"status", "--json", "--control", address_});
+    if (answer.code != 0) return std::nullopt;
+    return nlohmann::json::parse(answer.out);
+  }
+
+  /// Waits until the cluster is in `phase`; the status in which it was.
+  nlohmann::json wait_for_phase(const std::string& phase) const {
+    return wait_for_status([&](auto& status) { return status.at("phase") == phase; });
+  }
+
+  /// Waits until ticks flow from end to end.
+  void wait_for_orders() const {
+    wait_for_status([](auto& status) {
+      return status.at("phase") == "RUNNING" && status.at("execution").at("fills") > 0;
+    });
+  }
+
+  /// Waits for the end of all processes; their exit codes by host.
+  std::map<std::string, int> wait_for_all(std::chrono::milliseconds limit = patience) {
+    std::map<std::string, int> codes;
+    for (auto& [id, process] : hosts_)
+      codes[id] = process.wait(limit);
+    return codes;
+  }
+
+  /// Waits for an end without failure.
+  void wait_for_success() {
+    for (auto& [id, code] : wait_for_all())
+      CHECK_MESSAGE(code == 0, id, ": ", host(id).err());
+  }
+
+private:
+  void start_host(const host_spec& spec, const arguments& extra) {
+    arguments args{"run",         "--role",
+                   spec.role,     "--host-id",
+                   spec.id,       "--listen",
+                   "127.0.0.1:0", "--announce-file",
+                   scratch_.path(spec.id + ".address"),
+                   "--state-dir", scratch_.path("state"),
+                   "--results",   scratch_.path("results")};
+    hosts_.try_emplace(spec.id, scratch_.path(""), spec.id, TICKMESH_PROGRAM,
+                       join(join(std::move(args), flags_), extra));
+  }
+
+  template <class Condition>
+  nlohmann::json wait_for_status(Condition condition) const {
+    std::optional<nlohmann::json> last;
+    bool reached = wait_until(patience, [&] {
+      last = status();
+      return last && condition(*last);
+    });
+    REQUIRE_MESSAGE(reached, "the last status was ", last ? last->dump(2) : "none");
+    return *last;
+  }
+
+  const scratch_directory& scratch_;
+  arguments flags_;
+  std::string address_;
+  std::map<std::string, child_process> hosts_;
+};
+
+/// The results of a run, merged.
+struct merged_run {
+  std::map<std::string, std::string> files; ///< those that must not depend on the topology
+  nlohmann::json summary;
+  nlohmann::json run;
+
+  std::uint64_t count(const std::string& pointer) const {
+    return summary.at(nlohmann::json::json_pointer{pointer}).get<std::uint64_t>();
+  }
+};
+
+inline constexpr std::array<const char*, 7> result_names{
+    "ticks_rejected.csv", "factors.csv",   "signals.csv", "orders.csv",
+    "fills.csv",          "positions.csv", "summary.json"};
+
+inline merged_run read_results(const std::string& directory) {
+  merged_run out;
+  for (auto* name : result_names) {
+    out.files[name] = file_text(directory + "/" + name);
+    REQUIRE_MESSAGE(!out.files[name].empty(), directory, "/", name);
+  }
+  out.summary = nlohmann::json::parse(out.files["summary.json"]);
+  out.run = nlohmann::json::parse(file_text(directory + "/run.json"));
+  return out;
+}
+
+/// Merges what a cluster left and reads it.
+inline merged_run merge_and_read(const scratch_directory& scratch, const std::string& results) {
+  auto merged = run_tickmesh(scratch, {"results", "merge", results});
+  REQUIRE_MESSAGE(merged.code == 0, merged.err);
+  return read_results(results);
+}
+
+/// A whole run of a cluster with the five workers.
+inline merged_run run_cluster(const arguments& flags) {
+  scratch_directory scratch;
+  cluster_run cluster{scratch, flags};
+  cluster.start(five_workers);
+  cluster.wait_for_success();
+  return merge_and_read(scratch, cluster.results());
+}
+
+/// A whole run in one process.
+inline merged_run run_embedded(const arguments& flags) {
+  scratch_directory scratch;
+  auto run = run_tickmesh(scratch, join({"run", "--state-dir", scratch.path("state"), "--results",
+                                         scratch.path("results")},
+                                        flags));
+  REQUIRE_MESSAGE(run.code == 0, run.err);
+  return read_results(scratch.path("results"));
+}
+
+/// Rows of a file of results by the value in one column.
+inline std::map<std::string, std::uint64_t> rows_by(const std::string& text,
+                                                    std::string_view column) {
+  std::map<std::string, std::uint64_t> out;
+  std::size_t wanted = SIZE_MAX;
+  for (std::string_view rest = text; !rest.empty();) {
+    auto line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(line.size() + 1);
+    std::vector<std::string_view> fields;
+    for (std::size_t begin = 0; begin <= line.size();) {
+      auto comma = std::min(line.find(',', begin), line.size());
+      fields.push_back(line.substr(begin, comma - begin));
+      begin = comma + 1;
+    }
+    if (wanted != SIZE_MAX) {
+      ++out[std::string{fields.at(wanted)}];
+      continue;
+    }
+    for (std::size_t i = 0; i < fields.size(); ++i)
+      if (fields[i] == column) wanted = i;
+    REQUIRE_MESSAGE(wanted != SIZE_MAX, "no column ", column);
+  }
+  return out;
+}
+
+/// Checks that two runs left the same bytes.
+inline void check_same_bytes(const merged_run& a, const merged_run& b) {
+  for (auto* name : result_names) {
+    auto& left = a.files.at(name);
+    auto& right = b.files.at(name);
+    auto [l, r] = std::mismatch(left.begin(), left.end(), right.begin(), right.end());
+    CHECK_MESSAGE((l == left.end() && r == right.end()), name, " differs from byte ",
+                  l - left.begin(), " on; sizes ", left.size(), " and ", right.size());
+  }
+}
+
+} // namespace tickmesh
