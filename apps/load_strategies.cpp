@@ -118,6 +118,7 @@ void load_execution(toml_section section, execution_settings& out) {
   limits.read_decimal("position_max", out.limits.position_max.value, 0, decimal_max);
   money_limit("order_value_max", out.limits.order_value_max);
   money_limit("daily_loss_max", out.limits.daily_loss_max);
+  limits.read("orders_max", out.limits.orders_max, 0, 100'000'000);
 
   auto sim = section.section("sim");
   sim.read("seed", out.sim.seed, 0, decimal_max);

@@ -47,13 +47,15 @@ enum class verdict : std::uint8_t {
   position_limit_exceeded, ///< |position + open orders + this order| in quantity
   order_value_exceeded,    ///< price x quantity x multiplier
   daily_loss_limit,        ///< realised + unrealised loss since the trading day began
+  order_count_exceeded,    ///< orders sent since the start
 };
-inline constexpr std::array<std::string_view, 6> verdict_names{"APPROVED",
+inline constexpr std::array<std::string_view, 7> verdict_names{"APPROVED",
                                                                "CURRENCY_MISMATCH",
                                                                "INVALID_ORDER",
                                                                "POSITION_LIMIT_EXCEEDED",
                                                                "ORDER_VALUE_EXCEEDED",
-                                                               "DAILY_LOSS_LIMIT"};
+                                                               "DAILY_LOSS_LIMIT",
+                                                               "ORDER_COUNT_EXCEEDED"};
 constexpr std::string_view to_string(verdict v) {
   return verdict_names[static_cast<std::size_t>(v)];
 }

@@ -63,7 +63,9 @@ void encode_run(wire::TickRun& run, std::span<const tick> ticks) {
   encode_column(run.mutable_event_time(), ticks, true,
                 [](const tick& t) { return to_ns(t.event_time); });
   encode_column(run.mutable_effective_lag(), ticks, false,
-                [](const tick& t) { return to_ns(t.effective_time) - to_ns(t.event_time); });
+                [](const tick& t) {
+                  return wrapping_difference(to_ns(t.effective_time), to_ns(t.event_time));
+                });
   encode_column(run.mutable_kind(), ticks, true, [](const tick& t) { return t.kind; });
   encode_column(run.mutable_aggressor(), ticks, true, [](const tick& t) { return t.aggressor; });
   encode_column(run.mutable_source(), ticks, true, [](const tick& t) { return t.source.value; });

@@ -17,10 +17,10 @@ void append_padded(std::string& out, std::int64_t value, int width) {
 }
 
 bool read_padded(std::string_view& text, std::size_t width, int& out) {
-  if (text.size() < width) return false;
+  if (text.size() < width || text.front() == '-') return false;
   auto end = text.data() + width;
   auto [ptr, error] = std::from_chars(text.data(), end, out);
-  if (error != std::errc{} || ptr != end || out < 0) return false;
+  if (error != std::errc{} || ptr != end) return false;
   text.remove_prefix(width);
   return true;
 }

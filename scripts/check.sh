@@ -28,10 +28,10 @@ format() {
     while read -r file; do [ -e "$file" ] && echo "$file"; done)
   [ ${#files[@]} -ge 100 ] || { echo "format: only ${#files[@]} files found" >&2; return 1; }
   differing=$(printf '%s\n' "${files[@]}" |
-    xargs -n 8 -P 2 clang-format --dry-run 2>&1 | sed -nE 's/^([^ :]+):([0-9]+):.*/\1/p' |
+    xargs clang-format --dry-run 2>&1 | sed -nE 's/^([^ :]+):[0-9]+:[0-9]+: warning.*/\1/p' |
     sort | uniq -c || true)
   [ -z "$differing" ] && return 0
-  echo "format: clang-format -i would change (lines, file):"
+  echo "format: clang-format -i would change (places, file):"
   echo "$differing"
   return 1
 }

@@ -20,7 +20,9 @@ def compile_flags():
     with open("cmake/tickmesh_targets.cmake", encoding="utf-8") as targets:
         text = targets.read()
     options = re.search(r"target_compile_options\(tickmesh_flags INTERFACE\s+([^)]*)\)", text)
-    return ["-std=c++20", *options.group(1).split(), "-fsyntax-only", "-I.", "-isystem", GENERATED]
+    test_paths = ['-DTICKMESH_SOURCE_DIR="."', '-DTICKMESH_PROGRAM="tickmesh"']
+    return ["-std=c++20", *options.group(1).split(), *test_paths, "-fsyntax-only", "-I.",
+            "-isystem", GENERATED]
 
 
 def content_hash(header, sources, flags):

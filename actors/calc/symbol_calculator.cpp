@@ -86,7 +86,6 @@ symbol_calculator::symbol_calculator(symbol_id id, std::string symbol, price_sou
 
 void symbol_calculator::add_ticks(std::span<const tick> ticks, epoch data_epoch,
                                   std::int64_t ingest_ns, calculation_output& out) {
-  data_epoch_ = data_epoch;
   for (auto& t : ticks) {
     for (auto& s : strategies_)
       if (s.settings->mode == strategy_mode::windowed)
@@ -101,6 +100,7 @@ void symbol_calculator::add_ticks(std::span<const tick> ticks, epoch data_epoch,
     point_ = point;
     point_time_ = t.effective_time;
     last_tick_ = t.number;
+    data_epoch_ = data_epoch;
     for (auto& s : strategies_) {
       s.bands.push(point, t.effective_time);
       if (s.settings->mode == strategy_mode::reactive && s.bands.full())

@@ -14,6 +14,7 @@ struct risk_limits {
   quantity position_max{100 * decimal_scale};           ///< per symbol, both directions
   money order_value_max{int128{1'000'000} * decimal_scale};
   money daily_loss_max{int128{50'000} * decimal_scale}; ///< per account and trading day
+  std::uint64_t orders_max = 1'000'000; ///< since the start; each is kept, to know late reports
 };
 
 struct sim_venue_settings {

@@ -72,6 +72,7 @@ public:
   order_manager(nanoseconds order_lifetime, nanoseconds report_timeout, std::size_t symbols);
 
   /// True when an order with this id was ever sent.
+  std::size_t size() const { return orders_.size(); } ///< orders ever sent
   bool knows(order_id id) const { return index_.contains(id); }
 
   /// Sends an approved order. Precondition: !knows(request.id).

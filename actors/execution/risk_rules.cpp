@@ -44,6 +44,12 @@ risk_result check_daily_loss(money day_pnl, money daily_loss_max) {
           daily_loss_max.value};
 }
 
+risk_result check_order_count(std::uint64_t orders_sent, std::uint64_t orders_max) {
+  return {orders_sent >= orders_max ? verdict::order_count_exceeded : verdict::approved,
+          static_cast<int128>(orders_sent) * decimal_scale,
+          static_cast<int128>(orders_max) * decimal_scale};
+}
+
 risk_result check_order(const order_intent& order, const risk_facts& facts,
                         const risk_limits& limits) {
   if (!facts.traded) return {verdict::invalid_order};
@@ -57,6 +63,8 @@ risk_result check_order(const order_intent& order, const risk_facts& facts,
   if (value.outcome != verdict::approved) return value;
   auto loss = check_daily_loss(facts.day_pnl, limits.daily_loss_max);
   if (loss.outcome != verdict::approved) return loss;
+  auto count = check_order_count(facts.orders_sent, limits.orders_max);
+  if (count.outcome != verdict::approved) return count;
   return position;
 }
 

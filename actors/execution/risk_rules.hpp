@@ -58,12 +58,17 @@ risk_result check_order_value(const order_intent& order, std::int64_t multiplier
 /// orders that reduce a position too: from here on a person decides.
 risk_result check_daily_loss(money day_pnl, money daily_loss_max);
 
+/// ORDER_COUNT_EXCEEDED when `orders_max` orders have been sent. Usage and limit are in 1e-8 of an
+/// order, like all quantities.
+risk_result check_order_count(std::uint64_t orders_sent, std::uint64_t orders_max);
+
 /// What the rules look at besides the order itself.
 struct risk_facts {
   std::string_view account_currency;
   const instrument* traded = nullptr; ///< null: unknown, INVALID_ORDER
   symbol_exposure exposure{};
   money day_pnl{}; ///< of the account, realised and unrealised
+  std::uint64_t orders_sent = 0;
 };
 
 /// All rules in the order of `verdict`; the first failure is the result. An approved order carries

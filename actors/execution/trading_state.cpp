@@ -163,7 +163,8 @@ risk_result trading_state::check(const order_request& request) const {
                      {.account_currency = settings_.currency,
                       .traded = traded ? &*traded : nullptr,
                       .exposure = exposure(request.symbol),
-                      .day_pnl = positions_.day_pnl()},
+                      .day_pnl = positions_.day_pnl(),
+                      .orders_sent = orders_.size()},
                      settings_.limits);
 }
 

@@ -123,10 +123,12 @@ void send_down(data_slot_actor* self, slot_name to, data_slot_state::downstream&
   }
   if (frame.items == 0 && round.time_mark == down.time_mark && !round.end) return;
   bool mark_moved = round.time_mark > down.time_mark;
-  down.items_since_mark = (mark_moved ? 0 : down.items_since_mark) + frame.items;
+  down.items_since_mark = mark_moved ? 0 : down.items_since_mark + frame.items;
   down.time_mark = round.time_mark;
   auto& context = state.options.context;
-  if (down.items_since_mark >= context.host->link_window_items)
+  // Ticks behind the last mark can't be merged yet. Were they to use up the credit, the next mark
+  // could never be sent.
+  if (down.items_since_mark + context.host->round_ticks_max > context.host->link_window_items)
     return fail_slot(self, fmt::format("{} ticks within one time mark interval fill the link to "
                                        "{}; raise host.link_window_items ({}) or lower "
                                        "source.time_mark_interval_ms",

@@ -22,7 +22,7 @@ using feed_handler_actor = caf::stateful_actor<feed_handler_state>;
 
 /// Shortest and longest time to sleep until the next record: the timer's grain, and a bound that
 /// keeps a stepped clock from stalling the feed.
-constexpr std::int64_t sleep_ns_min = 50'000;
+constexpr std::int64_t sleep_ns_min = 250'000;
 constexpr std::int64_t sleep_ns_max = 100'000'000;
 
 void send_round(feed_handler_actor* self, const caf::actor& slot, const host_clock& clock,

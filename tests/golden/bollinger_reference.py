@@ -8,14 +8,12 @@
         RESULTS/factors.csv of a whole run; prices are those of the reactive strategy's own rows
 
 Every value is computed on its own, in two passes over its window: the mean, then the squared
-deviations from it, both exact in integers (1e-8 units). Bands may differ by 1e-12 of the price,
-signals not at all. Prints what was compared as JSON and ends with 1 on any difference. Needs numpy.
+deviations from it, both exact in integers (1e-8 units). Bands may differ by 1e-12 of the
+window's greatest price, signals not at all. Prints what was compared as JSON and ends with 1 on any difference. Needs numpy.
 """
 
 import argparse
-import csv
 import json
-import math
 import sys
 from pathlib import Path
 
@@ -45,12 +43,13 @@ class Differences:
 
 
 def bollinger(prices, ends, period, width_e4):
-    """Bands, percent b (nan: flat) and direction of the `period` prices that end at each index."""
+    """Bands, percent b (nan: flat), direction and greatest price of the `period` prices that end at
+    each index."""
     prices = np.asarray(prices, dtype=np.int64)
     ends = np.asarray(ends, dtype=np.int64)
     if len(ends) == 0:
         empty = np.empty(0)
-        return empty, empty, empty, empty, np.empty(0, dtype=int)
+        return empty, empty, empty, empty, np.empty(0, dtype=int), empty
     windows = np.lib.stride_tricks.sliding_window_view(prices, period)[ends - (period - 1)]
     base = windows.min(axis=1)
     unit = int(np.gcd.reduce((windows - base[:, None]).ravel())) or 1
@@ -72,15 +71,16 @@ def bollinger(prices, ends, period, width_e4):
     real = np.longdouble
     middle = (base.astype(real) + unit * (total.astype(real) / period)) / UNIT
     root = np.sqrt(squares.astype(real) / period)  # period x deviation
-    reach = real(width_e4) / WIDTH_UNIT * root
-    half = unit * (reach / period) / UNIT
+    spread = real(width_e4) / WIDTH_UNIT * root
+    half = unit * (spread / period) / UNIT
     with np.errstate(divide="ignore", invalid="ignore"):
-        percent = np.where(squares != 0, 0.5 + distance.astype(real) / (2 * reach), np.nan)
-    return middle - half, middle, middle + half, percent, direction
+        percent = np.where(squares != 0, 0.5 + distance.astype(real) / (2 * spread), np.nan)
+    scale = windows.max(axis=1) / UNIT
+    return middle - half, middle, middle + half, percent, direction, scale
 
 
 def to_ns(texts):
-    return np.array([t.rstrip("Z") for t in texts], dtype="datetime64[ns]").astype(np.int64)
+    return np.array([t[:-1] for t in texts], dtype="datetime64[ns]").astype(np.int64)
 
 
 def to_units(text):
@@ -91,37 +91,62 @@ def to_units(text):
     return int(whole + fraction.ljust(8, "0"))
 
 
-def read_rows(path):
-    with open(path, newline="") as file:
-        return list(csv.DictReader(file))
+class Rows:
+    """A CSV file by columns."""
 
+    def __init__(self, path=None):
+        self.names, self.columns = [], []
+        if path is not None:
+            lines = path.read_text().split("\n")
+            assert lines[-1] == "", f"{path}: the last line is cut off"
+            self.names = lines[0].split(",")
+            rows = [line.split(",") for line in lines[1:-1]]
+            assert all(len(row) == len(self.names) for row in rows), path
+            self.columns = list(zip(*rows)) or [()] * len(self.names)
 
-def number_or_nan(text):
-    return math.nan if text == "" else float(text)
+    def __len__(self):
+        return len(self.columns[0])
+
+    def __getitem__(self, name):
+        return self.columns[self.names.index(name)]
+
+    def chosen(self, indexes):
+        out = Rows()
+        out.names = self.names
+        out.columns = [[column[i] for i in indexes] for column in self.columns]
+        return out
+
+    def by(self, name):
+        """Rows with the same value in a column, in their order."""
+        places = {}
+        for i, value in enumerate(self[name]):
+            places.setdefault(value, []).append(i)
+        return {value: self.chosen(indexes) for value, indexes in places.items()}
 
 
 def compare_values(name, rows, values, differences):
-    """Bands, percent b and direction of factor rows; the largest error of a band over its price."""
-    lower, middle, upper, percent, direction = values
+    """Bands, percent b and direction of factor rows; the greatest error of a band over the greatest
+    price of its window."""
+    lower, middle, upper, percent, direction, scale = values
     if len(rows) != len(direction):
         differences.add(f"{name}: factors", len(direction), len(rows))
         return 0.0
-    if not rows:
+    if len(rows) == 0:
         return 0.0
-    prices = np.array([float(r["price"]) for r in rows])
+    times = rows["timestamp"]
     worst = 0.0
     for column, expected in (("lower", lower), ("middle", middle), ("upper", upper)):
-        actual = np.array([float(r[column]) for r in rows])
-        error = np.abs(actual - expected) / prices
+        actual = np.array(rows[column], dtype=float)
+        error = np.abs(actual - expected) / scale
         worst = max(worst, float(error.max()))
         for i in np.flatnonzero(~(error <= TOLERANCE)):
-            differences.add(f"{name} {column} at {rows[i]['timestamp']}", expected[i], actual[i])
-    actual = np.array([number_or_nan(r["factor_value"]) for r in rows])
+            differences.add(f"{name} {column} at {times[i]}", expected[i], actual[i])
+    actual = np.array([text or "nan" for text in rows["factor_value"]], dtype=float)
     same = np.isnan(actual) & np.isnan(percent)
     same |= np.abs(actual - percent) <= TOLERANCE * np.maximum(1, np.abs(percent))
     for i in np.flatnonzero(~same):
-        differences.add(f"{name} percent b at {rows[i]['timestamp']}", percent[i], actual[i])
-    differences.compare_lists(f"{name} signal", direction.tolist(), [int(r["signal"]) for r in rows])
+        differences.add(f"{name} percent b at {times[i]}", percent[i], actual[i])
+    differences.compare_lists(f"{name} signal", direction.tolist(), list(map(int, rows["signal"])))
     return worst
 
 
@@ -129,13 +154,11 @@ class Ticks:
     """A symbol's ticks, the book after each of them, and the prices that enter its windows."""
 
     def __init__(self, path, price_from):
-        self.number, self.time, self.book = [], [], []
-        self.points, self.prices = [], []  # index of the tick, and its price
+        self.book, self.points, self.prices = [], [], []  # points: indexes of ticks with a price
         last = bid = ask = None
-        for row in read_rows(path):
-            new_last, new_bid, new_ask = (
-                int(row[c]) if row[c] else None for c in ("last", "bid", "ask"))
-            kind = row["kind"]
+        rows = Rows(path)
+        prices = ([int(text) if text else None for text in rows[c]] for c in ("last", "bid", "ask"))
+        for kind, new_last, new_bid, new_ask in zip(rows["kind"], *prices):
             if kind != "quote" and new_last is not None:
                 last = new_last
             if kind != "trade":
@@ -146,12 +169,11 @@ class Ticks:
             elif price_from == "mid" and kind != "trade" and None not in (new_bid, new_ask):
                 point = (new_bid + new_ask) // 2
             if point is not None:
-                self.points.append(len(self.number))
+                self.points.append(len(self.book))
                 self.prices.append(point)
-            self.number.append(int(row["number"]))
-            self.time.append(int(row["effective_ns"]))
             self.book.append((last, bid, ask))
-        self.time = np.array(self.time, dtype=np.int64)
+        self.number = list(map(int, rows["number"]))
+        self.time = np.array(rows["effective_ns"], dtype=np.int64)
         assert (np.diff(self.time) >= 0).all(), "effective times go back"
         self.point_time = self.time[self.points]
 
@@ -191,48 +213,45 @@ def expected_signals(ticks, strategy, when, direction):
 
 
 def actual_signals(rows):
-    if not rows:
-        return []
-    ends = [int(r["name"].rsplit("/", 1)[1]) for r in rows]
-    return [(at, int(r["direction"]), to_units(r["price"]), int(r["sequence"]), end,
-             to_units(r["last"]), to_units(r["bid"]), to_units(r["ask"]))
-            for at, r, end in zip(to_ns([r["timestamp"] for r in rows]).tolist(), rows, ends)]
+    ends = [int(name.rsplit("/", 1)[1]) for name in rows["name"]]
+    prices = [list(map(to_units, rows[c])) for c in ("price", "last", "bid", "ask")]
+    return list(zip(to_ns(rows["timestamp"]).tolist(), map(int, rows["direction"]), prices[0],
+                    map(int, rows["sequence"]), ends, *prices[1:]))
 
 
 def check_calculation(directory, differences):
     settings = json.loads((directory / "strategies.json").read_text())
     ticks = Ticks(directory / "ticks.csv", settings["price_from"])
-    factors, signals = read_rows(directory / "factors.csv"), read_rows(directory / "signals.csv")
+    all_factors, all_signals = Rows(directory / "factors.csv"), Rows(directory / "signals.csv")
+    factors, signals = all_factors.by("strategy"), all_signals.by("strategy")
     names = {s["name"] for s in settings["strategies"]}
-    for row in factors + signals:
-        if row["strategy"] not in names:
-            differences.add("strategy", sorted(names), row["strategy"])
+    for name in (factors.keys() | signals.keys()) - names:
+        differences.add("strategy", sorted(names), name)
     out = {"ticks": len(ticks.number), "prices": len(ticks.prices), "strategies": {}}
     for strategy in settings["strategies"]:
         name = strategy["name"]
         when = moments(ticks, strategy)
         values = bollinger(ticks.prices, [w[0] for w in when], strategy["period"],
                            strategy["width_e4"])
-        rows = [r for r in factors if r["strategy"] == name]
+        rows = factors.get(name, all_factors.chosen([]))
         worst = compare_values(name, rows, values, differences)
-        if rows:
-            differences.compare_lists(f"{name} time", [w[2] for w in when],
-                                      to_ns([r["timestamp"] for r in rows]).tolist())
-        differences.compare_lists(f"{name} sequence",
-                                  [ticks.number[ticks.points[w[0]]] for w in when],
-                                  [int(r["sequence"]) for r in rows])
-        differences.compare_lists(f"{name} price", [ticks.prices[w[0]] for w in when],
-                                  [to_units(r["price"]) for r in rows])
-        differences.compare_lists(f"{name} window end", [w[3] is not None for w in when],
-                                  [r["window_end"] == r["timestamp"] for r in rows])
-        emitted = expected_signals(ticks, strategy, when, values[4])
-        differences.compare_lists(f"{name} emitted", emitted, actual_signals(
-            [r for r in signals if r["strategy"] == name]))
+        for column, expected, actual in (
+                ("time", [w[2] for w in when], to_ns(rows["timestamp"]).tolist()),
+                ("sequence", [ticks.number[ticks.points[w[0]]] for w in when],
+                 list(map(int, rows["sequence"]))),
+                ("price", [ticks.prices[w[0]] for w in when], list(map(to_units, rows["price"]))),
+                ("window end", [time if w[3] is not None else ""
+                                for w, time in zip(when, rows["timestamp"])],
+                 list(rows["window_end"])),
+                ("emitted", expected_signals(ticks, strategy, when, values[4]),
+                 actual_signals(signals.get(name, all_signals.chosen([]))))):
+            differences.compare_lists(f"{name} {column}", expected, actual)
+            emitted = len(expected)
         out["strategies"][name] = {
             "factors": len(when),
             "outside": int((values[4] != 0).sum()),
             "flat": int(np.isnan(values[3].astype(float)).sum()),
-            "signals": len(emitted),
+            "signals": emitted,
             "worst_band_error": worst,
         }
     return out
@@ -240,21 +259,19 @@ def check_calculation(directory, differences):
 
 def check_run(path, strategy, period, width_e4, differences):
     """The rows of a reactive strategy carry its prices, from the period-th one on."""
-    symbols = {}
-    for row in read_rows(path):
-        if row["strategy"] == strategy:
-            symbols.setdefault(row["symbol"], []).append(row)
-    out = {"rows": 0, "values": 0, "outside": 0, "worst_band_error": 0.0}
+    symbols = Rows(path).by("strategy")[strategy].by("symbol")
+    out = {"symbols": len(symbols), "rows": 0, "values": 0, "outside": 0, "worst_band_error": 0.0}
     for symbol, rows in sorted(symbols.items()):
-        out["rows"] += len(rows)
-        rows.sort(key=lambda r: int(r["sequence"]))
+        order = sorted(range(len(rows)), key=[int(n) for n in rows["sequence"]].__getitem__)
+        rows = rows.chosen(order)
         ends = range(period - 1, len(rows))
-        values = bollinger([to_units(r["price"]) for r in rows], ends, period, width_e4)
-        worst = compare_values(f"{strategy} {symbol}", rows[period - 1:], values, differences)
+        values = bollinger(list(map(to_units, rows["price"])), ends, period, width_e4)
+        checked = rows.chosen(ends)
+        worst = compare_values(f"{strategy} {symbol}", checked, values, differences)
+        out["rows"] += len(rows)
         out["values"] += len(ends)
         out["outside"] += int((values[4] != 0).sum())
         out["worst_band_error"] = max(out["worst_band_error"], worst)
-    out["symbols"] = len(symbols)
     return out
 
 

@@ -5,59 +5,57 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <map>
-#include <set>
 
 namespace tickmesh {
 
-inline std::string operator+(arguments, const std::string&) = delete;
-
-inline arguments join(arguments a, const arguments& b) {
+/// Both, one after the other.
+inline arguments operator+(arguments a, const arguments& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;
 }
 
-/// The flags of a simulated market that takes `seconds_of_event_time` and has every kind of bad
-/// tick; windows of 20 s so that both strategies work.
+/// The flags of a simulated market; its windows are short so that both strategies get to work.
 inline arguments sim_flags(std::uint64_t ticks, std::uint64_t ticks_per_second, double speed) {
-  return {"--config",
-          TICKMESH_SOURCE_DIR "/config/local-cluster.toml",
-          "--set",
-          "source.sim.ticks=" + std::to_string(ticks),
-          "--set",
-          "source.sim.ticks_per_second=" + std::to_string(ticks_per_second),
-          "--set",
-          "strategies.1.window_s=20",
-          "--set",
-          "strategies.1.step_s=5",
-          "--speed",
-          std::to_string(speed)};
+  return {"--config", TICKMESH_SOURCE_DIR "/config/local-cluster.toml",
+          "--set",    "source.sim.ticks=" + std::to_string(ticks),
+          "--set",    "source.sim.ticks_per_second=" + std::to_string(ticks_per_second),
+          "--set",    "strategies.1.window_s=20",
+          "--set",    "strategies.1.step_s=5",
+          "--speed",  std::to_string(speed)};
 }
 
 /// A simulated market in real time that outlasts every test that interrupts it: 40,000 ticks a
 /// second for more than a minute.
 inline arguments endless_sim_flags() {
-  return join(sim_flags(3'000'000, 40'000, 1), {"--set", "cluster.health_check_interval_ms=100"});
+  return sim_flags(3'000'000, 40'000, 1) +
+         arguments{"--set", "cluster.health_check_interval_ms=100"};
 }
 
 struct host_spec {
   std::string id;
   std::string role;
+  std::string process = id; ///< name in the test, for a second process with the same id
 };
 
-inline const std::vector<host_spec> five_workers{
-    {"data-0", "data"}, {"data-1", "data"}, {"calc-0", "calc"}, {"calc-1", "calc"}, {"exec-0", "exec"}};
+inline const std::vector<host_spec> five_workers{{"data-0", "data"},
+                                                 {"data-1", "data"},
+                                                 {"calc-0", "calc"},
+                                                 {"calc-1", "calc"},
+                                                 {"exec-0", "exec"}};
 
 /// One control host and workers, each a process with ports that the system chose. Everything they
 /// write is below the scratch directory.
 class cluster_run {
 public:
-  /// Starts a control host with the id "control" and waits for its address.
-  cluster_run(const scratch_directory& scratch, arguments flags)
+  /// Starts a control host with the id "control" and waits for its address. All hosts get `flags`.
+  cluster_run(const scratch_directory& scratch, arguments flags,
+              const arguments& control_flags = {})
       : scratch_(scratch), flags_(std::move(flags)) {
     std::filesystem::remove(scratch_.path("control.address"));
-    start_host({"control", "control"}, {});
+    start_host({"control", "control"}, control_flags);
     bool announced = wait_until(patience, [this] {
       address_ = file_text(scratch_.path("control.address"));
       return !address_.empty() || !host("control").is_running();
@@ -69,7 +67,7 @@ public:
   /// Starts workers that join the control host, with flags beside the cluster's.
   void start(const std::vector<host_spec>& specs, const arguments& extra = {}) {
     for (auto& spec : specs)
-      start_host(spec, join({"--join", address_}, extra));
+      start_host(spec, arguments{"--join", address_} + extra);
   }
 
   child_process& host(const std::string& id) { return hosts_.at(id); }
@@ -111,24 +109,35 @@ public:
 
 private:
   void start_host(const host_spec& spec, const arguments& extra) {
-    arguments args{"run",         "--role",
-                   spec.role,     "--host-id",
-                   spec.id,       "--listen",
-                   "127.0.0.1:0", "--announce-file",
-                   scratch_.path(spec.id + ".address"),
-                   "--state-dir", scratch_.path("state"),
-                   "--results",   scratch_.path("results")};
-    hosts_.try_emplace(spec.id, scratch_.path(""), spec.id, TICKMESH_PROGRAM,
-                       join(join(std::move(args), flags_), extra));
+    arguments args{"run",
+                   "--role",
+                   spec.role,
+                   "--host-id",
+                   spec.id,
+                   "--listen",
+                   "127.0.0.1:0",
+                   "--announce-file",
+                   scratch_.path(spec.process + ".address"),
+                   "--state-dir",
+                   scratch_.path(spec.process == spec.id ? "state" : spec.process),
+                   "--results",
+                   scratch_.path("results")};
+    hosts_.erase(spec.process);
+    hosts_.try_emplace(spec.process, scratch_.path(""), spec.process, TICKMESH_PROGRAM,
+                       args + flags_ + extra);
   }
 
   template <class Condition>
   nlohmann::json wait_for_status(Condition condition) const {
     std::optional<nlohmann::json> last;
-    bool reached = wait_until(patience, [&] {
-      last = status();
-      return last && condition(*last);
-    });
+    auto pause = std::chrono::milliseconds{50}; // each look is a process
+    bool reached = wait_until(
+        patience,
+        [&] {
+          last = status();
+          return last && condition(*last);
+        },
+        pause);
     REQUIRE_MESSAGE(reached, "the last status was ", last ? last->dump(2) : "none");
     return *last;
   }
@@ -173,8 +182,7 @@ inline merged_run merge_and_read(const scratch_directory& scratch, const std::st
 }
 
 /// A whole run of a cluster with the five workers.
-inline merged_run run_cluster(const arguments& flags) {
-  scratch_directory scratch;
+inline merged_run run_cluster(const scratch_directory& scratch, const arguments& flags) {
   cluster_run cluster{scratch, flags};
   cluster.start(five_workers);
   cluster.wait_for_success();
@@ -182,11 +190,10 @@ inline merged_run run_cluster(const arguments& flags) {
 }
 
 /// A whole run in one process.
-inline merged_run run_embedded(const arguments& flags) {
-  scratch_directory scratch;
-  auto run = run_tickmesh(scratch, join({"run", "--state-dir", scratch.path("state"), "--results",
-                                         scratch.path("results")},
-                                        flags));
+inline merged_run run_embedded(const scratch_directory& scratch, const arguments& flags) {
+  auto run = run_tickmesh(scratch, arguments{"run", "--state-dir", scratch.path("state"),
+                                             "--results", scratch.path("results")} +
+                                       flags);
   REQUIRE_MESSAGE(run.code == 0, run.err);
   return read_results(scratch.path("results"));
 }

@@ -42,8 +42,8 @@ inline tick make_snapshot(std::uint64_t number, timestamp at, std::int64_t last_
 inline std::vector<tick> make_snapshots(const std::vector<std::int64_t>& prices) {
   std::vector<tick> out;
   for (auto p : prices)
-    out.push_back(make_snapshot(out.size() + 1,
-                                calc_start + std::chrono::seconds{1 + out.size()}, p));
+    out.push_back(
+        make_snapshot(out.size() + 1, calc_start + std::chrono::seconds{1 + out.size()}, p));
   return out;
 }
 

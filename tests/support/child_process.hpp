@@ -29,14 +29,15 @@ namespace tickmesh {
 /// How long anything may take that is not itself a time-out under test.
 inline constexpr std::chrono::seconds patience{30};
 
-/// Asks again every few milliseconds until the condition holds; false when the time is up.
+/// Asks again after each pause until the condition holds; false when the time is up.
 template <class Condition>
-bool wait_until(std::chrono::milliseconds limit, Condition condition) {
+bool wait_until(std::chrono::milliseconds limit, Condition condition,
+                std::chrono::milliseconds pause = std::chrono::milliseconds{2}) {
   auto deadline = std::chrono::steady_clock::now() + limit;
   for (;;) {
     if (condition()) return true;
     if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds{2});
+    std::this_thread::sleep_for(pause);
   }
 }
 
@@ -120,7 +121,8 @@ public:
     if (pid_ < 0 || code_) return;
     ::kill(pid_, SIGKILL);
     int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {}
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
   }
 
   bool is_running() { return !poll(); }

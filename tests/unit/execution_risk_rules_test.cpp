@@ -108,6 +108,13 @@ TEST_CASE("a loss that reaches the daily limit refuses") {
   CHECK(check_daily_loss(cash(80'000), cash(50'000)).usage == 0);
 }
 
+TEST_CASE("the order that would exceed the number of orders is refused") {
+  CHECK(check_order_count(0, 1).outcome == verdict::approved);
+  CHECK(check_order_count(1, 1) ==
+        risk_result{verdict::order_count_exceeded, decimal_scale, decimal_scale});
+  CHECK(check_order_count(0, 0).outcome == verdict::order_count_exceeded);
+}
+
 TEST_CASE("the first rule that fails is the verdict") {
   auto traded = rubber();
   risk_limits limits;

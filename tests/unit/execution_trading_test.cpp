@@ -33,6 +33,7 @@ execution_settings settings_of(std::uint64_t seed, nanoseconds delay) {
   s.limits.position_max = quantity{12 * unit};
   s.limits.order_value_max = money{int128{6000} * unit};
   s.limits.daily_loss_max = money{int128{400} * unit};
+  s.limits.orders_max = 1'000;
   s.order_lifetime = std::chrono::milliseconds{60};
   s.report_timeout = std::chrono::milliseconds{20};
   s.sim = {.seed = seed, .delay = delay, .reject_share = 0.05, .lost_ack_share = 0.1};

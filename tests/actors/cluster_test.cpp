@@ -1,0 +1,169 @@
+// The whole pipeline on virtual time: coordinator, host agents and all slots. Results are a function
+// of the ticks alone, on any topology and in any interleaving.
+#include "tests/support/embedded_cluster.hpp"
+
+using namespace tickmesh;
+
+namespace {
+
+using all_rows = std::map<std::string, std::vector<std::string>>;
+
+const std::set<role> every_role{role::data, role::calc, role::exec, role::control};
+
+std::vector<host_plan> one_host() {
+  return {{.id = "local", .roles = every_role}};
+}
+
+/// Two data, two calc slots and the control host with the exec slot, each on a host of its own.
+std::vector<host_plan> five_hosts() {
+  return {{.id = "control", .roles = {role::control, role::exec}},
+          {.id = "calc-a", .roles = {role::calc}},
+          {.id = "calc-b", .roles = {role::calc}},
+          {.id = "data-a", .roles = {role::data}},
+          {.id = "data-b", .roles = {role::data}}};
+}
+
+settings two_by_two() {
+  auto out = small_cluster_settings();
+  out.cluster.data_slots = out.cluster.calc_slots = 2;
+  return out;
+}
+
+void check_good_end(embedded_cluster& cluster) {
+  REQUIRE(cluster.outcome.has_value());
+  CHECK(cluster.outcome->exit_code == 0);
+  CHECK(cluster.outcome->reason == "the source has ended");
+  for (auto& m : cluster.members()) {
+    CAPTURE(m->plan.id);
+    REQUIRE(m->outcome.has_value());
+    CHECK(m->outcome->exit_code == 0);
+    CHECK(m->files->closed == 1);
+    CHECK(m->files->documents.contains("process.json"));
+  }
+  CHECK(cluster.members().front()->files->documents.contains("cluster.json"));
+}
+
+/// The rows of one host that holds every role, jobs in the order of arrival.
+const all_rows& expected() {
+  static const auto out = [] {
+    actor_system_fixture fixture;
+    embedded_cluster cluster{fixture, small_cluster_settings(), small_cluster_source(), one_host()};
+    cluster.start();
+    REQUIRE(cluster.run_to_the_end());
+    check_good_end(cluster);
+    return cluster.rows();
+  }();
+  return out;
+}
+
+void check_rows(const embedded_cluster& cluster) {
+  auto rows = cluster.rows();
+  for (auto& [name, lines] : expected()) {
+    CAPTURE(name);
+    REQUIRE(rows[name].size() == lines.size());
+    CHECK(rows[name] == lines);
+  }
+}
+
+} // namespace
+
+TEST_CASE("an embedded cluster gives the same rows in any interleaving") {
+  REQUIRE(expected().at("ticks_rejected").size() >= 100);
+  REQUIRE(expected().at("factors").size() >= 3'000);
+  REQUIRE(expected().at("signals").size() >= 200);
+  REQUIRE(expected().at("orders").size() == expected().at("signals").size());
+  REQUIRE(expected().at("fills").size() >= 100);
+  REQUIRE(expected().at("positions").size() >= 8);
+  for_each_seed(50, [](std::uint64_t seed) {
+    actor_system_fixture fixture{seed};
+    fixture.let_time_pass_while_working(50, std::chrono::milliseconds{1});
+    embedded_cluster cluster{fixture, small_cluster_settings(), small_cluster_source(), one_host()};
+    cluster.start();
+    REQUIRE(cluster.run_to_the_end());
+    check_good_end(cluster);
+    check_rows(cluster);
+  });
+}
+
+TEST_CASE("a cluster of two data and two calc slots on five hosts gives the rows of one host") {
+  for_each_seed(30, [](std::uint64_t seed) {
+    actor_system_fixture fixture{seed};
+    fixture.let_time_pass_while_working(50, std::chrono::milliseconds{1});
+    embedded_cluster cluster{fixture, two_by_two(), small_cluster_source(), five_hosts()};
+    cluster.start();
+    REQUIRE(cluster.run_to_the_end());
+    check_good_end(cluster);
+    check_rows(cluster);
+    for (auto id : {"calc-a", "calc-b"})
+      CHECK(cluster.at(id).files->sorted_rows("signals").size() >= 20);
+    for (auto id : {"data-a", "data-b"})
+      CHECK(cluster.at(id).files->sorted_rows("ticks_rejected").size() >= 10);
+  });
+}
+
+TEST_CASE("a feed at the pace of its event time gives the rows of a feed without pace") {
+  auto config = two_by_two();
+  config.source.speed = 2;
+  actor_system_fixture fixture{77};
+  embedded_cluster cluster{fixture, config, small_cluster_source(), five_hosts()};
+  auto begin = fixture.now();
+  cluster.start();
+  REQUIRE(cluster.run_to_the_end());
+  auto took = fixture.now() - begin;
+  CHECK(took >= std::chrono::milliseconds{1'500}); // 4 s of event time at double speed
+  CHECK(took <= std::chrono::milliseconds{4'000});
+  check_good_end(cluster);
+  check_rows(cluster);
+}
+
+TEST_CASE("crashes of streams and calculators inside a cluster change no row") {
+  for_each_seed(15, [](std::uint64_t seed) {
+    auto throw_at = [](std::uint64_t at, std::shared_ptr<std::uint64_t> calls) {
+      return [at, calls](const tick&) {
+        if (++*calls == at) throw std::runtime_error{"bad tick"};
+      };
+    };
+    auto plans = one_host();
+    auto streamed = std::make_shared<std::uint64_t>(0);
+    auto calculated = std::make_shared<std::uint64_t>(0);
+    plans[0].stream_probe = throw_at(200 * seed, streamed);
+    plans[0].calculator_probe = throw_at(3'600 - 150 * seed, calculated);
+    actor_system_fixture fixture{seed};
+    embedded_cluster cluster{fixture, small_cluster_settings(), small_cluster_source(), plans};
+    cluster.start();
+    REQUIRE(cluster.run_to_the_end());
+    CHECK(*streamed > 4'000);   // replayed
+    CHECK(*calculated > 3'700); // replayed
+    check_good_end(cluster);
+    check_rows(cluster);
+  });
+}
+
+TEST_CASE("the epoch is kept before the view is out, by the coordinator and by every host") {
+  actor_system_fixture fixture{3};
+  embedded_cluster cluster{fixture, two_by_two(), small_cluster_source(), five_hosts()};
+  cluster.start();
+  REQUIRE(cluster.run_to_the_end());
+  REQUIRE(cluster.saved_epochs->size() == 6);
+  for (auto& saved : *cluster.saved_epochs)
+    CHECK(saved == cluster_epoch{"test cluster", epoch{1}});
+}
+
+TEST_CASE("the status at the end counts what the hosts have counted") {
+  actor_system_fixture fixture{3};
+  auto config = two_by_two();
+  config.source.speed = 1;
+  embedded_cluster cluster{fixture, config, small_cluster_source(), five_hosts()};
+  cluster.start();
+  REQUIRE(cluster.run_to_the_end());
+  REQUIRE(cluster.status.has_value());
+  CHECK(cluster.status->phase() == "STOPPED");
+  CHECK(cluster.status->hosts_size() == 5);
+  std::map<std::string, std::uint64_t> counts;
+  for (auto& count : cluster.status->counts())
+    counts[count.name()] = count.count();
+  // Counts travel with heartbeats: those of the last one before the end.
+  CHECK(counts["ticks_in"] >= 2'000);
+  CHECK(counts["ticks_in"] <= 4'000);
+  CHECK(counts["signals"] >= 100);
+}

@@ -1,0 +1,156 @@
+// The same ticks give the same results on one process and on six, byte by byte.
+#include "tests/process/cluster_run.hpp"
+#include "tests/support/real_data.hpp"
+
+using namespace tickmesh;
+
+namespace {
+
+/// 50 s of a simulated market.
+arguments market(double speed) {
+  return sim_flags(100'000, 2'000, speed);
+}
+
+/// The run in one process, as fast as possible, to which all others are compared.
+const merged_run& single_process_run() {
+  static const merged_run run = [] {
+    scratch_directory scratch;
+    return run_embedded(scratch, market(0));
+  }();
+  return run;
+}
+
+std::uint64_t at_or_zero(const std::map<std::string, std::uint64_t>& counts,
+                         const std::string& name) {
+  auto found = counts.find(name);
+  return found == counts.end() ? 0 : found->second;
+}
+
+/// Checks that both slots of a role did a share of what `name` counts, and together all of it.
+void check_shares(const merged_run& run, const std::string& role, const std::string& name,
+                  std::uint64_t least, std::uint64_t total) {
+  auto& slots = run.run.at("slot_counts");
+  std::uint64_t sum = 0;
+  for (auto* index : {"/0", "/1"}) {
+    auto count = slots.at(role + index).at(name).get<std::uint64_t>();
+    CHECK_MESSAGE(count >= least, role, index, " ", name, ": ", count);
+    sum += count;
+  }
+  CHECK(sum == total);
+}
+
+/// Symbols in a file of the parts of two hosts: none is in both.
+std::size_t count_owned_symbols(const scratch_directory& scratch, const std::string& role,
+                                const std::string& file) {
+  std::size_t symbols = 0;
+  std::map<std::string, std::string> owner;
+  for (auto* index : {"-0", "-1"}) {
+    auto host = role + index;
+    auto text = file_text(scratch.path("results/parts/" + host + "/" + file));
+    auto rows = rows_by(text, "symbol");
+    CHECK_MESSAGE(!rows.empty(), host, " owns no symbols");
+    symbols += rows.size();
+    for (auto& [symbol, count] : rows)
+      CHECK_MESSAGE(owner.emplace(symbol, host).second, symbol, " is in two parts");
+  }
+  return symbols;
+}
+
+} // namespace
+
+TEST_CASE("a simulated market exercises every part of the system") {
+  auto& run = single_process_run();
+  CHECK(run.count("/ticks/in") == 100'000);
+  CHECK(run.count("/ticks/accepted") + run.count("/ticks/rejected") == 100'000);
+  auto reasons = rows_by(run.files.at("ticks_rejected.csv"), "reason");
+  for (auto* reason : {"UNKNOWN_SYMBOL", "PRICE_OUT_OF_RANGE", "NEGATIVE_VOLUME", "CROSSED_BOOK",
+                       "WIDE_SPREAD", "LATE", "DUPLICATE", "PRICE_JUMP"})
+    CHECK_MESSAGE(at_or_zero(reasons, reason) >= 50, reason);
+  auto factors = rows_by(run.files.at("factors.csv"), "strategy");
+  CHECK(at_or_zero(factors, "boll_reactive") >= 90'000);
+  CHECK(at_or_zero(factors, "boll_windowed") >= 250);
+  auto signals = rows_by(run.files.at("signals.csv"), "strategy");
+  CHECK(at_or_zero(signals, "boll_reactive") >= 1'000);
+  CHECK(at_or_zero(signals, "boll_windowed") >= 20);
+  auto orders = rows_by(run.files.at("orders.csv"), "status");
+  CHECK(at_or_zero(orders, "Filled") >= 1'000);
+  CHECK(at_or_zero(orders, "Canceled") >= 10);
+  CHECK(at_or_zero(orders, "Rejected") >= 100);
+  CHECK(run.count("/orders/states_entered/InDoubt") >= 5);
+  for (auto* verdict : {"APPROVED", "ORDER_VALUE_EXCEEDED", "DAILY_LOSS_LIMIT"})
+    CHECK_MESSAGE(run.count(std::string{"/orders/by_verdict/"} + verdict) >= 20, verdict);
+  CHECK(run.count("/orders/anomalies") == 0);
+  CHECK(run.count("/fills") >= 1'000);
+  auto positions = rows_by(run.files.at("positions.csv"), "strategy");
+  CHECK(at_or_zero(positions, "boll_reactive") >= 40);
+  CHECK(at_or_zero(positions, "boll_windowed") >= 5);
+}
+
+TEST_CASE("six processes leave the same bytes as one, every time") {
+  for (int round = 0; round < 2; ++round) {
+    CAPTURE(round);
+    scratch_directory scratch;
+    auto run = run_cluster(scratch, market(0));
+    check_same_bytes(single_process_run(), run);
+    REQUIRE(run.run.at("processes").size() == 6);
+    check_shares(run, "data", "ticks_in", 10'000, 100'000);
+    check_shares(run, "calc", "factors", 10'000, run.count("/factors"));
+    check_shares(run, "calc", "signals", 100, run.count("/signals"));
+    CHECK(count_owned_symbols(scratch, "calc", "factors.csv") == 50);
+    CHECK(count_owned_symbols(scratch, "data", "ticks_rejected.csv") == 51); // one is unknown
+  }
+}
+
+TEST_CASE("the pace of the ticks does not reach the results") {
+  for (bool cluster : {false, true}) {
+    CAPTURE(cluster);
+    scratch_directory scratch;
+    auto flags = market(40);
+    auto run = cluster ? run_cluster(scratch, flags) : run_embedded(scratch, flags);
+    CHECK(run.run.at("seconds").get<double>() > 1.1); // 50 s at 40 times their pace
+    check_same_bytes(single_process_run(), run);
+  }
+}
+
+TEST_CASE("recorded futures and coins give the same bytes on one process and on six") {
+  auto data = find_real_data("recorded futures and coins on one process and on six");
+  if (!data) return;
+  scratch_directory scratch;
+  auto config = scratch.write("real.toml",
+                              "instruments = \"" TICKMESH_SOURCE_DIR "/config/instruments.toml\"\n"
+                              "[cluster]\ndata_slots = 2\ncalc_slots = 2\n"
+                              "[[strategies]]\nname = \"boll_reactive\"\n"
+                              "[[strategies]]\nname = \"boll_windowed\"\n"
+                              "mode = \"windowed\"\n");
+  arguments flags{"--config", config};
+  for (auto* file : {"ctp_futures/shfe_ru1901_20181008-20181012.l1.csv.xz",
+                     "ctp_futures/czce_ap010_ap101_20200803-20200807.l1.csv.xz",
+                     "binance/spot_btcusdt_20240808.quotes.csv.xz",
+                     "binance/spot_btcusdt_20240808.trades.csv.xz",
+                     "binance/spot_ethusdt_20240808.quotes.csv.xz",
+                     "binance/spot_ethusdt_20240808.trades.csv.xz"})
+    flags = flags + arguments{"--file", (*data / file).string()};
+
+  scratch_directory one;
+  auto single = run_embedded(one, flags);
+  CHECK(single.count("/ticks/in") == 362'944); // rows of the six files
+  CHECK(single.count("/ticks/rejected_by_reason/DUPLICATE") == 10);
+  auto symbols = rows_by(single.files.at("factors.csv"), "symbol");
+  REQUIRE(symbols.size() == 5);
+  for (auto& [symbol, rows] : symbols)
+    CHECK_MESSAGE(rows >= 10'000, symbol, ": ", rows);
+  auto factors = rows_by(single.files.at("factors.csv"), "strategy");
+  CHECK(at_or_zero(factors, "boll_windowed") >= 1'000);
+  for (auto* status : {"Filled", "Canceled", "Rejected"})
+    CHECK_MESSAGE(single.count(std::string{"/orders/by_status/"} + status) >= 50, status);
+  for (auto* verdict :
+       {"APPROVED", "CURRENCY_MISMATCH", "DAILY_LOSS_LIMIT", "POSITION_LIMIT_EXCEEDED"})
+    CHECK_MESSAGE(single.count(std::string{"/orders/by_verdict/"} + verdict) >= 50, verdict);
+
+  scratch_directory six;
+  auto run = run_cluster(six, flags);
+  check_same_bytes(single, run);
+  check_shares(run, "data", "ticks_in", 1'000, 362'944);
+  check_shares(run, "calc", "factors", 1'000, run.count("/factors"));
+  CHECK(count_owned_symbols(six, "calc", "factors.csv") == 5);
+}

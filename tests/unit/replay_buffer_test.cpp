@@ -1,0 +1,53 @@
+// What can be replayed, and what is said once it cannot.
+#include "actors/calc/replay_buffer.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace tickmesh;
+
+TEST_CASE("frames and marks come back in the order in which they were added") {
+  replay_buffer buffer{1 << 20};
+  buffer.add_frame(1, "one");
+  buffer.add_mark(2, from_ns(20));
+  buffer.add_frame(5, "five");
+  auto entries = buffer.entries();
+  REQUIRE(entries.has_value());
+  REQUIRE((*entries)->size() == 3);
+  CHECK((**entries)[0].piece == 1);
+  CHECK((**entries)[0].payload == "one");
+  CHECK((**entries)[1].piece == 2);
+  CHECK((**entries)[1].payload.empty());
+  CHECK((**entries)[1].mark == from_ns(20));
+  CHECK((**entries)[2].piece == 5);
+  CHECK((**entries)[2].payload == "five");
+}
+
+TEST_CASE("a buffer past its limit replays nothing, for ever, and names the setting") {
+  constexpr std::uint64_t limit = 3 << 20;
+  replay_buffer buffer{limit};
+  std::uint64_t bytes = 0;
+  const std::string payload(100'000, 'x');
+  std::uint64_t frames = 0;
+  while (buffer.entries().has_value()) {
+    CHECK(bytes <= limit);
+    buffer.add_frame(++frames, payload);
+    bytes += payload.size() + sizeof(replay_buffer::entry);
+    REQUIRE(frames < 1'000);
+  }
+  CHECK(bytes > limit);
+  CHECK(frames == limit / (payload.size() + sizeof(replay_buffer::entry)) + 1);
+  buffer.add_frame(frames + 1, "y");
+  buffer.add_mark(frames + 2, from_ns(1));
+  auto entries = buffer.entries();
+  REQUIRE_FALSE(entries.has_value());
+  CHECK(entries.error().message.find("host.replay_buffer_mib = 3") != std::string::npos);
+}
+
+TEST_CASE("marks count against the limit too") {
+  replay_buffer buffer{10 * sizeof(replay_buffer::entry)};
+  for (std::uint64_t i = 1; i <= 10; ++i)
+    buffer.add_mark(i, from_ns(1));
+  CHECK(buffer.entries().has_value());
+  buffer.add_mark(11, from_ns(1));
+  CHECK_FALSE(buffer.entries().has_value());
+}
