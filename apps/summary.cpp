@@ -18,7 +18,8 @@ struct delay_name {
   const char* key;
   const char* text;
 };
-constexpr std::array<delay_name, 5> delay_names{{
+constexpr std::array<delay_name, 6> delay_names{{
+    {"source_lateness", "source behind time"},
     {"feed_to_calc", "feed to calc"},
     {"calc", "calc (in to out)"},
     {"calc_to_exec", "calc to exec"},

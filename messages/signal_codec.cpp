@@ -40,6 +40,8 @@ result<signal_frame> decode_signal_frame(std::string_view bytes) {
   for (auto& s : frame.signals()) {
     if (s.direction() != 1 && s.direction() != -1)
       return fail(fmt::format("a signal of direction {}; only 1 and -1 are sent", s.direction()));
+    if (s.strategy() > UINT16_MAX)
+      return fail(fmt::format("a signal of strategy {}; at most {}", s.strategy(), UINT16_MAX));
     signal& to = out.signals.emplace_back();
     to.name = {symbol_id{s.symbol()},     strategy_id{static_cast<std::uint16_t>(s.strategy())},
                s.configuration_version(), epoch{s.data_epoch()},

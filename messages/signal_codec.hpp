@@ -20,7 +20,8 @@ struct signal_frame {
 
 std::string encode_signal_frame(std::span<const signal> signals, timestamp time_mark, bool final);
 
-/// Fails on bytes that are not a SignalFrame and on directions other than +1 and -1.
+/// Fails on bytes that are not a SignalFrame, on directions other than +1 and -1, and on strategies
+/// out of range.
 result<signal_frame> decode_signal_frame(std::string_view bytes);
 
 } // namespace tickmesh

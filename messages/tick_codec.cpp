@@ -97,7 +97,7 @@ money join_turnover(std::int64_t low, std::int64_t high) {
 }
 
 bool decode_run(const wire::TickRun& run, std::span<tick> ticks) {
-  auto kinds_valid = true;
+  auto values_valid = true;
   bool complete =
       decode_column(run.event_time(), ticks, true,
                     [](tick& t, std::int64_t v) { t.event_time = from_ns(v); }) &&
@@ -107,24 +107,30 @@ bool decode_run(const wire::TickRun& run, std::span<tick> ticks) {
                     }) &&
       decode_column(run.kind(), ticks, true,
                     [&](tick& t, std::int64_t v) {
-                      kinds_valid = kinds_valid && v >= 0 && v <= 2;
+                      values_valid = values_valid && v >= 0 && v <= 2;
                       t.kind = static_cast<record_kind>(v);
                     }) &&
       decode_column(run.aggressor(), ticks, true,
                     [&](tick& t, std::int64_t v) {
-                      kinds_valid = kinds_valid && v >= 0 && v <= 2;
+                      values_valid = values_valid && v >= 0 && v <= 2;
                       t.aggressor = static_cast<side>(v);
                     }) &&
       decode_column(
           run.source(), ticks, true,
-          [](tick& t, std::int64_t v) { t.source = source_id{static_cast<std::uint16_t>(v)}; }) &&
+          [&](tick& t, std::int64_t v) {
+            values_valid = values_valid && v >= 0 && v <= UINT16_MAX;
+            t.source = source_id{static_cast<std::uint16_t>(v)};
+          }) &&
       decode_column(run.position(), ticks, true,
                     [](tick& t, std::int64_t v) {
                       t.position = source_position{static_cast<std::uint64_t>(v)};
                     }) &&
       decode_column(
           run.trading_day(), ticks, true,
-          [](tick& t, std::int64_t v) { t.trading_day = static_cast<std::int32_t>(v); }) &&
+          [&](tick& t, std::int64_t v) {
+            values_valid = values_valid && v >= INT32_MIN && v <= INT32_MAX;
+            t.trading_day = static_cast<std::int32_t>(v);
+          }) &&
       decode_column(run.last(), ticks, true, [](tick& t, std::int64_t v) { t.last = price{v}; }) &&
       decode_column(run.volume(), ticks, false,
                     [](tick& t, std::int64_t v) { t.volume = quantity{v}; }) &&
@@ -144,7 +150,7 @@ bool decode_run(const wire::TickRun& run, std::span<tick> ticks) {
       decode_column(run.ask(), ticks, true, [](tick& t, std::int64_t v) { t.ask = price{v}; }) &&
       decode_column(run.ask_volume(), ticks, true,
                     [](tick& t, std::int64_t v) { t.ask_volume = quantity{v}; });
-  return complete && kinds_valid;
+  return complete && values_valid;
 }
 
 } // namespace

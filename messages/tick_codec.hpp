@@ -37,8 +37,8 @@ struct tick_frame {
   bool final = false;
 };
 
-/// Fails on bytes that are not a TickFrame, on columns of the wrong length and on runs longer than
-/// `ticks_max` in total.
+/// Fails on bytes that are not a TickFrame, on columns of the wrong length, on values out of their
+/// type's range and on runs longer than `ticks_max` in total.
 result<tick_frame> decode_tick_frame(std::string_view bytes, std::size_t ticks_max = 1 << 20);
 
 } // namespace tickmesh

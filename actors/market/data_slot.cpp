@@ -222,6 +222,8 @@ caf::behavior data_slot(data_slot_actor* self, data_slot_options options) {
         auto& state = self->state;
         --state.rounds_granted;
         state.report.counts[ticks_in_count] += sent.records;
+        if (state.options.speed > 0 && sent.records > 0)
+          state.report.delays[source_lateness_delay].add(sent.lateness_ns, sent.records);
         state.rounds.open({{}, sent.time_mark, sent.end}, sent.symbols);
         send_rounds(self);
         finish_when_done(self);

@@ -67,5 +67,7 @@ caf::behavior data_slot(caf::stateful_actor<data_slot_state>* self, data_slot_op
 /// Names of the counts in a data slot's report.
 inline constexpr const char* ticks_in_count = "ticks_in";
 inline constexpr const char* ticks_accepted_count = "ticks_accepted";
+/// Of a paced source: from when a record was due until it was read.
+inline constexpr const char* source_lateness_delay = "source_lateness";
 
 } // namespace tickmesh

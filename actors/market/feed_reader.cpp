@@ -48,6 +48,7 @@ std::optional<feed_round> feed_reader::read_round(std::int64_t now_ns) {
     ++read;
     ++records_read_;
     if (own_[held_->symbol.value]) {
+      if (round.records == 0) round.lateness_ns = now_ns - held_due_ns_;
       round.batches[held_->symbol].push_back(*held_);
       ++round.records;
     }

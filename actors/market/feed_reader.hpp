@@ -33,6 +33,7 @@ private:
 struct feed_round {
   std::map<symbol_id, std::vector<tick>> batches;
   std::uint64_t records = 0;
+  std::int64_t lateness_ns = 0; ///< of the round's first record against its due time
   timestamp time_mark{};
   bool end = false;
 };

@@ -24,11 +24,12 @@ struct produce_round {
 /// A round is on its way to the streams of `symbols`. Sent before the round's batches, so that the
 /// data slot knows what to wait for.
 struct round_sent {
-  std::uint64_t round = 0;     ///< consecutive from 1
-  std::set<symbol_id> symbols; ///< one clean_batch follows for each
-  std::uint64_t records = 0;   ///< of this slot's symbols
-  timestamp time_mark{};       ///< of the source, behind the round
-  bool end = false;            ///< nothing follows
+  std::uint64_t round = 0;      ///< consecutive from 1
+  std::set<symbol_id> symbols;  ///< one clean_batch follows for each
+  std::uint64_t records = 0;    ///< of this slot's symbols
+  std::int64_t lateness_ns = 0; ///< of the first of them against its due time
+  timestamp time_mark{};        ///< of the source, behind the round
+  bool end = false;             ///< nothing follows
 };
 
 /// Records of one symbol as the source has them.

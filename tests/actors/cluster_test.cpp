@@ -14,21 +14,6 @@ std::vector<host_plan> one_host() {
   return {{.id = "local", .roles = every_role}};
 }
 
-/// Two data, two calc slots and the control host with the exec slot, each on a host of its own.
-std::vector<host_plan> five_hosts() {
-  return {{.id = "control", .roles = {role::control, role::exec}},
-          {.id = "calc-a", .roles = {role::calc}},
-          {.id = "calc-b", .roles = {role::calc}},
-          {.id = "data-a", .roles = {role::data}},
-          {.id = "data-b", .roles = {role::data}}};
-}
-
-settings two_by_two() {
-  auto out = small_cluster_settings();
-  out.cluster.data_slots = out.cluster.calc_slots = 2;
-  return out;
-}
-
 void check_good_end(embedded_cluster& cluster) {
   REQUIRE(cluster.outcome.has_value());
   CHECK(cluster.outcome->exit_code == 0);
@@ -89,7 +74,7 @@ TEST_CASE("a cluster of two data and two calc slots on five hosts gives the rows
   for_each_seed(30, [](std::uint64_t seed) {
     actor_system_fixture fixture{seed};
     fixture.let_time_pass_while_working(50, std::chrono::milliseconds{1});
-    embedded_cluster cluster{fixture, two_by_two(), small_cluster_source(), five_hosts()};
+    embedded_cluster cluster{fixture, five_host_settings(), small_cluster_source(), five_hosts()};
     cluster.start();
     REQUIRE(cluster.run_to_the_end());
     check_good_end(cluster);
@@ -102,7 +87,7 @@ TEST_CASE("a cluster of two data and two calc slots on five hosts gives the rows
 }
 
 TEST_CASE("a feed at the pace of its event time gives the rows of a feed without pace") {
-  auto config = two_by_two();
+  auto config = five_host_settings();
   config.source.speed = 2;
   actor_system_fixture fixture{77};
   embedded_cluster cluster{fixture, config, small_cluster_source(), five_hosts()};
@@ -141,7 +126,7 @@ TEST_CASE("crashes of streams and calculators inside a cluster change no row") {
 
 TEST_CASE("the epoch is kept before the view is out, by the coordinator and by every host") {
   actor_system_fixture fixture{3};
-  embedded_cluster cluster{fixture, two_by_two(), small_cluster_source(), five_hosts()};
+  embedded_cluster cluster{fixture, five_host_settings(), small_cluster_source(), five_hosts()};
   cluster.start();
   REQUIRE(cluster.run_to_the_end());
   REQUIRE(cluster.saved_epochs->size() == 6);
@@ -151,7 +136,7 @@ TEST_CASE("the epoch is kept before the view is out, by the coordinator and by e
 
 TEST_CASE("the status at the end counts what the hosts have counted") {
   actor_system_fixture fixture{3};
-  auto config = two_by_two();
+  auto config = five_host_settings();
   config.source.speed = 1;
   embedded_cluster cluster{fixture, config, small_cluster_source(), five_hosts()};
   cluster.start();

@@ -57,9 +57,11 @@ TEST_CASE("when a host is killed, all others end with a failure that names it") 
 
     auto merged = run_tickmesh(scratch, {"results", "merge", cluster.results()});
     CHECK(merged.code == 1);
-    CHECK_MESSAGE(contains(merged.err, victim == "control" ? "control host's part"
-                                                           : "on host " + victim + " is missing"),
-                  merged.err);
+    CHECK_MESSAGE(
+        contains(merged.err, victim == "control"
+                                 ? "the control host's part (with cluster.json) is missing"
+                                 : "is missing: it did not finish"),
+        merged.err);
   }
 }
 

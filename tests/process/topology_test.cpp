@@ -79,7 +79,10 @@ TEST_CASE("a simulated market exercises every part of the system") {
   CHECK(run.count("/orders/states_entered/InDoubt") >= 5);
   for (auto* verdict : {"APPROVED", "ORDER_VALUE_EXCEEDED", "DAILY_LOSS_LIMIT"})
     CHECK_MESSAGE(run.count(std::string{"/orders/by_verdict/"} + verdict) >= 20, verdict);
-  CHECK(run.count("/orders/anomalies") == 0);
+  auto& anomalies = run.summary.at("orders").at("anomalies");
+  CHECK(anomalies.size() >= 4);
+  for (auto& [anomaly, count] : anomalies.items())
+    CHECK_MESSAGE(count == 0, anomaly);
   CHECK(run.count("/fills") >= 1'000);
   auto positions = rows_by(run.files.at("positions.csv"), "strategy");
   CHECK(at_or_zero(positions, "boll_reactive") >= 40);
@@ -138,7 +141,7 @@ TEST_CASE("recorded futures and coins give the same bytes on one process and on 
   auto symbols = rows_by(single.files.at("factors.csv"), "symbol");
   REQUIRE(symbols.size() == 5);
   for (auto& [symbol, rows] : symbols)
-    CHECK_MESSAGE(rows >= 10'000, symbol, ": ", rows);
+    CHECK_MESSAGE(rows >= 5'000, symbol, ": ", rows);
   auto factors = rows_by(single.files.at("factors.csv"), "strategy");
   CHECK(at_or_zero(factors, "boll_windowed") >= 1'000);
   for (auto* status : {"Filled", "Canceled", "Rejected"})

@@ -97,6 +97,7 @@ public:
   struct member {
     host_plan plan;
     caf::actor agent;
+    caf::actor writer;
     std::shared_ptr<written_files> files = std::make_shared<written_files>();
     std::optional<host_outcome> outcome;
     std::map<slot_name, caf::actor> slots;
@@ -155,6 +156,20 @@ public:
     return out;
   }
 
+  /// Keeps all actors of a host from running, as if its process were stopped.
+  void freeze(const std::string& id) {
+    auto& m = at(id);
+    fixture_.freeze(m.agent);
+    for (auto& [slot, handle] : m.slots)
+      fixture_.freeze(handle);
+  }
+  void thaw(const std::string& id) {
+    auto& m = at(id);
+    fixture_.thaw(m.agent);
+    for (auto& [slot, handle] : m.slots)
+      fixture_.thaw(handle);
+  }
+
   const std::vector<std::unique_ptr<member>>& members() const { return members_; }
   std::optional<host_outcome> outcome;          ///< the coordinator's
   std::optional<wire::Status> status;           ///< as of the last heartbeat
@@ -194,7 +209,7 @@ private:
     options.coordinator = coordinator_handle;
     options.clock = fixture_.make_clock();
     options.epochs = fixture_.spawn(memory_epoch_keeper, saved_epochs);
-    options.writer = fixture_.spawn(memory_writer, m->files);
+    options.writer = m->writer = fixture_.spawn(memory_writer, m->files);
     options.start_slot = [this, m](caf::event_based_actor* parent, const slot_context& context) {
       auto handle = start_planned_slot(parent, context, config_, source_, m->plan);
       m->slots[context.slot] = handle;
@@ -248,6 +263,21 @@ inline settings small_cluster_settings() {
   out.execution.sim.reject_share = 0.02;
   out.execution.sim.lost_ack_share = 0.02;
   out.cluster.failover_timeout = std::chrono::milliseconds{2'000};
+  return out;
+}
+
+/// Two data, two calc slots and the control host with the exec slot, each on a host of its own.
+inline std::vector<host_plan> five_hosts() {
+  return {{.id = "control", .roles = {role::control, role::exec}},
+          {.id = "calc-a", .roles = {role::calc}},
+          {.id = "calc-b", .roles = {role::calc}},
+          {.id = "data-a", .roles = {role::data}},
+          {.id = "data-b", .roles = {role::data}}};
+}
+
+inline settings five_host_settings() {
+  auto out = small_cluster_settings();
+  out.cluster.data_slots = out.cluster.calc_slots = 2;
   return out;
 }
 

@@ -254,7 +254,7 @@ TEST_CASE("columns cost little where values move little") {
   CHECK(bytes.size() < 64 * 40);
 }
 
-TEST_CASE("frames beyond the limit and runs of uneven columns are faults") {
+TEST_CASE("frames beyond the limit, uneven columns and values out of range are faults") {
   random_numbers random{1};
   std::string bytes;
   append_tick_run(bytes, draw_run(random, 60), first_data_epoch, 0);
@@ -279,6 +279,8 @@ TEST_CASE("frames beyond the limit and runs of uneven columns are faults") {
   CHECK_FALSE(decode_changed([](auto& run) { run.mutable_turnover_high()->RemoveLast(); }));
   CHECK_FALSE(decode_changed([](auto& run) { run.set_kind(40, run.kind(40) + 3); }));
   CHECK_FALSE(decode_changed([](auto& run) { run.set_aggressor(0, -1); }));
+  CHECK_FALSE(decode_changed([](auto& run) { run.set_source(0, 65'536); }));
+  CHECK_FALSE(decode_changed([](auto& run) { run.set_trading_day(0, 1LL << 31); }));
 }
 
 TEST_CASE("damaged tick frames are faults or frames, never anything else") {

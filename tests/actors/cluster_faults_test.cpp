@@ -1,0 +1,266 @@
+// Clusters in which something goes wrong, on virtual time: everybody ends, in time, and the reason
+// names who is at fault.
+#include "tests/support/embedded_cluster.hpp"
+
+#include <nlohmann/json.hpp>
+
+using namespace tickmesh;
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// Five hosts, fed at the pace of 4 s of event time, on a seeded order of jobs.
+struct paced_cluster {
+  explicit paced_cluster(std::uint64_t seed, std::vector<host_plan> plans = five_hosts(),
+                         settings given = paced_settings())
+      : fixture(seed), config(given), cluster(fixture, given, small_cluster_source(), plans) {
+    begin = fixture.now();
+    cluster.start();
+  }
+
+  static settings paced_settings() {
+    auto out = five_host_settings();
+    out.source.speed = 1;
+    return out;
+  }
+
+  /// Lets the cluster run for one second of its four.
+  void run_into_the_middle() {
+    fixture.pass(seconds{1});
+    REQUIRE(cluster.status.has_value());
+    REQUIRE(cluster.status->phase() == "RUNNING");
+  }
+
+  /// All have ended, with the exit code; the coordinator's reason.
+  std::string end(int exit_code, std::chrono::nanoseconds limit = seconds{30}) {
+    REQUIRE(cluster.run_to_the_end(limit));
+    CHECK(cluster.outcome->exit_code == exit_code);
+    for (auto& m : cluster.members()) {
+      CAPTURE(m->plan.id);
+      CHECK(m->outcome->exit_code == exit_code);
+    }
+    return cluster.outcome->reason;
+  }
+
+  nlohmann::json counts(const std::string& host, const std::string& slot) {
+    return nlohmann::json::parse(
+        cluster.at(host).files->documents.at("slot-" + slot + ".json"))["counts"];
+  }
+
+  actor_system_fixture fixture;
+  settings config;
+  embedded_cluster cluster;
+  std::chrono::nanoseconds begin{};
+};
+
+/// A host that joins and is never heard of again.
+caf::behavior mute_host(caf::event_based_actor* self, caf::actor coordinator, host_join join) {
+  wire::ControlMessage message;
+  *message.mutable_join() = to_wire(join);
+  self->send(coordinator, to_bytes(message));
+  return {[](const control_bytes&) {}};
+}
+
+} // namespace
+
+TEST_CASE("a slot that fails stops the cluster with a reason that names host, slot and actor") {
+  struct planted {
+    std::size_t host;
+    std::string reason;
+  };
+  for (auto& fault : std::vector<planted>{
+           {1, "host calc-a failed: calc/0: factor_calculator/"},
+           {3, "host data-a failed: data/0: symbol_stream/"},
+           {0, "host control failed: exec/0: risk_checker crashed: planted"}})
+    for_each_seed(5, [&](std::uint64_t seed) {
+      CAPTURE(fault.reason);
+      auto plans = five_hosts();
+      auto poison = [](const tick& t) {
+        if (t.position.value > 2'000) throw std::runtime_error{"planted"};
+      };
+      if (fault.host == 1) plans[1].calculator_probe = poison;
+      if (fault.host == 3) plans[3].stream_probe = poison;
+      if (fault.host == 0)
+        plans[0].risk_probe = [](const sequenced_event& event) {
+          if (event.number > 2'000) throw std::runtime_error{"planted"};
+        };
+      paced_cluster run{seed, plans, five_host_settings()};
+      auto reason = run.end(1);
+      CHECK(reason.starts_with(fault.reason));
+      CHECK(reason.ends_with("planted"));
+    });
+}
+
+TEST_CASE("a host whose connection breaks is named, and the others end") {
+  for_each_seed(5, [](std::uint64_t seed) {
+    paced_cluster run{seed};
+    run.run_into_the_middle();
+    auto& lost = run.cluster.at("data-b");
+    caf::anon_send_exit(lost.agent, caf::exit_reason::kill);
+    for (auto& [slot, handle] : lost.slots)
+      caf::anon_send_exit(handle, caf::exit_reason::kill);
+    lost.outcome = host_outcome{1, "killed"};
+    CHECK(run.end(1) == "host data-b failed: its connection broke");
+  });
+}
+
+TEST_CASE("a host that answers no ping is named after failover_timeout") {
+  for (std::string id : {"calc-a", "data-b", "control"})
+    for_each_seed(3, [&](std::uint64_t seed) {
+      CAPTURE(id);
+      paced_cluster run{seed};
+      run.run_into_the_middle();
+      run.cluster.freeze(id);
+      auto& limits = run.config.cluster;
+      auto failed = [&] {
+        return run.cluster.status->reason().starts_with("host " + id + " failed: it was silent");
+      };
+      auto frozen_at = run.fixture.now();
+      REQUIRE(run.fixture.run_until(failed, seconds{30}));
+      auto took = run.fixture.now() - frozen_at;
+      CHECK(took > limits.failover_timeout - limits.health_check_interval);
+      CHECK(took <= limits.failover_timeout + 3 * limits.health_check_interval);
+      run.cluster.thaw(id);
+      CHECK(run.end(1).starts_with("host " + id + " failed: it was silent"));
+    });
+}
+
+TEST_CASE("a host that joins and then says nothing is named after failover_timeout") {
+  actor_system_fixture fixture{1};
+  auto config = five_host_settings();
+  config.cluster.data_slots = 1;
+  auto plans = five_hosts();
+  plans.resize(3);
+  embedded_cluster cluster{fixture, config, small_cluster_source(), plans};
+  cluster.start();
+  auto join = make_test_join({.id = "mute", .roles = {role::data}}, *small_cluster_source());
+  auto begin = fixture.now();
+  fixture.spawn(mute_host, cluster.coordinator_handle, join);
+  auto failed = [&] { return cluster.status && !cluster.status->reason().empty(); };
+  REQUIRE(fixture.run_until(failed, seconds{30}));
+  CHECK(cluster.status->reason().starts_with("host mute failed: it was silent for"));
+  CHECK(fixture.now() - begin > config.cluster.failover_timeout);
+  CHECK(fixture.now() - begin <=
+        config.cluster.failover_timeout + 2 * config.cluster.health_check_interval);
+  REQUIRE(cluster.run_to_the_end(seconds{90}));
+  CHECK(cluster.outcome->exit_code == 1);
+}
+
+TEST_CASE("hosts end by themselves when the coordinator is silent") {
+  paced_cluster run{4};
+  run.run_into_the_middle();
+  run.fixture.freeze(run.cluster.coordinator_handle);
+  auto all_ended = [&] {
+    return std::all_of(run.cluster.members().begin(), run.cluster.members().end(),
+                       [](auto& m) { return m->outcome.has_value(); });
+  };
+  REQUIRE(run.fixture.run_until(all_ended, 2 * run.config.cluster.failover_timeout));
+  for (auto& m : run.cluster.members()) {
+    CHECK(m->outcome->exit_code == 1);
+    CHECK(m->outcome->reason.starts_with("control host control has been silent for"));
+    CHECK(m->files->closed == 1);
+  }
+}
+
+TEST_CASE("a slot that hangs is named by its host although the host answers pings") {
+  for (auto [id, slot] : std::vector<std::pair<std::string, slot_name>>{
+           {"calc-b", {role::calc, 1}}, {"control", {role::exec, 0}}, {"data-a", {role::data, 0}}}) {
+    CAPTURE(id);
+    paced_cluster run{5};
+    run.run_into_the_middle();
+    auto handle = run.cluster.at(id).slots.at(slot);
+    run.fixture.freeze(handle);
+    auto failed = [&] { return !run.cluster.status->reason().empty(); };
+    REQUIRE(run.fixture.run_until(failed, seconds{20}));
+    CHECK(run.cluster.status->reason() == "host " + id + " failed: " + format_slot(slot) +
+                                              " has not answered for 2000 ms");
+    run.fixture.thaw(handle);
+    run.end(1);
+  }
+}
+
+TEST_CASE("a disk that is full fails the host that it belongs to") {
+  paced_cluster run{6};
+  run.run_into_the_middle();
+  caf::anon_send_exit(run.cluster.at("calc-a").writer, make_failure("cannot write: disk full"));
+  CHECK(run.end(1) == "host calc-a failed: cannot write: disk full");
+}
+
+TEST_CASE("a stop signal at any host drains the cluster: exit code 0, and nothing is lost") {
+  std::size_t stopped = 0;
+  for (std::string id : {"control", "calc-b", "data-a"})
+    for_each_seed(5, [&](std::uint64_t seed) {
+      CAPTURE(id);
+      paced_cluster run{seed};
+      run.run_into_the_middle();
+      caf::anon_send(run.cluster.at(id).agent, stop_signal{"SIGTERM"});
+      caf::anon_send(run.cluster.at(id).agent, stop_signal{"SIGTERM"});
+      CHECK(run.end(0, seconds{2}) == "SIGTERM at " + id);
+      std::uint64_t accepted = 0, signals = 0;
+      for (auto part : {"0", "1"}) {
+        auto letter = part == std::string{"0"} ? "a" : "b";
+        accepted += run.counts(std::string{"data-"} + letter, std::string{"data-"} + part)
+                        .at("ticks_accepted")
+                        .get<std::uint64_t>();
+        signals += run.counts(std::string{"calc-"} + letter, std::string{"calc-"} + part)
+                       .at("signals")
+                       .get<std::uint64_t>();
+      }
+      CHECK(accepted >= 500);
+      CHECK(accepted <= 2'000);
+      CHECK(signals >= 30);
+      auto exec = run.counts("control", "exec-0");
+      CHECK(exec.at("marks_in") == accepted);
+      CHECK(exec.at("signals_in") == signals);
+      auto rows = run.cluster.rows();
+      CHECK(rows["signals"].size() == signals);
+      CHECK(rows["orders"].size() == signals);
+      ++stopped;
+    });
+  CHECK(stopped >= 3);
+}
+
+TEST_CASE("a stop signal before the cluster is complete ends the hosts that are there") {
+  actor_system_fixture fixture;
+  auto plans = five_hosts();
+  plans.pop_back();
+  embedded_cluster cluster{fixture, five_host_settings(), small_cluster_source(), plans};
+  cluster.start();
+  fixture.pass(seconds{1});
+  caf::anon_send(cluster.at("calc-a").agent, stop_signal{"SIGINT"});
+  REQUIRE(cluster.run_to_the_end(seconds{5}));
+  CHECK(cluster.outcome->exit_code == 0);
+  CHECK(cluster.outcome->reason == "SIGINT at calc-a");
+}
+
+TEST_CASE("a cluster that stays incomplete ends after join_timeout and names what is missing") {
+  actor_system_fixture fixture;
+  auto plans = five_hosts();
+  plans.pop_back();
+  auto config = five_host_settings();
+  embedded_cluster cluster{fixture, config, small_cluster_source(), plans};
+  cluster.start();
+  fixture.pass(config.cluster.join_timeout - seconds{1});
+  CHECK(!cluster.outcome.has_value());
+  REQUIRE(cluster.run_to_the_end(seconds{5}));
+  CHECK(cluster.outcome->exit_code == 1);
+  CHECK(cluster.outcome->reason.starts_with("waited 30 s for data/1; joined: "));
+}
+
+TEST_CASE("a slot that hangs while the cluster drains is named after drain_timeout") {
+  auto config = paced_cluster::paced_settings();
+  config.cluster.drain_timeout = milliseconds{1'000};
+  paced_cluster run{8, five_hosts(), config};
+  run.run_into_the_middle();
+  auto handle = run.cluster.at("control").slots.at({role::exec, 0});
+  run.fixture.freeze(handle);
+  caf::anon_send(run.cluster.at("control").agent, stop_signal{"SIGTERM"});
+  auto failed = [&] { return run.cluster.status->reason().starts_with("waited 1 s for"); };
+  REQUIRE(run.fixture.run_until(failed, seconds{5}));
+  CHECK(run.cluster.status->reason().find("exec/0 on host control") != std::string::npos);
+  REQUIRE(run.cluster.run_to_the_end(seconds{5}));
+  CHECK(run.cluster.outcome->exit_code == 1);
+  CHECK(run.cluster.at("control").outcome->reason == "an orderly stop took too long");
+}
