@@ -103,10 +103,11 @@ void load_host(toml_section section, host_settings& out) {
   section.read("round_ticks_max", out.round_ticks_max, 1, 65'536);
   // A link has to hold several rounds, or the time mark that frees it may never get through.
   if (out.link_window_items < 4 * out.round_ticks_max)
-    section.reject("link_window_items",
-                   fmt::format("{} is too small for a round_ticks_max of {}; allowed: at least four "
-                               "times that",
-                               out.link_window_items, out.round_ticks_max));
+    section.reject(
+        "link_window_items",
+        fmt::format("{} is too small for a round_ticks_max of {}; allowed: at least four "
+                    "times that",
+                    out.link_window_items, out.round_ticks_max));
   section.read("replay_buffer_mib", out.replay_buffer_mib, 1, 65'536);
   section.read("restarts_max", out.restarts_max, 0, 1000);
   section.read_duration("restart_period_ms", out.restart_period, milliseconds{100}, hours{24});

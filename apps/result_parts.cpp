@@ -21,6 +21,19 @@ result<json> read_json(const std::string& path) {
   return document;
 }
 
+/// Hands the document in a file to `take`; one of another form is a fault that names the file.
+template <class Take>
+result<void> take_document(const std::string& path, Take take) {
+  auto document = read_json(path);
+  if (!document) return tl::unexpected(document.error());
+  try {
+    take(*document);
+  } catch (const std::exception& e) { // the JSON library's, and std::stoul's
+    return fail(fmt::format("{}: not of the form that a run writes: {}", path, e.what()));
+  }
+  return {};
+}
+
 /// The hosts' directories below `directory`, or the directory itself.
 result<std::vector<std::string>> find_parts(const std::string& directory) {
   namespace fs = std::filesystem;
@@ -65,9 +78,10 @@ result<void> read_slots(const std::string& directory, result_parts& out) {
   for (auto& entry : std::filesystem::directory_iterator{directory}) {
     auto name = entry.path().filename().string();
     if (!name.starts_with("slot-") || !name.ends_with(".json")) continue;
-    auto document = read_json(entry.path().string());
-    if (!document) return tl::unexpected(document.error());
-    out.slots[slot_from_text(document->at("slot"))] = read_report(*document);
+    auto taken = take_document(entry.path().string(), [&](const json& document) {
+      out.slots[slot_from_text(document.at("slot"))] = read_report(document);
+    });
+    if (!taken) return taken;
   }
   return {};
 }
@@ -98,15 +112,27 @@ result<result_parts> read_parts(const std::vector<std::string>& directories) {
   }
   std::sort(out.directories.begin(), out.directories.end());
   for (auto& directory : out.directories) {
-    auto process = read_json(directory + "/process.json");
+    std::string id;
+    bool first_of_host = false;
+    auto process = take_document(directory + "/process.json", [&](const json& document) {
+      id = document.at("host_id");
+      for (auto key : {"cluster_id", "currency"})
+        document.at(key).get<std::string>();
+      for (auto key : {"epoch", "cpu_seconds"})
+        document.at(key).get<double>();
+      first_of_host = out.hosts.emplace(id, document).second;
+    });
     if (!process) return tl::unexpected(process.error());
-    auto id = process->at("host_id").get<std::string>();
-    if (!out.hosts.emplace(id, *process).second)
-      return fail(fmt::format("{}: a second part of host {}", directory, id));
+    if (!first_of_host) return fail(fmt::format("{}: a second part of host {}", directory, id));
     if (std::filesystem::exists(directory + "/cluster.json")) {
-      auto cluster = read_json(directory + "/cluster.json");
+      auto cluster = take_document(directory + "/cluster.json", [&](const json& document) {
+        for (auto& slot : document.at("slots")) {
+          slot_from_text(slot.at("slot"));
+          slot.at("host_id").get<std::string>();
+        }
+        out.cluster = document;
+      });
       if (!cluster) return tl::unexpected(cluster.error());
-      out.cluster = *cluster;
     }
     if (auto slots = read_slots(directory, out); !slots) return tl::unexpected(slots.error());
   }

@@ -71,12 +71,17 @@ result<void> read_rows(const row_order& order, const column_positions& at, const
       row.keys.push_back(fields[key]);
     if (at.number != SIZE_MAX) {
       auto field = fields[at.number];
-      std::from_chars(field.data(), field.data() + field.size(), row.number);
+      auto field_end = field.data() + field.size();
+      auto [read_to, error] = std::from_chars(field.data(), field_end, row.number);
+      if (error != std::errc{} || read_to != field_end)
+        return fail(fmt::format("{}:{}: {} is \"{}\"; it should be a number", path, number,
+                                order.number_key, field));
     }
     if (at.identity != SIZE_MAX) row.identity = fields[at.identity];
     row.line = line;
     out.push_back(std::move(row));
   }
+  if (number == 0) return fail(path + ": is empty; its header is missing");
   return {};
 }
 

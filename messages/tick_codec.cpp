@@ -62,10 +62,9 @@ bool decode_column(const column& in, std::span<tick> ticks, bool delta, Write wr
 void encode_run(wire::TickRun& run, std::span<const tick> ticks) {
   encode_column(run.mutable_event_time(), ticks, true,
                 [](const tick& t) { return to_ns(t.event_time); });
-  encode_column(run.mutable_effective_lag(), ticks, false,
-                [](const tick& t) {
-                  return wrapping_difference(to_ns(t.effective_time), to_ns(t.event_time));
-                });
+  encode_column(run.mutable_effective_lag(), ticks, false, [](const tick& t) {
+    return wrapping_difference(to_ns(t.effective_time), to_ns(t.event_time));
+  });
   encode_column(run.mutable_kind(), ticks, true, [](const tick& t) { return t.kind; });
   encode_column(run.mutable_aggressor(), ticks, true, [](const tick& t) { return t.aggressor; });
   encode_column(run.mutable_source(), ticks, true, [](const tick& t) { return t.source.value; });
@@ -115,22 +114,20 @@ bool decode_run(const wire::TickRun& run, std::span<tick> ticks) {
                       values_valid = values_valid && v >= 0 && v <= 2;
                       t.aggressor = static_cast<side>(v);
                     }) &&
-      decode_column(
-          run.source(), ticks, true,
-          [&](tick& t, std::int64_t v) {
-            values_valid = values_valid && v >= 0 && v <= UINT16_MAX;
-            t.source = source_id{static_cast<std::uint16_t>(v)};
-          }) &&
+      decode_column(run.source(), ticks, true,
+                    [&](tick& t, std::int64_t v) {
+                      values_valid = values_valid && v >= 0 && v <= UINT16_MAX;
+                      t.source = source_id{static_cast<std::uint16_t>(v)};
+                    }) &&
       decode_column(run.position(), ticks, true,
                     [](tick& t, std::int64_t v) {
                       t.position = source_position{static_cast<std::uint64_t>(v)};
                     }) &&
-      decode_column(
-          run.trading_day(), ticks, true,
-          [&](tick& t, std::int64_t v) {
-            values_valid = values_valid && v >= INT32_MIN && v <= INT32_MAX;
-            t.trading_day = static_cast<std::int32_t>(v);
-          }) &&
+      decode_column(run.trading_day(), ticks, true,
+                    [&](tick& t, std::int64_t v) {
+                      values_valid = values_valid && v >= INT32_MIN && v <= INT32_MAX;
+                      t.trading_day = static_cast<std::int32_t>(v);
+                    }) &&
       decode_column(run.last(), ticks, true, [](tick& t, std::int64_t v) { t.last = price{v}; }) &&
       decode_column(run.volume(), ticks, false,
                     [](tick& t, std::int64_t v) { t.volume = quantity{v}; }) &&

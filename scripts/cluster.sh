@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs a cluster of separate processes on this machine: 1 control, 2 data, 2 calc, 1 exec (as many
 # as the configuration says), shows its progress, and merges its results at the end.
-# Usage: scripts/cluster.sh [--config FILE] [--results DIR] [--state-dir DIR] [FLAG OF tickmesh run]...
+# Usage: scripts/cluster.sh [--config FILE] [--results DIR] [--state-dir DIR] [FLAG]...
+# Other flags are handed to every process (tickmesh run --help).
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 tickmesh=$top/build/release/tickmesh
@@ -14,16 +15,19 @@ while [ $# -gt 0 ]; do
     --config) config=$2; shift 2 ;;
     --results) results=$2; shift 2 ;;
     --state-dir) state=$2; shift 2 ;;
-    -h | --help) sed -n '2,4s/^# //p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,5s/^# //p' "$0"; exit 0 ;;
     *) flags+=("$1"); shift ;;
   esac
 done
-[ -x "$tickmesh" ] || { echo "cluster: $tickmesh is missing; run scripts/quickstart.sh" >&2; exit 1; }
+[ -x "$tickmesh" ] || {
+  echo "cluster: $tickmesh is missing; run scripts/quickstart.sh" >&2
+  exit 1
+}
 
 # How many slots of a role the configuration has; 1 where it does not say.
 slots() { sed -nE "s/^$1_slots *= *([0-9]+).*/\1/p" "$config" | head -1 | grep . || echo 1; }
 
-rm -rf "$results"
+rm -rf "$results/parts" "$results/logs"
 mkdir -p "$results/logs"
 address_file=$results/logs/control.address
 pids=()

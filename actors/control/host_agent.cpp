@@ -1,6 +1,6 @@
 #include "actors/control/host_agent.hpp"
 
-#include "actors/control/slot_document.hpp"
+#include "actors/control/host_agent_steps.hpp"
 #include "runtime/actor_system.hpp"
 #include "runtime/epoch_keeper.hpp"
 #include "runtime/row_writer.hpp"
@@ -9,112 +9,14 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
-#include <utility>
-
-namespace {
-
-/// Time to try to reach the control host, or another host, again.
-struct retry_join {};
-struct retry_peer {
-  tickmesh::slot_name slot;
-  tickmesh::slot_name peer;
-};
-/// Time to see whether the control host and the slots are still there.
-struct watch_dog {};
-/// An orderly stop has taken too long.
-struct stop_overdue {};
-/// The control host has not answered the good-bye.
-struct goodbye_overdue {};
-
-} // namespace
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(retry_join)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(retry_peer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(watch_dog)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(stop_overdue)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(goodbye_overdue)
+#include <vector>
 
 namespace tickmesh {
 
 namespace {
 
-using agent_actor = caf::stateful_actor<host_agent_state>;
-
-constexpr std::chrono::milliseconds retry_interval{200};
-constexpr std::chrono::seconds request_timeout{5};
-constexpr std::chrono::seconds goodbye_timeout{2};
-
 std::int64_t steady_ns(agent_actor* self) {
   return self->clock().now().time_since_epoch().count();
-}
-
-void send_to_control(agent_actor* self, const wire::ControlMessage& message) {
-  if (self->state.coordinator != nullptr) self->send(self->state.coordinator, to_bytes(message));
-}
-
-// -- stopping ------------------------------------------------------------------------------------
-
-void end(agent_actor* self) {
-  auto& state = self->state;
-  if (std::exchange(state.ended, true)) return;
-  state.options.on_finished(state.outcome);
-  self->quit();
-}
-
-/// Says good-bye, and waits until that was heard: a process that ends at once loses what it sent.
-void finish(agent_actor* self) {
-  if (!self->state.joined || self->state.control_lost) return end(self);
-  wire::ControlMessage message;
-  message.mutable_host_stopped();
-  send_to_control(self, message);
-  self->delayed_send(self, goodbye_timeout, goodbye_overdue{});
-}
-
-void close_files(agent_actor* self) {
-  auto& state = self->state;
-  self->send(state.options.writer,
-             write_document{"process.json", state.options.process_document(state.view.get())});
-  self->request(state.options.writer, state.options.drain_timeout, close_rows{})
-      .then(
-          [self](const rows_closed& closed) {
-            if (!closed.failure.empty() && self->state.outcome.exit_code == 0)
-              self->state.outcome = {1, closed.failure};
-            finish(self);
-          },
-          [self](const caf::error& why) {
-            if (self->state.outcome.exit_code == 0)
-              self->state.outcome = {1, "the results could not be closed: " + describe(why)};
-            finish(self);
-          });
-}
-
-/// Ends the next slot in reverse start order; when none is left, closes the files.
-void stop_next_slot(agent_actor* self) {
-  auto& state = self->state;
-  if (state.stop_order.empty()) return close_files(self);
-  self->send_exit(state.slots.at(state.stop_order.back()).handle, caf::exit_reason::user_shutdown);
-}
-
-void begin_stop(agent_actor* self, host_outcome outcome) {
-  auto& state = self->state;
-  if (state.stopping) return;
-  state.stopping = true;
-  state.outcome = std::move(outcome);
-  for (auto& [slot, report] : state.reports)
-    self->send(state.options.writer,
-               write_document{slot_document_name(slot), slot_document(slot, report)});
-  self->delayed_send(self, state.options.drain_timeout, stop_overdue{});
-  stop_next_slot(self);
-}
-
-/// This host can't go on: tells the control host, and stops.
-void fail_host(agent_actor* self, const std::string& reason) {
-  if (self->state.stopping) return;
-  wire::ControlMessage message;
-  message.mutable_host_failed()->set_reason(reason);
-  send_to_control(self, message);
-  begin_stop(self, {1, reason});
 }
 
 // -- joining -------------------------------------------------------------------------------------
@@ -172,102 +74,6 @@ void accept_join(agent_actor* self, const wire::JoinAccepted& accepted) {
   state.last_ping_ns = steady_ns(self);
   self->delayed_send(self, state.failover_timeout / 4, watch_dog{});
   spdlog::info("joined the cluster of {}", state.control_host_id);
-}
-
-// -- slots ---------------------------------------------------------------------------------------
-
-/// Roles that a slot of `r` sends to.
-std::vector<role> downstream_of(role r) {
-  if (r == role::data) return {role::calc, role::exec};
-  if (r == role::calc) return {role::exec};
-  return {};
-}
-
-void add_peer(agent_actor* self, slot_name slot, slot_name peer, const caf::actor& handle) {
-  auto& running = self->state.slots.at(slot);
-  self->monitor(handle);
-  running.peers[peer] = handle;
-  if (--running.peers_missing == 0) self->send(running.handle, link_peers{running.peers});
-}
-
-void query_peer(agent_actor* self, slot_name slot, slot_name peer, const caf::actor& agent) {
-  self->request(agent, request_timeout, slot_query{static_cast<std::uint8_t>(peer.of), peer.index})
-      .then([self, slot, peer](const caf::actor& handle) { add_peer(self, slot, peer, handle); },
-            [self, slot, peer](const caf::error&) {
-              self->delayed_send(self, retry_interval, retry_peer{slot, peer});
-            });
-}
-
-/// Finds the actor of `peer`, here or on another host. Tries again until the coordinator gives up
-/// the start.
-void find_peer(agent_actor* self, slot_name slot, slot_name peer) {
-  auto& state = self->state;
-  if (state.stopping) return;
-  if (auto local = state.slots.find(peer); local != state.slots.end())
-    return add_peer(self, slot, peer, local->second.handle);
-  auto& address = state.addresses.at(peer);
-  auto key = fmt::format("{}:{}", address.address, address.port);
-  if (auto known = state.remote_agents.find(key); known != state.remote_agents.end())
-    return query_peer(self, slot, peer, known->second);
-  self->request(self->system().middleman().actor_handle(), request_timeout, caf::connect_atom_v,
-                address.address, address.port)
-      .then(
-          [self, slot, peer, key](const caf::node_id&, const caf::strong_actor_ptr& agent,
-                                  const std::set<std::string>&) {
-            if (agent == nullptr) {
-              self->delayed_send(self, retry_interval, retry_peer{slot, peer});
-              return;
-            }
-            auto handle = caf::actor_cast<caf::actor>(agent);
-            self->state.remote_agents[key] = handle;
-            query_peer(self, slot, peer, handle);
-          },
-          [self, slot, peer](const caf::error&) {
-            self->delayed_send(self, retry_interval, retry_peer{slot, peer});
-          });
-}
-
-void answer_waiting_queries(agent_actor* self, slot_name slot, const caf::actor& handle) {
-  auto& waiting = self->state.waiting_queries;
-  auto found = waiting.find(slot);
-  if (found == waiting.end()) return;
-  for (auto& promise : found->second)
-    promise.deliver(handle);
-  waiting.erase(found);
-}
-
-/// Starts this host's slots, those downstream first, and looks for their peers.
-void start_slots(agent_actor* self, const addressed_view& published) {
-  auto& state = self->state;
-  if (state.view != nullptr || state.stopping) return;
-  state.view = std::make_shared<const cluster_view>(published.view);
-  state.addresses = published.addresses;
-  auto& id = state.options.join.host_id;
-  for (role r : {role::exec, role::calc, role::data})
-    for (auto slot : state.view->slots_of(r)) {
-      if (state.view->host_of(slot) != id) continue;
-      slot_context context{slot,
-                           state.view,
-                           state.options.host,
-                           state.options.clock,
-                           caf::actor_cast<caf::actor>(self),
-                           state.options.writer};
-      auto handle = state.options.start_slot(self, context);
-      self->monitor(handle);
-      state.slots[slot].handle = handle;
-      state.stop_order.push_back(slot);
-      answer_waiting_queries(self, slot, handle);
-    }
-  for (auto& [slot, running] : state.slots) {
-    std::vector<slot_name> peers;
-    for (role r : downstream_of(slot.of))
-      for (auto peer : state.view->slots_of(r))
-        peers.push_back(peer);
-    running.peers_missing = peers.size();
-    if (peers.empty()) self->send(running.handle, link_peers{});
-    for (auto peer : peers)
-      find_peer(self, slot, peer);
-  }
 }
 
 void take_view(agent_actor* self, const wire::View& message) {
@@ -349,16 +155,12 @@ void watch_control(agent_actor* self) {
 void take_down(agent_actor* self, const caf::down_msg& down) {
   auto& state = self->state;
   for (auto& [slot, running] : state.slots) {
-    if (running.handle.address() == down.source) {
-      if (!state.stopping)
-        return fail_host(self,
-                         fmt::format("{} ended: {}", format_slot(slot), describe(down.reason)));
-      if (!state.stop_order.empty() && state.stop_order.back() == slot) {
-        state.stop_order.pop_back();
-        stop_next_slot(self);
-      }
-      return;
-    }
+    if (running.handle.address() != down.source) continue;
+    bool awaited = state.stopping && !state.stop_order.empty() && state.stop_order.back() == slot;
+    std::erase(state.stop_order, slot);
+    if (awaited) return stop_next_slot(self);
+    if (state.stopping) return;
+    return fail_host(self, fmt::format("{} ended: {}", format_slot(slot), describe(down.reason)));
   }
   bool control_is_down = state.coordinator != nullptr && down.source == state.coordinator.address();
   if (control_is_down) state.control_lost = true;
@@ -406,24 +208,6 @@ void request_stop(agent_actor* self, const std::string& signal_name) {
   send_to_control(self, message);
 }
 
-caf::typed_response_promise<caf::actor> answer_slot_query(agent_actor* self,
-                                                          const slot_query& query) {
-  auto& state = self->state;
-  auto promise = self->make_response_promise<caf::actor>();
-  slot_name slot{static_cast<role>(query.role), query.index};
-  if (slot.of == role::control) {
-    if (state.options.coordinator == nullptr)
-      promise.deliver(make_failure("it has no control role"));
-    else
-      promise.deliver(state.options.coordinator);
-  } else if (auto running = state.slots.find(slot); running != state.slots.end()) {
-    promise.deliver(running->second.handle);
-  } else {
-    state.waiting_queries[slot].push_back(promise);
-  }
-  return promise;
-}
-
 void report_slot_event(agent_actor* self, slot_name slot, bool finished) {
   wire::ControlMessage message;
   auto event = to_slot_event(slot, self->state.view->number);
@@ -435,6 +219,19 @@ void report_slot_event(agent_actor* self, slot_name slot, bool finished) {
 }
 
 } // namespace
+
+void send_to_control(agent_actor* self, const wire::ControlMessage& message) {
+  if (self->state.coordinator != nullptr) self->send(self->state.coordinator, to_bytes(message));
+}
+
+/// This host can't go on: tells the control host, and stops.
+void fail_host(agent_actor* self, const std::string& reason) {
+  if (self->state.stopping) return;
+  wire::ControlMessage message;
+  message.mutable_host_failed()->set_reason(reason);
+  send_to_control(self, message);
+  begin_stop(self, {1, reason});
+}
 
 caf::behavior host_agent(agent_actor* self, host_agent_options options) {
   keep_crash_reason(self);
@@ -465,7 +262,8 @@ caf::behavior host_agent(agent_actor* self, host_agent_options options) {
       [self](const retry_peer& retry) { find_peer(self, retry.slot, retry.peer); },
       [self](watch_dog) { watch_control(self); },
       [self](stop_overdue) {
-        self->state.outcome = {1, "an orderly stop took too long"};
+        if (self->state.outcome.exit_code == 0)
+          self->state.outcome = {1, "an orderly stop took too long"};
         end(self);
       },
       [self](goodbye_overdue) { end(self); },

@@ -156,7 +156,9 @@ TEST_CASE("hosts end by themselves when the coordinator is silent") {
     return std::all_of(run.cluster.members().begin(), run.cluster.members().end(),
                        [](auto& m) { return m->outcome.has_value(); });
   };
-  REQUIRE(run.fixture.run_until(all_ended, 2 * run.config.cluster.failover_timeout));
+  bool ok=run.fixture.run_until(all_ended, 2 * run.config.cluster.failover_timeout);
+  for (auto& m : run.cluster.members()) if(!m->outcome) MESSAGE(m->plan.id," has not"); else MESSAGE(m->plan.id, m->outcome->reason);
+  REQUIRE(ok);
   for (auto& m : run.cluster.members()) {
     CHECK(m->outcome->exit_code == 1);
     CHECK(m->outcome->reason.starts_with("control host control has been silent for"));
@@ -184,7 +186,8 @@ TEST_CASE("a slot that hangs is named by its host although the host answers ping
 TEST_CASE("a disk that is full fails the host that it belongs to") {
   paced_cluster run{6};
   run.run_into_the_middle();
-  caf::anon_send_exit(run.cluster.at("calc-a").writer, make_failure("cannot write: disk full"));
+  auto& writer = run.cluster.at("calc-a").writer;
+  caf::anon_send(writer, caf::exit_msg{writer.address(), make_failure("cannot write: disk full")});
   CHECK(run.end(1) == "host calc-a failed: cannot write: disk full");
 }
 
