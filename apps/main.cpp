@@ -87,6 +87,12 @@ int dispatch(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
+    // A missing command is found before the unknown word that stands in its place.
+    auto unknown = app.remaining(true);
+    if (e.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError) && !unknown.empty()) {
+      fmt::print(stderr, "tickmesh: {}: unknown command; see --help\n", unknown.front());
+      return exit_usage;
+    }
     return app.exit(e) == 0 ? 0 : exit_usage;
   }
   if (*run_command) return run(run_options);

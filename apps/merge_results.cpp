@@ -56,21 +56,27 @@ public:
     for (std::size_t i = 0; i < names.size(); ++i)
       row[std::string{names[i]}] = std::string{fields[i]};
     rows_.push_back(std::move(row));
-    realised_ += parse_decimal(fields[5]).value_or(0);
-    unrealised_ += parse_decimal(fields[6]).value_or(0);
+    for (auto [column, total] : {std::pair{5, &realised_}, std::pair{6, &unrealised_}}) {
+      auto parsed = parse_money(fields[static_cast<std::size_t>(column)]);
+      all_readable_ = all_readable_ && parsed;
+      if (parsed) *total += *parsed;
+    }
   }
   json positions() const { return rows_; }
   json pnl(const std::string& currency) const {
     return {{"currency", currency},
-            {"realised", format_decimal(realised_)},
-            {"unrealised", format_decimal(unrealised_)},
-            {"total", format_decimal(realised_ + unrealised_)}};
+            {"realised", format_decimal(realised_.value)},
+            {"unrealised", format_decimal(unrealised_.value)},
+            {"total", format_decimal((realised_ + unrealised_).value)}};
   }
+  /// False when a row held an amount that is no number.
+  bool all_readable() const { return all_readable_; }
 
 private:
   json rows_ = json::array();
-  int128 realised_ = 0;
-  int128 unrealised_ = 0;
+  money realised_{};
+  money unrealised_{};
+  bool all_readable_ = true;
 };
 
 json make_summary(const result_parts& parts, const position_summary& positions, const json& rows) {
@@ -185,6 +191,8 @@ result<merged_results> merge_results(const std::vector<std::string>& directories
     if (!count) return tl::unexpected(count.error());
     rows[std::string{order.file}] = *count;
   }
+  if (!positions.all_readable())
+    return fail("positions.csv of a host holds an amount of money that is no number");
   merged_results out;
   out.summary = make_summary(*parts, positions, rows);
   if (auto same = check_rows(out.summary); !same) return tl::unexpected(same.error());

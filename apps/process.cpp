@@ -22,6 +22,7 @@
 
 #include <filesystem>
 #include <future>
+#include <thread>
 
 namespace tickmesh {
 
@@ -209,6 +210,30 @@ result<endpoint> listen(caf::actor_system& system, const caf::actor& agent,
   return address;
 }
 
+/// The actors' world with the settings that it points to.
+struct running_system {
+  explicit running_system(const actor_system_options& options) : config(options) {}
+  actor_system_config config;
+  caf::actor_system system{config};
+};
+
+/// How long the actors' world may take to end when all its work is done and written.
+constexpr std::chrono::seconds system_end_timeout{2};
+
+/// Ends the actors' world within a bound. In CAF 0.17 the last message about the end of a detached
+/// actor can stay behind with a reference to it, and the destructor of the system then waits for
+/// that actor for ever (mended upstream in 0.18). By now all results are on disk and the control
+/// host knows that this host has stopped, so the process ends without the rest.
+void end_system(std::unique_ptr<running_system> running) {
+  auto ended = std::make_shared<std::promise<void>>();
+  std::thread{[ended, world = running.release()] {
+    delete world;
+    ended->set_value();
+  }}.detach();
+  if (ended->get_future().wait_for(system_end_timeout) != std::future_status::ready)
+    spdlog::debug("the actor system did not end within {} s", system_end_timeout.count());
+}
+
 } // namespace
 
 std::string parts_directory(const host_settings& host) {
@@ -226,8 +251,8 @@ result<host_outcome> run_process(const process_options& options) {
   system_options.scheduler_threads = config.host.scheduler_threads;
   system_options.network = !options.embedded;
   system_options.network_timeout = config.cluster.failover_timeout;
-  actor_system_config system_config{system_options};
-  caf::actor_system system{system_config};
+  auto running = std::make_unique<running_system>(system_options);
+  auto& system = running->system;
   if (auto verified = verify(system, system_options); !verified)
     return tl::unexpected(verified.error());
 
@@ -284,6 +309,8 @@ result<host_outcome> run_process(const process_options& options) {
   if (coordinates) outcome = cluster_done->get_future().get();
   signals.stop();
   end_actors();
+  agent = coordinator_handle = epochs = writer = nullptr;
+  end_system(std::move(running));
   return outcome;
 }
 

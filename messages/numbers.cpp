@@ -14,7 +14,10 @@ bool is_digit(char c) {
 
 } // namespace
 
-std::optional<std::int64_t> parse_decimal(std::string_view text) {
+namespace {
+
+/// parse_decimal for magnitudes up to `limit`, which is below the largest int128 / 1e9.
+std::optional<int128> parse_units(std::string_view text, int128 limit) {
   bool negative = false;
   if (!text.empty() && (text.front() == '-' || text.front() == '+')) {
     negative = text.front() == '-';
@@ -33,7 +36,7 @@ std::optional<std::int64_t> parse_decimal(std::string_view text) {
       }
       units = units * 10 + (c - '0');
       if (decimals >= 0) ++decimals;
-      if (units > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
+      if (units > limit) return std::nullopt;
     } else {
       return std::nullopt;
     }
@@ -41,9 +44,23 @@ std::optional<std::int64_t> parse_decimal(std::string_view text) {
   if (decimals == 0) return std::nullopt; // "12."
   for (int i = decimals < 0 ? 0 : decimals; i < decimals_max; ++i)
     units *= 10;
-  if (units > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
-  auto magnitude = static_cast<std::int64_t>(units);
-  return negative ? -magnitude : magnitude;
+  if (units > limit) return std::nullopt;
+  return negative ? -units : units;
+}
+
+} // namespace
+
+std::optional<std::int64_t> parse_decimal(std::string_view text) {
+  auto units = parse_units(text, std::numeric_limits<std::int64_t>::max());
+  if (!units) return std::nullopt;
+  return static_cast<std::int64_t>(*units);
+}
+
+std::optional<money> parse_money(std::string_view text) {
+  constexpr auto limit = static_cast<int128>(~uint128{0} >> 1U) / 1'000'000'000;
+  auto units = parse_units(text, limit);
+  if (!units) return std::nullopt;
+  return money{*units};
 }
 
 void append_decimal(std::string& out, int128 units) {

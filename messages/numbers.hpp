@@ -52,6 +52,9 @@ using source_position = named_number<struct source_position_tag, std::uint64_t>;
 /// malformed number, on more decimals than fit, and on overflow.
 std::optional<std::int64_t> parse_decimal(std::string_view text);
 
+/// parse_decimal for sums of money: magnitudes up to 1.7e21.
+std::optional<money> parse_money(std::string_view text);
+
 /// Shortest exact form of a number in 1e-8 units: `12485`, `-0.5`, `61837.63`.
 void append_decimal(std::string& out, int128 units);
 std::string format_decimal(int128 units);

@@ -52,7 +52,7 @@ void keep_crash_reason(caf::scheduled_actor* self) {
 }
 
 std::string describe(const caf::error& reason) {
-  if (reason.category() == caf::atom("system") &&
+  if (reason && reason.category() == caf::atom("system") &&
       reason.code() == static_cast<std::uint8_t>(caf::sec::runtime_error)) {
     auto& context = reason.context();
     if (context.size() == 1 && context.match_element<std::string>(0))

@@ -240,6 +240,7 @@ caf::behavior host_agent(agent_actor* self, host_agent_options options) {
   state.coordinator = state.options.coordinator;
   self->set_down_handler([self](const caf::down_msg& down) { take_down(self, down); });
   self->monitor(state.options.writer);
+  if (state.coordinator != nullptr) self->monitor(state.coordinator);
   return {
       // The process listens.
       [self](const begin_join& begin) {

@@ -56,12 +56,8 @@ public:
     auto host = std::make_shared<host_settings>();
     host->replay_buffer_mib = given.replay_buffer_mib;
     writer = fixture.spawn(memory_writer, files);
-    options.context = {calc0,
-                       view,
-                       host,
-                       fixture.make_clock(),
-                       fixture.spawn(agent_recorder, events),
-                       writer};
+    options.context = {
+        calc0, view, host, fixture.make_clock(), fixture.spawn(agent_recorder, events), writer};
     options.instruments = std::make_shared<const instrument_table>(small_market_instruments());
     options.strategies = small_strategies();
     options.outbox_signals_max = given.outbox_signals_max;

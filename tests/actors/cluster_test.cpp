@@ -1,5 +1,5 @@
-// The whole pipeline on virtual time: coordinator, host agents and all slots. Results are a function
-// of the ticks alone, on any topology and in any interleaving.
+// The whole pipeline on virtual time: coordinator, host agents and all slots. Results are a
+// function of the ticks alone, on any topology and in any interleaving.
 #include "tests/support/embedded_cluster.hpp"
 
 using namespace tickmesh;

@@ -58,10 +58,9 @@ struct supervised {
   static constexpr restart_limit limit{3, std::chrono::milliseconds{10'000}};
 
   void add(std::uint64_t key, restart_policy policy = restart_policy::permanent) {
-    child_spec spec{key, "worker/" + std::to_string(key), policy,
-                    [count = greeted](caf::event_based_actor* parent) {
-                      return parent->spawn(worker, count);
-                    }};
+    child_spec spec{
+        key, "worker/" + std::to_string(key), policy,
+        [count = greeted](caf::event_based_actor* parent) { return parent->spawn(worker, count); }};
     caf::anon_send(handle, spec);
     fixture.run();
   }

@@ -41,12 +41,11 @@ TEST_CASE("a row writer appends in order, writes documents, and says when all is
   REQUIRE(files.has_value());
   auto writer = fixture.spawn(row_writer, std::shared_ptr<row_files>{std::move(*files)});
   fixture.spawn(answer_recorder, writer, seen,
-                std::vector<caf::message>{
-                    caf::make_message(write_rows{"a", "1,2\n"}),
-                    caf::make_message(write_rows{"b", "9\n"}),
-                    caf::make_message(write_rows{"a", "3,4\n5,6\n"}),
-                    caf::make_message(write_document{"slot.json", "{}\n"}),
-                    caf::make_message(close_rows{})});
+                std::vector<caf::message>{caf::make_message(write_rows{"a", "1,2\n"}),
+                                          caf::make_message(write_rows{"b", "9\n"}),
+                                          caf::make_message(write_rows{"a", "3,4\n5,6\n"}),
+                                          caf::make_message(write_document{"slot.json", "{}\n"}),
+                                          caf::make_message(close_rows{})});
   fixture.run();
   CHECK(seen->bytes == 14);
   REQUIRE(seen->closed.size() == 1);
@@ -80,9 +79,8 @@ TEST_CASE("an epoch keeper answers when the epoch is on disk, and refuses one th
     REQUIRE(store.has_value());
     auto keeper = fixture.spawn(epoch_keeper, std::make_shared<epoch_store>(std::move(*store)));
     fixture.spawn(answer_recorder, keeper, seen,
-                  std::vector<caf::message>{
-                      caf::make_message(save_epoch{{"c1", epoch{4}}}),
-                      caf::make_message(save_epoch{{"c1", epoch{3}}})});
+                  std::vector<caf::message>{caf::make_message(save_epoch{{"c1", epoch{4}}}),
+                                            caf::make_message(save_epoch{{"c1", epoch{3}}})});
     fixture.run();
     REQUIRE(seen->saved.size() == 2);
     CHECK(seen->saved[0].failure.empty());

@@ -8,8 +8,9 @@
         RESULTS/factors.csv of a whole run; prices are those of the reactive strategy's own rows
 
 Every value is computed on its own, in two passes over its window: the mean, then the squared
-deviations from it, both exact in integers (1e-8 units). Bands may differ by 1e-12 of the
-window's greatest price, signals not at all. Prints what was compared as JSON and ends with 1 on any difference. Needs numpy.
+deviations from it, both exact in integers (1e-8 units). Bands may differ by 1e-12 of the window's
+greatest price, signals not at all. Prints what was compared as JSON and ends with 1 on any
+difference. Needs numpy.
 """
 
 import argparse

@@ -99,9 +99,9 @@ TEST_CASE("all faults of a configuration are printed at once") {
                                            "[[strategies]]\nname = \"a\"\nperiod = 1\n");
   for (auto& verb : {arguments{"config", "check"}, arguments{"run"}})
     check_refused(scratch, verb + arguments{"--config", file, "--set", "source.sim.ticks=many"},
-                  {file + ":2", "cluster.data_slots = 0", file + ":3",
-                   "did you mean cluster.calc_slots?", file + ":5", "source.speed = fast",
-                   file + ":8", "period = 1", "source.sim.ticks = many", "5 faults"},
+                  {file + ":2", "cluster.data_slots = 0", file + ":3", "did you mean calc_slots?",
+                   file + ":5", "source.speed = \"fast\"", file + ":8", "period = 1",
+                   "source.sim.ticks = many", "5 faults"},
                   6);
   auto syntax = scratch.write("syntax.toml", "[cluster\n");
   check_refused(scratch, {"run", "--config", syntax}, {syntax, ":1"}, 2);
@@ -158,7 +158,6 @@ TEST_CASE("a log that can't be written does not stop a run") {
   cluster.start(five_workers);
   cluster.wait_for_success();
   CHECK(merge_and_read(scratch, cluster.results()).count("/ticks/in") == 2'000);
-  CHECK(contains(cluster.host("data-0").err(), "No space left on device"));
 }
 
 TEST_CASE("what another process holds is refused by name: a port, a state directory") {

@@ -171,8 +171,8 @@ public:
   }
 
   const std::vector<std::unique_ptr<member>>& members() const { return members_; }
-  std::optional<host_outcome> outcome;          ///< the coordinator's
-  std::optional<wire::Status> status;           ///< as of the last heartbeat
+  std::optional<host_outcome> outcome; ///< the coordinator's
+  std::optional<wire::Status> status;  ///< as of the last heartbeat
   caf::actor coordinator_handle;
   std::shared_ptr<std::vector<cluster_epoch>> saved_epochs =
       std::make_shared<std::vector<cluster_epoch>>();

@@ -13,8 +13,7 @@
 
 namespace tickmesh {
 
-class memory_source final : public feed_source,
-                            public std::enable_shared_from_this<memory_source> {
+class memory_source final : public feed_source, public std::enable_shared_from_this<memory_source> {
 public:
   /// `records` are in the order of their event times.
   memory_source(const std::vector<std::string>& symbols, std::vector<tick> records)

@@ -18,8 +18,8 @@ class simulated_node {
 public:
   explicit simulated_node(std::uint64_t seed = 0)
       : fixture(seed, true), middleman(fixture.system().middleman()),
-        multiplexer(
-            dynamic_cast<caf::io::network::test_multiplexer&>(fixture.system().middleman().backend())) {
+        multiplexer(dynamic_cast<caf::io::network::test_multiplexer&>(
+            fixture.system().middleman().backend())) {
     settle();
   }
 
@@ -38,7 +38,7 @@ public:
   std::uint16_t publish(const caf::actor& whom, std::uint16_t port) {
     fixture.scheduler().inline_next_enqueue();
     auto published = middleman.publish(whom, port);
-    REQUIRE(published.has_value());
+    REQUIRE(published.engaged());
     return *published;
   }
 

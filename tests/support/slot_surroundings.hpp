@@ -1,5 +1,5 @@
-// What a slot meets in a test that runs it alone: an agent that records, a writer that keeps rows in
-// memory, peers that send and take frames.
+// What a slot meets in a test that runs it alone: an agent that records, a writer that keeps rows
+// in memory, peers that send and take frames.
 #pragma once
 
 #include "messages/caf_types.hpp"

@@ -48,8 +48,8 @@ inline std::vector<tick> make_small_market(std::uint32_t symbols, std::size_t ti
   for (std::size_t i = 0; i < ticks; ++i) {
     auto s = static_cast<std::uint32_t>(random() % symbols);
     now += random() % 4 == 0 ? 0 : static_cast<std::int64_t>(random() % 4'000'000);
-    level[s] = std::clamp<std::int64_t>(level[s] + static_cast<std::int64_t>(random() % 5) - 2, 80,
-                                        120);
+    level[s] =
+        std::clamp<std::int64_t>(level[s] + static_cast<std::int64_t>(random() % 5) - 2, 80, 120);
     tick t;
     t.symbol = symbol_id{s};
     t.kind = random() % 8 == 0 ? record_kind::trade : record_kind::snapshot;
@@ -134,8 +134,8 @@ inline std::vector<link_frame> slice_signals(slot_name from, const std::vector<s
     auto end = std::min<std::size_t>(signals.size(), begin + random() % 6);
     std::span<const signal> piece{signals.data() + begin, end - begin};
     if (end < signals.size()) mark = later_mark(mark, signals[end].effective_time, random);
-    out.push_back(make_frame(from, out.size() + 1, piece.size(),
-                             encode_signal_frame(piece, mark, false)));
+    out.push_back(
+        make_frame(from, out.size() + 1, piece.size(), encode_signal_frame(piece, mark, false)));
     begin = end;
   }
   out.push_back(make_frame(from, out.size() + 1, 0, encode_signal_frame({}, end_of_time, true)));

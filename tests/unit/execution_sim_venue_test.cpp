@@ -32,6 +32,10 @@ struct venue_test {
                    .ask = at(ask),
                    .ask_volume = quantity{asks * unit}});
   }
+  void trade(timestamp t) {
+    run_until(t);
+    venue.on_mark({.effective_time = t, .has_book = false});
+  }
   void submit(timestamp t, std::uint64_t id, side s, std::int64_t p, std::int64_t q) {
     run_until(t);
     venue.submit({.id = order_id{id},
@@ -90,7 +94,7 @@ TEST_CASE("a sell fills at the bid and uses the displayed volume up until the ne
   v.book(ms(0), 99, 4, 100, 3);
   v.submit(ms(10), 1, side::sell, 99, 3);
   v.submit(ms(10), 2, side::sell, 98, 3);
-  v.book(ms(12), 0, 0, 0, 0); // a trade: no book, nothing is refilled
+  v.trade(ms(12)); // nothing is refilled
   v.run_until(ms(20));
   CHECK(v.log == lines{"11 1 accepted New 0", "11 1 fill Filled 3@99 3", "11 2 accepted New 0",
                        "11 2 fill PartiallyFilled 1@99 1"});
@@ -102,10 +106,19 @@ TEST_CASE("a sell fills at the bid and uses the displayed volume up until the ne
 TEST_CASE("a trade leaves the book as it was") {
   venue_test v;
   v.book(ms(0), 99, 4, 100, 3);
-  v.book(ms(5), 0, 0, 0, 0);
+  v.trade(ms(5));
   v.submit(ms(10), 1, side::buy, 100, 1);
   v.run_until(ms(20));
   CHECK(v.log == lines{"11 1 accepted New 0", "11 1 fill Filled 1@100 1"});
+}
+
+TEST_CASE("a snapshot with an empty book leaves nothing to trade with") {
+  venue_test v;
+  v.book(ms(0), 99, 4, 100, 3);
+  v.book(ms(5), 0, 0, 0, 0);
+  v.submit(ms(10), 1, side::buy, 100, 1);
+  v.run_until(ms(20));
+  CHECK(v.log == lines{"11 1 accepted New 0"});
 }
 
 TEST_CASE("the answer comes after the delay, against the book of the marks before it") {

@@ -126,3 +126,11 @@ TEST_CASE("named numbers compare, add and subtract within their kind") {
   p -= price{4};
   CHECK(p == price{2});
 }
+
+TEST_CASE("sums of money are read beyond the range of a price") {
+  CHECK(parse_money("123456789012345.00000001")->value ==
+        int128{123456789012345} * decimal_scale + 1);
+  CHECK(parse_money("-0.5")->value == -decimal_scale / 2);
+  CHECK(!parse_money("9999999999999999999999"));
+  CHECK(!parse_money("1e3"));
+}
