@@ -11,9 +11,9 @@
 
 namespace tickmesh {
 
-/// The sending end. A frame may be sent while some credit is left, even when it is larger than
-/// the rest, so that no frame is too large to be sent at all; in flight is thus at most
-/// window + one frame.
+/// The sending end. A sender asks has_credit() before it takes on more work, not before each frame,
+/// so that no frame is too large to be sent at all: in flight are thus at most the window and the
+/// work already taken on (a data slot: 4 rounds).
 class link_sender {
 public:
   link_sender(epoch view, std::uint32_t window_items) : epoch_(view), window_items_(window_items) {}
