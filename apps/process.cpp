@@ -20,6 +20,7 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <filesystem>
 #include <future>
 #include <thread>
@@ -192,6 +193,26 @@ caf::actor spawn_coordinator(caf::actor_system& system, const process_options& o
   return system.spawn<caf::detached>(coordinator, std::move(given));
 }
 
+/// Waits for how something ends; the first word counts.
+class awaited_outcome {
+public:
+  void set(const host_outcome& outcome) {
+    if (!is_set_.exchange(true)) promise_.set_value(outcome);
+  }
+  host_outcome wait() { return promise_.get_future().get(); }
+
+private:
+  std::atomic<bool> is_set_{false};
+  std::promise<host_outcome> promise_;
+};
+
+/// An actor that crashes can't say how it ended: its crash is the outcome then.
+void end_with(const caf::actor& actor, std::string name, std::shared_ptr<awaited_outcome> done) {
+  actor->attach_functor([name = std::move(name), done = std::move(done)](const caf::error& why) {
+    if (why) done->set({1, fmt::format("{} ended: {}", name, describe(why))});
+  });
+}
+
 /// Publishes the agent where the configuration says; the address that it got.
 result<endpoint> listen(caf::actor_system& system, const caf::actor& agent,
                         const host_settings& host) {
@@ -261,8 +282,8 @@ result<host_outcome> run_process(const process_options& options) {
   auto writer = system.spawn<caf::detached>(row_writer, parts->files);
   auto join = describe_host(*parts);
   bool coordinates = parts->roles.contains(role::control);
-  auto host_done = std::make_shared<std::promise<host_outcome>>();
-  auto cluster_done = std::make_shared<std::promise<host_outcome>>();
+  auto host_done = std::make_shared<awaited_outcome>();
+  auto cluster_done = std::make_shared<awaited_outcome>();
 
   host_agent_options agent_options;
   agent_options.join = join;
@@ -272,7 +293,7 @@ result<host_outcome> run_process(const process_options& options) {
   if (coordinates)
     agent_options.coordinator =
         spawn_coordinator(system, options, *parts, join, clock, writer,
-                          [cluster_done](const host_outcome& o) { cluster_done->set_value(o); });
+                          [cluster_done](const host_outcome& o) { cluster_done->set(o); });
   agent_options.clock = clock;
   agent_options.epochs = system.spawn<caf::detached>(epoch_keeper, parts->seen);
   agent_options.writer = writer;
@@ -283,10 +304,12 @@ result<host_outcome> run_process(const process_options& options) {
   agent_options.process_document = [parts, clock, started_ns](const cluster_view* view) {
     return process_document(*parts, *clock, started_ns, view);
   };
-  agent_options.on_finished = [host_done](const host_outcome& o) { host_done->set_value(o); };
+  agent_options.on_finished = [host_done](const host_outcome& o) { host_done->set(o); };
   auto epochs = agent_options.epochs;
   auto coordinator_handle = agent_options.coordinator;
   auto agent = system.spawn<caf::detached>(host_agent, std::move(agent_options));
+  end_with(agent, "host_agent", host_done);
+  if (coordinates) end_with(coordinator_handle, "coordinator", cluster_done);
 
   auto end_actors = [&] {
     for (auto& actor : {agent, coordinator_handle, epochs, writer})
@@ -305,8 +328,8 @@ result<host_outcome> run_process(const process_options& options) {
   signals.start([agent](const std::string& name) { caf::anon_send(agent, stop_signal{name}); });
   caf::anon_send(agent, begin_join{address});
 
-  auto outcome = host_done->get_future().get();
-  if (coordinates) outcome = cluster_done->get_future().get();
+  auto outcome = host_done->wait();
+  if (coordinates) outcome = cluster_done->wait();
   signals.stop();
   end_actors();
   agent = coordinator_handle = epochs = writer = nullptr;

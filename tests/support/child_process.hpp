@@ -37,7 +37,7 @@ bool wait_until(std::chrono::milliseconds limit, Condition condition,
   for (;;) {
     if (condition()) return true;
     if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(pause);
+    std::this_thread::sleep_for(pause); // allowed: the bounded poll of process tests
   }
 }
 
