@@ -68,15 +68,18 @@ public:
     record.ask = price_or_none(narrow(row, ctp::ask_price));
     record.ask_volume = quantity{narrow(row, ctp::ask_volume).value_or(0)};
     drop_empty_sides(record);
-    auto action_day = row.date(ctp::action_day);
+    bool states_action_day = !row.text(ctp::action_day).empty();
+    auto action_day = states_action_day ? row.date(ctp::action_day) : record.trading_day;
     auto local_time = time_of_day(row);
     auto cumulative_volume = narrow(row, ctp::volume);
     auto cumulative_turnover = number(row, ctp::turnover);
     if (row.failed()) return;
     auto* traded = find_symbol(row, out.symbol);
     if (!traded) return;
-    auto day = traded->is_dce ? dce_calendar_day(action_day, record.trading_day, local_time)
-                              : day_of(action_day);
+    // Without an ActionDay, the trading day says which night it was, as it does at DCE.
+    auto day = traded->is_dce || !states_action_day
+                   ? dce_calendar_day(action_day, record.trading_day, local_time)
+                   : day_of(action_day);
     record.event_time = traded->clock.to_utc(day, local_time);
     out.exchange_time = record.event_time;
     auto& before = traded->days[record.trading_day];

@@ -21,8 +21,8 @@ std::string utc(const std::string& zone, std::int32_t day, nanoseconds time) {
 std::string ctp_utc(const std::string& exchange, int trading_day, int action_day,
                     const std::string& time) {
   market_files files;
-  auto row =
-      fmt::format("{},{},{},500,m2501,100,0,0,0,99,1,101,1\n", trading_day, action_day, time);
+  auto row = fmt::format("{},{},{},500,m2501,100,0,0,0,99,1,101,1\n", trading_day,
+                         action_day == 0 ? std::string{} : std::to_string(action_day), time);
   auto path = files.write("ctp.csv", std::string{ctp_header} + row);
   instrument_table instruments{{make_instrument("m####", exchange, "Asia/Shanghai")}};
   auto records = read_records(*load_good(file_source_settings({path}), instruments));
@@ -67,6 +67,11 @@ TEST_CASE("DCE stamps a night with the trading day, which means the weekday befo
   CHECK(ctp_utc("DCE", 20181015, 20181015, "01:00:00") == "2018-10-12T17:00:00.500000000Z");
   CHECK(ctp_utc("DCE", 20181015, 20181015, "09:00:00") == "2018-10-15T01:00:00.500000000Z");
   CHECK(ctp_utc("DCE", 20181015, 20181012, "21:00:00") == "2018-10-12T13:00:00.500000000Z");
+}
+
+TEST_CASE("without an action day the trading day says which night it was, at any exchange") {
+  CHECK(ctp_utc("SHFE", 20181015, 0, "21:00:00") == "2018-10-12T13:00:00.500000000Z");
+  CHECK(ctp_utc("SHFE", 20181015, 0, "09:00:00") == "2018-10-15T01:00:00.500000000Z");
 }
 
 TEST_CASE("the hours between six and eighteen are never a DCE night") {

@@ -58,8 +58,8 @@ TEST_CASE("a bad time or date names its column") {
             .starts_with("ticks.csv:2: column UpdateMillisec"));
   CHECK(fault_of(ctp("20240230,20240102,09:00:00,0,a1,1,0,0,0,9,1,11,1\n"))
             .starts_with("ticks.csv:2: column TradingDay: \"20240230\""));
-  CHECK(fault_of(ctp("20240102,,09:00:00,0,a1,1,0,0,0,9,1,11,1\n"))
-            .starts_with("ticks.csv:2: column ActionDay: \"\""));
+  CHECK(fault_of(ctp("20240102,2024,09:00:00,0,a1,1,0,0,0,9,1,11,1\n"))
+            .starts_with("ticks.csv:2: column ActionDay: \"2024\""));
   CHECK(fault_of(own("yesterday,A,trade,1,1,,,,\n")).starts_with("ticks.csv:2: column timestamp"));
   CHECK(fault_of(own("-5,A,trade,1,1,,,,\n")).starts_with("ticks.csv:2: column timestamp"));
   CHECK(fault_of(own("9223372036854775807,A,trade,1,1,,,,\n"))
