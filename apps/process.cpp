@@ -246,6 +246,8 @@ constexpr std::chrono::seconds system_end_timeout{2};
 /// that actor for ever (mended upstream in 0.18). By now all results are on disk and the control
 /// host knows that this host has stopped, so the process ends without the rest.
 void end_system(std::unique_ptr<running_system> running) {
+  // The destructor waits for the log of CAF, too, which this thread would hold on to.
+  caf::logger::set_current_actor_system(nullptr);
   auto ended = std::make_shared<std::promise<void>>();
   std::thread{[ended, world = running.release()] {
     delete world;

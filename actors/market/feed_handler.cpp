@@ -23,7 +23,7 @@ using feed_handler_actor = caf::stateful_actor<feed_handler_state>;
 /// Shortest and longest time to sleep until the next record. A finer grain costs more in wake-ups
 /// than it saves in lateness, which is measured; the longest keeps a stepped clock from stalling
 /// the feed.
-constexpr std::int64_t sleep_ns_min = 500'000;
+constexpr std::int64_t sleep_ns_min = 1'000'000;
 constexpr std::int64_t sleep_ns_max = 100'000'000;
 
 void send_round(feed_handler_actor* self, const caf::actor& slot, const host_clock& clock,

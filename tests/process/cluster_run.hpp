@@ -181,10 +181,11 @@ inline merged_run merge_and_read(const scratch_directory& scratch, const std::st
   return read_results(results);
 }
 
-/// A whole run of a cluster with the five workers.
-inline merged_run run_cluster(const scratch_directory& scratch, const arguments& flags) {
+/// A whole run of a cluster.
+inline merged_run run_cluster(const scratch_directory& scratch, const arguments& flags,
+                              const std::vector<host_spec>& workers = five_workers) {
   cluster_run cluster{scratch, flags};
-  cluster.start(five_workers);
+  cluster.start(workers);
   cluster.wait_for_success();
   return merge_and_read(scratch, cluster.results());
 }
