@@ -22,7 +22,8 @@ struct weighted_slot {
 std::uint64_t hash_symbol(std::string_view symbol);
 
 /// All slots of non-zero weight, the owner first, its replica next. The order of `slots` is
-/// irrelevant. A slot's score is -weight / ln(u), where u in (0, 1) is xxh3 of (symbol hash, slot):
+/// irrelevant. A slot's score is -weight / ln(u), where u in (0, 1) is a seeded xxh3 of (symbol
+/// hash, slot):
 /// each slot is first with probability weight / sum of weights, and a slot that comes or goes
 /// changes nothing between the others (Schindelhauer and Schomaker, "Weighted distributed hash
 /// tables", 2005). The logarithm is an integer one, for libm's last bits differ between machines;

@@ -113,8 +113,8 @@ TEST_CASE("the pace of the ticks does not reach the results") {
   }
 }
 
-TEST_CASE("recorded futures and coins give the same bytes on one process and on seven") {
-  auto data = find_real_data("recorded futures and coins on one process and on seven");
+TEST_CASE("recorded futures and coins give the same bytes on one process and on six") {
+  auto data = find_real_data("recorded futures and coins on one process and on six");
   if (!data) return;
   scratch_directory scratch;
   auto config = scratch.write("real.toml",
@@ -148,13 +148,10 @@ TEST_CASE("recorded futures and coins give the same bytes on one process and on 
        {"APPROVED", "CURRENCY_MISMATCH", "DAILY_LOSS_LIMIT", "POSITION_LIMIT_EXCEEDED"})
     CHECK_MESSAGE(single.count(std::string{"/orders/by_verdict/"} + verdict) >= 50, verdict);
 
-  // By their hash all five belong to one of two calculation slots; of three, two get to work.
-  scratch_directory seven;
-  auto workers = five_workers;
-  workers.push_back({"calc-2", "calc"});
-  auto run = run_cluster(seven, flags + arguments{"--set", "cluster.calc_slots=3"}, workers);
+  scratch_directory six;
+  auto run = run_cluster(six, flags);
   check_same_bytes(single, run);
   CHECK(count_working_slots(run, "data", "ticks_in", 1'000, 362'944) == 2);
-  CHECK(count_working_slots(run, "calc", "factors", 1'000, run.count("/factors")) >= 2);
-  CHECK(count_owned_symbols(seven, "calc", "factors.csv") == 5);
+  CHECK(count_working_slots(run, "calc", "factors", 1'000, run.count("/factors")) == 2);
+  CHECK(count_owned_symbols(six, "calc", "factors.csv") == 5);
 }

