@@ -88,7 +88,8 @@ void load_host(toml_section section, host_settings& out) {
     section.reject("listen",
                    "is open to the network, and TLS is not built yet: whoever reaches the cluster "
                    "port can stop or take over this process; allowed: a loopback address, or "
-                   "insecure_network = true behind a firewall that admits cluster hosts only");
+                   "insecure_network = true (--insecure-network) behind a firewall that admits "
+                   "cluster hosts only");
   if (!out.roles.empty() && !out.roles.contains(role::control) && !out.join)
     section.reject("join", "is missing, and a host without the role control needs it; allowed: the "
                            "control host's address, as in 127.0.0.1:8848");
