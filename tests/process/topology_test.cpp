@@ -75,6 +75,7 @@ TEST_CASE("a simulated market exercises every part of the system") {
   CHECK(at_or_zero(orders, "Canceled") >= 10);
   CHECK(at_or_zero(orders, "Rejected") >= 100);
   CHECK(run.count("/orders/states_entered/InDoubt") >= 5);
+  CHECK(run.count("/orders/states_entered/PartiallyFilled") >= 5);
   for (auto* verdict : {"APPROVED", "ORDER_VALUE_EXCEEDED", "DAILY_LOSS_LIMIT"})
     CHECK_MESSAGE(run.count(std::string{"/orders/by_verdict/"} + verdict) >= 20, verdict);
   auto& anomalies = run.summary.at("orders").at("anomalies");
