@@ -101,7 +101,8 @@ void load_host(toml_section section, host_settings& out) {
     if (value->empty()) section.reject(key, "is empty; allowed: a directory");
   section.read("scheduler_threads", out.scheduler_threads, 1, 64);
   section.read("link_window_items", out.link_window_items, 256, 16'777'216);
-  section.read("round_ticks_max", out.round_ticks_max, 1, 65'536);
+  // A larger round makes a message that holds up heartbeats.
+  section.read("round_ticks_max", out.round_ticks_max, 1, 16'384);
   // A link has to hold several rounds, or the time mark that frees it may never get through.
   if (out.link_window_items < 4 * out.round_ticks_max)
     section.reject(

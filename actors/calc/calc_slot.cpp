@@ -11,6 +11,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <span>
 
 namespace tickmesh {
 
@@ -109,6 +110,32 @@ void send_acks(calc_slot_actor* self) {
   }
 }
 
+/// Sends a frame down every link; false when the slot has failed on it.
+bool send_frame(calc_slot_actor* self, std::span<const signal> signals, timestamp mark,
+                bool final) {
+  auto& state = self->state;
+  auto& context = state.options.context;
+  auto payload = encode_signal_frame(signals, mark, final);
+  auto items = static_cast<std::uint32_t>(signals.size());
+  for (auto& [slot, down] : state.links) {
+    auto in_flight = down.link.in_flight_items() + items;
+    if (in_flight > state.options.outbox_signals_max) {
+      fail_slot(self, fmt::format("{} signals to {} are not acknowledged; at most {}", in_flight,
+                                  format_slot(slot), state.options.outbox_signals_max));
+      return false;
+    }
+    link_frame frame;
+    frame.from_role = static_cast<std::uint8_t>(context.slot.of);
+    frame.from_index = context.slot.index;
+    frame.epoch = context.view->number.value;
+    frame.number = down.link.send(items);
+    frame.items = items;
+    frame.payload = payload;
+    self->send(down.receiver, std::move(frame));
+  }
+  return true;
+}
+
 /// Sends what has gathered: signals, and the mark behind them.
 void send_signals(calc_slot_actor* self, timestamp mark, bool final) {
   auto& state = self->state;
@@ -127,22 +154,14 @@ void send_signals(calc_slot_actor* self, timestamp mark, bool final) {
     self->send(context.writer, write_rows{"signals", std::move(rows)});
   }
   state.report.counts[signals_count] += state.unsent_signals.size();
-  auto payload = encode_signal_frame(state.unsent_signals, mark, final);
-  auto items = static_cast<std::uint32_t>(state.unsent_signals.size());
-  for (auto& [slot, down] : state.links) {
-    if (down.link.in_flight_items() + items > state.options.outbox_signals_max)
-      return fail_slot(self, fmt::format("{} signals to {} are not acknowledged; at most {}",
-                                         down.link.in_flight_items() + items, format_slot(slot),
-                                         state.options.outbox_signals_max));
-    link_frame frame;
-    frame.from_role = static_cast<std::uint8_t>(context.slot.of);
-    frame.from_index = context.slot.index;
-    frame.epoch = context.view->number.value;
-    frame.number = down.link.send(items);
-    frame.items = items;
-    frame.payload = payload;
-    self->send(down.receiver, std::move(frame));
-  }
+  std::span<const signal> rest{state.unsent_signals};
+  do {
+    auto part = rest.first(std::min(rest.size(), state.options.frame_signals_max));
+    rest = rest.subspan(part.size());
+    // The mark covers all of them, so it goes with the last.
+    bool last = rest.empty();
+    if (!send_frame(self, part, last ? mark : state.sent_mark, last && final)) return;
+  } while (!rest.empty());
   state.unsent_signals.clear();
   state.sent_mark = mark;
   state.end_sent = state.end_sent || final;

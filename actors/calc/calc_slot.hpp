@@ -29,6 +29,7 @@ struct calc_slot_options {
   std::shared_ptr<const instrument_table> instruments;
   std::vector<strategy_settings> strategies;
   bool write_rows = true;
+  std::size_t frame_signals_max = 4096;             ///< below the 1 MiB that slows heartbeats
   std::uint64_t outbox_signals_max = 1'000'000;     ///< sent, not yet acknowledged
   std::uint64_t unwritten_bytes_max = 256ULL << 20; ///< handed to the writer, not yet written
   std::function<void(const tick&)> probe;           ///< tests: see factor_calculator_options

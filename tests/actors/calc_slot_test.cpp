@@ -40,6 +40,7 @@ public:
   struct tuning {
     std::function<void(const tick&)> probe{};
     std::uint32_t replay_buffer_mib = 16;
+    std::size_t frame_signals_max = 4096;
     std::uint64_t outbox_signals_max = 100'000;
     std::uint64_t unwritten_bytes_max = 1 << 20;
     bool exec_acknowledges = true;
@@ -60,6 +61,7 @@ public:
         calc0, view, host, fixture.make_clock(), fixture.spawn(agent_recorder, events), writer};
     options.instruments = std::make_shared<const instrument_table>(small_market_instruments());
     options.strategies = small_strategies();
+    options.frame_signals_max = given.frame_signals_max;
     options.outbox_signals_max = given.outbox_signals_max;
     options.unwritten_bytes_max = given.unwritten_bytes_max;
     options.probe = given.probe;
@@ -139,6 +141,18 @@ TEST_CASE("a calc slot's signals, factors and marks do not depend on slicing or 
     calc_bench bench{seed};
     bench.feed_all();
     bench.check_everything_came();
+  });
+}
+
+TEST_CASE("signals that do not fit one frame go in several, with the mark behind the last") {
+  for_each_seed(20, [](std::uint64_t seed) {
+    calc_bench::tuning small;
+    small.frame_signals_max = 1 + seed % 3;
+    calc_bench bench{seed, small};
+    bench.feed_all();
+    bench.check_everything_came();
+    for (auto& frame : bench.sent->frames)
+      CHECK(frame.items <= small.frame_signals_max);
   });
 }
 
