@@ -150,6 +150,10 @@ std::string describe_results(const merged_results& results, const std::string& d
   out += line("ticks", fmt::format("{} in, {} accepted, {} rejected", count(ticks.at("in")),
                                    count(ticks.at("accepted")), count(ticks.at("rejected"))));
   out += line("rejected", list_counts(ticks.at("rejected_by_reason")));
+  if (ticks.at("in") != 0 && ticks.at("rejected_by_reason").value("UNKNOWN_SYMBOL", 0U) ==
+                                 ticks.at("in").get<std::uint64_t>())
+    out += line("NOTE", "no symbol of the source has an instrument entry; name a file that has "
+                        "one, e.g. --config config/embedded.toml");
   out += line("factors", count(s.at("factors")));
   out += line("signals", count(s.at("signals")));
   out += line("verdicts", list_counts(orders.at("by_verdict")));
