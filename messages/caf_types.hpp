@@ -23,14 +23,31 @@ struct slot_query {
   std::uint16_t index = 0;
 };
 
-/// A piece of a link: a TickFrame or SignalFrame, encoded, with its place in the link.
+/// A piece of a link: a TickFrame or SignalFrame, encoded, with its place in the link. On a link of
+/// ticks `number` is that of the last tick log record in the frame, so that it may jump.
 struct link_frame {
   std::uint8_t from_role = 0;
   std::uint16_t from_index = 0;
-  std::uint64_t epoch = 0;
-  std::uint64_t number = 0; ///< consecutive from 1 on each link
+  std::uint64_t epoch = 0;  ///< since which the sender's host owns the slot
+  std::uint64_t after = 0;  ///< number of the frame before it on this link; 0: the first
+  std::uint64_t number = 0; ///< above `after`
   std::uint32_t items = 0;  ///< ticks or signals, the unit of credit
   std::string payload;
+};
+
+/// A sender presents itself to a receiver, at its start and after a break.
+struct link_hello {
+  std::uint8_t from_role = 0; ///< the sender's slot
+  std::uint16_t from_index = 0;
+  std::uint64_t epoch = 0;
+};
+
+/// The receiver's answer: it has everything up to `number`; the next frame follows that.
+struct link_resume {
+  std::uint8_t from_role = 0; ///< the receiver's slot
+  std::uint16_t from_index = 0;
+  std::uint64_t epoch = 0; ///< of the hello
+  std::uint64_t number = 0;
 };
 
 /// Says that the receiver is done with every frame up to `number`; gives their credit back.
@@ -53,13 +70,77 @@ typename Inspector::result_type inspect(Inspector& f, slot_query& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, link_frame& x) {
-  return f(caf::meta::type_name("link_frame"), x.from_role, x.from_index, x.epoch, x.number,
-           x.items, x.payload);
+  return f(caf::meta::type_name("link_frame"), x.from_role, x.from_index, x.epoch, x.after,
+           x.number, x.items, x.payload);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, link_hello& x) {
+  return f(caf::meta::type_name("link_hello"), x.from_role, x.from_index, x.epoch);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, link_resume& x) {
+  return f(caf::meta::type_name("link_resume"), x.from_role, x.from_index, x.epoch, x.number);
 }
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, link_ack& x) {
   return f(caf::meta::type_name("link_ack"), x.from_role, x.from_index, x.epoch, x.number);
+}
+
+/// A replica asks the owner of a data slot for the records of its tick log.
+struct replica_hello {
+  std::uint16_t slot_index = 0;
+  std::string host_id;            ///< of the replica
+  std::uint64_t last_record = 0;  ///< that the replica holds
+  std::uint64_t record_epoch = 0; ///< under which that record was written; 0: none
+};
+
+/// The owner's answer. The replica drops its records above `keep_until`: they were never accepted.
+struct replica_welcome {
+  std::uint16_t slot_index = 0;
+  std::uint64_t epoch = 0; ///< since which the sender's host owns the slot
+  std::uint64_t keep_until = 0;
+};
+
+/// Records of the tick log, consecutive, as the log holds them.
+struct replica_append {
+  std::uint16_t slot_index = 0;
+  std::uint64_t epoch = 0;
+  std::uint64_t first_record = 0;
+  std::uint32_t count = 0;
+  std::string records;
+};
+
+/// The replica holds every record up to `number`, as durable as the settings ask for.
+struct replica_ack {
+  std::uint16_t slot_index = 0;
+  std::string host_id; ///< of the replica
+  std::uint64_t epoch = 0;
+  std::uint64_t number = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, replica_hello& x) {
+  return f(caf::meta::type_name("replica_hello"), x.slot_index, x.host_id, x.last_record,
+           x.record_epoch);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, replica_welcome& x) {
+  return f(caf::meta::type_name("replica_welcome"), x.slot_index, x.epoch, x.keep_until);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, replica_append& x) {
+  return f(caf::meta::type_name("replica_append"), x.slot_index, x.epoch, x.first_record, x.count,
+           x.records);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, replica_ack& x) {
+  return f(caf::meta::type_name("replica_ack"), x.slot_index, x.host_id, x.epoch, x.number);
 }
 
 /// Hash of the Protobuf schemas and of the CAF type list. Hosts whose hashes differ must not talk.
@@ -72,4 +153,10 @@ CAF_ADD_TYPE_ID(tickmesh, (tickmesh::control_bytes))
 CAF_ADD_TYPE_ID(tickmesh, (tickmesh::slot_query))
 CAF_ADD_TYPE_ID(tickmesh, (tickmesh::link_frame))
 CAF_ADD_TYPE_ID(tickmesh, (tickmesh::link_ack))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::link_hello))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::link_resume))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::replica_append))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::replica_hello))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::replica_welcome))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::replica_ack))
 CAF_END_TYPE_ID_BLOCK(tickmesh)

@@ -22,10 +22,19 @@ constexpr std::string_view to_string(host_status s) {
   return host_status_names[static_cast<std::size_t>(s)];
 }
 
+/// A host that keeps a copy of a data slot's tick log.
+struct replica_assignment {
+  std::string host_id;
+  bool in_sync = false; ///< it holds every accepted tick, and may take the slot over
+  friend bool operator==(const replica_assignment&, const replica_assignment&) = default;
+};
+
 /// A slot and the host that runs it.
 struct slot_assignment {
   slot_name slot{};
   std::string host_id;
+  epoch since{};                              ///< number of the view that gave it to the host
+  std::vector<replica_assignment> replicas{}; ///< of a data slot; ordered by host id
   friend bool operator==(const slot_assignment&, const slot_assignment&) = default;
 };
 
@@ -38,6 +47,7 @@ struct cluster_view {
   std::vector<std::string> symbols;   ///< position is the dense id; append-only
 
   std::vector<slot_name> slots_of(role r) const;
+  const slot_assignment* find(slot_name slot) const; ///< null: no such slot
   std::optional<std::string> host_of(slot_name slot) const;
   friend bool operator==(const cluster_view&, const cluster_view&) = default;
 };

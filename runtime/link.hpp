@@ -1,5 +1,9 @@
 // Both ends of a link: an ordered, acknowledged, credit-limited pipe of frames between two slots.
 // Plain classes; the slot actors move the frames. Credit is counted in items (ticks or signals).
+//
+// A frame has a number that may jump (on a link of ticks: that of a tick log record) and names the
+// one before it, so that a receiver sees a gap. A sender that is new, or was cut off, says hello
+// and goes on where the receiver's answer says.
 #pragma once
 
 #include "messages/numbers.hpp"
@@ -8,28 +12,39 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 
 namespace tickmesh {
 
 /// The sending end. A sender asks has_credit() before it takes on more work, not before each frame,
-/// so that no frame is too large to be sent at all: in flight are thus at most the window and the
-/// work already taken on (a data slot: 4 rounds).
+/// so that no frame is too large to be sent at all.
 class link_sender {
 public:
-  link_sender(epoch view, std::uint32_t window_items) : epoch_(view), window_items_(window_items) {}
+  /// `since` is the epoch since which the sender's host owns its slot.
+  link_sender(epoch since, std::uint32_t window_items)
+      : epoch_(since), window_items_(window_items) {}
 
   bool has_credit() const { return in_flight_items_ < window_items_; }
 
-  /// Takes the next number for a frame of `items`.
-  std::uint64_t send(std::uint32_t items);
+  /// The last number that was sent, or that the receiver resumed after.
+  std::uint64_t last_number() const { return last_number_; }
+
+  /// Takes note of a frame that ends at `number`, which is above last_number(); the number of the
+  /// frame before it.
+  std::uint64_t send(std::uint64_t number, std::uint32_t items);
 
   /// Gives credit back for every frame up to `number`. Fails on a number that was never sent;
   /// ignores an acknowledgement of an older epoch and one that repeats.
   result<void> acknowledge(epoch of, std::uint64_t number);
 
+  /// The receiver has everything up to `number`: the next frame follows it, and nothing is in
+  /// flight. Ignored when it answers a hello of an older epoch; tells whether it was heeded.
+  bool resume(epoch of, std::uint64_t number);
+
+  std::uint64_t acknowledged_number() const { return acknowledged_number_; }
   bool all_acknowledged() const { return in_flight_.empty(); }
   std::uint64_t in_flight_items() const { return in_flight_items_; }
-  epoch view() const { return epoch_; }
+  epoch since() const { return epoch_; }
 
 private:
   struct sent_frame {
@@ -39,14 +54,15 @@ private:
   epoch epoch_;
   std::uint32_t window_items_;
   std::uint64_t last_number_ = 0;
+  std::uint64_t acknowledged_number_ = 0;
   std::uint64_t in_flight_items_ = 0;
   std::deque<sent_frame> in_flight_;
 };
 
-/// The receiving end: accepts each number once, in order, of its own epoch only.
+/// The receiving end: accepts each number once, in order, and nothing from a deposed sender.
 class link_receiver {
 public:
-  explicit link_receiver(epoch view) : epoch_(view) {}
+  explicit link_receiver(epoch since) : epoch_(since) {}
 
   enum class admission {
     accept,
@@ -54,12 +70,46 @@ public:
     older_epoch, ///< from a deposed sender: drop, and count
   };
 
-  /// Fails on a gap and on a newer epoch than the receiver's own: both mean that frames are lost.
-  result<admission> admit(epoch of, std::uint64_t number);
+  /// A sender presents itself: from now on only its epoch, or a newer one, counts. The number to
+  /// resume after; nothing when the sender is deposed.
+  std::optional<std::uint64_t> greet(epoch of);
+
+  /// Fails on a gap and on an epoch that never said hello: both mean that frames are lost.
+  result<admission> admit(epoch of, std::uint64_t after, std::uint64_t number);
+
+  std::uint64_t last_number() const { return last_number_; }
+  epoch since() const { return epoch_; }
 
 private:
   epoch epoch_;
   std::uint64_t last_number_ = 0;
+};
+
+/// Gathers acknowledgements: one is due once `threshold_items` are done with, or after a while.
+class ack_pacer {
+public:
+  explicit ack_pacer(std::uint64_t threshold_items) : threshold_items_(threshold_items) {}
+
+  /// The receiver is done with every frame up to `number`, `items` more. True when it is time.
+  bool done(std::uint64_t number, std::uint64_t items) {
+    number_ = number;
+    items_ += items;
+    return items_ >= threshold_items_;
+  }
+
+  bool is_pending() const { return number_ != sent_; }
+
+  /// The number to acknowledge now.
+  std::uint64_t take() {
+    items_ = 0;
+    return sent_ = number_;
+  }
+
+private:
+  std::uint64_t threshold_items_;
+  std::uint64_t items_ = 0;
+  std::uint64_t number_ = 0;
+  std::uint64_t sent_ = 0;
 };
 
 } // namespace tickmesh

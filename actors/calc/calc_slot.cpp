@@ -128,7 +128,8 @@ bool send_frame(calc_slot_actor* self, std::span<const signal> signals, timestam
     frame.from_role = static_cast<std::uint8_t>(context.slot.of);
     frame.from_index = context.slot.index;
     frame.epoch = context.view->number.value;
-    frame.number = down.link.send(items);
+    frame.number = down.link.last_number() + 1;
+    frame.after = down.link.send(frame.number, items);
     frame.items = items;
     frame.payload = payload;
     self->send(down.receiver, std::move(frame));
@@ -212,7 +213,7 @@ void take_frame(calc_slot_actor* self, const link_frame& bytes) {
   slot_name from{static_cast<role>(bytes.from_role), bytes.from_index};
   auto source = state.sources.find(from);
   if (source == state.sources.end()) return;
-  auto admitted = source->second.link.admit(epoch{bytes.epoch}, bytes.number);
+  auto admitted = source->second.link.admit(epoch{bytes.epoch}, bytes.after, bytes.number);
   if (!admitted) return fail_slot(self, format_slot(from) + ": " + admitted.error().message);
   if (*admitted != link_receiver::admission::accept) {
     ++state.report.counts["frames_refused"];

@@ -148,7 +148,7 @@ cluster_effects cluster_state::epoch_persisted(epoch number) {
   view.number = pending_->number;
   view.configuration_version = options_.configuration_version;
   for (auto& [slot, entry] : slots_)
-    view.slots.push_back({slot, entry.host_id});
+    view.slots.push_back({slot, entry.host_id, view.number, {}});
   if (auto data = seated(role::data); !data.empty())
     view.symbols = hosts_.at(data.front()).request.symbols;
   pending_.reset();

@@ -152,7 +152,7 @@ void take_frame(exec_slot_actor* self, const link_frame& bytes) {
   auto found = state.sources.find(from);
   if (found == state.sources.end()) return;
   auto& source = found->second;
-  auto admitted = source.link.admit(epoch{bytes.epoch}, bytes.number);
+  auto admitted = source.link.admit(epoch{bytes.epoch}, bytes.after, bytes.number);
   if (!admitted) return fail_slot(self, format_slot(from) + ": " + admitted.error().message);
   if (*admitted != link_receiver::admission::accept) {
     ++state.report.counts["frames_refused"];

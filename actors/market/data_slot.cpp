@@ -138,7 +138,8 @@ void send_down(data_slot_actor* self, slot_name to, data_slot_state::downstream&
   frame.from_role = static_cast<std::uint8_t>(context.slot.of);
   frame.from_index = context.slot.index;
   frame.epoch = context.view->number.value;
-  frame.number = down.link.send(frame.items);
+  frame.number = down.link.last_number() + 1;
+  frame.after = down.link.send(frame.number, frame.items);
   self->send(down.receiver, std::move(frame));
 }
 

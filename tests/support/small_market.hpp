@@ -84,6 +84,7 @@ inline link_frame make_frame(slot_name from, std::uint64_t number, std::size_t i
   out.from_role = static_cast<std::uint8_t>(from.of);
   out.from_index = from.index;
   out.epoch = small_market_epoch.value;
+  out.after = number - 1;
   out.number = number;
   out.items = static_cast<std::uint32_t>(items);
   out.payload = std::move(payload);
