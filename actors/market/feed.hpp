@@ -8,6 +8,8 @@
 #include "messages/tick.hpp"
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +20,7 @@ namespace tickmesh {
 enum class feed_event : std::uint8_t {
   record,    ///< the next record, as the source has it
   time_mark, ///< the source's promise that nothing earlier than `feed::time_mark` follows
+  idle,      ///< nothing is there yet (live sources only); `on_arrival` says when to ask again
   end,       ///< nothing follows
 };
 
@@ -32,7 +35,20 @@ public:
 
   /// The last mark that `next` reported; 1970-01-01 before the first. It never goes back.
   virtual timestamp time_mark() const = 0;
+
+  /// `wake` is called, from any thread, when something has arrived after `next` returned `idle`.
+  virtual void on_arrival(std::function<void()> wake) { static_cast<void>(wake); }
+
+  /// Every own record that `next` yielded up to this position of the source has been accepted or
+  /// rejected for good: it is in the tick log, and its sender may forget it.
+  virtual void acknowledge(source_id source, source_position position) {
+    static_cast<void>(source);
+    static_cast<void>(position);
+  }
 };
+
+/// Where a slot's tick log ends in one source: a live source asks its sender to go on from there.
+using resume_points = std::map<source_id, source_position>;
 
 /// A source of ticks. It may be shared by threads; each cursor belongs to one.
 class feed_source {
@@ -48,8 +64,18 @@ public:
   /// A hash of all that the cursors yield: equal on hosts that read the same source.
   virtual std::uint64_t fingerprint() const = 0;
 
-  /// A fresh cursor from the start; it keeps the source alive.
-  virtual std::unique_ptr<feed> open() const = 0;
+  /// A fresh cursor; it keeps the source alive. A repeatable source starts at its first record, a
+  /// live one behind `from` where its sender can go back that far.
+  virtual std::unique_ptr<feed> open(const resume_points& from) const = 0;
+
+  /// A cursor from the start.
+  std::unique_ptr<feed> open() const { return open({}); }
+
+  /// True when every cursor yields the same records; false for a live source.
+  virtual bool is_repeatable() const { return true; }
+
+  /// True when the records have been cleaned and numbered before: they are taken as they are.
+  virtual bool is_clean() const { return false; }
 };
 
 /// Reads all files of the settings, or sets up the simulator. The fault names file, line, column

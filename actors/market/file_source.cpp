@@ -31,7 +31,8 @@ public:
   const symbol_table& symbols() const override { return symbols_; }
   const std::vector<std::string>& source_names() const override { return source_names_; }
   std::uint64_t fingerprint() const override { return fingerprint_; }
-  std::unique_ptr<feed> open() const override;
+  std::unique_ptr<feed> open(const resume_points& from) const override;
+  using feed_source::open;
 
   /// The n-th record in merge order, its merge key in `effective_time`; null behind the last one.
   const tick* record(std::size_t n) const {
@@ -81,7 +82,7 @@ file_source::file_source(const source_settings& settings, loaded_rows rows)
   take_fingerprint();
 }
 
-std::unique_ptr<feed> file_source::open() const {
+std::unique_ptr<feed> file_source::open(const resume_points&) const {
   return std::make_unique<file_feed>(shared_from_this(), time_mark_interval_);
 }
 

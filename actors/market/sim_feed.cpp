@@ -91,7 +91,7 @@ result<std::shared_ptr<const sim_source>> load_sim_source(const source_settings&
   return std::shared_ptr<const sim_source>{std::move(source)};
 }
 
-std::unique_ptr<feed> sim_source::open() const {
+std::unique_ptr<feed> sim_source::open(const resume_points&) const {
   return std::make_unique<sim_feed>(shared_from_this());
 }
 

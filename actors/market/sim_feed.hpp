@@ -26,7 +26,8 @@ public:
   const symbol_table& symbols() const override { return symbols_; }
   const std::vector<std::string>& source_names() const override { return source_names_; }
   std::uint64_t fingerprint() const override { return fingerprint_; }
-  std::unique_ptr<feed> open() const override;
+  std::unique_ptr<feed> open(const resume_points& from) const override;
+  using feed_source::open;
 
 private:
   friend class sim_feed;

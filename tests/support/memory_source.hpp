@@ -22,7 +22,8 @@ public:
   const symbol_table& symbols() const override { return symbols_; }
   const std::vector<std::string>& source_names() const override { return names_; }
   std::uint64_t fingerprint() const override { return records_.size(); }
-  std::unique_ptr<feed> open() const override {
+  using feed_source::open;
+  std::unique_ptr<feed> open(const resume_points&) const override {
     return std::make_unique<cursor>(shared_from_this());
   }
 

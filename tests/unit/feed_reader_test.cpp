@@ -22,7 +22,8 @@ public:
   const symbol_table& symbols() const override { return symbols_; }
   const std::vector<std::string>& source_names() const override { return names_; }
   std::uint64_t fingerprint() const override { return 1; }
-  std::unique_ptr<feed> open() const override;
+  std::unique_ptr<feed> open(const resume_points& from) const override;
+  using feed_source::open;
   const std::vector<event>& events() const { return events_; }
 
 private:
@@ -52,7 +53,7 @@ private:
   timestamp mark_{};
 };
 
-std::unique_ptr<feed> listed_source::open() const {
+std::unique_ptr<feed> listed_source::open(const resume_points&) const {
   return std::make_unique<listed_feed>(shared_from_this());
 }
 
