@@ -1,6 +1,7 @@
 // The verbs of the command line. Each returns the exit code of the process.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,9 +44,37 @@ struct results_flags {
   bool json = false;
 };
 
+/// `ticks ls` and `ticks verify`.
+struct ticks_list_flags {
+  std::vector<std::string> paths; ///< see find_slot_logs
+  bool symbols = false;           ///< ls: symbol by symbol
+  bool json = false;
+};
+
+struct ticks_export_flags {
+  std::string path;
+  std::int32_t day = 0;
+  std::vector<std::string> symbols;
+  std::string format = "csv";
+  std::string out;
+  bool rejected = false;
+  bool json = false;
+};
+
+struct ticks_import_flags {
+  config_flags config;
+  std::vector<std::string> files;
+  std::string out;
+  bool json = false;
+};
+
 int run(const run_flags& flags);
 int show_status(const status_flags& flags);
 int merge(const results_flags& flags);
 int check_config(const config_flags& flags);
+int list_ticks(const ticks_list_flags& flags);
+int verify_ticks(const ticks_list_flags& flags);
+int export_ticks(const ticks_export_flags& flags);
+int import_ticks(const ticks_import_flags& flags);
 
 } // namespace tickmesh

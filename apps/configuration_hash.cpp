@@ -22,8 +22,10 @@ std::uint64_t configuration_hash(const settings& config) {
   add(execution.account, execution.currency, execution.limits.position_max.value,
       format_decimal(execution.limits.order_value_max.value),
       format_decimal(execution.limits.daily_loss_max.value), execution.limits.orders_max,
-      execution.order_lifetime.count(), execution.report_timeout.count(), execution.sim.seed,
-      execution.sim.delay.count(), execution.sim.reject_share, execution.sim.lost_ack_share);
+      static_cast<int>(execution.broker), static_cast<int>(execution.sequencer),
+      execution.mark_interval.count(), execution.order_lifetime.count(),
+      execution.report_timeout.count(), execution.sim.seed, execution.sim.delay.count(),
+      execution.sim.reject_share, execution.sim.lost_ack_share);
   for (auto& i : config.instruments.entries())
     add(i.pattern, i.exchange, i.currency, i.multiplier, i.price_tick.value, i.quantity_step.value,
         i.time_zone, static_cast<int>(i.price_from));

@@ -12,8 +12,12 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-constexpr std::string_view no_standby =
-    "standby hosts and failover are not built yet; remove the key";
+constexpr std::string_view no_standby = "standby hosts are not built yet; remove the key";
+
+constexpr std::pair<std::string_view, publish_rule> publish_rules[] = {
+    {"replicated", publish_rule::replicated}, {"local", publish_rule::local}};
+constexpr std::pair<std::string_view, two_fault_rule> two_fault_rules[] = {
+    {"hold", two_fault_rule::hold}, {"local", two_fault_rule::local}};
 
 void load_roles(toml_section& section, std::set<role>& out) {
   std::vector<std::string> names;
@@ -57,6 +61,11 @@ void load_cluster(toml_section section, cluster_settings& out) {
   std::uint16_t exec_slots = out.exec_slots;
   if (section.read("exec_slots", exec_slots, 0, 1000) && exec_slots != 1)
     section.reject("exec_slots", "several exec slots are not built yet; allowed: 1");
+  section.read("data_replication", out.data_replication, 1, 64);
+  section.read_choice("publish_after", out.publish_after, publish_rules);
+  section.read_choice("on_two_faults", out.on_two_faults, two_fault_rules);
+  section.read_duration("replica_ack_timeout_ms", out.replica_ack_timeout, milliseconds{10},
+                        milliseconds{60'000});
   section.read_duration("health_check_interval_ms", out.health_check_interval, milliseconds{10},
                         milliseconds{60'000});
   section.read_duration("failover_timeout_ms", out.failover_timeout, milliseconds{40}, hours{1});
@@ -68,8 +77,7 @@ void load_cluster(toml_section section, cluster_settings& out) {
                                out.failover_timeout.count(), out.health_check_interval.count()));
   section.read_duration("join_timeout_ms", out.join_timeout, milliseconds{100}, hours{24});
   section.read_duration("drain_timeout_ms", out.drain_timeout, milliseconds{100}, hours{24});
-  for (auto key : {"standby", "auto_failover", "data_replication", "max_retry_attempts",
-                   "load_balance_strategy", "publish_after", "on_two_faults"})
+  for (auto key : {"standby", "auto_failover", "max_retry_attempts", "load_balance_strategy"})
     section.refuse(key, no_standby);
   section.refuse("cluster_store", "only the file store is built yet; remove the key");
 }

@@ -95,7 +95,10 @@ settings default_settings() {
   simulated.exchange = "SIM";
   simulated.currency = "CNY";
   simulated.multiplier = 10 * decimal_scale;
-  out.instruments = instrument_table{{simulated}};
+  auto generated = simulated;
+  generated.pattern = "LOAD#####";
+  generated.exchange = "LOAD";
+  out.instruments = instrument_table{{simulated, generated}};
   return out;
 }
 
@@ -109,13 +112,15 @@ loaded_settings load_settings(const settings_sources& sources) {
   loaded_settings out{default_settings(), {}};
   load_cluster(root.section("cluster"), out.value.cluster);
   load_host(root.section("host"), out.value.host);
-  load_source(root.section("source"), out.value.source, directory);
+  load_tick_log(root.section("tick_log"), out.value.tick_log);
+  load_source(root.section("source"), out.value.source, directory, out.value.host);
   load_cleaning(root.section("cleaning"), out.value.cleaning);
   load_strategies(root, out.value.strategies);
   load_execution(root.section("execution"), out.value.execution);
   load_log(root.section("log"), out.value.log);
   auto results = root.section("results");
   results.read("enabled", out.value.results.enabled);
+  results.read("rows", out.value.results.rows);
 
   std::vector<std::string> instrument_faults;
   std::string instruments;

@@ -49,7 +49,9 @@ bool is_valid_pattern(std::string_view pattern);
 
 void load_cluster(toml_section section, cluster_settings& out);
 void load_host(toml_section section, host_settings& out);
-void load_source(toml_section section, source_settings& out, const std::string& directory);
+void load_tick_log(toml_section section, tick_log_rules& out);
+void load_source(toml_section section, source_settings& out, const std::string& directory,
+                 const host_settings& host);
 void load_cleaning(toml_section section, cleaning_settings& out);
 void load_strategies(toml_section root, std::vector<strategy_settings>& out);
 void load_execution(toml_section section, execution_settings& out);

@@ -22,6 +22,10 @@ constexpr std::array<std::pair<std::string_view, strategy_mode>, 2> strategy_mod
     {{"reactive", strategy_mode::reactive}, {"windowed", strategy_mode::windowed}}};
 constexpr std::array<std::pair<std::string_view, emit_mode>, 2> emit_modes{
     {{"on_change", emit_mode::on_change}, {"every", emit_mode::every}}};
+constexpr std::array<std::pair<std::string_view, broker_kind>, 2> broker_names{
+    {{"sim", broker_kind::sim}, {"accept", broker_kind::accept}}};
+constexpr std::array<std::pair<std::string_view, input_order>, 2> input_order_names{
+    {{"event_time", input_order::event_time}, {"arrival", input_order::arrival}}};
 
 /// A name must be there, be plain, and be the first of its kind.
 void load_strategy_name(toml_section& section, std::string& out,
@@ -105,9 +109,15 @@ void load_execution(toml_section section, execution_settings& out) {
       section.reject(key, "is no name; allowed: 1 to 64 letters, digits, `_`, `-`, `.`");
   section.read_duration("order_lifetime_ms", out.order_lifetime, milliseconds{0}, hours{24});
   section.read_duration("report_timeout_ms", out.report_timeout, milliseconds{1}, hours{24});
-  for (auto key : {"broker", "brokers", "fix", "ib", "ctp", "failover_threshold"})
-    section.refuse(key, "the only broker yet is the built-in sim venue; remove the key, and see "
-                        "[execution.sim]");
+  section.read_choice("broker", out.broker, broker_names);
+  section.read_choice("sequencer", out.sequencer, input_order_names);
+  if (out.broker == broker_kind::sim && out.sequencer == input_order::arrival)
+    section.reject("sequencer", "the sim venue works in event time; allowed with execution.broker "
+                                "= \"sim\": event_time; arrival needs another broker");
+  section.read_duration("mark_interval_ms", out.mark_interval, milliseconds{1}, hours{24});
+  for (auto key : {"brokers", "fix", "ib", "ctp", "failover_threshold"})
+    section.refuse(key, "the only brokers yet are built in: remove the key, and see "
+                        "execution.broker");
 
   auto limits = section.section("limits");
   auto money_limit = [&limits](std::string_view key, money& limit) {

@@ -1,5 +1,6 @@
 // The tickmesh command: reads flags and hands over to the verbs.
 #include "apps/commands.hpp"
+#include "runtime/cluster_settings.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -14,7 +15,8 @@ void add_config_flags(CLI::App& app, config_flags& flags) {
   app.add_option("--config", flags.file, "Configuration file (TOML); see config/")
       ->type_name("FILE");
   app.add_option("--set", flags.assignments, "Overrides one key: source.sim.ticks=1000")
-      ->type_name("KEY=VALUE");
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
 }
 
 void add_run_flags(CLI::App& app, run_flags& flags) {
@@ -51,6 +53,63 @@ void add_run_flags(CLI::App& app, run_flags& flags) {
                "Control host: accept hosts that have seen another cluster or epoch");
 }
 
+/// `tickmesh ticks ...`: the flags of its verbs, and which one is wanted.
+class ticks_verbs {
+public:
+  explicit ticks_verbs(CLI::App& app)
+      : ticks_(app.add_subcommand("ticks", "Tick logs: list, check, export, import")),
+        ls_(ticks_->add_subcommand("ls", "Show the days of tick logs")),
+        verify_(ticks_->add_subcommand("verify", "Check every byte of tick logs")),
+        export_(ticks_->add_subcommand("export", "Write a day as CSV or .npy files")),
+        import_(ticks_->add_subcommand("import", "Make a tick log of recorded files")) {
+    ticks_->require_subcommand(1);
+    ls_->add_option("DIR", list_.paths, "Slots' logs or state directories (default var)");
+    ls_->add_flag("--symbols", list_.symbols, "Show each symbol");
+    ls_->add_flag("--json", list_.json, "Print JSON");
+    verify_->add_option("DIR", list_.paths, "Slots' logs or state directories")->required();
+    verify_->add_flag("--json", list_.json, "Print JSON");
+    export_->add_option("DIR", exported_.path, "A slot's log or a state directory")->required();
+    export_->add_option("--day", exported_.day, "Trading day")->type_name("YYYYMMDD")->required();
+    export_->add_option("--symbol", exported_.symbols, "Only these; may be repeated")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
+    export_
+        ->add_option("--format", exported_.format,
+                     "csv (as --file reads it) or npy (a file a column, int64)")
+        ->check(CLI::IsMember({"csv", "npy"}))
+        ->capture_default_str();
+    export_->add_option("--out", exported_.out, "Where to write")->type_name("DIR")->required();
+    export_->add_flag("--rejected", exported_.rejected, "The rejected ticks, too, as rejected.csv");
+    export_->add_flag("--json", exported_.json, "Print JSON");
+    add_config_flags(*import_, imported_.config);
+    import_->add_option("FILE", imported_.files, "CTP, Binance or own CSV, .xz too")->required();
+    import_->add_option("--out", imported_.out, "Where to write; the log is DIR/data-0")
+        ->type_name("DIR")
+        ->required();
+    import_->add_flag("--json", imported_.json, "Print JSON");
+  }
+
+  bool wanted() const { return static_cast<bool>(*ticks_); }
+
+  int run() {
+    if (*verify_) return verify_ticks(list_);
+    if (*export_) return export_ticks(exported_);
+    if (*import_) return import_ticks(imported_);
+    if (list_.paths.empty()) list_.paths.push_back(host_settings{}.state_dir);
+    return list_ticks(list_);
+  }
+
+private:
+  CLI::App* ticks_;
+  CLI::App* ls_;
+  CLI::App* verify_;
+  CLI::App* export_;
+  CLI::App* import_;
+  ticks_list_flags list_;
+  ticks_export_flags exported_;
+  ticks_import_flags imported_;
+};
+
 int dispatch(int argc, char** argv) {
   CLI::App app{"tickmesh: an actor-model runtime for real-time trading"};
   app.set_version_flag("--version", std::string{"tickmesh "} + TICKMESH_VERSION);
@@ -78,6 +137,8 @@ int dispatch(int argc, char** argv) {
       ->type_name("DIR");
   merge_command->add_flag("--json", results.json, "Print the summary as JSON");
 
+  ticks_verbs ticks{app};
+
   config_flags config;
   auto* config_command = app.add_subcommand("config", "Check configuration files");
   config_command->require_subcommand(1);
@@ -98,6 +159,7 @@ int dispatch(int argc, char** argv) {
   if (*run_command) return run(run_options);
   if (*status_command) return show_status(status);
   if (*merge_command) return merge(results);
+  if (ticks.wanted()) return ticks.run();
   return check_config(config);
 }
 

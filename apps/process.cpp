@@ -6,7 +6,9 @@
 #include "actors/execution/trading_csv.hpp"
 #include "actors/market/data_slot.hpp"
 #include "actors/market/feed.hpp"
-#include "actors/market/symbol_stream.hpp"
+#include "actors/market/log_keeper.hpp"
+#include "actors/market/log_replica.hpp"
+#include "actors/market/rejected_rows.hpp"
 #include "apps/configuration_hash.hpp"
 #include "apps/progress.hpp"
 #include "apps/stop_signals.hpp"
@@ -86,7 +88,9 @@ result<process_parts> prepare(const process_options& options) {
   if (config.results.enabled) {
     std::error_code ignored;
     std::filesystem::remove_all(parts_directory(config.host), ignored);
-    auto files = row_files::create(parts_directory(config.host), part_headers(parts.roles));
+    auto files = row_files::create(parts_directory(config.host),
+                                   config.results.rows ? part_headers(parts.roles)
+                                                       : std::map<std::string, std::string>{});
     if (!files) return tl::unexpected(files.error());
     parts.files = std::move(*files);
   }
@@ -129,8 +133,12 @@ caf::actor start_slot(const process_parts& parts, caf::event_based_actor* parent
     data.source = parts.source;
     data.instruments = instruments;
     data.cleaning = config.cleaning;
+    data.log = config.tick_log;
+    data.cluster = config.cluster;
+    if (!config.execution.every_tick()) data.mark_interval = config.execution.mark_interval;
     data.speed = config.source.speed;
-    data.write_rows = config.results.enabled;
+    data.silence_alarm = config.source.silence_alarm;
+    data.write_rows = config.results.writes_rows();
     return parent->spawn(data_slot, std::move(data));
   }
   if (context.slot.of == role::calc) {
@@ -138,7 +146,7 @@ caf::actor start_slot(const process_parts& parts, caf::event_based_actor* parent
     calc.context = context;
     calc.instruments = instruments;
     calc.strategies = config.strategies;
-    calc.write_rows = config.results.enabled;
+    calc.write_rows = config.results.writes_rows();
     return parent->spawn(calc_slot, std::move(calc));
   }
   exec_slot_options exec;
@@ -146,8 +154,18 @@ caf::actor start_slot(const process_parts& parts, caf::event_based_actor* parent
   exec.instruments = instruments;
   exec.settings = config.execution;
   exec.strategies = strategy_names(config);
-  exec.write_rows = config.results.enabled;
+  exec.write_rows = config.results.writes_rows();
   return parent->spawn(exec_slot, std::move(exec));
+}
+
+/// The actor that keeps a copy of another host's data slot.
+caf::actor start_replica(const process_parts& parts, caf::event_based_actor* parent,
+                         const slot_context& context) {
+  log_replica_options replica;
+  replica.context = context;
+  replica.source = parts.source;
+  replica.rules = parts.config->tick_log;
+  return parent->spawn(log_replica, std::move(replica));
 }
 
 std::string process_document(const process_parts& parts, const host_clock& clock,
@@ -155,11 +173,14 @@ std::string process_document(const process_parts& parts, const host_clock& clock
   nlohmann::ordered_json document;
   document["host_id"] = parts.config->host.id;
   document["cluster_id"] = view != nullptr ? view->cluster_id : "";
-  document["epoch"] = view != nullptr ? view->number.value : 0;
+  // Of the run: later views, of which a host that stops may see no more, change nothing of that.
+  document["epoch"] = view != nullptr ? view->formed.value : 0;
+  document["last_epoch"] = view != nullptr ? view->number.value : 0;
   document["build_id"] = build_id();
   document["machine"] = machine_description();
   document["account"] = parts.config->execution.account;
   document["currency"] = parts.config->execution.currency;
+  document["rows"] = parts.config->results.rows;
   document["started_ns"] = started_ns;
   document["stopped_ns"] = clock.local_ns();
   document["cpu_seconds"] = cpu_seconds();
@@ -301,6 +322,10 @@ result<host_outcome> run_process(const process_options& options) {
   agent_options.writer = writer;
   agent_options.start_slot = [parts](caf::event_based_actor* parent, const slot_context& context) {
     return start_slot(*parts, parent, context);
+  };
+  agent_options.start_replica = [parts](caf::event_based_actor* parent,
+                                        const slot_context& context) {
+    return start_replica(*parts, parent, context);
   };
   agent_options.memory_share = memory_share;
   agent_options.process_document = [parts, clock, started_ns](const cluster_view* view) {

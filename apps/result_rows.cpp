@@ -2,7 +2,7 @@
 
 #include "actors/calc/symbol_calculator.hpp"
 #include "actors/execution/trading_csv.hpp"
-#include "actors/market/symbol_stream.hpp"
+#include "actors/market/rejected_rows.hpp"
 #include "runtime/row_files.hpp"
 
 #include <fmt/format.h>

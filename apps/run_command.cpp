@@ -1,6 +1,6 @@
 // `tickmesh run`, `tickmesh config check` and `tickmesh results merge`.
+#include "apps/command_settings.hpp"
 #include "apps/commands.hpp"
-#include "apps/load_settings.hpp"
 #include "apps/logging.hpp"
 #include "apps/merge_results.hpp"
 #include "apps/process.hpp"
@@ -12,51 +12,9 @@
 
 #include <filesystem>
 
-extern char** environ; // NOLINT: POSIX
-
 namespace tickmesh {
 
 namespace {
-
-std::vector<std::pair<std::string, std::string>> read_environment() {
-  std::vector<std::pair<std::string, std::string>> out;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    std::string_view text{*entry};
-    auto equals = text.find('=');
-    if (equals == std::string_view::npos || !text.starts_with("TICKMESH_")) continue;
-    out.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-  }
-  return out;
-}
-
-/// Prints the faults; true when there are any.
-bool print_faults(const std::vector<std::string>& faults) {
-  for (auto& fault : faults)
-    fmt::print(stderr, "{}\n", fault);
-  if (!faults.empty())
-    fmt::print(stderr, "tickmesh: {} {} in the configuration\n", faults.size(),
-               faults.size() == 1 ? "fault" : "faults");
-  return !faults.empty();
-}
-
-loaded_settings load(const config_flags& flags, std::vector<setting_override> overrides) {
-  settings_sources sources;
-  sources.file = flags.file;
-  sources.environment = read_environment();
-  std::vector<std::string> malformed;
-  for (auto& assignment : flags.assignments) {
-    auto equals = assignment.find('=');
-    if (equals == std::string::npos)
-      malformed.push_back(fmt::format("--set {}: no `=`; write KEY=VALUE", assignment));
-    else
-      sources.flags.push_back({assignment.substr(0, equals), assignment.substr(equals + 1),
-                               "--set " + assignment.substr(0, equals)});
-  }
-  sources.flags.insert(sources.flags.end(), overrides.begin(), overrides.end());
-  auto loaded = load_settings(sources);
-  loaded.faults.insert(loaded.faults.begin(), malformed.begin(), malformed.end());
-  return loaded;
-}
 
 std::vector<setting_override> overrides_of(const run_flags& flags) {
   std::vector<setting_override> out;
@@ -104,7 +62,7 @@ int show_results(const settings& config) {
 } // namespace
 
 int run(const run_flags& flags) {
-  auto loaded = load(flags.config, overrides_of(flags));
+  auto loaded = load_command_settings(flags.config, overrides_of(flags));
   if (print_faults(loaded.faults)) return exit_usage;
   process_options options;
   options.config = std::move(loaded.value);
@@ -138,7 +96,7 @@ int run(const run_flags& flags) {
 }
 
 int check_config(const config_flags& flags) {
-  auto loaded = load(flags, {});
+  auto loaded = load_command_settings(flags, {});
   if (print_faults(loaded.faults)) return exit_usage;
   fmt::print("no faults: {} strategies, {} instruments\n", loaded.value.strategies.size(),
              loaded.value.instruments.entries().size());

@@ -24,12 +24,16 @@ struct log_settings {
 /// What a run leaves in host_settings::results_dir.
 struct results_settings {
   bool enabled = true;
+  bool rows = true; ///< false: reports and counts only, no CSV rows
+
+  bool writes_rows() const { return enabled && rows; }
 };
 
 struct settings {
   cluster_settings cluster;
   host_settings host;
   source_settings source;
+  tick_log_rules tick_log;
   cleaning_settings cleaning;
   std::vector<strategy_settings> strategies; ///< position is the strategy_id
   execution_settings execution;

@@ -69,6 +69,27 @@ std::string describe_hosts(const wire::Status& status, std::int64_t now_ns) {
   return out;
 }
 
+/// A line for each data slot: its owner, its replicas, and whether a loss would cost ticks.
+std::string describe_data_slots(const wire::Status& status) {
+  std::string out;
+  for (auto& slot : status.slots()) {
+    if (static_cast<role>(slot.role()) != role::data) continue;
+    std::string replicas;
+    for (auto& replica : slot.replicas())
+      replicas += fmt::format("{}{} ({})", replicas.empty() ? "" : ", ", replica.host_id(),
+                              replica.in_sync() ? "in sync" : "behind");
+    out +=
+        fmt::format("{:<12} owner {}, replicas: {}, {} of {} copies{}\n",
+                    format_slot({role::data, static_cast<std::uint16_t>(slot.index())}),
+                    slot.host_id(), replicas.empty() ? "none" : replicas, copies_in_sync(slot),
+                    status.data_replication(), is_single_copy(status, slot) ? "  SINGLE COPY" : "");
+  }
+  for (auto& host : status.hosts())
+    if (!host.failure().empty())
+      out += fmt::format("{:<12} FAILED: {}\n", host.node_id(), host.failure());
+  return out;
+}
+
 void print_status(const wire::Status& status) {
   auto now_ns =
       std::chrono::duration_cast<nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -76,7 +97,7 @@ void print_status(const wire::Status& status) {
   fmt::print("{}  cluster {} ({})  {}  epoch {}{}\n\n", status.trading(), status.cluster_name(),
              status.cluster_id(), status.phase(), status.epoch(),
              status.reason().empty() ? "" : "  " + status.reason());
-  fmt::print("{}\n", describe_hosts(status, now_ns));
+  fmt::print("{}\n{}\n", describe_hosts(status, now_ns), describe_data_slots(status));
   for (auto& count : status.counts())
     fmt::print("{:<28}{:>14}\n", count.name(), count.count());
   auto& execution = status.execution();

@@ -18,13 +18,14 @@ struct delay_name {
   const char* key;
   const char* text;
 };
-constexpr std::array<delay_name, 6> delay_names{{
+constexpr std::array<delay_name, 7> delay_names{{
     {"source_lateness", "source behind time"},
     {"feed_to_calc", "feed to calc"},
     {"calc", "calc (in to out)"},
     {"calc_to_exec", "calc to exec"},
     {"merge_wait", "wait in the merge"},
     {"tick_to_order", "tick to order"},
+    {"signal_to_order", "signal to order"},
 }};
 
 std::string grouped(std::uint64_t n) {

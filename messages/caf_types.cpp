@@ -13,7 +13,7 @@ namespace tickmesh {
 
 std::uint64_t schema_hash() {
   std::string text = "caf: control_bytes(1) slot_query(2) link_frame(7) link_ack(4) link_hello(3) "
-                     "link_resume(4) replica_append(5) replica_hello(4) replica_welcome(3) "
+                     "link_resume(4) replica_append(5) replica_hello(5) replica_welcome(3) "
                      "replica_ack(4)";
   for (auto* file :
        {wire::TickFrame::descriptor()->file(), wire::SignalFrame::descriptor()->file(),

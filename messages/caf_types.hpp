@@ -95,6 +95,7 @@ struct replica_hello {
   std::string host_id;            ///< of the replica
   std::uint64_t last_record = 0;  ///< that the replica holds
   std::uint64_t record_epoch = 0; ///< under which that record was written; 0: none
+  std::uint64_t since = 0;        ///< number of the view that made the host a replica
 };
 
 /// The owner's answer. The replica drops its records above `keep_until`: they were never accepted.
@@ -124,7 +125,7 @@ struct replica_ack {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, replica_hello& x) {
   return f(caf::meta::type_name("replica_hello"), x.slot_index, x.host_id, x.last_record,
-           x.record_epoch);
+           x.record_epoch, x.since);
 }
 
 template <class Inspector>

@@ -1,10 +1,13 @@
-// What is tradable and how: currency, contract size, price grid, exchange and time zone.
+// What is tradable and how: currency, contract size, price grid, exchange, time zone and sessions.
 // The table is append-only, so that a symbol's dense id never changes.
 #pragma once
 
 #include "messages/numbers.hpp"
 
+#include <chrono>
 #include <cstdint>
+#include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,6 +21,21 @@ enum class price_source : std::uint8_t {
   mid,  ///< (bid + ask) / 2 of snapshots and quotes that have both sides, rounded down to 1e-8
 };
 
+/// Hours of trade on one trading day, in local time from that day's midnight. A night session
+/// begins on the evening before: its `from` is negative.
+struct trading_session {
+  std::chrono::minutes from{};
+  std::chrono::minutes until{}; ///< exclusive
+  friend bool operator==(const trading_session&, const trading_session&) = default;
+};
+
+/// Days without trade, an entry of `[[calendars]]`.
+struct trading_calendar {
+  std::string name;
+  std::set<std::chrono::sys_days> holidays;
+  bool closed_on_weekends = true; ///< Saturday and Sunday
+};
+
 /// An entry of `config/instruments.toml`.
 struct instrument {
   std::string pattern;  ///< exact symbol, or with `#` per digit, `*` for any tail
@@ -28,6 +46,8 @@ struct instrument {
   quantity quantity_step{decimal_scale};   ///< smallest order step
   std::string time_zone = "UTC";           ///< IANA name, of the source's local times
   price_source price_from = price_source::last;
+  std::vector<trading_session> sessions{};            ///< in time order, apart; empty: always open
+  std::shared_ptr<const trading_calendar> calendar{}; ///< of the sessions; null: every day
 };
 
 /// True when `symbol` fits `pattern`: `#` stands for one digit, `*` at the end for any tail.

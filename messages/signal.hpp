@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tickmesh {
 
@@ -41,6 +42,8 @@ struct signal {
 };
 
 /// `strategy/symbol/configuration version/data epoch/sequence/window end in ns`.
+void append_signal_name(std::string& out, const signal_name& name, std::string_view strategy,
+                        std::string_view symbol);
 std::string format_signal_name(const signal_name& name, const std::string& strategy,
                                const std::string& symbol);
 

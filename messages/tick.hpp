@@ -29,7 +29,7 @@ struct tick {
   side aggressor = side::none; ///< of a trade, where the source says so
   source_id source{};
   source_position position{};   ///< where in the source it stands
-  std::uint64_t record_id = 0;  ///< the source's own id, as of a trade; 0: none; not sent
+  std::uint64_t record_id = 0;  ///< the source's own id, as of a trade; 0: none
   std::int32_t trading_day = 0; ///< yyyymmdd; the UTC date where the source has none
   timestamp event_time{};       ///< exchange's, or receipt where there is none
   price last = no_price;        ///< of the last trade

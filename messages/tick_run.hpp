@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,16 +45,14 @@ inline constexpr std::size_t tick_column_count = 19;
 /// they decode to.
 class tick_run_encoder {
 public:
-  tick_run_encoder();
-
   /// Appends one `runs` field (or the field of the given number) of a TickFrame: ticks of one
   /// symbol with rising numbers, at least one.
   void append(std::string& out, std::span<const tick> ticks, epoch data_epoch,
               std::int64_t ingest_ns, int field = 1);
 
 private:
-  std::array<std::uint64_t, tick_column_count> units_;
-  std::vector<std::int64_t> scratch_;
+  std::array<std::uint64_t, tick_column_count> units_{};
+  std::uint32_t runs_ = 0;
 };
 
 /// A run inside a frame's bytes; nothing is decoded yet.
@@ -66,9 +65,23 @@ struct tick_run_view {
   std::string_view columns;
   std::string_view field; ///< the whole field with its tag, to be copied into another frame
 
+  /// Fails unless the columns have the lengths that they say.
+  result<void> check() const;
+
   /// Writes one column's values to `out`, which has `count` places. Fails on malformed bytes and
   /// on values that the column's type does not have.
   result<void> decode(tick_column column, std::span<std::int64_t> out) const;
+
+  /// The same for several columns: `out` has `count` places for each, column after column.
+  result<void> decode(std::span<const tick_column> wanted, std::span<std::int64_t> out) const;
+
+  /// One value of a column; `row` is below `count`. Fails as decode does.
+  result<std::int64_t> value(tick_column column, std::size_t row) const;
+
+  /// True when all values of the column are 0, as those of `kind` are in a run of snapshots.
+  bool is_zero(tick_column column) const {
+    return columns[static_cast<std::size_t>(column)] == '\0';
+  }
 
   /// Appends all ticks, complete but for `source_mark`. Fails as decode does.
   result<void> decode_ticks(std::vector<tick>& out) const;
@@ -85,8 +98,40 @@ struct tick_frame_view {
   bool final = false;
 };
 
-/// Reads the outline of a TickFrame into `out`, whose memory is used again. Checks every length,
-/// and that runs have at least one tick and not more than `ticks_max` in total. Later scalars win,
+/// A RejectedRun: records, without number and effective time, and why each was rejected.
+struct rejected_run_view {
+  tick_run_view records;
+  std::string_view reasons; ///< a reject_reason for each record
+
+  reject_reason reason(std::size_t row) const { return static_cast<reject_reason>(reasons[row]); }
+};
+
+/// What a data slot had done up to and with a record of its log, since the log began.
+struct slot_totals {
+  std::uint64_t records_in = 0;
+  std::uint64_t accepted = 0;
+  reject_counts rejected{};
+  std::map<source_id, source_position> positions{}; ///< of a live source: read up to here
+  friend bool operator==(const slot_totals&, const slot_totals&) = default;
+};
+
+/// Appends a `rejected` field of a TickFrame. `reasons` has one for each tick.
+void append_rejected_run(std::string& out, tick_run_encoder& encoder, std::span<const tick> ticks,
+                         std::span<const reject_reason> reasons, std::int64_t ingest_ns);
+
+/// Appends the `totals` field of a TickFrame.
+void append_slot_totals(std::string& out, const slot_totals& totals);
+
+/// Reads what tick_frame_view::rejected holds one of. Fails on malformed bytes, and unless each
+/// record has a reason.
+result<rejected_run_view> read_rejected_run(std::string_view bytes);
+
+/// Reads what tick_frame_view::totals holds; no bytes are totals of zero.
+result<slot_totals> read_slot_totals(std::string_view bytes);
+
+/// Reads the outline of a TickFrame into `out`, whose memory is used again. Checks every length
+/// of runs and marks, and that each has at least one tick and both together not more than
+/// `ticks_max`. Later scalars win,
 /// so that concatenated frames read as one.
 result<void> read_tick_frame(std::string_view bytes, tick_frame_view& out,
                              std::size_t ticks_max = 1 << 20);

@@ -51,6 +51,10 @@ void keep_crash_reason(caf::scheduled_actor* self) {
   });
 }
 
+void outlive_error_answers(caf::scheduled_actor* self) {
+  self->set_error_handler([](caf::scheduled_actor*, caf::error&) {});
+}
+
 std::string describe(const caf::error& reason) {
   if (reason && reason.category() == caf::atom("system") &&
       reason.code() == static_cast<std::uint8_t>(caf::sec::runtime_error)) {

@@ -33,6 +33,9 @@ result<void> verify(const caf::actor_system& system, const actor_system_options&
 /// Turns an exception in a handler into the actor's exit reason, with its text.
 void keep_crash_reason(caf::scheduled_actor* self);
 
+/// Lets an actor live on when another, which is ending, answers one of its messages by an error.
+void outlive_error_answers(caf::scheduled_actor* self);
+
 /// What an exit reason says: the text that came with it, or CAF's name for it.
 std::string describe(const caf::error& reason);
 

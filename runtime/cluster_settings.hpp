@@ -19,12 +19,28 @@ struct endpoint {
   friend bool operator==(const endpoint&, const endpoint&) = default;
 };
 
+/// When a data slot counts a tick as accepted, and passes it on.
+enum class publish_rule : std::uint8_t {
+  replicated, ///< when every replica in sync has logged it
+  local,      ///< when the owner has logged it
+};
+
+/// What a data slot does that can neither reach a replica nor have it removed from the in-sync set.
+enum class two_fault_rule : std::uint8_t {
+  hold,  ///< it passes nothing on
+  local, ///< it goes on alone, and ticks may be lost with it
+};
+
 /// What the coordinator waits for and how it judges hosts.
 struct cluster_settings {
   std::string name = "tickmesh";
   std::uint16_t data_slots = 1;
   std::uint16_t calc_slots = 1;
-  std::uint16_t exec_slots = 1; ///< 1 is the only value yet
+  std::uint16_t exec_slots = 1;       ///< 1 is the only value yet
+  std::uint16_t data_replication = 2; ///< copies of a tick log; at most one per data host
+  publish_rule publish_after = publish_rule::replicated;
+  two_fault_rule on_two_faults = two_fault_rule::hold;
+  std::chrono::milliseconds replica_ack_timeout{1000}; ///< then a replica is no more in sync
   std::chrono::milliseconds health_check_interval{500};
   std::chrono::milliseconds failover_timeout{5000}; ///< silence after which a host has failed
   std::chrono::milliseconds join_timeout{30000};    ///< for the whole cluster to be there

@@ -26,6 +26,7 @@ constexpr std::string_view to_string(host_status s) {
 struct replica_assignment {
   std::string host_id;
   bool in_sync = false; ///< it holds every accepted tick, and may take the slot over
+  epoch since{};        ///< number of the view that made it one: newer after it was lost
   friend bool operator==(const replica_assignment&, const replica_assignment&) = default;
 };
 
@@ -42,6 +43,7 @@ struct slot_assignment {
 struct cluster_view {
   std::string cluster_id; ///< random, made once per store
   epoch number{};
+  epoch formed{}; ///< number of the first view of this run of the cluster
   std::uint32_t configuration_version = 1;
   std::vector<slot_assignment> slots; ///< ordered by slot
   std::vector<std::string> symbols;   ///< position is the dense id; append-only

@@ -1,9 +1,12 @@
 // What a host and the slots it runs say to each other. A slot is an actor; the host agent starts
-// it, tells it its peers, and stops it.
+// it, tells it its peers, and stops it. A replica keeps a copy of a data slot's tick log on another
+// host; it is an actor that the host agent starts, tells the owner and stops in the same way.
 //
 //   host_agent --link_peers--> slot --slot_ready--> host_agent
 //   host_agent --start_feeds / stop_feeds--> data slot
 //   slot --slot_finished | slot_failed--> host_agent
+//   host_agent --view_changed--> slot, replica
+//   data slot --replica_state_changed--> host_agent
 //   host_agent --counters_query--> slot --slot_counters--> host_agent
 #pragma once
 
@@ -22,7 +25,7 @@
 
 namespace tickmesh {
 
-/// What every slot is given at its start.
+/// What every slot and every replica is given at its start.
 struct slot_context {
   slot_name slot{};
   std::shared_ptr<const cluster_view> view;
@@ -30,9 +33,11 @@ struct slot_context {
   std::shared_ptr<host_clock> clock;
   caf::actor agent;  ///< the host agent
   caf::actor writer; ///< row_writer
+  epoch since{};     ///< number of the view that gave the slot to its present owner
 };
 
-/// Downstream slots and the actors to send link frames to.
+/// To a slot: downstream slots and the actors to send link frames to. To a replica: its slot and
+/// the owner's actor, again whenever the owner has changed.
 struct link_peers {
   std::map<slot_name, caf::actor> peers;
 };
@@ -63,6 +68,22 @@ struct slot_failed {
   std::string reason;
 };
 
+/// A newer view, to every slot and replica that runs. The slot is still this host's, and the
+/// replica, too, for an actor that the view takes away is ended instead.
+struct view_changed {
+  std::shared_ptr<const cluster_view> view;
+};
+
+/// The owner of a data slot says whether a replica holds every accepted tick. It takes effect with
+/// the view_changed that shows it: until then a replica that falls behind is waited for, and from
+/// the moment of saying so a replica that has caught up.
+struct replica_state_changed {
+  slot_name slot{};
+  std::string host_id; ///< of the replica
+  bool in_sync = false;
+  epoch since{}; ///< of the replica, by the view that the owner knows; else it is not heard
+};
+
 struct start_feeds {};
 struct stop_feeds {};
 
@@ -81,6 +102,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::link_peers)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::slot_ready)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::slot_finished)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::slot_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::view_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::replica_state_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::start_feeds)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::stop_feeds)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::counters_query)

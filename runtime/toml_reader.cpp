@@ -63,9 +63,12 @@ setting_node convert(const toml::node& node) {
   } else if (auto moment = node.as_date_time()) {
     out.type = kind::text;
     out.text = format_toml(*moment);
+  } else if (auto day = node.as_date()) {
+    out.type = kind::text;
+    out.text = format_toml(*day);
   } else {
     out.type = kind::text;
-    out.text = "date or time";
+    out.text = "time of day";
   }
   return out;
 }

@@ -97,6 +97,9 @@ public:
   bool read(std::string_view key, std::string& out);
   bool read(std::string_view key, std::vector<std::string>& out);
   bool read(std::string_view key, timestamp& out);
+  /// A list of whole numbers in [low, high].
+  bool read(std::string_view key, std::vector<std::int32_t>& out, std::int32_t low,
+            std::int32_t high);
 
   /// Whole numbers in [low, high].
   template <std::integral T>

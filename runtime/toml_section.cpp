@@ -167,6 +167,30 @@ bool toml_section::read(std::string_view key, std::vector<std::string>& out) {
   return true;
 }
 
+bool toml_section::read(std::string_view key, std::vector<std::int32_t>& out, std::int32_t low,
+                        std::int32_t high) {
+  auto value = take(key);
+  if (!value) return true;
+  std::vector<std::string> texts;
+  bool typed = value->type == kind::untyped || value->type == kind::list;
+  if (value->type == kind::untyped) texts = split_list(value->text);
+  for (auto& item : value->items) {
+    typed = typed && item.type == kind::integer;
+    texts.push_back(item.text);
+  }
+  std::vector<std::int32_t> parsed;
+  for (auto& text : texts)
+    if (auto number = parse_whole<std::int32_t>(text); number && *number >= low && *number <= high)
+      parsed.push_back(*number);
+  if (!typed || parsed.size() != texts.size()) {
+    reject(key, fmt::format("is not a list of whole numbers; {} each",
+                            allowed_range(fmt::format("{}", low), fmt::format("{}", high))));
+    return false;
+  }
+  out = std::move(parsed);
+  return true;
+}
+
 bool toml_section::read(std::string_view key, timestamp& out) {
   auto value = take(key);
   if (!value) return true;

@@ -28,46 +28,42 @@ bool product_is_greater(uint128 a, std::uint64_t a_factor, uint128 b, std::uint6
 }
 
 bollinger::bollinger(std::uint32_t period, std::int64_t width)
-    : ring_(period), width_e4_(static_cast<std::uint64_t>(width / width_unit)),
+    : period_(period), width_e4_(static_cast<std::uint64_t>(width / width_unit)),
       width_(static_cast<double>(width_e4_) / static_cast<double>(width_scale)) {
   assert(period >= 2 && period <= period_max);
   assert(width > 0 && width % width_unit == 0 && width <= 100 * decimal_scale);
+  // The square, its product with V and D x D are rounded once each, by at most 2^-53 of the value.
+  constexpr double margin = 0x1p-50;
+  auto square = static_cast<double>(width_e4_ * width_e4_) / 1e8;
+  beyond_ = square * (1 + margin);
+  within_ = square * (1 - margin);
 }
 
-void bollinger::push(price p, timestamp at) {
-  auto& slot = ring_[next_];
-  if (full()) {
-    sum_ -= slot.units;
-    square_sum_ -= static_cast<int128>(slot.units) * slot.units;
-  } else {
-    ++count_;
-  }
-  slot = {p.value, at};
-  last_ = p.value;
-  sum_ += p.value;
-  square_sum_ += static_cast<int128>(p.value) * p.value;
-  if (++next_ == ring_.size()) next_ = 0;
-}
-
-bollinger_value bollinger::value() const {
-  assert(full());
-  auto period = static_cast<int128>(ring_.size());
-  int128 distance = period * last_ - sum_;              // D: period x (price - mean)
-  int128 variance = period * square_sum_ - sum_ * sum_; // V: (period x deviation)^2
-  auto unit = static_cast<double>(ring_.size()) * static_cast<double>(decimal_scale);
+bollinger_value bollinger::value(const window_sums& sums) const {
+  auto period = static_cast<int128>(period_);
+  int128 distance = period * sums.last - sums.sum;                  // D
+  int128 variance = period * sums.square_sum - sums.sum * sums.sum; // V
+  auto unit = static_cast<double>(period_) * static_cast<double>(decimal_scale);
   auto spread = width_ * std::sqrt(static_cast<double>(variance));
 
   bollinger_value out;
-  out.middle = static_cast<double>(sum_) / unit;
+  out.middle = static_cast<double>(sums.sum) / unit;
   out.lower = out.middle - spread / unit;
   out.upper = out.middle + spread / unit;
   if (variance == 0) return out;
   out.percent_b = 0.5 + static_cast<double>(distance) / (2 * spread);
+  out.signal = signal(sums);
+  return out;
+}
+
+std::int8_t bollinger::signal(const window_sums& sums) const {
+  auto period = static_cast<int128>(period_);
+  int128 distance = period * sums.last - sums.sum;
+  int128 variance = period * sums.square_sum - sums.sum * sums.sum;
   auto magnitude = static_cast<uint128>(distance < 0 ? -distance : distance);
   bool outside = product_is_greater(magnitude * magnitude, width_scale * width_scale,
                                     static_cast<uint128>(variance), width_e4_ * width_e4_);
-  if (outside) out.signal = distance < 0 ? 1 : -1;
-  return out;
+  return !outside ? 0 : distance < 0 ? 1 : -1;
 }
 
 } // namespace tickmesh

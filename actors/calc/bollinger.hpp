@@ -4,11 +4,9 @@
 #pragma once
 
 #include "messages/numbers.hpp"
-#include "messages/timestamp.hpp"
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 namespace tickmesh {
 
@@ -20,7 +18,14 @@ struct bollinger_value {
   std::int8_t signal = 0;          ///< +1 below the lower band, -1 above the upper one, else 0
 };
 
-/// A ring of `period` prices with their exact sums; O(1) a price.
+/// The last prices of a window, added up. Any unit and any base of the prices give the same signal.
+struct window_sums {
+  int128 last = 0;
+  int128 sum = 0;
+  int128 square_sum = 0; ///< of squares
+};
+
+/// The bands of one period and width. Holds no prices; see price_history.
 class bollinger {
 public:
   static constexpr std::uint32_t period_max = 10'000;
@@ -29,29 +34,26 @@ public:
   /// in (0, 100].
   bollinger(std::uint32_t period, std::int64_t width);
 
-  void push(price p, timestamp at);
+  std::uint32_t period() const { return period_; }
 
-  bool full() const { return count_ == ring_.size(); }
+  /// The bands and where the last price stands, for sums over `period` prices in 1e-8.
+  bollinger_value value(const window_sums& sums) const;
 
-  /// When the oldest price in the ring was seen. Precondition: full().
-  timestamp oldest() const { return ring_[next_].at; }
+  /// value().signal, exactly.
+  std::int8_t signal(const window_sums& sums) const;
 
-  /// The bands and where the last price stands. Precondition: full().
-  bollinger_value value() const;
+  /// Let D be period x (price - mean) and V the squared period x the variance, both exact in
+  /// doubles. D x D above `beyond` x V is outside the bands, D x D at most `within` x V is not;
+  /// between them rounding could decide, and only signal() can tell.
+  double beyond() const { return beyond_; }
+  double within() const { return within_; }
 
 private:
-  struct entry {
-    std::int64_t units = 0;
-    timestamp at{};
-  };
-  std::vector<entry> ring_;
-  std::size_t next_ = 0; ///< where the next price goes; the oldest one when full
-  std::size_t count_ = 0;
-  std::int64_t last_ = 0;
-  int128 sum_ = 0;         ///< of prices
-  int128 square_sum_ = 0;  ///< of squared prices
+  std::uint32_t period_;
   std::uint64_t width_e4_; ///< width in 1e-4
   double width_;
+  double beyond_;
+  double within_;
 };
 
 /// True when a * a_factor > b * b_factor, without overflow.

@@ -1,7 +1,7 @@
 #include "actors/calc/calc_slot.hpp"
 
+#include "actors/calc/calc_slot_links.hpp"
 #include "actors/calc/factor_calculator.hpp"
-#include "messages/signal_codec.hpp"
 #include "runtime/actor_system.hpp"
 #include "runtime/rendezvous.hpp"
 #include "runtime/row_writer.hpp"
@@ -16,13 +16,6 @@
 namespace tickmesh {
 
 namespace {
-
-using calc_slot_actor = caf::stateful_actor<calc_slot_state>;
-
-void fail_slot(calc_slot_actor* self, std::string reason) {
-  auto& context = self->state.options.context;
-  self->send(context.agent, slot_failed{context.slot, std::move(reason)});
-}
 
 void report_ready_when_wired(calc_slot_actor* self) {
   auto& state = self->state;
@@ -42,17 +35,19 @@ void start_children(calc_slot_actor* self) {
   std::vector<weighted_slot> slots;
   for (auto& name : context.view->slots_of(role::calc))
     slots.push_back({name, 1});
-  state.calculators.resize(state.symbols.size());
+  state.entries.resize(state.symbols.size());
+  auto strategies = std::make_shared<const std::vector<strategy_settings>>(options.strategies);
   for (std::uint32_t i = 0; i < state.symbols.size(); ++i) {
     auto& symbol = state.symbols.name(symbol_id{i});
     if (owner_of(symbol, slots) != context.slot) continue;
-    state.own.insert(symbol_id{i});
+    state.own.push_back(symbol_id{i});
+    state.entries[i].is_own = true;
     ++state.calculators_missing;
     auto* entry = options.instruments->find(symbol);
     factor_calculator_options calculator{symbol_id{i},
                                          symbol,
                                          entry != nullptr ? entry->price_from : price_source::last,
-                                         options.strategies,
+                                         strategies,
                                          options.write_rows,
                                          options.probe};
     self->send(state.supervisor,
@@ -63,12 +58,10 @@ void start_children(calc_slot_actor* self) {
   }
 }
 
-/// Positions of each own symbol's runs in a frame; of all symbols that the slot does not own, none.
-std::map<symbol_id, std::vector<std::size_t>> runs_by_symbol(const tick_frame& frame) {
-  std::map<symbol_id, std::vector<std::size_t>> out;
-  for (std::size_t i = 0; i < frame.runs.size(); ++i)
-    out[frame.runs[i].symbol].push_back(i);
-  return out;
+/// Opens the next piece; its number.
+std::uint64_t open_piece(calc_slot_state& state, const calc_slot_state::piece& piece) {
+  state.pieces.push_back(piece);
+  return state.first_piece + state.pieces.size() - 1;
 }
 
 /// Opens a piece for the new minimum of the data slots' marks. Windows are closed by it only where
@@ -90,108 +83,38 @@ void open_advance(calc_slot_actor* self) {
   calc_slot_state::piece piece;
   piece.mark = mark;
   piece.final = final;
-  auto number = state.pieces.open(piece, closes_windows ? state.own : std::set<symbol_id>{});
+  piece.parts_missing = closes_windows ? state.own.size() : 0;
+  auto number = open_piece(state, piece);
   if (!closes_windows) return;
   state.replay->add_mark(number, mark);
   for (auto symbol : state.own)
-    self->send(state.calculators[symbol.value], advance_windows{number, false, mark});
-}
-
-/// Acknowledges frames that are done with, unless the writer is too far behind.
-void send_acks(calc_slot_actor* self) {
-  auto& state = self->state;
-  auto& context = state.options.context;
-  if (state.unwritten_bytes > state.options.unwritten_bytes_max) return;
-  for (; !state.unsent_acks.empty(); state.unsent_acks.pop_front()) {
-    auto& [from, number] = state.unsent_acks.front();
-    self->send(state.sources.at(from).sender,
-               link_ack{static_cast<std::uint8_t>(context.slot.of), context.slot.index,
-                        context.view->number.value, number});
-  }
-}
-
-/// Sends a frame down every link; false when the slot has failed on it.
-bool send_frame(calc_slot_actor* self, std::span<const signal> signals, timestamp mark,
-                bool final) {
-  auto& state = self->state;
-  auto& context = state.options.context;
-  auto payload = encode_signal_frame(signals, mark, final);
-  auto items = static_cast<std::uint32_t>(signals.size());
-  for (auto& [slot, down] : state.links) {
-    auto in_flight = down.link.in_flight_items() + items;
-    if (in_flight > state.options.outbox_signals_max) {
-      fail_slot(self, fmt::format("{} signals to {} are not acknowledged; at most {}", in_flight,
-                                  format_slot(slot), state.options.outbox_signals_max));
-      return false;
-    }
-    link_frame frame;
-    frame.from_role = static_cast<std::uint8_t>(context.slot.of);
-    frame.from_index = context.slot.index;
-    frame.epoch = context.view->number.value;
-    frame.number = down.link.last_number() + 1;
-    frame.after = down.link.send(frame.number, items);
-    frame.items = items;
-    frame.payload = payload;
-    self->send(down.receiver, std::move(frame));
-  }
-  return true;
-}
-
-/// Sends what has gathered: signals, and the mark behind them.
-void send_signals(calc_slot_actor* self, timestamp mark, bool final) {
-  auto& state = self->state;
-  auto& context = state.options.context;
-  if (state.unsent_signals.empty() && mark == state.sent_mark && !final) return;
-  auto now = context.clock->control_ns();
-  std::string rows;
-  for (auto& s : state.unsent_signals) {
-    s.sent_ns = now;
-    if (state.options.write_rows)
-      append_signal_row(rows, s, state.symbols.name(s.name.symbol),
-                        state.strategy_names[s.name.strategy.value]);
-  }
-  if (!rows.empty()) {
-    state.unwritten_bytes += rows.size();
-    self->send(context.writer, write_rows{"signals", std::move(rows)});
-  }
-  state.report.counts[signals_count] += state.unsent_signals.size();
-  std::span<const signal> rest{state.unsent_signals};
-  do {
-    auto part = rest.first(std::min(rest.size(), state.options.frame_signals_max));
-    rest = rest.subspan(part.size());
-    // The mark covers all of them, so it goes with the last.
-    bool last = rest.empty();
-    if (!send_frame(self, part, last ? mark : state.sent_mark, last && final)) return;
-  } while (!rest.empty());
-  state.unsent_signals.clear();
-  state.sent_mark = mark;
-  state.end_sent = state.end_sent || final;
+    self->send(state.entries[symbol.value].calculator, advance_windows{number, false, mark});
 }
 
 /// Passes on complete pieces, in order.
 void send_pieces(calc_slot_actor* self) {
   auto& state = self->state;
   auto& context = state.options.context;
-  auto mark = state.sent_mark;
-  bool final = false;
-  while (state.pieces.front_is_complete()) {
-    auto piece = state.pieces.pop_front();
+  while (!state.pieces.empty() && state.pieces.front().parts_missing == 0) {
+    auto piece = state.pieces.front();
+    state.pieces.pop_front();
+    ++state.first_piece;
     if (piece.frame_number == 0) {
-      mark = std::max(mark, piece.mark);
-      final = final || piece.final;
+      state.unsent_mark = std::max(state.unsent_mark, piece.mark);
+      state.unsent_final = state.unsent_final || piece.final;
       continue;
     }
     state.queued_ticks -= piece.ticks;
-    state.unsent_acks.emplace_back(piece.from, piece.frame_number);
     if (piece.ticks > 0)
-      state.report.delays[calc_delay].add(context.clock->control_ns() - piece.received_ns,
-                                          piece.ticks);
+      state.calc_delays->add(context.clock->control_ns() - piece.received_ns, piece.ticks);
     auto& source = state.sources.at(piece.from);
+    bool is_due = source.acks.done(piece.frame_number, piece.ticks);
+    source.ack_is_due = source.ack_is_due || is_due || piece.final;
     source.mark = std::max(source.mark, piece.mark);
     source.final = source.final || piece.final;
     open_advance(self);
   }
-  send_signals(self, mark, final);
+  send_signals(self);
   send_acks(self);
 }
 
@@ -207,7 +130,18 @@ void finish_when_done(calc_slot_actor* self) {
   self->send(context.agent, slot_finished{context.slot, state.report});
 }
 
-void take_frame(calc_slot_actor* self, const link_frame& bytes) {
+/// Counts what the feed's ticks have waited for until now.
+void note_feed_delays(calc_slot_state& state, const tick_frame_view& frame, std::int64_t now) {
+  for (std::size_t i = 0; i < frame.runs.size();) {
+    auto ingest_ns = frame.runs[i].ingest_ns;
+    std::uint64_t ticks = 0;
+    for (; i < frame.runs.size() && frame.runs[i].ingest_ns == ingest_ns; ++i)
+      ticks += frame.runs[i].count;
+    if (ingest_ns != 0) state.feed_delays->add(now - ingest_ns, ticks);
+  }
+}
+
+void take_frame(calc_slot_actor* self, link_frame& bytes) {
   auto& state = self->state;
   auto& context = state.options.context;
   slot_name from{static_cast<role>(bytes.from_role), bytes.from_index};
@@ -220,35 +154,29 @@ void take_frame(calc_slot_actor* self, const link_frame& bytes) {
     return;
   }
   source->second.sender = caf::actor_cast<caf::actor>(self->current_sender());
-  auto decoded = decode_tick_frame(bytes.payload);
-  if (!decoded) return fail_slot(self, format_slot(from) + ": " + decoded.error().message);
-  auto frame = std::make_shared<const tick_frame>(std::move(*decoded));
-  auto now = context.clock->control_ns();
-  auto runs = runs_by_symbol(*frame);
-  std::set<symbol_id> parts;
-  for (auto& [symbol, positions] : runs) {
-    if (!state.own.contains(symbol))
+  auto read = received_frame::read(std::move(bytes.payload), state.symbols.size());
+  if (!read) return fail_slot(self, format_slot(from) + ": " + read.error().message);
+  auto& frame = **read;
+  auto& view = frame.view();
+  for (auto run : frame.first_runs())
+    if (auto symbol = view.runs[run].symbol; !state.entries[symbol.value].is_own)
       return fail_slot(self,
                        fmt::format("{} sent symbol {}, which {} does not own", format_slot(from),
                                    symbol.value, format_slot(context.slot)));
-    parts.insert(symbol);
-  }
-  for (auto& run : frame->runs)
-    if (run.ingest_ns != 0)
-      state.report.delays[feed_to_calc_delay].add(now - run.ingest_ns, run.end - run.begin);
-  state.queued_ticks += frame->ticks.size();
-  auto number = state.pieces.open(
-      {from, bytes.number, frame->ticks.size(), frame->time_mark, frame->final, now},
-      std::move(parts));
-  if (!runs.empty()) state.replay->add_frame(number, bytes.payload);
-  for (auto& [symbol, positions] : runs)
-    self->send(state.calculators[symbol.value],
-               tick_slice{number, false, frame, std::move(positions)});
+  auto now = context.clock->control_ns();
+  note_feed_delays(state, view, now);
+  state.queued_ticks += view.ticks;
+  auto number = open_piece(state, {from, bytes.number, view.ticks, view.time_mark, view.final, now,
+                                   frame.first_runs().size()});
+  if (!view.runs.empty()) state.replay->add_frame(number, *read);
+  for (auto run : frame.first_runs())
+    self->send(state.entries[view.runs[run].symbol.value].calculator,
+               tick_slice{number, false, run, *read});
   send_pieces(self);
 }
 
-/// Feeds a restarted calculator from the stream's start. Pieces whose part it had delivered, and
-/// which are thus not waited for, are history.
+/// Feeds a restarted calculator from the stream's start. Pieces whose part it had delivered are
+/// history.
 void replay_to(calc_slot_actor* self, symbol_id symbol, const caf::actor& calculator) {
   auto& state = self->state;
   auto entries = state.replay->entries();
@@ -256,22 +184,24 @@ void replay_to(calc_slot_actor* self, symbol_id symbol, const caf::actor& calcul
     return fail_slot(self, fmt::format("factor_calculator/{} cannot be restarted: {}",
                                        state.symbols.name(symbol), entries.error().message));
   for (auto& entry : **entries) {
-    bool history = state.pieces.find_waiting(entry.piece, symbol) == nullptr;
-    if (entry.payload.empty()) {
+    bool history = entry.piece <= state.entries[symbol.value].last_piece;
+    if (!entry.frame) {
       self->send(calculator, advance_windows{entry.piece, history, entry.mark});
       continue;
     }
-    auto frame = std::make_shared<const tick_frame>(*decode_tick_frame(entry.payload));
-    auto runs = runs_by_symbol(*frame);
-    if (auto own = runs.find(symbol); own != runs.end())
-      self->send(calculator, tick_slice{entry.piece, history, frame, std::move(own->second)});
+    auto run = entry.frame->first_run_of(symbol);
+    if (run != received_frame::none)
+      self->send(calculator, tick_slice{entry.piece, history, run, entry.frame});
   }
 }
 
 void take_output(calc_slot_actor* self, calculated& part) {
   auto& state = self->state;
-  if (state.pieces.find_waiting(part.piece, part.symbol) == nullptr) return;
-  state.report.counts[factors_count] += part.output.factors;
+  auto& entry = state.entries[part.symbol.value];
+  if (part.piece <= entry.last_piece) return;
+  if (!part.fault.empty()) return fail_slot(self, part.fault);
+  entry.last_piece = part.piece;
+  *state.factors += part.output.factors;
   if (!part.output.factor_rows.empty()) {
     state.unwritten_bytes += part.output.factor_rows.size();
     self->send(state.options.context.writer,
@@ -279,17 +209,31 @@ void take_output(calc_slot_actor* self, calculated& part) {
   }
   auto& signals = part.output.signals;
   state.unsent_signals.insert(state.unsent_signals.end(), signals.begin(), signals.end());
-  state.pieces.complete_part(part.piece, part.symbol);
+  if (--state.pieces[part.piece - state.first_piece].parts_missing > 0) return;
   send_pieces(self);
   finish_when_done(self);
 }
 
 void child_is_running(calc_slot_actor* self, const child_started& started) {
   auto& state = self->state;
-  state.calculators[started.key] = started.handle;
+  state.entries[started.key].calculator = started.handle;
   if (started.restarts > 0)
     return replay_to(self, symbol_id{static_cast<std::uint32_t>(started.key)}, started.handle);
   --state.calculators_missing;
+  report_ready_when_wired(self);
+}
+
+void greet_peers(calc_slot_actor* self, const link_peers& peers) {
+  auto& state = self->state;
+  auto& context = state.options.context;
+  for (auto& [slot, receiver] : peers.peers) {
+    state.links.emplace(slot,
+                        calc_slot_state::downstream{
+                            receiver, link_sender{context.since, context.host->link_window_items}});
+    self->send(receiver, link_hello{static_cast<std::uint8_t>(context.slot.of), context.slot.index,
+                                    context.since.value});
+  }
+  state.peers_known = true;
   report_ready_when_wired(self);
 }
 
@@ -299,7 +243,9 @@ void set_up(calc_slot_actor* self) {
   state.symbols = symbol_table{context.view->symbols};
   state.replay =
       std::make_unique<replay_buffer>(std::uint64_t{context.host->replay_buffer_mib} << 20);
-  state.report.counts[factors_count] = 0;
+  state.factors = &state.report.counts[factors_count];
+  state.feed_delays = &state.report.delays[feed_to_calc_delay];
+  state.calc_delays = &state.report.delays[calc_delay];
   state.report.counts[signals_count] = 0;
   for (auto& s : state.options.strategies) {
     state.strategy_names.push_back(s.name);
@@ -307,32 +253,38 @@ void set_up(calc_slot_actor* self) {
   }
   for (auto& slot : context.view->slots_of(role::data))
     state.sources.emplace(
-        slot, calc_slot_state::upstream{link_receiver{context.view->number}, {}, false, {}});
+        slot, calc_slot_state::upstream{link_receiver{context.view->number},
+                                        ack_pacer{context.host->link_window_items / 8}});
 }
 
 } // namespace
 
 caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
   keep_crash_reason(self);
+  outlive_error_answers(self);
   self->state.options = std::move(options);
   set_up(self);
   start_children(self);
   auto& context = self->state.options.context;
   return {
       // The slots downstream.
-      [self, &context](const link_peers& peers) {
-        for (auto& [slot, receiver] : peers.peers)
-          self->state.links.emplace(
-              slot,
-              calc_slot_state::downstream{
-                  receiver, link_sender{context.view->number, context.host->link_window_items}});
-        self->state.peers_known = true;
-        report_ready_when_wired(self);
+      [self](const link_peers& peers) { greet_peers(self, peers); },
+      // A slot downstream says where to begin.
+      [self](const link_resume& resume) {
+        auto& state = self->state;
+        auto link = state.links.find({static_cast<role>(resume.from_role), resume.from_index});
+        if (link == state.links.end()) return;
+        if (!link->second.link.resume(epoch{resume.epoch}, resume.number)) return;
+        link->second.is_open = true;
+        send_signals(self);
+        finish_when_done(self);
       },
+      // A data slot, on a host that may be new, asks where to go on.
+      [self](const link_hello& hello) { take_hello(self, hello); },
       [self](const child_started& started) { child_is_running(self, started); },
       [self](const supervisor_gave_up& gave_up) { fail_slot(self, gave_up.reason); },
       // Ticks from a data slot.
-      [self](const link_frame& frame) { take_frame(self, frame); },
+      [self](link_frame& frame) { take_frame(self, frame); },
       // A calculator's part of a piece; a repeat after a restart is dropped.
       [self](calculated& part) { take_output(self, part); },
       [self](const link_ack& ack) {
@@ -343,11 +295,20 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
           return fail_slot(self, done.error().message);
         finish_when_done(self);
       },
+      // Acknowledgements have waited long enough.
+      [self](calc_acks_due) {
+        auto& state = self->state;
+        state.ack_timer_runs = false;
+        for (auto& [from, source] : state.sources)
+          source.ack_is_due = true;
+        send_acks(self);
+      },
       [self](const rows_written& written) {
         self->state.unwritten_bytes -= written.bytes;
         send_acks(self);
         finish_when_done(self);
       },
+      [](const view_changed&) {},
       [self, &context](counters_query) -> slot_counters {
         return {context.slot, self->state.report.counts, self->state.queued_ticks, {}};
       },

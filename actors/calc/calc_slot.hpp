@@ -2,18 +2,21 @@
 // symbols, and sends their signals to every execution slot, with the time mark behind them.
 //
 //   links -> calc_slot -> factor_calculator (one per symbol) -> calc_slot -> links
+//
+// A sender says hello and is told where to go on; from then on it alone is heard. A receiver is
+// greeted in the same way, and signals wait until it has answered.
 #pragma once
 
 #include "actors/calc/calc_messages.hpp"
 #include "actors/calc/calc_settings.hpp"
 #include "actors/calc/replay_buffer.hpp"
 #include "messages/instrument.hpp"
-#include "runtime/completion_window.hpp"
 #include "runtime/link.hpp"
 #include "runtime/slot_protocol.hpp"
 
 #include <caf/all.hpp>
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <map>
@@ -44,44 +47,63 @@ struct calc_slot_state {
     timestamp mark{};
     bool final = false;
     std::int64_t received_ns = 0;
+    std::size_t parts_missing = 0; ///< calculators that have not answered
   };
   struct upstream {
     link_receiver link;
+    ack_pacer acks;
     timestamp mark{};
     bool final = false;
-    caf::actor sender;
+    bool ack_is_due = false;
+    caf::actor sender{}; ///< who said hello, or sent a frame, last
   };
   struct downstream {
     caf::actor receiver;
     link_sender link;
+    bool is_open = false; ///< the receiver has said where to begin
+  };
+  /// Parts of one symbol are done in the order of the pieces, so that the last one tells repeats.
+  struct symbol_entry {
+    caf::actor calculator; ///< null where another slot owns the symbol
+    bool is_own = false;
+    std::uint64_t last_piece = 0; ///< the last one that the calculator has done its part of
   };
 
   calc_slot_options options;
   symbol_table symbols;
   std::vector<std::string> strategy_names;
-  std::set<nanoseconds> window_steps;  ///< of the windowed strategies
-  std::vector<caf::actor> calculators; ///< by symbol; null where another slot owns it
-  std::set<symbol_id> own;
+  std::set<nanoseconds> window_steps; ///< of the windowed strategies
+  std::vector<symbol_entry> entries;  ///< by symbol
+  std::vector<symbol_id> own;
   std::size_t calculators_missing = 0;
   caf::actor supervisor;
   std::map<slot_name, upstream> sources;
   std::map<slot_name, downstream> links;
-  completion_window<piece> pieces;
+  std::deque<piece> pieces;      ///< that are not passed on yet
+  std::uint64_t first_piece = 1; ///< number of the oldest of them
   std::unique_ptr<replay_buffer> replay;
   timestamp advanced_to{}; ///< the mark of the last advance piece
   timestamp sent_mark{};
+  timestamp unsent_mark{}; ///< that covers unsent_signals
+  bool unsent_final = false;
   std::vector<signal> unsent_signals;
-  std::deque<std::pair<slot_name, std::uint64_t>> unsent_acks;
+  bool ack_timer_runs = false;
   std::uint64_t unwritten_bytes = 0;
   std::uint64_t queued_ticks = 0;
   bool end_sent = false;
   bool finished = false;
   bool peers_known = false;
   slot_report report;
+  std::uint64_t* factors = nullptr; ///< counts and delays of the report
+  delay_histogram* feed_delays = nullptr;
+  delay_histogram* calc_delays = nullptr;
   const char* name = "calc_slot";
 };
 
 caf::behavior calc_slot(caf::stateful_actor<calc_slot_state>* self, calc_slot_options options);
+
+/// An acknowledgement waits at most this long for more to come.
+inline constexpr std::chrono::milliseconds ack_delay_max{2};
 
 /// Names of the counts and delays in a calculation slot's report.
 inline constexpr const char* factors_count = "factors";

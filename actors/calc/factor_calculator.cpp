@@ -3,9 +3,23 @@
 #include "runtime/actor_system.hpp"
 
 #include <memory>
-#include <span>
+#include <utility>
+#include <vector>
 
 namespace tickmesh {
+
+namespace {
+
+/// Lets a test see each tick before it is taken.
+result<void> show_ticks(const tick_run_view& run, const std::function<void(const tick&)>& probe) {
+  std::vector<tick> ticks;
+  if (auto decoded = run.decode_ticks(ticks); !decoded) return decoded;
+  for (auto& t : ticks)
+    probe(t);
+  return {};
+}
+
+} // namespace
 
 caf::behavior factor_calculator(caf::stateful_actor<factor_calculator_state>* self, caf::actor slot,
                                 factor_calculator_options options) {
@@ -17,22 +31,22 @@ caf::behavior factor_calculator(caf::stateful_actor<factor_calculator_state>* se
   return {
       // The symbol's next ticks.
       [self, slot, symbol, calculator, probe = options.probe](const tick_slice& slice) {
-        calculation_output out;
-        for (auto position : slice.runs) {
-          auto& run = slice.frame->runs[position];
-          std::span<const tick> ticks{slice.frame->ticks.data() + run.begin, run.end - run.begin};
-          if (probe)
-            for (auto& t : ticks)
-              probe(t);
-          calculator->add_ticks(ticks, run.data_epoch, run.ingest_ns, out);
+        calculated part{slice.piece, symbol, {}, {}};
+        for (auto i = slice.first_run; i != received_frame::none; i = slice.frame->next_run(i)) {
+          auto& run = slice.frame->view().runs[i];
+          auto taken = probe ? show_ticks(run, probe) : result<void>{};
+          if (taken) taken = calculator->add_run(run, part.output);
+          if (taken) continue;
+          part.fault = taken.error().message;
+          break;
         }
-        if (!slice.history) self->send(slot, calculated{slice.piece, symbol, std::move(out)});
+        if (!slice.history) self->send(slot, std::move(part));
       },
       // Event time has moved on.
       [self, slot, symbol, calculator](const advance_windows& advance) {
-        calculation_output out;
-        calculator->advance(advance.mark, out);
-        if (!advance.history) self->send(slot, calculated{advance.piece, symbol, std::move(out)});
+        calculated part{advance.piece, symbol, {}, {}};
+        calculator->advance(advance.mark, part.output);
+        if (!advance.history) self->send(slot, std::move(part));
       },
   };
 }

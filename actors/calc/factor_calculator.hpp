@@ -7,7 +7,6 @@
 
 #include <functional>
 #include <string>
-#include <vector>
 
 namespace tickmesh {
 
@@ -15,7 +14,7 @@ struct factor_calculator_options {
   symbol_id symbol{};
   std::string symbol_name;
   price_source price_from = price_source::last;
-  std::vector<strategy_settings> strategies;
+  strategy_list strategies;
   bool write_rows = true;
   std::function<void(const tick&)> probe; ///< tests: called before each tick; may throw
 };

@@ -1,31 +1,33 @@
-// What a calculation slot has received so far, kept encoded so that a restarted calculator can be
+// What a calculation slot has received so far, as it came, so that a restarted calculator can be
 // fed from its stream's start. Bounded: past the limit nothing can be replayed any more.
 #pragma once
 
+#include "actors/calc/received_frame.hpp"
 #include "messages/result.hpp"
 #include "messages/timestamp.hpp"
 
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <string>
+#include <memory>
+#include <utility>
 #include <vector>
 
 namespace tickmesh {
 
 class replay_buffer {
 public:
-  /// A received frame, or (with an empty payload) a time mark at which windows were closed.
+  /// A received frame, or (without one) a time mark at which windows were closed.
   struct entry {
     std::uint64_t piece = 0;
-    std::string payload;
+    std::shared_ptr<const received_frame> frame;
     timestamp mark{};
   };
 
   explicit replay_buffer(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
 
-  void add_frame(std::uint64_t piece, const std::string& payload) {
-    add({piece, payload, timestamp{}});
+  void add_frame(std::uint64_t piece, std::shared_ptr<const received_frame> frame) {
+    add({piece, std::move(frame), timestamp{}});
   }
   void add_mark(std::uint64_t piece, timestamp mark) { add({piece, {}, mark}); }
 
@@ -41,7 +43,7 @@ public:
 private:
   void add(entry e) {
     if (overflowed_) return;
-    bytes_ += sizeof(entry) + e.payload.size();
+    bytes_ += sizeof(entry) + (e.frame ? e.frame->memory_bytes() : 0);
     overflowed_ = bytes_ > bytes_max_;
     if (overflowed_) {
       entries_.clear();

@@ -1,6 +1,10 @@
 #include "actors/control/cluster_document.hpp"
 
+#include "actors/control/view_codec.hpp"
+
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace tickmesh {
 
@@ -12,15 +16,12 @@ wire::Status make_status(const cluster_state& cluster, const status_inputs& inpu
   out.set_phase(std::string{to_string(cluster.phase())});
   out.set_reason(cluster.reason());
   out.set_trading("PAPER");
+  out.set_data_replication(inputs.data_replication);
   if (auto& view = cluster.view()) {
     out.set_cluster_id(view->cluster_id);
     out.set_epoch(view->number.value);
-    for (auto& assignment : view->slots) {
-      auto* slot = out.add_slots();
-      slot->set_role(static_cast<std::uint32_t>(assignment.slot.of));
-      slot->set_index(assignment.slot.index);
-      slot->set_host_id(assignment.host_id);
-    }
+    for (auto& assignment : view->slots)
+      *out.add_slots() = to_wire(assignment);
   }
   std::map<std::string, std::uint64_t> totals;
   for (auto& row : cluster.registry()) {
@@ -36,6 +37,9 @@ wire::Status make_status(const cluster_state& cluster, const status_inputs& inpu
     if (row.response_time) host->set_response_time_ns(row.response_time->count());
     for (auto slot : row.slots)
       host->add_slots(format_slot(slot));
+    for (auto slot : row.replicas)
+      host->add_replicas(format_slot(slot));
+    host->set_failure(row.failure);
     bool shared = !row.boot_id.empty() && row.boot_id == inputs.control_boot_id;
     host->set_shared_clock(shared);
     if (!shared && row.clock_offset) host->set_clock_offset_ns(row.clock_offset->count());
@@ -74,6 +78,8 @@ json host_to_json(const wire::HostStatus& host) {
           {"port", host.port()},
           {"status", host.status()},
           {"slots", std::vector<std::string>(host.slots().begin(), host.slots().end())},
+          {"replicas", std::vector<std::string>(host.replicas().begin(), host.replicas().end())},
+          {"failure", host.failure()},
           {"last_heartbeat_ns", measured(host.last_heartbeat_ns())},
           {"load_score", measured(host.load_score())},
           {"response_time_ns", measured(host.response_time_ns())},
@@ -81,14 +87,34 @@ json host_to_json(const wire::HostStatus& host) {
           {"clock_offset_ns", host.clock_offset_ns()}};
 }
 
+json slot_to_json(const wire::Status& status, const wire::SlotAssignment& slot) {
+  slot_name name{static_cast<role>(slot.role()), static_cast<std::uint16_t>(slot.index())};
+  json out{{"slot", format_slot(name)}, {"host_id", slot.host_id()}, {"since_epoch", slot.since()}};
+  if (name.of != role::data) return out;
+  out["replicas"] = json::array();
+  for (auto& replica : slot.replicas())
+    out["replicas"].push_back({{"host_id", replica.host_id()}, {"in_sync", replica.in_sync()}});
+  out["copies_in_sync"] = copies_in_sync(slot);
+  out["single_copy"] = is_single_copy(status, slot);
+  return out;
+}
+
 } // namespace
+
+int copies_in_sync(const wire::SlotAssignment& slot) {
+  return 1 + static_cast<int>(std::ranges::count_if(
+                 slot.replicas(), [](const wire::Replica& r) { return r.in_sync(); }));
+}
+
+bool is_single_copy(const wire::Status& status, const wire::SlotAssignment& slot) {
+  return static_cast<role>(slot.role()) == role::data && status.data_replication() > 1 &&
+         copies_in_sync(slot) == 1;
+}
 
 std::string cluster_document(const wire::Status& status) {
   json slots = json::array();
   for (auto& slot : status.slots())
-    slots.push_back({{"slot", format_slot({static_cast<role>(slot.role()),
-                                           static_cast<std::uint16_t>(slot.index())})},
-                     {"host_id", slot.host_id()}});
+    slots.push_back(slot_to_json(status, slot));
   json hosts = json::array();
   for (auto& host : status.hosts())
     hosts.push_back(host_to_json(host));
@@ -99,6 +125,7 @@ std::string cluster_document(const wire::Status& status) {
                 {"phase", status.phase()},
                 {"epoch", status.epoch()},
                 {"reason", status.reason()},
+                {"data_replication", status.data_replication()},
                 {"hosts", hosts},
                 {"slots", slots},
                 {"counts", counts_to_json(status.counts())},

@@ -10,6 +10,10 @@
 //                                                     | all hosts have stopped, or a time-out
 //                                                     v
 //                                                  STOPPED
+//
+// A host that fails in STARTING, RUNNING or DRAINING stops nothing when all its slots are data
+// slots with a replica in sync: a new view gives each slot to such a replica's host
+// (cluster_failover.cpp). Who may join, and who gets which slot: cluster_join.cpp.
 #pragma once
 
 #include "actors/control/registry.hpp"
@@ -41,6 +45,13 @@ struct host_join {
   std::uint64_t source_fingerprint = 0; ///< data hosts: equal for equal ticks
 };
 
+/// A slot's owner speaks. It counts while the slot is still given to that host by that view.
+struct slot_claim {
+  slot_name slot{};
+  std::string host_id;
+  epoch since{}; ///< number of the view that gave the slot to the host
+};
+
 /// What the coordinator has to do, in the order given.
 namespace effect {
 
@@ -59,8 +70,16 @@ struct persist_epoch {
 struct publish_view {
   cluster_view view;
 };
-struct start_feeds {};
+struct start_feeds {
+  std::optional<slot_name> slot; ///< nothing: all data slots
+};
 struct stop_feeds {
+  std::string reason;
+  std::optional<slot_name> slot; ///< nothing: all data slots
+};
+/// The cluster goes on without this host.
+struct host_given_up {
+  std::string host_id;
   std::string reason;
 };
 /// The host is answered by host_stopped. It may be told so although it has been given up.
@@ -77,9 +96,10 @@ struct cluster_finished {
 
 } // namespace effect
 
-using cluster_effect = std::variant<effect::accept_join, effect::refuse_join, effect::persist_epoch,
-                                    effect::publish_view, effect::start_feeds, effect::stop_feeds,
-                                    effect::stop_host, effect::cluster_finished>;
+using cluster_effect =
+    std::variant<effect::accept_join, effect::refuse_join, effect::persist_epoch,
+                 effect::publish_view, effect::start_feeds, effect::stop_feeds,
+                 effect::host_given_up, effect::stop_host, effect::cluster_finished>;
 using cluster_effects = std::vector<cluster_effect>;
 
 enum class cluster_phase : std::uint8_t { forming, starting, running, draining, stopping, stopped };
@@ -109,7 +129,8 @@ public:
   explicit cluster_state(cluster_state_options options);
 
   /// The first effect is the answer. A host takes one slot of each of its roles that has one free
-  /// (the control host none); hosts ordered by id take `data/0`, `data/1`, ... of theirs.
+  /// (the control host none); hosts ordered by id take `data/0`, `data/1`, ... of theirs. While the
+  /// cluster is RUNNING a data host may still join: it takes no slot, and keeps replicas.
   cluster_effects join(const host_join& request);
 
   /// The host answered a ping.
@@ -121,10 +142,16 @@ public:
   /// persist_epoch has been done for this number.
   cluster_effects epoch_persisted(epoch number);
 
-  cluster_effects slot_ready(slot_name slot);
+  /// The feeds are started when all slots are ready; those of a slot that was handed over, at once.
+  cluster_effects slot_ready(const slot_claim& claim);
 
   /// The slot has passed on all that it had. When all have, all hosts are told to stop.
-  cluster_effects slot_finished(slot_name slot);
+  cluster_effects slot_finished(const slot_claim& claim);
+
+  /// The owner of a data slot says whether a replica holds every accepted tick. It may take over
+  /// once a view has shown it in sync. A word on a replica of an older view may mean a process that
+  /// is gone, and changes nothing.
+  cluster_effects replica_state(const slot_claim& claim, const replica_assignment& said);
 
   /// An operator's or a program's wish: orderly, or at once where something `failed`.
   cluster_effects stop_requested(const std::string& reason, bool failed);
@@ -154,36 +181,57 @@ private:
   struct host_entry {
     host_join request;
     std::set<role> seats; ///< roles in which it takes a slot, and `control`
-    std::vector<slot_name> slots;
     nanoseconds silence{};
     std::optional<nanoseconds> last_heartbeat;
     std::optional<host_measurement> measurement;
     bool failed = false;       ///< given up
+    std::string failure;       ///< why
     bool disconnected = false; ///< nothing reaches it any more
     bool stopped = false;
     bool is_alive() const { return !failed && !stopped; }
   };
+  struct replica_entry {
+    bool in_sync = false;       ///< as the owner says
+    bool may_take_over = false; ///< in sync by the view that is out
+    epoch since{};              ///< 0: the next view makes it one
+  };
   struct slot_entry {
     std::string host_id;
+    epoch since{}; ///< 0: the next view gives it to the host
     bool ready = false;
     bool finished = false;
+    std::map<std::string, replica_entry> replicas; ///< by host
   };
 
+  // cluster_join.cpp
   std::uint16_t slots_wanted(role r) const;
   std::vector<std::string> seated(role r) const;
   std::set<role> free_seats(const std::set<role>& offered) const;
   std::optional<std::string> reason_to_refuse(const host_join& request,
                                               const std::set<role>& seats) const;
   std::optional<std::string> mismatch(const host_join& request) const;
+  std::optional<std::string> source_mismatch(const host_join& request) const;
   std::string describe_missing_hosts() const;
-  std::string describe_slots(bool slot_entry::*done) const;
-  host_entry* find_alive(const std::string& host_id);
-  host_status status_of(const host_entry& host) const;
-
   void form(cluster_effects& out);
-  void begin_draining(const std::string& reason);
+
+  // cluster_failover.cpp
+  slot_entry* find_claimed(const slot_claim& claim);
+  bool can_hand_over() const;
+  std::optional<std::string> successor_of(const slot_entry& slot) const;
+  std::optional<std::string> reason_to_stop_without(const std::string& host_id) const;
   void give_up(const std::string& host_id, const std::string& why, bool disconnected,
                cluster_effects& out);
+  void hand_over(const std::string& host_id, cluster_effects& out);
+  bool fill_replicas();
+  void change_view(cluster_effects& out);
+
+  // registry.cpp
+  host_status status_of(const std::string& host_id, const host_entry& host) const;
+  std::vector<slot_name> slots_of(const std::string& host_id) const;
+
+  std::string describe_slots(bool slot_entry::*done) const;
+  host_entry* find_alive(const std::string& host_id);
+  void begin_draining(const std::string& reason);
   void fail_cluster(const std::string& reason, cluster_effects& out);
   void stop_hosts(cluster_effects& out);
   void finish_when_stopped(cluster_effects& out);
@@ -197,6 +245,7 @@ private:
   std::map<slot_name, slot_entry> slots_;
   std::map<std::string, std::string> refused_; ///< why hosts were last refused, bounded
   std::optional<cluster_epoch> pending_;       ///< persist_epoch awaits its answer
+  nanoseconds pending_deadline_{};
   std::optional<cluster_view> view_;
   bool failed_ = false;
   std::string reason_;

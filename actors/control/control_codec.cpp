@@ -53,12 +53,11 @@ wire::View to_wire(const addressed_view& view) {
   wire::View out;
   out.set_cluster_id(view.view.cluster_id);
   out.set_epoch(view.view.number.value);
+  out.set_formed_epoch(view.view.formed.value);
   out.set_configuration_version(view.view.configuration_version);
   for (auto& assignment : view.view.slots) {
     auto* slot = out.add_slots();
-    slot->set_role(static_cast<std::uint32_t>(assignment.slot.of));
-    slot->set_index(assignment.slot.index);
-    slot->set_host_id(assignment.host_id);
+    *slot = to_wire(assignment);
     if (auto address = view.addresses.find(assignment.slot); address != view.addresses.end()) {
       slot->set_address(address->second.address);
       slot->set_port(address->second.port);
@@ -73,21 +72,25 @@ addressed_view from_wire(const wire::View& view) {
   addressed_view out;
   out.view.cluster_id = view.cluster_id();
   out.view.number = epoch{view.epoch()};
+  out.view.formed = epoch{view.formed_epoch()};
   out.view.configuration_version = view.configuration_version();
   for (auto& slot : view.slots()) {
     slot_name name{static_cast<role>(slot.role()), static_cast<std::uint16_t>(slot.index())};
-    out.view.slots.push_back({name, slot.host_id()});
+    auto& assignment =
+        out.view.slots.emplace_back(slot_assignment{name, slot.host_id(), epoch{slot.since()}});
+    for (auto& replica : slot.replicas())
+      assignment.replicas.push_back(from_wire(replica));
     out.addresses[name] = {slot.address(), static_cast<std::uint16_t>(slot.port())};
   }
   out.view.symbols.assign(view.symbols().begin(), view.symbols().end());
   return out;
 }
 
-wire::SlotEvent to_slot_event(slot_name slot, epoch view) {
+wire::SlotEvent to_slot_event(slot_name slot, epoch since) {
   wire::SlotEvent out;
   out.set_role(static_cast<std::uint32_t>(slot.of));
   out.set_index(slot.index);
-  out.set_epoch(view.value);
+  out.set_epoch(since.value);
   return out;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/control/cluster_state.hpp"
+#include "actors/control/view_codec.hpp"
 #include "messages/caf_types.hpp"
 #include "messages/proto/cluster.pb.h"
 
@@ -28,7 +29,7 @@ struct addressed_view {
 wire::View to_wire(const addressed_view& view);
 addressed_view from_wire(const wire::View& view);
 
-wire::SlotEvent to_slot_event(slot_name slot, epoch view);
+wire::SlotEvent to_slot_event(slot_name slot, epoch since);
 slot_name from_slot_event(const wire::SlotEvent& event);
 
 } // namespace tickmesh

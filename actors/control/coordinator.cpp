@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace {
 
 /// Time to look after the hosts.
@@ -42,7 +44,8 @@ void send_to_all(coordinator_actor* self, const wire::ControlMessage& message) {
 
 wire::Status current_status(coordinator_actor* self, const coordinator_options& options) {
   return make_status(*self->state.cluster,
-                     {options.cluster.settings.name, options.boot_id, self->state.execution,
+                     {options.cluster.settings.name, options.boot_id,
+                      options.cluster.settings.data_replication, self->state.execution,
                       steady_now(self), options.clock->local_ns()});
 }
 
@@ -56,6 +59,13 @@ struct effect_runner {
 
   void operator()(const effect::accept_join& accepted) const {
     auto& state = self->state;
+    // A host that comes back has an agent whose end is no news any more.
+    if (auto former = state.agents.find(accepted.host_id); former != state.agents.end()) {
+      state.host_by_agent.erase(former->second.address());
+      self->demonitor(former->second);
+      state.clock_offsets.erase(accepted.host_id);
+      state.best_response.erase(accepted.host_id);
+    }
     state.agents[accepted.host_id] = state.joining;
     state.host_by_agent[state.joining.address()] = accepted.host_id;
     self->monitor(state.joining);
@@ -86,18 +96,23 @@ struct effect_runner {
     wire::ControlMessage message;
     *message.mutable_view() = to_wire(view);
     send_to_all(self, message);
-    spdlog::info("epoch {}: {} slots on {} hosts, {} symbols", publish.view.number.value,
-                 publish.view.slots.size(), self->state.agents.size(), publish.view.symbols.size());
+    log_view(publish.view);
   }
-  void operator()(const effect::start_feeds&) const {
+  void operator()(const effect::start_feeds& start) const {
     wire::ControlMessage message;
-    message.mutable_start_feeds();
+    auto& start_feeds = *message.mutable_start_feeds();
+    if (start.slot) *start_feeds.mutable_slot() = slot_event(*start.slot);
     send_to_all(self, message);
   }
   void operator()(const effect::stop_feeds& stop) const {
     wire::ControlMessage message;
-    message.mutable_stop_feeds()->set_reason(stop.reason);
+    auto& stop_feeds = *message.mutable_stop_feeds();
+    stop_feeds.set_reason(stop.reason);
+    if (stop.slot) *stop_feeds.mutable_slot() = slot_event(*stop.slot);
     send_to_all(self, message);
+  }
+  void operator()(const effect::host_given_up& given_up) const {
+    spdlog::error("{}; the cluster goes on without it", given_up.reason);
   }
   void operator()(const effect::stop_host& stop) const {
     wire::ControlMessage message;
@@ -110,6 +125,22 @@ struct effect_runner {
     self->state.finished = true;
     options->on_finished({finished.exit_code, finished.reason});
     self->quit();
+  }
+
+private:
+  wire::SlotEvent slot_event(slot_name slot) const {
+    return to_slot_event(slot, self->state.cluster->view()->find(slot)->since);
+  }
+  void log_view(const cluster_view& view) const {
+    spdlog::info("epoch {}: {} slots on {} hosts, {} symbols", view.number.value, view.slots.size(),
+                 self->state.agents.size(), view.symbols.size());
+    for (auto& assignment : view.slots) {
+      auto in_sync = std::ranges::count_if(assignment.replicas, &replica_assignment::in_sync);
+      if (assignment.slot.of == role::data)
+        spdlog::info("{} runs on {} since epoch {}, {} of {} replicas in sync",
+                     format_slot(assignment.slot), assignment.host_id, assignment.since.value,
+                     in_sync, assignment.replicas.size());
+    }
   }
 };
 
@@ -164,6 +195,10 @@ void ping_hosts(coordinator_actor* self, const options_ptr& options) {
   self->delayed_send(self, options->cluster.settings.health_check_interval, health_check{});
 }
 
+slot_claim claim(const wire::SlotEvent& event, const std::string& host_id) {
+  return {from_slot_event(event), host_id, epoch{event.epoch()}};
+}
+
 /// Messages of hosts that have joined.
 cluster_effects take_message(coordinator_actor* self, const std::string& host_id,
                              const wire::ControlMessage& message,
@@ -171,9 +206,13 @@ cluster_effects take_message(coordinator_actor* self, const std::string& host_id
   auto& cluster = *self->state.cluster;
   switch (message.body_case()) {
   case wire::ControlMessage::kSlotReady:
-    return cluster.slot_ready(from_slot_event(message.slot_ready()));
+    return cluster.slot_ready(claim(message.slot_ready(), host_id));
   case wire::ControlMessage::kSlotFinished:
-    return cluster.slot_finished(from_slot_event(message.slot_finished()));
+    return cluster.slot_finished(claim(message.slot_finished(), host_id));
+  case wire::ControlMessage::kReplicaState: {
+    auto& replica = message.replica_state();
+    return cluster.replica_state(claim(replica.slot(), host_id), from_wire(replica.replica()));
+  }
   case wire::ControlMessage::kPong: take_pong(self, host_id, message.pong(), options); return {};
   case wire::ControlMessage::kStopRequest:
     return cluster.stop_requested(message.stop_request().reason(), false);

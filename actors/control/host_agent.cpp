@@ -83,7 +83,7 @@ void take_view(agent_actor* self, const wire::View& message) {
       .then(
           [self, published](const epoch_saved& saved) {
             if (!saved.failure.empty()) return fail_host(self, saved.failure);
-            start_slots(self, published);
+            apply_view(self, published);
           },
           [self](const caf::error& why) {
             fail_host(self, "the epoch could not be stored: " + describe(why));
@@ -98,14 +98,20 @@ void ask_counters(agent_actor* self) {
     if (running.counters_asked) continue;
     running.counters_asked = true;
     auto name = slot;
+    auto find_asked = [self, name, asked = running.handle]() -> host_agent_state::running_slot* {
+      auto i = self->state.slots.find(name);
+      return i != self->state.slots.end() && i->second.handle == asked ? &i->second : nullptr;
+    };
     self->request(running.handle, self->state.failover_timeout, counters_query{})
         .then(
-            [self, name](const slot_counters& counters) {
-              auto& asked = self->state.slots.at(name);
-              asked.counters_asked = false;
-              asked.counters = counters;
+            [find_asked](const slot_counters& counters) {
+              auto asked = find_asked();
+              if (!asked) return;
+              asked->counters_asked = false;
+              asked->counters = counters;
             },
-            [self, name](const caf::error&) {
+            [self, name, find_asked](const caf::error&) {
+              if (!find_asked()) return;
               fail_host(self, fmt::format("{} has not answered for {} ms", format_slot(name),
                                           self->state.failover_timeout.count()));
             });
@@ -152,15 +158,27 @@ void watch_control(agent_actor* self) {
   self->delayed_send(self, state.failover_timeout / 4, watch_dog{});
 }
 
+/// `data/0`, or `the replica of data/0`.
+template <class IsIt>
+std::string name_of(const host_agent_state& state, IsIt is_it) {
+  for (auto& [slot, running] : state.slots)
+    if (is_it(running.handle)) return format_slot(slot);
+  for (auto& [slot, running] : state.replicas)
+    if (is_it(running.handle)) return "the replica of " + format_slot(slot);
+  return "an actor";
+}
+
 void take_down(agent_actor* self, const caf::down_msg& down) {
   auto& state = self->state;
-  for (auto& [slot, running] : state.slots) {
-    if (running.handle.address() != down.source) continue;
-    bool awaited = state.stopping && !state.stop_order.empty() && state.stop_order.back() == slot;
-    std::erase(state.stop_order, slot);
+  auto is_source = [&](const caf::actor& a) { return a.address() == down.source; };
+  bool awaited = state.stopping && !state.stop_order.empty() && is_source(state.stop_order.back());
+  if (std::erase_if(state.stop_order, is_source) > 0) {
     if (awaited) return stop_next_slot(self);
     if (state.stopping) return;
-    return fail_host(self, fmt::format("{} ended: {}", format_slot(slot), describe(down.reason)));
+    if (std::erase_if(state.ending, [&](auto& e) { return is_source(e.second); }) > 0)
+      return start_missing(self);
+    return fail_host(self,
+                     fmt::format("{} ended: {}", name_of(state, is_source), describe(down.reason)));
   }
   bool control_is_down = state.coordinator != nullptr && down.source == state.coordinator.address();
   if (control_is_down) state.control_lost = true;
@@ -172,13 +190,14 @@ void take_down(agent_actor* self, const caf::down_msg& down) {
   // A peer's slot is gone. The coordinator sees the same and decides; nothing to do here.
 }
 
-void forward_to_data_slots(agent_actor* self, bool start) {
+/// To the data slot that the message names, if it is still this host's, else to all.
+template <class Command>
+void forward_to_data_slots(agent_actor* self, const auto& message) {
   for (auto& [slot, running] : self->state.slots) {
     if (slot.of != role::data) continue;
-    if (start)
-      self->send(running.handle, start_feeds{});
-    else
-      self->send(running.handle, stop_feeds{});
+    bool is_meant = !message.has_slot() || (from_slot_event(message.slot()) == slot &&
+                                            message.slot().epoch() == running.since.value);
+    if (is_meant) self->send(running.handle, Command{});
   }
 }
 
@@ -189,8 +208,10 @@ void take_control_message(agent_actor* self, const wire::ControlMessage& message
     return begin_stop(
         self, {1, "the control host refused this host: " + message.join_refused().reason()});
   case wire::ControlMessage::kView: return take_view(self, message.view());
-  case wire::ControlMessage::kStartFeeds: return forward_to_data_slots(self, true);
-  case wire::ControlMessage::kStopFeeds: return forward_to_data_slots(self, false);
+  case wire::ControlMessage::kStartFeeds:
+    return forward_to_data_slots<start_feeds>(self, message.start_feeds());
+  case wire::ControlMessage::kStopFeeds:
+    return forward_to_data_slots<stop_feeds>(self, message.stop_feeds());
   case wire::ControlMessage::kPing: return answer_ping(self, message.ping());
   case wire::ControlMessage::kHostStopped: return end(self);
   case wire::ControlMessage::kStopHost:
@@ -208,14 +229,48 @@ void request_stop(agent_actor* self, const std::string& signal_name) {
   send_to_control(self, message);
 }
 
-void report_slot_event(agent_actor* self, slot_name slot, bool finished) {
+/// What the owner of a slot says; nothing when the slot has been taken away.
+std::optional<wire::SlotEvent> event_of(agent_actor* self, slot_name slot) {
+  auto running = self->state.slots.find(slot);
+  if (running == self->state.slots.end()) return std::nullopt;
+  return to_slot_event(slot, running->second.since);
+}
+
+void report_ready(agent_actor* self, slot_name slot) {
+  auto event = event_of(self, slot);
+  if (!event) return;
   wire::ControlMessage message;
-  auto event = to_slot_event(slot, self->state.view->number);
-  if (finished)
-    *message.mutable_slot_finished() = event;
-  else
-    *message.mutable_slot_ready() = event;
+  *message.mutable_slot_ready() = *event;
   send_to_control(self, message);
+}
+
+void report_finished(agent_actor* self, const slot_finished& finished) {
+  auto event = event_of(self, finished.slot);
+  if (!event) return;
+  self->state.reports[finished.slot] = finished.report;
+  wire::ControlMessage message;
+  *message.mutable_slot_finished() = *event;
+  send_to_control(self, message);
+}
+
+void report_replica(agent_actor* self, const replica_state_changed& replica) {
+  auto event = event_of(self, replica.slot);
+  if (!event) return;
+  wire::ControlMessage message;
+  auto& out = *message.mutable_replica_state();
+  *out.mutable_slot() = *event;
+  *out.mutable_replica() =
+      to_wire(replica_assignment{replica.host_id, replica.in_sync, replica.since});
+  send_to_control(self, message);
+}
+
+/// A slot or replica can't go on; one that the view has taken away need not.
+void take_slot_failed(agent_actor* self, const slot_failed& failed) {
+  auto& state = self->state;
+  if (state.slots.contains(failed.slot))
+    fail_host(self, fmt::format("{}: {}", format_slot(failed.slot), failed.reason));
+  else if (state.replicas.contains(failed.slot))
+    fail_host(self, fmt::format("the replica of {}: {}", format_slot(failed.slot), failed.reason));
 }
 
 } // namespace
@@ -260,7 +315,7 @@ caf::behavior host_agent(agent_actor* self, host_agent_options options) {
       // Another host wants to send to one of this host's slots.
       [self](const slot_query& query) { return answer_slot_query(self, query); },
       [self](retry_join) { try_to_join(self); },
-      [self](const retry_peer& retry) { find_peer(self, retry.slot, retry.peer); },
+      [self](const peer_search& search) { find_peer(self, search); },
       [self](watch_dog) { watch_control(self); },
       [self](stop_overdue) {
         if (self->state.outcome.exit_code == 0)
@@ -270,14 +325,10 @@ caf::behavior host_agent(agent_actor* self, host_agent_options options) {
       [self](goodbye_overdue) { end(self); },
       [self](const stop_signal& signal) { request_stop(self, signal.name); },
       // From this host's slots.
-      [self](const slot_ready& ready) { report_slot_event(self, ready.slot, false); },
-      [self](const slot_finished& finished) {
-        self->state.reports[finished.slot] = finished.report;
-        report_slot_event(self, finished.slot, true);
-      },
-      [self](const slot_failed& failed) {
-        fail_host(self, fmt::format("{}: {}", format_slot(failed.slot), failed.reason));
-      },
+      [self](const slot_ready& ready) { report_ready(self, ready.slot); },
+      [self](const slot_finished& finished) { report_finished(self, finished); },
+      [self](const replica_state_changed& replica) { report_replica(self, replica); },
+      [self](const slot_failed& failed) { take_slot_failed(self, failed); },
   };
 }
 

@@ -1,6 +1,6 @@
-// The actor that stands for a host: joins the cluster, runs the slots that the view gives it, wires
-// them to their peers, answers pings, and stops everything in order. It is what a process
-// publishes.
+// The actor that stands for a host: joins the cluster, runs the slots and replicas that the view
+// gives it, wires them to their peers, answers pings, and stops everything in order. It is what a
+// process publishes.
 //
 //   coordinator <--control_bytes--> host_agent --slot_protocol--> slots
 //   other hosts --slot_query--> host_agent --handle of the slot-->
@@ -43,6 +43,8 @@ struct host_agent_options {
   caf::actor writer; ///< row_writer
   /// Starts the actor of a slot; the composition root knows which.
   std::function<caf::actor(caf::event_based_actor*, const slot_context&)> start_slot;
+  /// Starts the actor that keeps a copy of a data slot; empty: the host keeps none.
+  std::function<caf::actor(caf::event_based_actor*, const slot_context&)> start_replica;
   std::function<double()> memory_share;
   /// JSON about this process, asked for at the end; the view may be null.
   std::function<std::string(const cluster_view*)> process_document;
@@ -50,8 +52,10 @@ struct host_agent_options {
 };
 
 struct host_agent_state {
+  /// A slot, or a replica of one.
   struct running_slot {
     caf::actor handle;
+    epoch since{}; ///< number of the view that gave the slot to its owner
     std::map<slot_name, caf::actor> peers;
     std::size_t peers_missing = 0;
     std::optional<slot_counters> counters;
@@ -71,13 +75,15 @@ struct host_agent_state {
   std::shared_ptr<const cluster_view> view;
   std::map<slot_name, endpoint> addresses;
   std::map<slot_name, running_slot> slots;
+  std::map<slot_name, running_slot> replicas;      ///< of other hosts' slots
+  std::map<slot_name, caf::actor> ending;          ///< taken away by a view; hold their files still
   std::map<std::string, caf::actor> remote_agents; ///< by `address:port`
   std::map<slot_name, std::vector<caf::typed_response_promise<caf::actor>>> waiting_queries;
   std::map<slot_name, slot_report> reports;
   bool stopping = false;
   bool ended = false;
   host_outcome outcome;
-  std::vector<slot_name> stop_order;
+  std::vector<caf::actor> stop_order; ///< slots and replicas that have not ended; last first
   const char* name = "host_agent";
 };
 

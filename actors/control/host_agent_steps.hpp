@@ -16,10 +16,14 @@ using agent_actor = caf::stateful_actor<host_agent_state>;
 inline constexpr std::chrono::milliseconds retry_interval{200};
 inline constexpr std::chrono::seconds request_timeout{5};
 
-/// Time to try to reach the control host, or a slot's peer, again.
+/// Time to try to reach the control host again.
 struct retry_join {};
-struct retry_peer {
+/// What a slot, or the replica of one, of this host needs: the actor of `peer`. It is void when the
+/// slot has got another owner meanwhile. Also the timer to try again.
+struct peer_search {
   slot_name slot;
+  bool for_replica = false;
+  epoch since{};
   slot_name peer;
 };
 /// Time to see whether the control host is still there.
@@ -35,11 +39,14 @@ void send_to_control(agent_actor* self, const wire::ControlMessage& message);
 void fail_host(agent_actor* self, const std::string& reason);
 
 // host_slots.cpp
-/// Starts this host's slots, those downstream first, and looks for their peers.
-void start_slots(agent_actor* self, const addressed_view& published);
-/// Finds the actor of `peer`, here or on another host, and hands it to `slot` with the others.
-/// Tries again until the coordinator gives up the start.
-void find_peer(agent_actor* self, slot_name slot, slot_name peer);
+/// Takes a newer view: ends what this host has lost, tells the rest, and starts what it got.
+void apply_view(agent_actor* self, const addressed_view& published);
+/// Starts the slots and replicas that the view gives this host and that don't run, those downstream
+/// first, and looks for their peers. One whose predecessor here has not ended yet waits.
+void start_missing(agent_actor* self);
+/// Finds the actor of the peer, here or on another host, and hands it over with the others. Tries
+/// again until the search is void.
+void find_peer(agent_actor* self, const peer_search& search);
 /// Answers at once, or when the slot runs.
 caf::typed_response_promise<caf::actor> answer_slot_query(agent_actor* self,
                                                           const slot_query& query);
@@ -55,7 +62,7 @@ void end(agent_actor* self);
 } // namespace tickmesh
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::retry_join)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::retry_peer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::peer_search)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::watch_dog)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::stop_overdue)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::goodbye_overdue)

@@ -1,9 +1,11 @@
-// How a host agent starts its slots and finds the slots that they send to.
+// How a host agent starts and ends its slots and replicas as views come, and finds their peers.
 #include "actors/control/host_agent_steps.hpp"
 #include "runtime/actor_system.hpp"
 
 #include <caf/io/all.hpp>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace tickmesh {
 
@@ -16,18 +18,40 @@ std::vector<role> downstream_of(role r) {
   return {};
 }
 
-void add_peer(agent_actor* self, slot_name slot, slot_name peer, const caf::actor& handle) {
-  auto& running = self->state.slots.at(slot);
-  self->monitor(handle);
-  running.peers[peer] = handle;
-  if (--running.peers_missing == 0) self->send(running.handle, link_peers{running.peers});
+/// Whoever needs the peer; null when the search is void.
+host_agent_state::running_slot* find_seeker(agent_actor* self, const peer_search& search) {
+  auto& state = self->state;
+  auto& group = search.for_replica ? state.replicas : state.slots;
+  auto i = group.find(search.slot);
+  bool is_void = state.stopping || i == group.end() || i->second.since != search.since;
+  return is_void ? nullptr : &i->second;
 }
 
-void query_peer(agent_actor* self, slot_name slot, slot_name peer, const caf::actor& agent) {
-  self->request(agent, request_timeout, slot_query{static_cast<std::uint8_t>(peer.of), peer.index})
-      .then([self, slot, peer](const caf::actor& handle) { add_peer(self, slot, peer, handle); },
-            [self, slot, peer](const caf::error&) {
-              self->delayed_send(self, retry_interval, retry_peer{slot, peer});
+void search_again(agent_actor* self, const peer_search& search) {
+  self->delayed_send(self, retry_interval, search);
+}
+
+void add_peer(agent_actor* self, const peer_search& search, const caf::actor& handle) {
+  auto seeker = find_seeker(self, search);
+  if (!seeker) return;
+  self->monitor(handle);
+  seeker->peers[search.peer] = handle;
+  if (--seeker->peers_missing == 0) self->send(seeker->handle, link_peers{seeker->peers});
+}
+
+/// Asks the agent of a host that listens at `key`.
+void query_peer(agent_actor* self, const peer_search& search, const std::string& key) {
+  auto agent = self->state.remote_agents.at(key);
+  self->request(agent, request_timeout,
+                slot_query{static_cast<std::uint8_t>(search.peer.of), search.peer.index})
+      .then([self, search](const caf::actor& handle) { add_peer(self, search, handle); },
+            [self, search, key, agent](const caf::error& why) {
+              // The host that listens there next has another agent.
+              auto known = self->state.remote_agents.find(key);
+              if (why != caf::sec::request_timeout && known != self->state.remote_agents.end() &&
+                  known->second == agent)
+                self->state.remote_agents.erase(known);
+              search_again(self, search);
             });
 }
 
@@ -42,64 +66,143 @@ void answer_waiting_queries(agent_actor* self, slot_name slot, const caf::actor&
 
 } // namespace
 
-void find_peer(agent_actor* self, slot_name slot, slot_name peer) {
+void find_peer(agent_actor* self, const peer_search& search) {
   auto& state = self->state;
-  if (state.stopping) return;
-  if (auto local = state.slots.find(peer); local != state.slots.end())
-    return add_peer(self, slot, peer, local->second.handle);
-  auto& address = state.addresses.at(peer);
+  if (!find_seeker(self, search)) return;
+  if (auto local = state.slots.find(search.peer); local != state.slots.end())
+    return add_peer(self, search, local->second.handle);
+  auto& address = state.addresses.at(search.peer);
   auto key = fmt::format("{}:{}", address.address, address.port);
-  if (auto known = state.remote_agents.find(key); known != state.remote_agents.end())
-    return query_peer(self, slot, peer, known->second);
+  if (state.remote_agents.contains(key)) return query_peer(self, search, key);
+  if (!self->system().has_middleman()) return search_again(self, search);
   self->request(self->system().middleman().actor_handle(), request_timeout, caf::connect_atom_v,
                 address.address, address.port)
       .then(
-          [self, slot, peer, key](const caf::node_id&, const caf::strong_actor_ptr& agent,
-                                  const std::set<std::string>&) {
-            if (agent == nullptr) {
-              self->delayed_send(self, retry_interval, retry_peer{slot, peer});
-              return;
-            }
-            auto handle = caf::actor_cast<caf::actor>(agent);
-            self->state.remote_agents[key] = handle;
-            query_peer(self, slot, peer, handle);
+          [self, search, key](const caf::node_id&, const caf::strong_actor_ptr& agent,
+                              const std::set<std::string>&) {
+            if (agent == nullptr) return search_again(self, search);
+            self->state.remote_agents[key] = caf::actor_cast<caf::actor>(agent);
+            query_peer(self, search, key);
           },
-          [self, slot, peer](const caf::error&) {
-            self->delayed_send(self, retry_interval, retry_peer{slot, peer});
-          });
+          [self, search](const caf::error&) { search_again(self, search); });
 }
 
-void start_slots(agent_actor* self, const addressed_view& published) {
+namespace {
+
+bool has_replica_on(const slot_assignment& assignment, const std::string& host_id) {
+  return std::ranges::any_of(assignment.replicas,
+                             [&](auto& replica) { return replica.host_id == host_id; });
+}
+
+/// Ends the slots and replicas that the view does not give this host any more.
+void end_lost(agent_actor* self) {
   auto& state = self->state;
-  if (state.view != nullptr || state.stopping) return;
-  state.view = std::make_shared<const cluster_view>(published.view);
-  state.addresses = published.addresses;
   auto& id = state.options.join.host_id;
-  for (role r : {role::exec, role::calc, role::data})
-    for (auto slot : state.view->slots_of(r)) {
-      if (state.view->host_of(slot) != id) continue;
-      slot_context context{slot,
-                           state.view,
-                           state.options.host,
-                           state.options.clock,
-                           caf::actor_cast<caf::actor>(self),
-                           state.options.writer};
-      auto handle = state.options.start_slot(self, context);
-      self->monitor(handle);
-      state.slots[slot].handle = handle;
-      state.stop_order.push_back(slot);
-      answer_waiting_queries(self, slot, handle);
+  auto end_unless = [self, &state](auto& group, auto keeps) {
+    for (auto i = group.begin(); i != group.end();) {
+      auto assignment = state.view->find(i->first);
+      if (assignment != nullptr && keeps(*assignment, i->second)) {
+        ++i;
+        continue;
+      }
+      state.reports.erase(i->first);
+      state.ending[i->first] = i->second.handle;
+      self->send_exit(i->second.handle, caf::exit_reason::user_shutdown);
+      i = group.erase(i);
     }
-  for (auto& [slot, running] : state.slots) {
-    std::vector<slot_name> peers;
+  };
+  end_unless(state.slots, [&](auto& assignment, auto& running) {
+    return assignment.host_id == id && assignment.since == running.since;
+  });
+  end_unless(state.replicas,
+             [&](auto& assignment, auto&) { return has_replica_on(assignment, id); });
+}
+
+/// Asks for all peers of a slot that has just started, or of a replica whose slot has a new owner.
+void find_peers(agent_actor* self, slot_name slot, bool for_replica) {
+  auto& state = self->state;
+  auto& running = (for_replica ? state.replicas : state.slots).at(slot);
+  std::vector<slot_name> peers;
+  if (for_replica)
+    peers.push_back(slot);
+  else
     for (role r : downstream_of(slot.of))
       for (auto peer : state.view->slots_of(r))
         peers.push_back(peer);
-    running.peers_missing = peers.size();
-    if (peers.empty()) self->send(running.handle, link_peers{});
-    for (auto peer : peers)
-      find_peer(self, slot, peer);
+  running.peers.clear();
+  running.peers_missing = peers.size();
+  if (peers.empty()) self->send(running.handle, link_peers{});
+  for (auto peer : peers)
+    find_peer(self, {slot, for_replica, running.since, peer});
+}
+
+/// Tells what runs of the new view.
+void tell_view(agent_actor* self) {
+  auto& state = self->state;
+  for (auto& [slot, running] : state.slots)
+    self->send(running.handle, view_changed{state.view});
+  for (auto& [slot, running] : state.replicas) {
+    self->send(running.handle, view_changed{state.view});
+    auto since = state.view->find(slot)->since;
+    if (running.since == since) continue;
+    running.since = since;
+    find_peers(self, slot, true);
   }
+}
+
+void start(agent_actor* self, const slot_assignment& assignment, bool as_replica) {
+  auto& state = self->state;
+  slot_context context{assignment.slot,
+                       state.view,
+                       state.options.host,
+                       state.options.clock,
+                       caf::actor_cast<caf::actor>(self),
+                       state.options.writer,
+                       assignment.since};
+  auto handle = as_replica ? state.options.start_replica(self, context)
+                           : state.options.start_slot(self, context);
+  self->monitor(handle);
+  auto& running = (as_replica ? state.replicas : state.slots)[assignment.slot];
+  running.handle = handle;
+  running.since = assignment.since;
+  state.stop_order.push_back(handle);
+  if (!as_replica) answer_waiting_queries(self, assignment.slot, handle);
+}
+
+} // namespace
+
+void start_missing(agent_actor* self) {
+  auto& state = self->state;
+  auto& id = state.options.join.host_id;
+  std::vector<slot_name> started, copied;
+  for (role r : {role::exec, role::calc, role::data})
+    for (auto slot : state.view->slots_of(r)) {
+      auto& assignment = *state.view->find(slot);
+      if (state.ending.contains(slot)) continue;
+      if (assignment.host_id == id && !state.slots.contains(slot)) {
+        start(self, assignment, false);
+        started.push_back(slot);
+      } else if (has_replica_on(assignment, id) && !state.replicas.contains(slot) &&
+                 state.options.start_replica) {
+        start(self, assignment, true);
+        copied.push_back(slot);
+      }
+    }
+  for (auto slot : started)
+    find_peers(self, slot, false);
+  for (auto slot : copied)
+    find_peers(self, slot, true);
+}
+
+void apply_view(agent_actor* self, const addressed_view& published) {
+  auto& state = self->state;
+  if (state.stopping || (state.view != nullptr && published.view.number <= state.view->number))
+    return;
+  state.view = std::make_shared<const cluster_view>(published.view);
+  state.addresses = published.addresses;
+  end_lost(self);
+  tell_view(self);
+  start_missing(self);
 }
 
 caf::typed_response_promise<caf::actor> answer_slot_query(agent_actor* self,

@@ -1,4 +1,5 @@
-// How a host agent stops: its slots in reverse start order, then its files, then itself.
+// How a host agent stops: its slots and replicas in reverse start order, then its files, then
+// itself.
 #include "actors/control/host_agent_steps.hpp"
 #include "actors/control/slot_document.hpp"
 #include "runtime/actor_system.hpp"
@@ -51,7 +52,7 @@ void end(agent_actor* self) {
 void stop_next_slot(agent_actor* self) {
   auto& state = self->state;
   if (state.stop_order.empty()) return close_files(self);
-  self->send_exit(state.slots.at(state.stop_order.back()).handle, caf::exit_reason::user_shutdown);
+  self->send_exit(state.stop_order.back(), caf::exit_reason::user_shutdown);
 }
 
 void begin_stop(agent_actor* self, host_outcome outcome) {

@@ -29,6 +29,9 @@ std::optional<double> load_score(const host_measurement& measurement);
 /// The roles by name in their order, with `separator` between them.
 std::string format_roles(const std::set<role>& roles, std::string_view separator);
 
+/// `5.5 s`
+std::string format_seconds(nanoseconds t);
+
 /// A row of the registry. What has not been measured yet is absent.
 struct registry_row {
   std::string node_id;
@@ -36,8 +39,10 @@ struct registry_row {
   std::string host;      ///< its address
   std::uint16_t port = 0;
   host_status status = host_status::joining;
-  std::string boot_id; ///< of its machine
-  std::vector<slot_name> slots;
+  std::string failure;                       ///< why it has been given up
+  std::string boot_id;                       ///< of its machine
+  std::vector<slot_name> slots;              ///< that it runs
+  std::vector<slot_name> replicas;           ///< of which it keeps a copy
   std::optional<nanoseconds> last_heartbeat; ///< on the clock of cluster_state::advance
   std::optional<double> load_score;
   std::optional<nanoseconds> response_time;

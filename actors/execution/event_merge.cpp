@@ -1,22 +1,24 @@
 #include "actors/execution/event_merge.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cassert>
 #include <tuple>
 
 namespace tickmesh {
 
-template <class T>
-std::uint32_t event_merge::arena<T>::put(const T& item) {
-  if (free.empty()) {
-    items.push_back(item);
-    return static_cast<std::uint32_t>(items.size() - 1);
-  }
-  auto slot = free.back();
-  free.pop_back();
-  items[slot] = item;
-  return slot;
+namespace {
+
+/// Emptied blocks whose memory is kept for those to come.
+constexpr std::size_t spare_blocks_max = 16;
+
+/// Compares as the time does, which may lie before 1970.
+std::uint64_t in_unsigned_order(timestamp t) {
+  return static_cast<std::uint64_t>(to_ns(t)) ^ (std::uint64_t{1} << 63U);
 }
+
+} // namespace
 
 event_merge::link_index event_merge::add_link(std::string name) {
   links_.push_back({.name = std::move(name)});
@@ -24,30 +26,48 @@ event_merge::link_index event_merge::add_link(std::string name) {
   return links_.size() - 1;
 }
 
-void event_merge::push(link_index link, const tick& t, epoch data_epoch) {
+void event_merge::push(link_index link, std::span<const market_mark> run) {
   assert(link < links_.size() && !links_[link].finished);
-  auto mark = make_market_mark(t, data_epoch);
-  if (t.effective_time < links_[link].promise) {
-    ++(was_released(mark) ? counts_.duplicate_marks : counts_.behind_mark);
+  if (order_ == input_order::arrival) {
+    if (!has_released()) {
+      released_marks_.clear();
+      marks_taken_ = 0;
+    }
+    for (auto& mark : run)
+      admit(mark);
     return;
   }
-  add({.time = t.effective_time,
-       .rank = std::uint64_t{t.symbol.value} << 16U,
-       .slot = marks_.put(mark),
-       .link = static_cast<std::uint32_t>(link)});
+  auto promise = links_[link].promise;
+  while (!run.empty() && run.front().effective_time < promise) {
+    ++(was_released(run.front()) ? counts_.duplicate_marks : counts_.behind_mark);
+    run = run.subspan(1);
+  }
+  if (run.empty()) return;
+  assert(run.back().effective_time < end_of_time);
+  auto& block = block_of(link);
+  block.earliest = std::min(block.earliest, run.front().effective_time);
+  auto begin = block.marks.size();
+  block.marks.insert(block.marks.end(), run.begin(), run.end());
+  block.runs.push_back({begin, block.marks.size()});
+  links_[link].held += run.size();
+}
+
+void event_merge::push(link_index link, const tick& t, epoch data_epoch) {
+  auto mark = make_market_mark(t, data_epoch);
+  push(link, {&mark, 1});
 }
 
 void event_merge::push(link_index link, const signal& s) {
-  assert(link < links_.size() && !links_[link].finished);
+  assert(link < links_.size() && !links_[link].finished && s.effective_time < end_of_time);
+  if (order_ == input_order::arrival) return admit(s, released_marks_.size());
   if (s.effective_time < links_[link].promise) {
-    ++(released_signals_.covers(s.name) ? counts_.duplicate_signals : counts_.behind_mark);
+    ++(newest_signals_.covers(s.name) ? counts_.duplicate_signals : counts_.behind_mark);
     return;
   }
-  add({.time = s.effective_time,
-       .rank = std::uint64_t{1} << signal_bit | std::uint64_t{s.name.symbol.value} << 16U |
-               s.name.strategy.value,
-       .slot = signals_.put(s),
-       .link = static_cast<std::uint32_t>(link)});
+  auto& block = block_of(link);
+  block.earliest = std::min(block.earliest, s.effective_time);
+  block.signals.push_back(s);
+  ++links_[link].held;
 }
 
 void event_merge::advance(link_index link, timestamp mark) {
@@ -64,90 +84,199 @@ void event_merge::finish(link_index link) {
 }
 
 std::optional<timestamp> event_merge::next_time() {
-  while (!heap_.empty() && is_complete_through(heap_.front().time)) {
-    if (!is_duplicate(heap_.front())) return heap_.front().time;
-    auto k = remove_first();
-    ++(is_signal(k) ? counts_.duplicate_signals : counts_.duplicate_marks);
-  }
-  return std::nullopt;
+  if (!has_released() && may_release_) release();
+  if (!has_released()) return std::nullopt;
+  auto marks = next_marks();
+  return marks.empty() ? released_signals_.front().what.effective_time
+                       : marks.front().effective_time;
+}
+
+std::span<const market_mark> event_merge::next_marks() const {
+  auto end =
+      released_signals_.empty() ? released_marks_.size() : released_signals_.front().marks_before;
+  return {released_marks_.data() + marks_taken_, end - marks_taken_};
 }
 
 std::variant<market_mark, signal> event_merge::take() {
-  assert(!heap_.empty() && is_complete_through(heap_.front().time));
-  auto k = remove_first(); // its slot keeps the item until the next push
-  if (is_signal(k)) {
-    auto& s = signals_.items[k.slot];
-    [[maybe_unused]] bool is_new = released_signals_.admit(s.name);
-    assert(is_new);
-    ++counts_.signals;
-    return s;
-  }
-  auto& m = marks_.items[k.slot];
-  if (m.symbol.value >= released_marks_.size()) released_marks_.resize(m.symbol.value + 1ULL);
-  released_marks_[m.symbol.value] = {m.data_epoch, m.number};
-  ++counts_.marks;
-  return m;
+  assert(has_released());
+  if (!next_marks().empty()) return released_marks_[marks_taken_++];
+  auto s = released_signals_.front().what;
+  released_signals_.pop_front();
+  return s;
 }
 
 std::vector<std::string> event_merge::waiting_for() const {
   std::vector<std::string> names;
+  if (order_ == input_order::arrival) return names;
   for (auto& link : links_)
     if (!link.finished && link.promise == promise_) names.push_back(link.name);
   return names;
 }
 
-bool event_merge::comes_after(const key& a, const key& b) const {
-  if (a.time != b.time) return a.time > b.time;
-  if (a.rank != b.rank) return a.rank > b.rank;
-  if (is_signal(a)) {
-    auto rank = [this](const key& k) {
-      auto& n = signals_.items[k.slot].name;
-      return std::tuple{n.data_epoch, n.last_tick, n.window_end, n.configuration_version, k.link};
-    };
-    return rank(a) > rank(b);
+bool event_merge::finished() const {
+  return all_finished_ && blocks_.empty() && !has_released();
+}
+
+bool event_merge::has_released() const {
+  return marks_taken_ < released_marks_.size() || !released_signals_.empty();
+}
+
+event_merge::held_block& event_merge::block_of(link_index link) {
+  may_release_ = true;
+  if (!blocks_.empty() && blocks_.back().link == link) return blocks_.back();
+  if (spare_blocks_.empty()) {
+    blocks_.emplace_back();
+  } else {
+    blocks_.push_back(std::move(spare_blocks_.back()));
+    spare_blocks_.pop_back();
   }
-  auto rank = [this](const key& k) {
-    auto& m = marks_.items[k.slot];
-    return std::tuple{m.data_epoch, m.number, k.link};
+  blocks_.back().link = link;
+  return blocks_.back();
+}
+
+/// Releases all that is below the promise. Precondition: everything released has been taken.
+void event_merge::release() {
+  may_release_ = false;
+  released_marks_.clear();
+  marks_taken_ = 0;
+  std::vector<run_part> parts;
+  std::vector<std::pair<signal, link_index>> signals;
+  for (auto& block : blocks_)
+    if (is_complete_through(block.earliest)) release_block(block, parts, signals);
+  release_marks(parts);
+  release_signals(signals);
+  std::erase_if(blocks_, [this](auto& block) {
+    if (block.earliest != end_of_time) return false;
+    block.marks.clear();
+    if (spare_blocks_.size() < spare_blocks_max) spare_blocks_.push_back(std::move(block));
+    return true;
+  });
+}
+
+/// Lists what the block has below the promise; the marks stay where they are.
+void event_merge::release_block(held_block& block, std::vector<run_part>& parts,
+                                std::vector<std::pair<signal, link_index>>& signals) {
+  auto& held = links_[block.link].held;
+  block.earliest = end_of_time;
+  for (auto& run : block.runs) {
+    auto first = run.begin;
+    while (run.begin < run.end && is_complete_through(block.marks[run.begin].effective_time))
+      ++run.begin;
+    if (run.begin > first)
+      parts.push_back({{block.marks.data() + first, run.begin - first}, block.link});
+    if (run.begin < run.end)
+      block.earliest = std::min(block.earliest, block.marks[run.begin].effective_time);
+    held -= run.begin - first;
+  }
+  std::erase_if(block.runs, [](auto& run) { return run.begin == run.end; });
+  held -= std::erase_if(block.signals, [&](auto& s) {
+    if (!is_complete_through(s.effective_time)) {
+      block.earliest = std::min(block.earliest, s.effective_time);
+      return false;
+    }
+    signals.emplace_back(s, block.link);
+    return true;
+  });
+}
+
+/// Parts in the order of symbol and number, then sorted by time without changing that order.
+void event_merge::release_marks(std::vector<run_part>& parts) {
+  auto rank = [](const run_part& part) {
+    auto& first = part.marks.front();
+    return std::tuple{first.symbol, first.data_epoch, first.number, part.link};
   };
-  return rank(a) > rank(b);
+  auto comes_before = [&](const run_part& a, const run_part& b) { return rank(a) < rank(b); };
+  if (!std::is_sorted(parts.begin(), parts.end(), comes_before))
+    std::sort(parts.begin(), parts.end(), comes_before);
+  keys_.clear();
+  for (auto& part : parts)
+    for (auto& mark : part.marks)
+      keys_.push_back({in_unsigned_order(mark.effective_time), &mark});
+  sort_keys();
+  released_marks_.reserve(keys_.size());
+  for (auto& key : keys_)
+    admit(*key.mark);
 }
 
-bool event_merge::was_released(const market_mark& m) const {
-  return m.symbol.value < released_marks_.size() &&
-         std::pair{m.data_epoch, m.number} <= released_marks_[m.symbol.value];
+void event_merge::release_signals(std::vector<std::pair<signal, link_index>>& signals) {
+  auto rank = [](auto& entry) {
+    auto& [s, link] = entry;
+    auto& n = s.name;
+    return std::tuple{
+        s.effective_time,        n.symbol, n.strategy, n.data_epoch, n.last_tick, n.window_end,
+        n.configuration_version, link};
+  };
+  std::sort(signals.begin(), signals.end(), [&](auto& a, auto& b) { return rank(a) < rank(b); });
+  std::size_t marks_before = 0;
+  for (auto& [s, link] : signals) {
+    while (marks_before < released_marks_.size() &&
+           released_marks_[marks_before].effective_time <= s.effective_time)
+      ++marks_before;
+    admit(s, marks_before);
+  }
 }
 
-bool event_merge::is_duplicate(const key& k) const {
-  return is_signal(k) ? released_signals_.covers(signals_.items[k.slot].name)
-                      : was_released(marks_.items[k.slot]);
+void event_merge::admit(const market_mark& mark) {
+  if (was_released(mark)) {
+    ++counts_.duplicate_marks;
+    return;
+  }
+  if (mark.symbol.value >= newest_marks_.size()) newest_marks_.resize(mark.symbol.value + 1ULL);
+  newest_marks_[mark.symbol.value] = {mark.data_epoch, mark.number};
+  released_marks_.push_back(mark);
+  ++counts_.marks;
 }
 
-void event_merge::add(key k) {
-  assert(k.time < end_of_time);
-  ++links_[k.link].buffered;
-  heap_.push_back(k);
-  std::push_heap(heap_.begin(), heap_.end(),
-                 [this](const key& a, const key& b) { return comes_after(a, b); });
+void event_merge::admit(const signal& s, std::size_t marks_before) {
+  if (!newest_signals_.admit(s.name)) {
+    ++counts_.duplicate_signals;
+    return;
+  }
+  released_signals_.push_back({s, marks_before});
+  ++counts_.signals;
 }
 
-event_merge::key event_merge::remove_first() {
-  std::pop_heap(heap_.begin(), heap_.end(),
-                [this](const key& a, const key& b) { return comes_after(a, b); });
-  auto k = heap_.back();
-  heap_.pop_back();
-  --links_[k.link].buffered;
-  (is_signal(k) ? signals_.free : marks_.free).push_back(k.slot);
-  return k;
+bool event_merge::was_released(const market_mark& mark) const {
+  return mark.symbol.value < newest_marks_.size() &&
+         std::pair{mark.data_epoch, mark.number} <= newest_marks_[mark.symbol.value];
 }
 
 void event_merge::update_promise() {
+  may_release_ = true;
   promise_ = end_of_time;
   all_finished_ = true;
   for (auto& link : links_) {
     if (link.finished) continue;
     all_finished_ = false;
     promise_ = std::min(promise_, link.promise);
+  }
+}
+
+/// Sorts by time; equal times stay in their order. By digits of eight bits, lowest first, over as
+/// many digits as the times differ in.
+void event_merge::sort_keys() {
+  constexpr std::size_t worth_counting = 64;
+  constexpr unsigned digit_bits = 8;
+  auto by_time = [](const mark_key& a, const mark_key& b) { return a.time < b.time; };
+  if (std::is_sorted(keys_.begin(), keys_.end(), by_time)) return;
+  if (keys_.size() < worth_counting) return std::stable_sort(keys_.begin(), keys_.end(), by_time);
+  auto [least, most] = std::minmax_element(keys_.begin(), keys_.end(), by_time);
+  auto base = least->time;
+  auto bits = static_cast<unsigned>(std::bit_width(most->time - base));
+  sorted_keys_.resize(keys_.size());
+  for (unsigned shift = 0; shift < bits; shift += digit_bits) {
+    std::array<std::size_t, 1U << digit_bits> place{};
+    auto digit = [&](const mark_key& key) {
+      return ((key.time - base) >> shift) & ((1U << digit_bits) - 1);
+    };
+    for (auto& key : keys_)
+      ++place[digit(key)];
+    std::size_t next = 0;
+    for (auto& p : place)
+      next += std::exchange(p, next);
+    for (auto& key : keys_)
+      sorted_keys_[place[digit(key)]++] = key;
+    keys_.swap(sorted_keys_);
   }
 }
 

@@ -1,12 +1,15 @@
-// Merges the marks and signals of several links into one order that no arrival pattern can change.
-// Used by event_sequencer.
+// Puts the marks and signals of several links into one order: that of their effective times, which
+// no arrival pattern can change, or that in which they come. Used by event_sequencer.
 #pragma once
 
 #include "actors/execution/execution_events.hpp"
+#include "actors/execution/execution_settings.hpp"
 #include "actors/execution/signal_high_water.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -24,41 +27,50 @@ struct merge_counts {
   friend bool operator==(const merge_counts&, const merge_counts&) = default;
 };
 
-/// Each link is a FIFO in which items are not sorted by time, and promises by time marks that
-/// nothing with an earlier effective time follows. An input leaves when its effective time is
-/// strictly below the lowest promise of all unfinished links, in the order (effective time, mark
-/// before signal, symbol, strategy, data epoch, number, window end).
+/// By event time: each link is a FIFO in which items are not sorted by time, and promises by time
+/// marks that nothing with an earlier effective time follows. An input is released when its
+/// effective time is strictly below the lowest promise of all unfinished links, in the order
+/// (effective time, mark before signal, symbol, strategy, data epoch, number, window end).
+///
+/// By arrival: an input is released when it comes, and promises count for nothing.
 class event_merge {
 public:
   using link_index = std::size_t;
 
+  explicit event_merge(input_order order = input_order::event_time) : order_(order) {}
+
   /// All links are added before the first input is taken.
   link_index add_link(std::string name);
 
-  /// `t` has been numbered. Precondition of all four: `link` exists and is not finished, its
-  /// symbol id is one of the cluster view, and its time is below end_of_time.
+  /// Precondition of all: `link` exists and is not finished, the symbol ids are those of the
+  /// cluster view, and times are below end_of_time. `run` holds marks of one symbol and data epoch,
+  /// whose numbers rise and whose times do not fall.
+  void push(link_index link, std::span<const market_mark> run);
   void push(link_index link, const tick& t, epoch data_epoch = first_data_epoch);
   void push(link_index link, const signal& s);
   void advance(link_index link, timestamp mark); ///< a mark below an earlier one is ignored
   void finish(link_index link);                  ///< nothing follows
 
   /// True when no link can bring an input with this time or an earlier one.
-  bool is_complete_through(timestamp t) const { return all_finished_ || t < promise_; }
+  bool is_complete_through(timestamp t) const { return waits_for_nothing() || t < promise_; }
   /// True when no link can bring an input with an earlier time.
-  bool is_complete_before(timestamp t) const { return all_finished_ || t <= promise_; }
+  bool is_complete_before(timestamp t) const { return waits_for_nothing() || t <= promise_; }
 
-  /// Time of the input that take() would return; nothing while the next one is held back. Drops
-  /// duplicates on the way.
+  /// Effective time of the input that take() would return; nothing while the next one is held back.
   std::optional<timestamp> next_time();
 
-  /// Precondition: the last next_time() named a time, and nothing was pushed since.
+  /// Released marks that come before the next signal, in order. They stay valid until next_time()
+  /// or a push. Precondition of these three: the last next_time() named a time, and nothing was
+  /// pushed since.
+  std::span<const market_mark> next_marks() const;
+  void skip_marks(std::size_t count) { marks_taken_ += count; } ///< of next_marks()
   std::variant<market_mark, signal> take();
 
   /// The unfinished links with the lowest promise: the merge waits for these.
   std::vector<std::string> waiting_for() const;
-  std::size_t buffered(link_index link) const { return links_[link].buffered; }
-  std::size_t buffered() const { return heap_.size(); }
-  bool finished() const { return all_finished_ && heap_.empty(); }
+  std::size_t held_back(link_index link) const { return links_[link].held; } ///< not released
+  bool all_finished() const { return all_finished_; }
+  bool finished() const; ///< all links are, and everything has been taken
   const merge_counts& counts() const { return counts_; }
 
 private:
@@ -66,42 +78,62 @@ private:
     std::string name;
     timestamp promise = timestamp::min();
     bool finished = false;
-    std::size_t buffered = 0;
+    std::size_t held = 0;
+  };
+  struct held_run {
+    std::size_t begin = 0; ///< in the block's marks; rises as they are released
+    std::size_t end = 0;
+  };
+  /// What a link brought between two promises.
+  struct held_block {
+    link_index link = 0;
+    timestamp earliest = end_of_time; ///< of what is still held
+    std::vector<market_mark> marks;
+    std::vector<held_run> runs;
+    std::vector<signal> signals;
+  };
+  struct run_part {
+    std::span<const market_mark> marks;
+    link_index link = 0;
+  };
+  struct released_signal {
+    signal what;
+    std::size_t marks_before = 0; ///< in released_marks_
   };
 
-  /// Heap entry. Items stay where they are until they leave; only keys move.
-  struct key {
-    timestamp time{};
-    std::uint64_t rank = 0; ///< kind, symbol, strategy
-    std::uint32_t slot = 0; ///< in marks_ or signals_
-    std::uint32_t link = 0;
-  };
-
-  template <class T>
-  struct arena {
-    std::vector<T> items;
-    std::vector<std::uint32_t> free;
-    std::uint32_t put(const T& item);
-  };
-
-  static bool is_signal(const key& k) { return (k.rank >> signal_bit) != 0; }
-  bool comes_after(const key& a, const key& b) const;
-  bool was_released(const market_mark& m) const;
-  bool is_duplicate(const key& k) const;
-  void add(key k);
-  key remove_first();
+  bool waits_for_nothing() const { return all_finished_ || order_ == input_order::arrival; }
+  bool has_released() const;
+  held_block& block_of(link_index link);
+  void release();
+  void release_block(held_block& block, std::vector<run_part>& parts,
+                     std::vector<std::pair<signal, link_index>>& signals);
+  void release_marks(std::vector<run_part>& parts);
+  void release_signals(std::vector<std::pair<signal, link_index>>& signals);
+  void admit(const market_mark& mark);
+  void admit(const signal& s, std::size_t marks_before);
+  bool was_released(const market_mark& mark) const;
   void update_promise();
 
-  static constexpr unsigned signal_bit = 48; // above symbol (32 bits) and strategy (16 bits)
+  /// A mark's place in an order by time.
+  struct mark_key {
+    std::uint64_t time = 0;
+    const market_mark* mark = nullptr;
+  };
+  void sort_keys();
 
+  input_order order_;
   std::vector<link_state> links_;
-  std::vector<key> heap_;
-  arena<market_mark> marks_;
-  arena<signal> signals_;
-  std::vector<std::pair<epoch, sequence>> released_marks_; // by symbol
-  signal_high_water released_signals_;
+  std::deque<held_block> blocks_;
+  std::vector<held_block> spare_blocks_; // empty
+  std::vector<market_mark> released_marks_;
+  std::deque<released_signal> released_signals_;
+  std::size_t marks_taken_ = 0; // of released_marks_
+  std::vector<mark_key> keys_, sorted_keys_;
+  std::vector<std::pair<epoch, sequence>> newest_marks_; // by symbol
+  signal_high_water newest_signals_;
   timestamp promise_ = end_of_time; // lowest of the unfinished links
   bool all_finished_ = true;
+  bool may_release_ = false; // something was pushed, or the promise rose, since the last release
   merge_counts counts_;
 };
 

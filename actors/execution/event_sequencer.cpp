@@ -1,65 +1,173 @@
 #include "actors/execution/event_sequencer.hpp"
 
+#include "actors/execution/sim_venue.hpp"
+
 #include <algorithm>
 #include <cassert>
 
 namespace tickmesh {
 
-std::optional<sequenced_event> event_sequencer::next() {
-  assert(!awaits_execute_);
-  for (;;) {
-    auto report = venue_.next_time().value_or(end_of_time);
-    auto input = merge_.next_time().value_or(end_of_time);
-    auto timer = timers_.empty() ? end_of_time : timers_.begin()->first.first;
-    auto first = std::min({report, input, timer});
-    if (first == end_of_time) return std::nullopt;
-    if (report == first) {
-      // Inputs of the same time come later, so only earlier ones matter.
-      if (!merge_.is_complete_before(report)) return std::nullopt;
-      if (auto made = venue_.take_next()) return number(report, std::move(*made));
-    } else if (input == first) {
-      auto taken = merge_.take();
-      if (auto* s = std::get_if<signal>(&taken)) return number(input, *s);
-      auto& mark = std::get<market_mark>(taken);
-      venue_.on_mark(mark);
-      return number(input, mark);
-    } else {
-      if (!merge_.is_complete_through(timer)) return std::nullopt;
-      return number(timer, timers_.extract(timers_.begin()).mapped());
+event_sequencer::event_sequencer(const execution_settings& settings)
+    : by_arrival_(settings.sequencer == input_order::arrival), merge_(settings.sequencer),
+      venue_(make_venue(settings)) {}
+
+event_sequencer::event_sequencer(const sim_venue_settings& settings)
+    : by_arrival_(false), venue_(std::make_unique<sim_venue>(settings)) {}
+
+bool event_sequencer::next_batch(event_batch& out, std::size_t events_max) {
+  assert(!awaits_execute_ && out.size() == 0);
+  out.first_number = events_ + 1;
+  while (out.size() < events_max) {
+    input_time_ = merge_.next_time();
+    auto from = choose();
+    if (from == source::none) break;
+    if (from == source::input && !merge_.next_marks().empty()) {
+      take_marks(out.marks, events_max - out.size());
+      continue;
     }
+    auto event = take_other(from);
+    if (!event) continue;
+    bool decides = may_decide(*event);
+    awaits_execute_ = awaits_execute_ || decides;
+    out.others.push_back({out.marks.size(), std::move(*event)});
+    if (decides && !by_arrival_) break;
   }
+  return out.size() > 0;
 }
 
-void event_sequencer::execute(const std::vector<venue_command>& commands, timestamp now) {
-  assert(now == last_time_ || commands.empty());
+std::optional<sequenced_event> event_sequencer::next() {
+  event_batch one;
+  if (!next_batch(one, 1)) return std::nullopt;
+  if (!one.others.empty()) return std::move(one.others.front().event);
+  return sequenced_event{.number = one.first_number, .time = last_time_, .what = one.marks.front()};
+}
+
+void event_sequencer::execute(const std::vector<venue_command>& commands) {
+  assert(commands.empty() || awaits_execute_);
   for (auto& command : commands)
-    carry_out(command, now);
+    carry_out(command);
   awaits_execute_ = false;
 }
 
+void event_sequencer::execute(const std::vector<venue_command>& commands,
+                              [[maybe_unused]] timestamp now) {
+  assert(now == last_time_ || commands.empty());
+  execute(commands);
+}
+
 bool event_sequencer::finished() const {
-  return merge_.finished() && !venue_.next_time() && timers_.empty() && !awaits_execute_;
+  return merge_.finished() && !venue_->next_time() && timers_.empty() && !awaits_execute_;
 }
 
-template <class T>
-sequenced_event event_sequencer::number(timestamp t, T&& what) {
-  assert(t >= last_time_);
-  last_time_ = t;
-  sequenced_event e{.number = ++events_, .time = t, .what = std::forward<T>(what)};
-  awaits_execute_ = may_yield_commands(e);
-  return e;
+event_sequencer::source event_sequencer::choose() const {
+  return by_arrival_ ? choose_by_arrival() : choose_by_time();
 }
 
-void event_sequencer::carry_out(const venue_command& command, timestamp now) {
+event_sequencer::source event_sequencer::choose_by_time() const {
+  auto report = venue_->next_time().value_or(end_of_time);
+  auto input = input_time_.value_or(end_of_time);
+  auto timer = timers_.next_due();
+  auto first = std::min({report, input, timer});
+  if (first == end_of_time) return source::none;
+  // Inputs of the same time come after a report, so only earlier ones matter to it.
+  if (report == first) return merge_.is_complete_before(report) ? source::report : source::none;
+  if (input == first) return source::input;
+  return merge_.is_complete_through(timer) ? source::timer : source::none;
+}
+
+event_sequencer::source event_sequencer::choose_by_arrival() const {
+  if (venue_->next_time()) return source::report;
+  if (timers_.next_due() <= last_time_) return source::timer;
+  if (input_time_) return source::input;
+  return merge_.all_finished() && !timers_.empty() ? source::timer : source::none;
+}
+
+/// Takes marks for as long as nothing else is due; at least one.
+std::size_t event_sequencer::take_marks(std::vector<market_mark>& out, std::size_t marks_max) {
+  auto marks = merge_.next_marks();
+  marks = marks.first(std::min(marks.size(), marks_max));
+  auto timer = timers_.next_due();
+  std::size_t count = 0;
+  for (auto& mark : marks) {
+    auto t = mark.effective_time;
+    if (by_arrival_ ? timer <= last_time_ : t > timer) break;
+    if (!by_arrival_ && venue_->next_time().value_or(end_of_time) <= t) break;
+    venue_->on_mark(mark);
+    last_time_ = std::max(last_time_, t);
+    ++count;
+  }
+  out.insert(out.end(), marks.begin(), marks.begin() + static_cast<std::ptrdiff_t>(count));
+  merge_.skip_marks(count);
+  events_ += count;
+  return count;
+}
+
+/// Nothing when what happened at the venue is no report.
+std::optional<sequenced_event> event_sequencer::take_other(source from) {
+  if (from == source::report) {
+    auto t = *venue_->next_time();
+    auto report = venue_->take_next();
+    if (!report) return std::nullopt;
+    return number(t, std::move(*report));
+  }
+  if (from == source::timer) {
+    auto t = timers_.next_due();
+    return number(t, timers_.take());
+  }
+  return number(*input_time_, std::get<signal>(merge_.take()));
+}
+
+sequenced_event event_sequencer::number(timestamp t, decltype(sequenced_event::what) what) {
+  assert(by_arrival_ || t >= last_time_);
+  last_time_ = std::max(last_time_, t);
+  return {.number = ++events_, .time = last_time_, .what = std::move(what)};
+}
+
+/// False only when trading_state answers the event with no command, whatever its state: see
+/// order_manager, where commands come from a time-out, or from the end of a doubt.
+bool event_sequencer::may_decide(const sequenced_event& event) {
+  if (by_arrival_) return true;
+  if (auto* report = std::get_if<execution_report>(&event.what)) return may_report_decide(*report);
+  if (auto* timer = std::get_if<timer_due>(&event.what)) return may_timer_decide(*timer);
+  return true;
+}
+
+bool event_sequencer::may_report_decide(const execution_report& report) {
+  auto found = watched_.find(report.order);
+  if (found == watched_.end()) return true;
+  auto& order = found->second;
+  switch (report.kind) {
+  case report_kind::fill: order.has_ended |= report.status == order_status::filled; break;
+  case report_kind::rejected:
+  case report_kind::canceled:
+  case report_kind::expired: order.has_ended = true; break;
+  default: break;
+  }
+  return order.may_be_in_doubt;
+}
+
+bool event_sequencer::may_timer_decide(const timer_due& timer) {
+  auto found = watched_.find(timer.order);
+  if (found == watched_.end()) return true;
+  auto& order = found->second;
+  --order.timers;
+  bool decides = !order.has_ended;
+  order.may_be_in_doubt |= decides;
+  if (order.timers == 0 && order.has_ended) watched_.erase(found);
+  return decides;
+}
+
+void event_sequencer::carry_out(const venue_command& command) {
   if (auto* order = std::get_if<order_request>(&command)) {
-    venue_.submit(*order, now);
+    venue_->submit(*order, last_time_);
   } else if (auto* cancel = std::get_if<cancel_request>(&command)) {
-    venue_.request_cancel(cancel->order, now);
+    venue_->request_cancel(cancel->order, last_time_);
   } else if (auto* query = std::get_if<status_query>(&command)) {
-    venue_.query(query->order, now);
+    venue_->query(query->order, last_time_);
   } else {
     auto& timer = std::get<timer_request>(command).timer;
-    timers_.emplace(std::pair{std::max(timer.due, now), timers_armed_++}, timer);
+    timers_.arm(timer, std::max(timer.due, last_time_));
+    if (!by_arrival_) ++watched_[timer.order].timers;
   }
 }
 

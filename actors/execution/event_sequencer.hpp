@@ -1,63 +1,91 @@
 // Numbers everything that an execution slot takes in: merged inputs, venue reports and timers.
 // Plain class; the caller pairs it with a trading_state.
 //
-//   links --> event_merge --+--> next() --> numbered events --> trading_state
-//             sim_venue ----+                                        |
-//             timers -------+<----------- execute(commands) ---------+
+//   links --> event_merge --+--> next_batch() --> numbered events --> trading_state
+//             order_venue --+                                              |
+//             timers -------+<-------------- execute(commands) ------------+
 #pragma once
 
 #include "actors/execution/event_merge.hpp"
-#include "actors/execution/sim_venue.hpp"
+#include "actors/execution/order_venue.hpp"
+#include "actors/execution/timer_queue.hpp"
 
-#include <map>
+#include <memory>
 #include <optional>
-#include <utility>
+#include <unordered_map>
 #include <vector>
 
 namespace tickmesh {
 
 /// The caller's loop, whenever a link has brought something:
 ///
-///     while (auto e = sequencer.next()) {
+///     while (sequencer.next_batch(batch, limit)) {
 ///       out.clear();
-///       state.apply(*e, out);
-///       sequencer.execute(out, e->time);
+///       state.apply(batch, out);
+///       sequencer.execute(out);
+///       batch.clear();
 ///     }
 ///
-/// Events for which may_yield_commands() is false may be collected and applied later, as long as
-/// they reach the state before the next event of another kind does; for these execute() is not
-/// needed. After any other event, execute() comes before next(), even with no command.
+/// By event time, a batch ends with the first event that may yield commands, since their reports
+/// belong into the same order: a signal, the timer of an open order, and a report on an order that
+/// may be in doubt. By arrival, a batch holds all that is there.
 class event_sequencer {
 public:
-  explicit event_sequencer(const sim_venue_settings& settings) : venue_(settings) {}
+  explicit event_sequencer(const execution_settings& settings);
+  /// By event time, with the simulated venue.
+  explicit event_sequencer(const sim_venue_settings& settings);
 
   /// Where links are added, pushed to, advanced and finished.
   event_merge& inputs() { return merge_; }
   const event_merge& inputs() const { return merge_; }
 
-  /// The next event in the order (time; report, mark, signal, timer); nothing while a link may
-  /// still bring an earlier one, and when all is done. When all links are finished, reports and
-  /// timers run to their end.
+  /// Appends the next events to an empty batch, at most `events_max`; false when there is none: a
+  /// link may still bring an earlier one, or all is done. When all links are finished, reports and
+  /// timers run to their end. By event time they come in the order (time; report, mark, signal,
+  /// timer). By arrival, reports come first, then timers whose time the clock has reached, then
+  /// inputs; the clock is the highest effective time so far.
+  bool next_batch(event_batch& out, std::size_t events_max);
+
+  /// The next event alone. After an event that may yield commands, execute() comes before the next
+  /// call of either, even with no command.
   std::optional<sequenced_event> next();
 
-  /// Carries out what was decided at `now`, the time of the last event.
+  /// Carries out what was decided at the last event.
+  void execute(const std::vector<venue_command>& commands);
+  /// The same; `now` is the time of the last event.
   void execute(const std::vector<venue_command>& commands, timestamp now);
 
   /// All links are finished, and no report and no timer is left.
   bool finished() const;
   std::uint64_t events() const { return events_; } ///< numbered so far
-  const sim_venue& venue() const { return venue_; }
 
 private:
-  template <class T>
-  sequenced_event number(timestamp t, T&& what);
-  void carry_out(const venue_command& command, timestamp now);
+  enum class source { none, report, input, timer };
 
+  /// What the sequencer follows of an order that has timers, to know which events are silent.
+  struct watched_order {
+    std::uint32_t timers = 0; ///< armed
+    bool has_ended = false;
+    bool may_be_in_doubt = false; ///< a timer went off while it was open
+  };
+
+  source choose() const;
+  bool may_decide(const sequenced_event& event);
+  bool may_report_decide(const execution_report& report);
+  bool may_timer_decide(const timer_due& timer);
+  source choose_by_time() const;
+  source choose_by_arrival() const;
+  std::size_t take_marks(std::vector<market_mark>& out, std::size_t marks_max);
+  std::optional<sequenced_event> take_other(source from);
+  sequenced_event number(timestamp t, decltype(sequenced_event::what) what);
+  void carry_out(const venue_command& command);
+
+  bool by_arrival_;
   event_merge merge_;
-  sim_venue venue_;
-  /// By due time, then in the order in which they were armed.
-  std::map<std::pair<timestamp, std::uint64_t>, timer_due> timers_;
-  std::uint64_t timers_armed_ = 0;
+  std::unique_ptr<order_venue> venue_;
+  timer_queue timers_;
+  std::unordered_map<order_id, watched_order> watched_; // looked up only; empty by arrival
+  std::optional<timestamp> input_time_;                 // of the merge's next input
   std::uint64_t events_ = 0;
   timestamp last_time_ = timestamp::min();
   bool awaits_execute_ = false;

@@ -3,7 +3,6 @@
 #include "actors/execution/risk_checker.hpp"
 #include "messages/proto/orders.pb.h"
 #include "messages/signal_codec.hpp"
-#include "messages/tick_codec.hpp"
 #include "runtime/actor_system.hpp"
 #include "runtime/supervisor.hpp"
 
@@ -17,8 +16,14 @@ namespace {
 
 using exec_slot_actor = caf::stateful_actor<exec_slot_state>;
 
-/// Marks that are handed to the risk checker at once.
-constexpr std::size_t batch_events_max = 4096;
+/// Events that are handed to the risk checker at once; a batch then stays below the size at which
+/// the allocator turns to the kernel.
+constexpr std::size_t batch_events_max = 1024;
+
+/// An acknowledgement waits for more of them, but not longer than this.
+constexpr std::chrono::milliseconds ack_delay{2};
+/// And not once this part of the link's window is done with.
+constexpr std::uint32_t ack_window_share = 8;
 
 /// What must not happen, by the name under which it is reported.
 constexpr std::pair<const char*, std::uint64_t order_anomalies::*> anomaly_counts[] = {
@@ -41,52 +46,58 @@ void fail_slot(exec_slot_actor* self, std::string reason) {
   self->send(context.agent, slot_failed{context.slot, std::move(reason)});
 }
 
-void hand_over(exec_slot_actor* self) {
-  auto& state = self->state;
-  state.batch_time = state.batch.back().time;
-  state.awaiting_answer = true;
-  self->send(state.risk, event_batch{std::exchange(state.batch, {})});
+void send_ack(exec_slot_actor* self, exec_slot_state::upstream& source) {
+  auto& context = self->state.options.context;
+  self->send(source.sender, link_ack{static_cast<std::uint8_t>(context.slot.of), context.slot.index,
+                                     source.link.since().value, source.acks.take()});
 }
 
-/// Gives credit back for frames whose items have all left the merge.
+/// Takes note of the frames whose items have all left the merge; true when their acknowledgement
+/// must not wait.
+bool close_frames(exec_slot_state& state, exec_slot_state::upstream& source) {
+  auto& inputs = state.sequencer->inputs();
+  bool is_urgent = false;
+  while (!source.open_frames.empty()) {
+    auto& frame = source.open_frames.front();
+    if (frame.last_item && !inputs.is_complete_through(*frame.last_item)) break;
+    is_urgent = source.acks.done(frame.number, frame.items) || frame.final || is_urgent;
+    if (frame.signals > 0)
+      state.report.delays[merge_wait_delay].add(
+          state.options.context.clock->control_ns() - frame.received_ns, frame.signals);
+    source.open_frames.pop_front();
+  }
+  return is_urgent;
+}
+
+/// Gives credit back. Precondition: the sequencer has nothing more to give.
 void send_acks(exec_slot_actor* self) {
   auto& state = self->state;
-  auto& context = state.options.context;
-  auto& inputs = state.sequencer->inputs();
+  bool is_pending = false;
   for (auto& [slot, source] : state.sources) {
-    std::uint64_t done = 0;
-    while (!source.open_frames.empty()) {
-      auto& frame = source.open_frames.front();
-      if (frame.last_item && !inputs.is_complete_through(*frame.last_item)) break;
-      done = frame.number;
-      source.open_frames.pop_front();
-    }
-    if (done > 0)
-      self->send(source.sender, link_ack{static_cast<std::uint8_t>(context.slot.of),
-                                         context.slot.index, context.view->number.value, done});
+    if (close_frames(state, source)) send_ack(self, source);
+    is_pending = is_pending || source.acks.is_pending();
   }
+  if (!is_pending || state.acks_are_pending) return;
+  state.acks_are_pending = true;
+  self->delayed_send(self, ack_delay, acks_due{});
 }
 
-void note_release(exec_slot_actor* self, const signal& s) {
-  auto& state = self->state;
-  state.trigger_ingest_ns = s.ingest_ns;
-  // take_signals has put the time of arrival there.
-  state.report.delays[merge_wait_delay].add(state.options.context.clock->control_ns() - s.sent_ns);
+void send_pending_acks(exec_slot_actor* self) {
+  self->state.acks_are_pending = false;
+  for (auto& [slot, source] : self->state.sources)
+    if (source.acks.is_pending()) send_ack(self, source);
 }
 
-/// Takes events from the sequencer until one may yield commands, a batch is full, or none is left.
+/// Hands the next events to the risk checker, unless it is still at the last ones.
 void pump(exec_slot_actor* self) {
   auto& state = self->state;
   if (state.awaiting_answer || state.finishing) return;
-  while (auto event = state.sequencer->next()) {
-    auto* s = std::get_if<signal>(&event->what);
-    state.trigger_ingest_ns = 0;
-    if (s != nullptr) note_release(self, *s);
-    bool decides = may_yield_commands(*event);
-    state.batch.push_back(std::move(*event));
-    if (decides || state.batch.size() == batch_events_max) return hand_over(self);
+  event_batch batch;
+  if (state.sequencer->next_batch(batch, batch_events_max)) {
+    state.awaiting_answer = true;
+    self->send(state.risk, std::move(batch));
+    return;
   }
-  if (!state.batch.empty()) return hand_over(self);
   send_acks(self);
   if (state.sequencer->finished()) {
     state.finishing = true;
@@ -98,52 +109,89 @@ bool is_known(const exec_slot_state& state, symbol_id symbol) {
   return symbol.value < state.options.context.view->symbols.size();
 }
 
-std::string unknown_symbol(slot_name from, symbol_id symbol) {
-  return fmt::format("{} sent symbol {}, which the view does not have", format_slot(from),
-                     symbol.value);
+tl::unexpected<fault> unknown_symbol(symbol_id symbol) {
+  return fail(fmt::format("sent symbol {}, which the view does not have", symbol.value));
 }
 
-void take_ticks(exec_slot_actor* self, exec_slot_state::upstream& source, slot_name from,
-                const link_frame& bytes) {
-  auto& state = self->state;
-  auto frame = decode_tick_frame(bytes.payload);
-  if (!frame) return fail_slot(self, format_slot(from) + ": " + frame.error().message);
+/// A frame of a data slot: every tick, or the last ones of each mark interval.
+result<void> take_ticks(exec_slot_state& state, exec_slot_state::upstream& source,
+                        const link_frame& bytes, exec_slot_state::open_frame& open) {
+  auto& frame = state.frame;
+  if (auto read = read_tick_frame(bytes.payload, frame); !read) return read;
   auto& inputs = state.sequencer->inputs();
-  exec_slot_state::open_frame open{bytes.number, std::nullopt};
-  for (auto& run : frame->runs) {
-    if (!is_known(state, run.symbol)) return fail_slot(self, unknown_symbol(from, run.symbol));
-    for (auto i = run.begin; i < run.end; ++i)
-      inputs.push(source.input, frame->ticks[i], run.data_epoch);
-    // Effective times rise within a run.
-    auto last = frame->ticks[run.end - 1].effective_time;
-    open.last_item = std::max(open.last_item.value_or(last), last);
-  }
-  state.report.counts[marks_in_count] += frame->ticks.size();
-  source.open_frames.push_back(open);
-  inputs.advance(source.input, frame->time_mark);
-  if (frame->final) inputs.finish(source.input);
+  for (auto* runs : {&frame.runs, &frame.marks})
+    for (auto& run : *runs) {
+      if (!is_known(state, run.symbol)) return unknown_symbol(run.symbol);
+      auto marks = state.decoder.decode(run);
+      if (!marks) return tl::unexpected(marks.error());
+      inputs.push(source.input, *marks);
+      // Effective times rise within a run.
+      auto last = marks->back().effective_time;
+      open.last_item = std::max(open.last_item.value_or(last), last);
+      state.report.counts[marks_in_count] += marks->size();
+    }
+  open.final = frame.final;
+  inputs.advance(source.input, frame.time_mark);
+  return {};
 }
 
-void take_signals(exec_slot_actor* self, exec_slot_state::upstream& source, slot_name from,
-                  const link_frame& bytes) {
-  auto& state = self->state;
+/// A frame of a calculation slot.
+result<void> take_signals(exec_slot_state& state, exec_slot_state::upstream& source,
+                          const link_frame& bytes, exec_slot_state::open_frame& open) {
   auto frame = decode_signal_frame(bytes.payload);
-  if (!frame) return fail_slot(self, format_slot(from) + ": " + frame.error().message);
+  if (!frame) return tl::unexpected(frame.error());
   auto& inputs = state.sequencer->inputs();
-  auto now = state.options.context.clock->control_ns();
-  exec_slot_state::open_frame open{bytes.number, std::nullopt};
+  open.received_ns = state.options.context.clock->control_ns();
+  open.signals = frame->signals.size();
+  auto& on_the_way = state.report.delays[calc_to_exec_delay];
   for (auto& s : frame->signals) {
-    if (!is_known(state, s.name.symbol))
-      return fail_slot(self, unknown_symbol(from, s.name.symbol));
-    state.report.delays[calc_to_exec_delay].add(now - s.sent_ns);
-    s.sent_ns = now; // from here on: when execution got it
+    if (!is_known(state, s.name.symbol)) return unknown_symbol(s.name.symbol);
+    on_the_way.add(open.received_ns - s.sent_ns);
     inputs.push(source.input, s);
     open.last_item = std::max(open.last_item.value_or(s.effective_time), s.effective_time);
   }
   state.report.counts[signals_in_count] += frame->signals.size();
-  source.open_frames.push_back(open);
+  open.final = frame->final;
   inputs.advance(source.input, frame->time_mark);
-  if (frame->final) inputs.finish(source.input);
+  return {};
+}
+
+/// Tells a sender where to go on; a deposed one gets no answer.
+void greet(exec_slot_actor* self, const link_hello& hello) {
+  auto& state = self->state;
+  auto found = state.sources.find(slot_name{static_cast<role>(hello.from_role), hello.from_index});
+  if (found == state.sources.end()) return;
+  auto& source = found->second;
+  auto last = source.link.greet(epoch{hello.epoch});
+  if (!last) {
+    ++state.report.counts[hellos_refused_count];
+    return;
+  }
+  source.sender = caf::actor_cast<caf::actor>(self->current_sender());
+  source.is_greeted = true;
+  auto& own = state.options.context.slot;
+  self->send(source.sender,
+             link_resume{static_cast<std::uint8_t>(own.of), own.index, hello.epoch, *last});
+}
+
+/// Whether the frame is the next one of a link, and from whom it should come.
+bool admit(exec_slot_actor* self, exec_slot_state::upstream& source, slot_name from,
+           const link_frame& bytes) {
+  auto sender = caf::actor_cast<caf::actor>(self->current_sender());
+  bool is_expected = !source.has_ended && (!source.is_greeted || sender == source.sender);
+  if (is_expected) {
+    auto admitted = source.link.admit(epoch{bytes.epoch}, bytes.after, bytes.number);
+    if (!admitted) {
+      fail_slot(self, format_slot(from) + ": " + admitted.error().message);
+      return false;
+    }
+    is_expected = *admitted == link_receiver::admission::accept;
+  }
+  if (is_expected)
+    source.sender = sender;
+  else
+    ++self->state.report.counts[frames_refused_count];
+  return is_expected;
 }
 
 void take_frame(exec_slot_actor* self, const link_frame& bytes) {
@@ -152,30 +200,32 @@ void take_frame(exec_slot_actor* self, const link_frame& bytes) {
   auto found = state.sources.find(from);
   if (found == state.sources.end()) return;
   auto& source = found->second;
-  auto admitted = source.link.admit(epoch{bytes.epoch}, bytes.after, bytes.number);
-  if (!admitted) return fail_slot(self, format_slot(from) + ": " + admitted.error().message);
-  if (*admitted != link_receiver::admission::accept) {
-    ++state.report.counts["frames_refused"];
-    return;
+  if (!admit(self, source, from, bytes)) return;
+  exec_slot_state::open_frame open{bytes.number, bytes.items};
+  auto taken = from.of == role::data ? take_ticks(state, source, bytes, open)
+                                     : take_signals(state, source, bytes, open);
+  if (!taken) return fail_slot(self, format_slot(from) + ": " + taken.error().message);
+  source.open_frames.push_back(open);
+  if (open.final) {
+    source.has_ended = true;
+    state.sequencer->inputs().finish(source.input);
   }
-  source.sender = caf::actor_cast<caf::actor>(self->current_sender());
-  if (from.of == role::data)
-    take_ticks(self, source, from, bytes);
-  else
-    take_signals(self, source, from, bytes);
   pump(self);
 }
 
 void take_answer(exec_slot_actor* self, const trading_answer& answer) {
   auto& state = self->state;
   state.awaiting_answer = false;
-  bool ordered = std::any_of(answer.commands.begin(), answer.commands.end(), [](auto& command) {
-    return std::holds_alternative<order_request>(command);
-  });
-  if (ordered && state.trigger_ingest_ns != 0)
-    state.report.delays[tick_to_order_delay].add(state.options.context.clock->control_ns() -
-                                                 state.trigger_ingest_ns);
-  state.sequencer->execute(answer.commands, state.batch_time);
+  state.sequencer->execute(answer.commands);
+  if (!answer.triggers.empty()) {
+    auto now = state.options.context.clock->control_ns();
+    auto& from_tick = state.report.delays[tick_to_order_delay];
+    auto& from_signal = state.report.delays[signal_to_order_delay];
+    for (auto& trigger : answer.triggers) {
+      if (trigger.ingest_ns != 0) from_tick.add(now - trigger.ingest_ns);
+      if (trigger.sent_ns != 0) from_signal.add(now - trigger.sent_ns);
+    }
+  }
   pump(self);
 }
 
@@ -189,6 +239,7 @@ void report_totals(exec_slot_actor* self, const trading_totals& totals) {
     counts["status/" + std::string{order_status_names[i]}] = totals.by_status[i];
   for (std::size_t i = 0; i < order_status_names.size(); ++i)
     counts["entered/" + std::string{order_status_names[i]}] = totals.entered[i];
+  counts[orders_sent_count] = totals.entered[static_cast<std::size_t>(order_status::pending_new)];
   counts[fills_count] = totals.fills;
   for (auto& [name, member] : anomaly_counts)
     counts[name] = totals.anomalies.*member;
@@ -230,14 +281,16 @@ void set_up(exec_slot_actor* self) {
   auto& state = self->state;
   auto& options = state.options;
   auto& context = options.context;
-  state.sequencer = std::make_unique<event_sequencer>(options.settings.sim);
-  for (role upstream : {role::data, role::calc})
-    for (auto& slot : context.view->slots_of(upstream))
-      state.sources.emplace(
-          slot, exec_slot_state::upstream{link_receiver{context.view->number},
-                                          state.sequencer->inputs().add_link(format_slot(slot)),
-                                          {},
-                                          {}});
+  state.sequencer = std::make_unique<event_sequencer>(options.settings);
+  for (auto& [slot, host, since, replicas] : context.view->slots) {
+    if (slot.of != role::data && slot.of != role::calc) continue;
+    state.sources.emplace(
+        slot, exec_slot_state::upstream{
+                  .link = link_receiver{since == epoch{} ? context.view->number : since},
+                  .input = state.sequencer->inputs().add_link(format_slot(slot)),
+                  .acks = ack_pacer{context.host->link_window_items / ack_window_share},
+                  .sender = {}});
+  }
   state.report.counts[marks_in_count] = 0;
   state.report.counts[signals_in_count] = 0;
   risk_checker_options risk{
@@ -258,6 +311,7 @@ void set_up(exec_slot_actor* self) {
 
 caf::behavior exec_slot(exec_slot_actor* self, exec_slot_options options) {
   keep_crash_reason(self);
+  outlive_error_answers(self);
   self->state.options = std::move(options);
   set_up(self);
   auto& context = self->state.options.context;
@@ -271,9 +325,13 @@ caf::behavior exec_slot(exec_slot_actor* self, exec_slot_options options) {
       [self](const supervisor_gave_up& gave_up) { fail_slot(self, gave_up.reason); },
       // Ticks of a data slot, or signals of a calculation slot.
       [self](const link_frame& frame) { take_frame(self, frame); },
+      // A sender that is new, or was cut off.
+      [self](const link_hello& hello) { greet(self, hello); },
+      [self](acks_due) { send_pending_acks(self); },
       // What the last batch led to.
       [self](const trading_answer& answer) { take_answer(self, answer); },
       [self](const trading_finished& finished) { report_totals(self, finished.totals); },
+      [](const view_changed&) {},
       [self, &context](counters_query) {
         auto promise = self->make_response_promise<slot_counters>();
         auto fallback = slot_counters{context.slot, self->state.report.counts, 0, {}};

@@ -1,5 +1,5 @@
 // An execution slot: the sequencer. It merges the links of all data and calculation slots into one
-// numbered event log, with the simulated venue inside the merge, and hands the log to the risk
+// numbered event log, with the built-in venue inside the merge, and hands the log to the risk
 // checker.
 //
 //   links -> exec_slot -> risk_checker -> exec_slot (venue, timers)
@@ -8,6 +8,7 @@
 #include "actors/execution/event_sequencer.hpp"
 #include "actors/execution/execution_messages.hpp"
 #include "actors/execution/execution_settings.hpp"
+#include "actors/execution/mark_decoder.hpp"
 #include "messages/instrument.hpp"
 #include "runtime/link.hpp"
 #include "runtime/slot_protocol.hpp"
@@ -37,24 +38,31 @@ struct exec_slot_state {
   /// A frame whose items have not all been merged.
   struct open_frame {
     std::uint64_t number = 0;
-    std::optional<timestamp> last_item; ///< its latest effective time
+    std::uint32_t items = 0;
+    std::optional<timestamp> last_item{}; ///< its latest effective time
+    std::uint64_t signals = 0;
+    std::int64_t received_ns = 0; ///< control-clock
+    bool final = false;
   };
   struct upstream {
     link_receiver link;
     event_merge::link_index input = 0;
+    ack_pacer acks;
     caf::actor sender;
-    std::deque<open_frame> open_frames;
+    bool is_greeted = false; ///< by `sender`; from then on, frames of others do not count
+    bool has_ended = false;
+    std::deque<open_frame> open_frames{};
   };
 
   exec_slot_options options;
   std::unique_ptr<event_sequencer> sequencer;
   std::map<slot_name, upstream> sources;
+  tick_frame_view frame; ///< its memory is used again
+  mark_decoder decoder;
   caf::actor supervisor;
   caf::actor risk;
-  std::vector<sequenced_event> batch; ///< taken from the sequencer, not yet handed over
-  timestamp batch_time{};             ///< of the last event handed over
-  std::int64_t trigger_ingest_ns = 0; ///< of the signal handed over last; 0: none
   bool awaiting_answer = false;
+  bool acks_are_pending = false; ///< acks_due is on its way
   bool finishing = false;
   slot_report report;
   const char* name = "exec_slot";
@@ -65,9 +73,17 @@ caf::behavior exec_slot(caf::stateful_actor<exec_slot_state>* self, exec_slot_op
 /// Names of the counts and delays in an execution slot's report.
 inline constexpr const char* marks_in_count = "marks_in";
 inline constexpr const char* signals_in_count = "signals_in";
+inline constexpr const char* orders_sent_count = "orders_sent";
 inline constexpr const char* fills_count = "fills";
 inline constexpr const char* calc_to_exec_delay = "calc_to_exec";
+/// Frames that were repeated, of an older epoch, or not from whoever said hello last.
+inline constexpr const char* frames_refused_count = "frames_refused";
+inline constexpr const char* hellos_refused_count = "hellos_refused"; ///< of deposed senders
+/// A frame's signals, from its arrival until the last of them has left the merge.
 inline constexpr const char* merge_wait_delay = "merge_wait";
+/// From the feed's release of the signal's tick until the order goes to the broker.
 inline constexpr const char* tick_to_order_delay = "tick_to_order";
+/// From the signal's sending until the order goes to the broker.
+inline constexpr const char* signal_to_order_delay = "signal_to_order";
 
 } // namespace tickmesh

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace tickmesh {
 
@@ -95,6 +96,23 @@ struct sequenced_event {
 inline bool may_yield_commands(const sequenced_event& e) {
   return !std::holds_alternative<market_mark>(e.what);
 }
+
+/// Consecutive events of the log: marks, and between them the others.
+struct event_batch {
+  struct placed_event {
+    std::size_t marks_before = 0; ///< of this batch
+    sequenced_event event;
+  };
+  std::uint64_t first_number = 0; ///< of the first event; a mark's follows from its place
+  std::vector<market_mark> marks;
+  std::vector<placed_event> others;
+
+  std::size_t size() const { return marks.size() + others.size(); }
+  void clear() {
+    marks.clear();
+    others.clear();
+  }
+};
 
 /// An approved limit order.
 struct order_request {

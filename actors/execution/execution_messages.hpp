@@ -1,6 +1,6 @@
-// What the actors of an execution slot say to each other, inside one process. They work in lock
-// step: the sequencer hands over a batch and waits for the answer, because the simulated venue's
-// reports belong into the same order of events.
+// What the actors of an execution slot say to each other, inside one process. The sequencer hands
+// over a batch and waits for the answer, because the venue's reports belong into the same order of
+// events. By event time a batch ends with the first event that may yield commands.
 //
 //   exec_slot (sequencer) --event_batch--> risk_checker --trading_answer--> exec_slot
 //   exec_slot --finish_trading--> risk_checker --trading_finished--> exec_slot
@@ -18,15 +18,20 @@
 
 namespace tickmesh {
 
-/// Consecutive events; only the last one may yield commands.
-struct event_batch {
-  std::vector<sequenced_event> events;
+/// When the signal of an order that is now sent was on its way; control-clock ns, 0: unknown.
+struct order_trigger {
+  std::int64_t ingest_ns = 0;
+  std::int64_t sent_ns = 0;
 };
 
-/// What is to be sent, decided at the batch's last event.
+/// What is to be sent, decided at the batch's events, in their order.
 struct trading_answer {
   std::vector<venue_command> commands;
+  std::vector<order_trigger> triggers; ///< one for each order among the commands
 };
+
+/// Acknowledgements have waited for long enough.
+struct acks_due {};
 
 /// The log has ended.
 struct finish_trading {};
@@ -40,6 +45,7 @@ struct totals_query {};
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::event_batch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::trading_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::acks_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::finish_trading)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::trading_finished)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::totals_query)

@@ -1,4 +1,4 @@
-// Settings of the execution side: the account, its limits and the simulated venue.
+// Settings of the execution side: the account, its limits, the broker and the order of events.
 #pragma once
 
 #include "messages/numbers.hpp"
@@ -24,13 +24,32 @@ struct sim_venue_settings {
   double lost_ack_share = 0.005;                   ///< of orders whose reports wait for a query
 };
 
+/// Where orders go. Both are built in and trade nothing: PAPER.
+enum class broker_kind : std::uint8_t {
+  sim,    ///< the simulated venue, which works orders against the recorded book
+  accept, ///< for load tests: fills every order in full at its limit price, at once
+};
+
+/// What decides in which order an execution slot takes its inputs.
+enum class input_order : std::uint8_t {
+  event_time, ///< effective times: the same on every run; waits for every link's time mark
+  arrival,    ///< as they come; waits for nothing
+};
+
 struct execution_settings {
   std::string account = "main";
   std::string currency = "CNY";
   risk_limits limits{};
   nanoseconds order_lifetime{std::chrono::seconds{5}}; ///< then canceled, of event time; 0: never
   nanoseconds report_timeout{std::chrono::seconds{1}}; ///< unanswered order becomes InDoubt
+  broker_kind broker = broker_kind::sim;
+  input_order sequencer = input_order::event_time; ///< arrival only with another broker than sim
+  nanoseconds mark_interval{std::chrono::milliseconds{100}}; ///< of event time; see every_tick
   sim_venue_settings sim{};
+
+  /// Whether data slots send execution every tick, since a simulated venue works its orders
+  /// against the book of each. Otherwise the last of each symbol and mark_interval will do.
+  bool every_tick() const { return broker == broker_kind::sim; }
 };
 
 } // namespace tickmesh

@@ -18,6 +18,19 @@ quantity managed_order::open() const {
   return std::max(request.volume - filled, quantity{});
 }
 
+bool managed_order::note_report(std::uint32_t counter) {
+  if (counter <= seen_through) return false;
+  if (std::find(seen_beyond.begin(), seen_beyond.end(), counter) != seen_beyond.end()) return false;
+  if (counter != seen_through + 1) {
+    seen_beyond.push_back(counter);
+    return true;
+  }
+  ++seen_through;
+  while (std::erase(seen_beyond, seen_through + 1) > 0)
+    ++seen_through;
+  return true;
+}
+
 order_manager::order_manager(nanoseconds order_lifetime, nanoseconds report_timeout,
                              std::size_t symbols)
     : order_lifetime_(order_lifetime), report_timeout_(report_timeout), open_(symbols) {
@@ -27,7 +40,7 @@ order_manager::order_manager(nanoseconds order_lifetime, nanoseconds report_time
 void order_manager::open(const order_request& request, const signal_name& source,
                          const risk_result& risk, log_position at, commands& out) {
   assert(!knows(request.id));
-  index_.emplace(request.id, orders_.size());
+  index_.add(request.id, orders_.size());
   auto& order = orders_.emplace_back(managed_order{
       .request = request, .source = source, .risk = risk, .created = at, .updated = at});
   ++now_[index_of(order.status())];
@@ -46,17 +59,15 @@ void order_manager::open(const order_request& request, const signal_name& source
 const managed_order* order_manager::apply_report(const execution_report& report, log_position at,
                                                  commands& out) {
   auto found = index_.find(report.order);
-  if (found == index_.end() || report.id.order != report.order) {
+  if (!found || report.id.order != report.order) {
     ++anomalies_.unknown_orders;
     return nullptr;
   }
-  auto& order = orders_[found->second];
-  auto& seen = order.seen_reports;
-  if (std::find(seen.rbegin(), seen.rend(), report.id.counter) != seen.rend()) {
+  auto& order = orders_[*found];
+  if (!order.note_report(report.id.counter)) {
     ++anomalies_.duplicate_reports;
     return nullptr;
   }
-  seen.push_back(report.id.counter);
   switch (report.kind) {
   case report_kind::accepted: transition(order, order_event::acknowledged, at, out); break;
   case report_kind::rejected: transition(order, order_event::rejected, at, out); break;
@@ -74,8 +85,8 @@ const managed_order* order_manager::apply_report(const execution_report& report,
 
 void order_manager::apply_timer(const timer_due& timer, log_position at, commands& out) {
   auto found = index_.find(timer.order);
-  assert(found != index_.end());
-  auto& order = orders_[found->second];
+  assert(found);
+  auto& order = orders_[*found];
   auto status = order.status();
   bool is_overdue = false;
   switch (timer.purpose) {
@@ -110,6 +121,12 @@ std::vector<const managed_order*> order_manager::take_finished() {
   return taken;
 }
 
+void order_manager::drop_finished() {
+  for (auto i : finished_)
+    orders_[i].is_listed_finished = false;
+  finished_.clear();
+}
+
 std::vector<const managed_order*> order_manager::unfinished() const {
   std::vector<const managed_order*> open;
   for (auto& order : orders_)
@@ -133,7 +150,7 @@ bool order_manager::transition(managed_order& order, order_event e, log_position
     --now_[index_of(before)];
     ++now_[index_of(after)];
     ++entered_[index_of(after)];
-    order.history.push_back(after);
+    order.history.push_back(static_cast<char>(after));
     order.updated = at;
     change_open(order.request, open_before, order.open());
     if (is_terminal(after)) list_finished(order);
@@ -225,7 +242,7 @@ void order_manager::change_open(const order_request& request, quantity before, q
 void order_manager::list_finished(managed_order& order) {
   if (order.is_listed_finished) return;
   order.is_listed_finished = true;
-  finished_.push_back(index_.at(order.request.id));
+  finished_.push_back(*index_.find(order.request.id));
 }
 
 bool order_manager::lifetime_is_over(const managed_order& order, timestamp now) const {

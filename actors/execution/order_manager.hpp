@@ -4,13 +4,14 @@
 
 #include "actors/execution/execution_events.hpp"
 #include "actors/execution/execution_settings.hpp"
+#include "actors/execution/order_index.hpp"
 #include "actors/execution/order_state_machine.hpp"
 #include "actors/execution/risk_rules.hpp"
 
 #include <array>
 #include <cstdint>
 #include <deque>
-#include <unordered_map>
+#include <string>
 #include <vector>
 
 namespace tickmesh {
@@ -52,10 +53,13 @@ struct managed_order {
   log_position created;
   log_position updated;
   order_state_machine machine{};
-  std::vector<order_status> history{order_status::pending_new}; ///< changes of status
+  /// Changes of status, an order_status each. In a string, which needs no memory of its own for
+  /// the few that most orders have: every order is kept.
+  std::string history{static_cast<char>(order_status::pending_new)};
   quantity filled{};
-  int128 filled_value = 0;                   ///< sum of price x quantity of the fills, in 1e-16
-  std::vector<std::uint32_t> seen_reports{}; ///< counters of the execution ids applied
+  int128 filled_value = 0;                  ///< sum of price x quantity of the fills, in 1e-16
+  std::uint32_t seen_through = 0;           ///< all execution ids up to this counter were applied
+  std::vector<std::uint32_t> seen_beyond{}; ///< and these, which came out of turn
   std::uint32_t queries = 0;
   std::uint32_t cancels = 0;
   bool is_listed_finished = false;
@@ -63,6 +67,8 @@ struct managed_order {
   order_status status() const { return machine.status(); }
   /// What could still be filled; 0 once the order has ended.
   quantity open() const;
+  /// False when the execution id with this counter was noted before.
+  bool note_report(std::uint32_t counter);
 };
 
 class order_manager {
@@ -73,7 +79,7 @@ public:
 
   /// True when an order with this id was ever sent.
   std::size_t size() const { return orders_.size(); } ///< orders ever sent
-  bool knows(order_id id) const { return index_.contains(id); }
+  bool knows(order_id id) const { return index_.find(id).has_value(); }
 
   /// Sends an approved order. Precondition: !knows(request.id).
   void open(const order_request& request, const signal_name& source, const risk_result& risk,
@@ -89,6 +95,7 @@ public:
   /// Orders that ended since the last call, in the order of their end. An order that a late fill
   /// changes after it was taken is returned again.
   std::vector<const managed_order*> take_finished();
+  void drop_finished(); ///< the same, for those who do not ask which
   /// Orders that have not ended, in the order of their creation.
   std::vector<const managed_order*> unfinished() const;
 
@@ -119,8 +126,8 @@ private:
   nanoseconds order_lifetime_;
   nanoseconds report_timeout_;
   std::deque<managed_order> orders_; // in order of creation; kept to recognise late reports
-  std::unordered_map<order_id, std::size_t> index_; // looked up only, never walked
-  std::vector<open_quantity> open_;                 // by symbol
+  order_index index_;
+  std::vector<open_quantity> open_; // by symbol
   std::vector<std::size_t> finished_;
   order_anomalies anomalies_;
   std::array<std::uint64_t, order_status_names.size()> now_{};

@@ -22,18 +22,36 @@ int128 checked_multiply(int128 a, int128 b) {
   return product;
 }
 
-int128 divide_down(int128 a, int128 b) {
-  return a / b - (a % b < 0 ? 1 : 0);
+/// a / decimal_scale, rounded down. The scale is 2^8 x 390625: after the shift, long division by
+/// digits of 32 bits needs no 128-bit division, which is slow.
+int128 scale_down(int128 a) {
+  constexpr std::uint64_t odd_part = decimal_scale >> 8U;
+  static_assert(odd_part << 8U == decimal_scale && odd_part < (std::uint64_t{1} << 32U));
+  bool negative = a < 0;
+  // Of a negative number, -(x / d) rounded down is -((|x| + d - 1) / d).
+  auto rest = negative ? uint128{0} - static_cast<uint128>(a) + (decimal_scale - 1)
+                       : static_cast<uint128>(a);
+  rest >>= 8U;
+  uint128 quotient = 0;
+  std::uint64_t carry = 0;
+  for (int shift = 96; shift >= 0; shift -= 32) {
+    auto digit = carry << 32U | static_cast<std::uint32_t>(rest >> shift);
+    quotient = quotient << 32U | digit / odd_part;
+    carry = digit % odd_part;
+  }
+  auto result = static_cast<int128>(quotient);
+  return negative ? -result : result;
 }
 
 /// `sum` (1e-16) x multiplier (1e-8) in money (1e-8), rounded down. Dividing in two steps keeps
-/// the products small and gives the same floor.
+/// the products small and gives the same floor; a whole multiplier needs one.
 money to_money(int128 sum, std::int64_t multiplier) {
-  auto whole = divide_down(sum, decimal_scale);
+  if (multiplier % decimal_scale == 0)
+    return money{scale_down(checked_multiply(sum, multiplier / decimal_scale))};
+  auto whole = scale_down(sum);
   auto fraction = sum - whole * decimal_scale;
-  auto scaled = checked_add(checked_multiply(whole, multiplier),
-                            divide_down(fraction * multiplier, decimal_scale));
-  return money{divide_down(scaled, decimal_scale)};
+  auto scaled = checked_add(checked_multiply(whole, multiplier), scale_down(fraction * multiplier));
+  return money{scale_down(scaled)};
 }
 
 std::int64_t magnitude(std::int64_t v) {
@@ -54,9 +72,10 @@ void position_book::apply_mark(const market_mark& mark) {
   }
   if (mark.last == no_price) return;
   auto& s = state_of(mark.symbol);
+  bool has_moved = mark.last != s.last;
   s.last = mark.last;
   s.marked = mark.effective_time;
-  if (s.last_fill != no_price) revalue(s);
+  if (has_moved && s.sums.held != 0) revalue_total(s);
 }
 
 void position_book::apply_fill(const position_fill& fill) {
@@ -111,12 +130,16 @@ position_book::symbol_state& position_book::state_of(symbol_id symbol) {
 }
 
 void position_book::revalue(symbol_state& s) {
-  auto total = to_money(total_of(s.sums, s.mark()), s.multiplier);
+  revalue_total(s);
   auto realised = to_money(s.sums.cash + s.sums.cost, s.multiplier);
-  total_ += total - s.total;
   realised_ += realised - s.realised;
-  s.total = total;
   s.realised = realised;
+}
+
+void position_book::revalue_total(symbol_state& s) {
+  auto total = to_money(total_of(s.sums, s.mark()), s.multiplier);
+  total_ += total - s.total;
+  s.total = total;
 }
 
 void position_book::apply(holding& h, const position_fill& fill) {

@@ -83,6 +83,7 @@ private:
 
   symbol_state& state_of(symbol_id symbol);
   void revalue(symbol_state& s);
+  void revalue_total(symbol_state& s); ///< after a move of the price, which realises nothing
   static void apply(holding& h, const position_fill& fill);
   static int128 total_of(const holding& h, price mark);
 

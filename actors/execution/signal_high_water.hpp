@@ -4,8 +4,9 @@
 
 #include "messages/signal.hpp"
 
+#include <cstdint>
 #include <tuple>
-#include <unordered_map>
+#include <vector>
 
 namespace tickmesh {
 
@@ -14,29 +15,35 @@ class signal_high_water {
 public:
   /// True, and remembered, when `name` is newer than every name seen of its symbol and strategy.
   bool admit(const signal_name& name) {
-    rank r{name.data_epoch, name.last_tick, name.window_end};
-    auto [i, added] = highest_.try_emplace(key_of(name), r);
-    if (added) return true;
-    if (r <= i->second) return false;
-    i->second = r;
+    auto& by_strategy = symbol_of(name);
+    if (name.strategy.value >= by_strategy.size()) by_strategy.resize(name.strategy.value + 1ULL);
+    auto& highest = by_strategy[name.strategy.value];
+    if (rank_of(name) <= highest) return false;
+    highest = rank_of(name);
     return true;
   }
 
   /// True when `name` has been admitted, or a newer one.
   bool covers(const signal_name& name) const {
-    auto i = highest_.find(key_of(name));
-    return i != highest_.end() &&
-           rank{name.data_epoch, name.last_tick, name.window_end} <= i->second;
+    auto symbol = name.symbol.value, strategy = std::uint32_t{name.strategy.value};
+    return symbol < highest_.size() && strategy < highest_[symbol].size() &&
+           rank_of(name) <= highest_[symbol][strategy];
   }
 
 private:
+  /// A name's rank is above that of no name, since numbers of ticks begin at 1.
   using rank = std::tuple<epoch, sequence, timestamp>;
 
-  static std::uint64_t key_of(const signal_name& name) {
-    return std::uint64_t{name.symbol.value} << 16U | name.strategy.value;
+  static rank rank_of(const signal_name& name) {
+    return {name.data_epoch, name.last_tick, name.window_end};
   }
 
-  std::unordered_map<std::uint64_t, rank> highest_; // looked up only, never walked
+  std::vector<rank>& symbol_of(const signal_name& name) {
+    if (name.symbol.value >= highest_.size()) highest_.resize(name.symbol.value + 1ULL);
+    return highest_[name.symbol.value];
+  }
+
+  std::vector<std::vector<rank>> highest_; // by symbol and strategy
 };
 
 } // namespace tickmesh

@@ -2,8 +2,7 @@
 // Used by event_sequencer, which feeds it every mark and takes its reports before later inputs.
 #pragma once
 
-#include "actors/execution/execution_events.hpp"
-#include "actors/execution/execution_settings.hpp"
+#include "actors/execution/order_venue.hpp"
 
 #include <cstdint>
 #include <map>
@@ -23,25 +22,17 @@ namespace tickmesh {
 /// such a report leaves at mark time + delay. Sells mirror this. Orders do not meet each other.
 /// The reports of one order leave in the order in which they were made, so the answer to a cancel
 /// waits for the report of a fill that came before it.
-class sim_venue {
+class sim_venue final : public order_venue {
 public:
   /// Precondition: the delay is at least 1 us.
   explicit sim_venue(const sim_venue_settings& settings);
 
-  void submit(const order_request& request, timestamp now);
-  /// Precondition of both: `id` was submitted.
-  void request_cancel(order_id id, timestamp now);
-  void query(order_id id, timestamp now);
-
-  /// Precondition: everything due up to the mark's time has been taken.
-  void on_mark(const market_mark& mark);
-
-  /// When the next thing happens here; nothing when idle.
-  std::optional<timestamp> next_time() const;
-
-  /// Lets the next thing happen; a report when it is one that leaves the venue. The arrival of an
-  /// order is not: its reports follow, due at the same time. Precondition: next_time() has a value.
-  std::optional<execution_report> take_next();
+  void submit(const order_request& request, timestamp now) override;
+  void request_cancel(order_id id, timestamp now) override;
+  void query(order_id id, timestamp now) override;
+  void on_mark(const market_mark& mark) override;
+  std::optional<timestamp> next_time() const override;
+  std::optional<execution_report> take_next() override;
 
   /// Submissions of an id that the venue has seen: ignored, never worked a second time.
   std::uint64_t repeated_submissions() const { return repeated_submissions_; }

@@ -1,5 +1,6 @@
 #include "actors/execution/trading_state.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -33,8 +34,9 @@ trading_universe make_trading_universe(const instrument_table& table,
   return universe;
 }
 
-trading_state::trading_state(const execution_settings& settings, trading_universe universe)
-    : settings_(settings), universe_(std::move(universe)),
+trading_state::trading_state(const execution_settings& settings, trading_universe universe,
+                             bool makes_rows)
+    : settings_(settings), universe_(std::move(universe)), makes_rows_(makes_rows),
       orders_(settings_.order_lifetime, settings_.report_timeout, universe_.symbols.size()),
       positions_(multipliers_of(universe_)) {
   assert(universe_.instruments.size() == universe_.symbols.size());
@@ -55,6 +57,15 @@ void trading_state::apply(const sequenced_event& event, std::vector<venue_comman
   collect_finished();
 }
 
+void trading_state::apply_marks(std::uint64_t first_number, std::span<const market_mark> marks) {
+  assert(first_number == last_event_ + 1);
+  for (auto& mark : marks) {
+    last_time_ = std::max(last_time_, mark.effective_time);
+    positions_.apply_mark(mark);
+  }
+  last_event_ += marks.size();
+}
+
 void trading_state::take_finished(std::vector<order_row>& orders, std::vector<fill_row>& fills) {
   orders.insert(orders.end(), std::make_move_iterator(finished_orders_.begin()),
                 std::make_move_iterator(finished_orders_.end()));
@@ -66,6 +77,7 @@ void trading_state::take_finished(std::vector<order_row>& orders, std::vector<fi
 
 void trading_state::finish(std::vector<order_row>& orders, std::vector<fill_row>& fills) {
   take_finished(orders, fills);
+  if (!makes_rows_) return;
   for (auto* order : orders_.unfinished())
     orders.push_back(row_of(*order));
 }
@@ -103,7 +115,7 @@ void trading_state::apply_signal(const signal& s, log_position at,
     ++repeated_signals_;
     return;
   }
-  order_request request{.id = make_order_id(name_of(s.name)),
+  order_request request{.id = id_of(s.name),
                         .symbol = s.name.symbol,
                         .strategy = s.name.strategy,
                         .direction = side_of(s.direction),
@@ -118,7 +130,7 @@ void trading_state::apply_signal(const signal& s, log_position at,
   ++by_verdict_[static_cast<std::size_t>(risk.outcome)];
   if (risk.outcome == verdict::approved)
     orders_.open(request, s.name, risk, at, out);
-  else
+  else if (makes_rows_)
     refuse(request, s.name, risk, at);
 }
 
@@ -134,6 +146,7 @@ void trading_state::apply_report(const execution_report& r, log_position at,
                          .volume = r.last_quantity,
                          .time = at.time});
   ++fill_count_;
+  if (!makes_rows_) return;
   fills_.push_back({.time = at.time,
                     .symbol = request.symbol,
                     .direction = request.direction,
@@ -168,6 +181,13 @@ risk_result trading_state::check(const order_request& request) const {
                      settings_.limits);
 }
 
+order_id trading_state::id_of(const signal_name& source) {
+  name_text_.clear();
+  append_signal_name(name_text_, source, universe_.strategies[source.strategy.value],
+                     universe_.symbols[source.symbol.value]);
+  return make_order_id(name_text_);
+}
+
 std::string trading_state::name_of(const signal_name& source) const {
   return format_signal_name(source, universe_.strategies[source.strategy.value],
                             universe_.symbols[source.symbol.value]);
@@ -197,12 +217,13 @@ order_row trading_state::row_of(const managed_order& order) const {
     row.average_price = price{static_cast<std::int64_t>(order.filled_value / order.filled.value)};
   for (auto status : order.history) {
     if (!row.history.empty()) row.history += '>';
-    row.history += to_string(status);
+    row.history += to_string(static_cast<order_status>(status));
   }
   return row;
 }
 
 void trading_state::collect_finished() {
+  if (!makes_rows_) return orders_.drop_finished();
   for (auto* order : orders_.take_finished())
     finished_orders_.push_back(row_of(*order));
 }

@@ -10,6 +10,7 @@
 #include "messages/instrument.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,12 +30,16 @@ trading_universe make_trading_universe(const instrument_table& table,
 
 class trading_state {
 public:
-  /// Precondition: as many instruments as symbols.
-  trading_state(const execution_settings& settings, trading_universe universe);
+  /// Precondition: as many instruments as symbols. Without rows, take_finished() and finish() have
+  /// none to give; totals and positions are the same.
+  trading_state(const execution_settings& settings, trading_universe universe,
+                bool makes_rows = true);
 
   /// Applies the next event and appends what is to be sent. Precondition: event numbers rise by
   /// one from 1 and times never fall.
   void apply(const sequenced_event& event, std::vector<venue_command>& out);
+  /// The same for marks, of which `first_number` is the first one's number.
+  void apply_marks(std::uint64_t first_number, std::span<const market_mark> marks);
 
   /// Appends the orders that ended and the fills that were booked since the last call, in the order
   /// of the log. An order that a late fill changes afterwards comes again: the row with the higher
@@ -56,12 +61,15 @@ private:
   void refuse(const order_request& request, const signal_name& source, const risk_result& risk,
               log_position at);
   risk_result check(const order_request& request) const;
+  order_id id_of(const signal_name& source);
   std::string name_of(const signal_name& source) const;
   order_row row_of(const managed_order& order) const;
   void collect_finished();
 
   execution_settings settings_;
   trading_universe universe_;
+  bool makes_rows_;
+  std::string name_text_; // of the last signal; its memory is used again
   order_manager orders_;
   position_book positions_;
   signal_high_water seen_signals_;

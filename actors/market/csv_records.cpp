@@ -13,8 +13,7 @@ namespace tickmesh {
 
 namespace {
 
-/// Stamps lie in [1970, 2261), so that arithmetic on them cannot overflow.
-constexpr std::int64_t stamp_ns_max = 9'183'110'399'999'999'999;
+constexpr std::int64_t stamp_ns_max = to_ns(event_time_max);
 constexpr std::int64_t ns_per_ms = 1'000'000;
 
 price price_or_none(std::optional<std::int64_t> units) {
@@ -300,6 +299,10 @@ make_record_parsers(const instrument_table& instruments) {
   parsers.push_back(std::make_unique<binance_trades_parser>());
   parsers.push_back(std::make_unique<own_parser>());
   return parsers;
+}
+
+std::unique_ptr<record_parser> make_own_record_parser() {
+  return std::make_unique<own_parser>();
 }
 
 record_parser* find_parser(const std::vector<std::unique_ptr<record_parser>>& parsers,

@@ -28,6 +28,22 @@ void split(std::string_view line, std::vector<std::string_view>& fields) {
 
 } // namespace
 
+bool is_symbol_name(std::string_view name) {
+  bool odd = std::any_of(name.begin(), name.end(), [](char c) {
+    return static_cast<unsigned char>(c) <= ' ' || c == 127 || c == ',';
+  });
+  return !name.empty() && name.size() <= symbol_length_max && !odd;
+}
+
+bool is_date(std::int64_t number) {
+  using namespace std::chrono;
+  if (number < 19700102 || number > 22001231) return false;
+  auto date = static_cast<int>(number);
+  return year_month_day{year{date / 10000}, month{static_cast<unsigned>(date / 100 % 100)},
+                        day{static_cast<unsigned>(date % 100)}}
+      .ok();
+}
+
 std::string quote_for_message(std::string_view text) {
   std::string out = "\"";
   for (char c : text.substr(0, quoted_length_max)) {
@@ -114,21 +130,15 @@ std::int64_t csv_row::integer(std::size_t column, std::int64_t max) {
 
 std::string_view csv_row::symbol(std::size_t column) {
   auto name = text(column);
-  bool blank = std::any_of(name.begin(), name.end(),
-                           [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 127; });
-  if (name.empty() || name.size() > symbol_length_max || blank)
-    refuse(column, "a symbol of 1 to 64 characters without blanks");
+  if (!is_symbol_name(name)) refuse(column, "a symbol of 1 to 64 characters without blanks");
   return name;
 }
 
 std::int32_t csv_row::date(std::size_t column) {
-  using namespace std::chrono;
   auto field = text(column);
   auto value = field.size() == 8 ? parse_integer(field, 22001231) : std::nullopt;
-  auto number = static_cast<int>(value.value_or(0));
-  year_month_day day{year{number / 10000}, month{static_cast<unsigned>(number / 100 % 100)},
-                     std::chrono::day{static_cast<unsigned>(number % 100)}};
-  if (number < 19700102 || !day.ok()) refuse(column, "a date yyyymmdd from 19700102 to 22001231");
+  auto number = static_cast<std::int32_t>(value.value_or(0));
+  if (!is_date(number)) refuse(column, "a date yyyymmdd from 19700102 to 22001231");
   return number;
 }
 

@@ -62,10 +62,10 @@ public:
   /// An integer in [0, max] that must be there.
   std::int64_t integer(std::size_t column, std::int64_t max);
 
-  /// A symbol: 1 to 64 bytes without blanks and control characters.
+  /// A symbol, see is_symbol_name.
   std::string_view symbol(std::size_t column);
 
-  /// A date `yyyymmdd` that must be there.
+  /// A date, see is_date, that must be there.
   std::int32_t date(std::size_t column);
 
   /// Notes that the field is not what is `allowed`, e.g. "a time HH:MM:SS".
@@ -81,6 +81,12 @@ private:
   std::vector<std::string_view> fields_;
   std::optional<fault> fault_;
 };
+
+/// True for 1 to 64 bytes without blanks, commas and control characters.
+bool is_symbol_name(std::string_view name);
+
+/// True for a calendar date `yyyymmdd` from 19700102 to 22001231.
+bool is_date(std::int64_t number);
 
 /// `text` in quotes, cut to a readable length, with what is not printable as `\xNN`.
 std::string quote_for_message(std::string_view text);

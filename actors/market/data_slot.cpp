@@ -1,259 +1,145 @@
 #include "actors/market/data_slot.hpp"
 
-#include "actors/market/feed_handler.hpp"
-#include "actors/market/symbol_stream.hpp"
-#include "messages/tick_codec.hpp"
+#include "actors/market/data_slot_steps.hpp"
 #include "runtime/actor_system.hpp"
-#include "runtime/rendezvous.hpp"
-#include "runtime/row_writer.hpp"
 #include "runtime/supervisor.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cassert>
 
 namespace tickmesh {
 
 namespace {
 
-using data_slot_actor = caf::stateful_actor<data_slot_state>;
-
-/// Rounds between the feed and the links at one time.
+/// Rounds between the feed and the log at one time.
 constexpr std::uint32_t rounds_in_flight_max = 4;
 
-/// The supervisor's key of the feed handler; symbols have their ids.
-constexpr std::uint64_t feed_key = std::uint64_t{1} << 32;
+/// Records that wait to be accepted, while the feed is held back.
+constexpr std::uint64_t unaccepted_records_max = 64;
 
-std::vector<weighted_slot> equal_weights(const std::vector<slot_name>& slots) {
-  std::vector<weighted_slot> out;
-  for (auto& slot : slots)
-    out.push_back({slot, 1});
-  return out;
+/// Fills the report's counts from what the log holds.
+void count_totals(data_slot_state& state) {
+  auto& totals = state.builder->totals();
+  auto& counts = state.report.counts;
+  counts[ticks_in_count] = totals.records_in;
+  counts[ticks_accepted_count] = totals.accepted;
+  for (std::size_t i = 0; i < reject_reason_count; ++i)
+    if (totals.rejected[i] > 0)
+      counts["rejected/" + std::string{reject_reason_names[i]}] = totals.rejected[i];
+  if (!state.silence->is_on()) return;
+  counts[symbols_silent_count] = state.silence->silent_now();
+  counts[silence_alarms_count] = state.silence->alarms();
 }
 
-slot_name require_owner(std::string_view symbol, const std::vector<weighted_slot>& slots) {
-  auto owner = owner_of(symbol, slots);
-  assert(owner);
-  return *owner;
-}
-
-void fail_slot(data_slot_actor* self, std::string reason) {
-  auto& context = self->state.options.context;
-  self->send(context.agent, slot_failed{context.slot, std::move(reason)});
-}
-
-/// Starts the children: a stream for each symbol that this slot owns, and the feed handler.
-void start_children(data_slot_actor* self) {
-  auto& state = self->state;
-  auto& options = state.options;
-  auto& context = options.context;
-  auto& symbols = context.view->symbols;
-  auto data_slots = equal_weights(context.view->slots_of(role::data));
-  auto calc_slots = equal_weights(context.view->slots_of(role::calc));
-  state.supervisor = self->spawn<caf::linked>(
-      supervisor, caf::actor_cast<caf::actor>(self),
-      restart_limit{context.host->restarts_max, context.host->restart_period});
-  std::vector<bool> own(symbols.size());
-  state.streams.resize(symbols.size());
-  state.streams_missing = 1; // the feed handler
-  auto slot = caf::actor_cast<caf::actor>(self);
-  for (std::uint32_t i = 0; i < symbols.size(); ++i) {
-    state.owner_by_symbol.push_back(require_owner(symbols[i], calc_slots));
-    own[i] = require_owner(symbols[i], data_slots) == context.slot;
-    if (!own[i]) continue;
-    ++state.streams_missing;
-    symbol_stream_options stream{symbol_id{i},
-                                 symbols[i],
-                                 options.instruments->find(symbols[i]) != nullptr,
-                                 options.cleaning,
-                                 options.source->source_names(),
-                                 options.write_rows,
-                                 options.probe};
-    self->send(state.supervisor,
-               child_spec{i, "symbol_stream/" + symbols[i], restart_policy::permanent,
-                          [slot, stream](caf::event_based_actor* parent) {
-                            return parent->spawn(symbol_stream, slot, stream);
-                          }});
-  }
-  self->send(state.supervisor,
-             child_spec{feed_key, "feed_handler", restart_policy::temporary,
-                        [slot, own, source = options.source, speed = options.speed,
-                         ticks_max = context.host->round_ticks_max,
-                         clock = context.clock](caf::event_based_actor* parent) {
-                          return parent->spawn(feed_handler, slot, source, own, speed, ticks_max,
-                                               clock);
-                        }});
-}
-
-/// Hands out credit for rounds while every link has some.
-void grant_rounds(data_slot_actor* self) {
-  auto& state = self->state;
-  if (state.feed == nullptr || state.end_sent) return;
-  bool credit = std::all_of(state.links.begin(), state.links.end(),
-                            [](auto& link) { return link.second.link.has_credit(); });
-  while (credit && state.rounds.size() + state.rounds_granted < rounds_in_flight_max) {
-    ++state.rounds_granted;
-    self->send(state.feed, produce_round{state.rounds.front_number()});
-  }
-}
-
-void finish_when_done(data_slot_actor* self) {
-  auto& state = self->state;
-  if (!state.end_sent || state.finished) return;
-  if (!std::all_of(state.links.begin(), state.links.end(),
-                   [](auto& link) { return link.second.link.all_acknowledged(); }))
-    return;
-  state.finished = true;
-  auto& context = state.options.context;
-  state.report.moments[finished_moment] = context.clock->control_ns();
-  self->send(context.agent, slot_finished{context.slot, state.report});
-}
-
-/// Sends a complete round's part down one link.
-void send_down(data_slot_actor* self, slot_name to, data_slot_state::downstream& down,
-               const data_slot_state::round& round) {
-  auto& state = self->state;
-  link_frame frame;
-  for (auto& [symbol, batch] : round.batches) {
-    if (batch.accepted == 0) continue;
-    if (to.of == role::calc && state.owner_by_symbol[symbol.value] != to) continue;
-    frame.payload += batch.run;
-    frame.items += batch.accepted;
-  }
-  if (frame.items == 0 && round.time_mark == down.time_mark && !round.end) return;
-  bool mark_moved = round.time_mark > down.time_mark;
-  down.items_since_mark = mark_moved ? 0 : down.items_since_mark + frame.items;
-  down.time_mark = round.time_mark;
-  auto& context = state.options.context;
-  // Ticks behind the last mark can't be merged yet. Were they to use up the credit, the next mark
-  // could never be sent.
-  if (down.items_since_mark + context.host->round_ticks_max > context.host->link_window_items)
-    return fail_slot(self, fmt::format("{} ticks within one time mark interval fill the link to "
-                                       "{}; raise host.link_window_items ({}) or lower "
-                                       "source.time_mark_interval_ms",
-                                       down.items_since_mark, format_slot(to),
-                                       context.host->link_window_items));
-  append_tick_frame_end(frame.payload, round.time_mark, round.end);
-  frame.from_role = static_cast<std::uint8_t>(context.slot.of);
-  frame.from_index = context.slot.index;
-  frame.epoch = context.view->number.value;
-  frame.number = down.link.last_number() + 1;
-  frame.after = down.link.send(frame.number, frame.items);
-  self->send(down.receiver, std::move(frame));
-}
-
-/// Sends complete rounds on, in order.
-void send_rounds(data_slot_actor* self) {
-  auto& state = self->state;
-  while (state.rounds.front_is_complete()) {
-    auto round = state.rounds.pop_front();
-    std::string rejected_rows;
-    for (auto& [symbol, batch] : round.batches) {
-      state.report.counts[ticks_accepted_count] += batch.accepted;
-      for (std::size_t i = 0; i < reject_reason_count; ++i)
-        if (batch.rejects[i] > 0)
-          state.report.counts["rejected/" + std::string{reject_reason_names[i]}] +=
-              batch.rejects[i];
-      rejected_rows += batch.rejected_rows;
-    }
-    if (!rejected_rows.empty())
-      self->send(state.options.context.writer,
-                 write_rows{"ticks_rejected", std::move(rejected_rows)});
-    for (auto& [to, down] : state.links)
-      send_down(self, to, down, round);
-    state.end_sent = state.end_sent || round.end;
-  }
-  grant_rounds(self);
-}
-
-void child_is_running(data_slot_actor* self, const child_started& started) {
-  auto& state = self->state;
-  if (started.restarts > 0) {
-    auto symbol = symbol_id{static_cast<std::uint32_t>(started.key)};
-    state.streams[symbol.value] = started.handle;
-    auto waiting = state.rounds.waiting_for(symbol);
-    auto oldest_open =
-        waiting.empty() ? state.rounds.front_number() + state.rounds.size() : waiting.front();
-    self->send(state.feed, replay_symbol{symbol, started.handle, oldest_open});
-    return;
-  }
-  --state.streams_missing;
-  if (started.key != feed_key) {
-    state.streams[started.key] = started.handle;
-    return;
-  }
-  // The feed handler starts last: every stream is there.
-  state.feed = started.handle;
-  self->send(state.feed, stream_handles{state.streams});
-  auto& context = state.options.context;
-  self->send(context.agent, slot_ready{context.slot});
+/// A source that is read as fast as possible is read at the pace of the slowest link. A paced or
+/// live one is never held back by a link: the log is what it goes on from.
+bool links_allow_more(const data_slot_state& state) {
+  bool at_will = state.options.speed <= 0 && state.options.source->is_repeatable();
+  return !at_will || std::all_of(state.links.begin(), state.links.end(), [&](auto& entry) {
+    auto& down = entry.second;
+    return down.active && down.link.has_credit() &&
+           down.position.value + rounds_in_flight_max >= state.accepted->accepted().value;
+  });
 }
 
 } // namespace
 
+void fail_slot(data_slot_actor* self, std::string reason) {
+  auto& context = self->state.options.context;
+  self->state.finished = true;
+  self->send(context.agent, slot_failed{context.slot, std::move(reason)});
+}
+
+void grant_rounds(data_slot_actor* self) {
+  auto& state = self->state;
+  if (!state.started || state.feed == nullptr || state.end_logged || state.finished) return;
+  auto waiting = state.log->last_record().value - state.accepted->accepted().value;
+  if (waiting > unaccepted_records_max || !links_allow_more(state)) return;
+  while (state.rounds.size() + state.rounds_granted < rounds_in_flight_max) {
+    ++state.rounds_granted;
+    self->send(state.feed, produce_round{state.first_round});
+  }
+}
+
+void report_ready_when_set_up(data_slot_actor* self) {
+  auto& state = self->state;
+  auto& context = state.options.context;
+  if (state.ready || state.feed == nullptr) return;
+  // When the cluster is formed, all copies are to be there; later, the slot is needed at once.
+  if (context.since == context.view->formed && !replicas_are_in_sync(state)) return;
+  state.ready = true;
+  self->send(context.agent, slot_ready{context.slot});
+}
+
+void finish_when_done(data_slot_actor* self) {
+  auto& state = self->state;
+  if (!state.end_logged || state.finished || !links_are_done(state)) return;
+  auto& context = state.options.context;
+  if (state.options.write_rows && !state.rejected_asked) {
+    state.rejected_asked = true;
+    self->send(state.keeper, write_rejected{context.writer});
+    return;
+  }
+  if (state.options.write_rows && !state.rejected_written) return;
+  state.finished = true;
+  count_totals(state);
+  state.report.moments[finished_moment] = context.clock->control_ns();
+  self->send(context.agent, slot_finished{context.slot, state.report});
+}
+
 caf::behavior data_slot(data_slot_actor* self, data_slot_options options) {
   keep_crash_reason(self);
+  outlive_error_answers(self);
   self->state.options = std::move(options);
+  end_behind_keeper(self);
+  start_children(self);
   auto& context = self->state.options.context;
-  self->state.report.counts[ticks_in_count] = 0;
-  self->state.report.counts[ticks_accepted_count] = 0;
   return {
-      // The slots downstream: from now on this slot can work.
-      [self, &context](const link_peers& peers) {
-        for (auto& [slot, receiver] : peers.peers)
-          self->state.links.emplace(
-              slot, data_slot_state::downstream{
-                        receiver,
-                        link_sender{context.view->number, context.host->link_window_items},
-                        {},
-                        0});
-        start_children(self);
-      },
+      // The slots downstream.
+      [self](const link_peers& peers) { add_links(self, peers); },
       [self](const child_started& started) { child_is_running(self, started); },
       [self](const supervisor_gave_up& gave_up) { fail_slot(self, gave_up.reason); },
       // Every slot of the cluster is ready.
       [self, &context](start_feeds) {
+        self->state.started = true;
         self->state.report.moments[started_moment] = context.clock->control_ns();
         grant_rounds(self);
+        finish_when_done(self);
       },
       [self](stop_feeds) { self->send(self->state.feed, stop_feeds{}); },
       // The feed has cut a round.
-      [self](const round_sent& sent) {
-        auto& state = self->state;
-        --state.rounds_granted;
-        state.report.counts[ticks_in_count] += sent.records;
-        if (state.options.speed > 0 && sent.records > 0)
-          state.report.delays[source_lateness_delay].add(sent.lateness_ns, sent.records);
-        state.rounds.open({{}, sent.time_mark, sent.end}, sent.symbols);
-        send_rounds(self);
+      [self](const round_sent& sent) { take_round(self, sent); },
+      // A stream has done its part of a round.
+      [self](clean_batch& batch) { take_batch(self, batch); },
+      // The log's keeper.
+      [self](const records_durable& durable) {
+        self->state.accepted->logged(durable.number);
+        send_accepted(self);
+      },
+      [self](const log_failed& failed) { fail_slot(self, failed.reason); },
+      [self](const rejected_written&) {
+        self->state.rejected_written = true;
         finish_when_done(self);
       },
-      // A stream has done its part of a round; a repeat after a restart is dropped.
-      [self](clean_batch& batch) {
-        auto& state = self->state;
-        auto* round = state.rounds.find_waiting(batch.round, batch.symbol);
-        if (round == nullptr) return;
-        auto number = batch.round;
-        auto symbol = batch.symbol;
-        round->batches.emplace(symbol, std::move(batch));
-        state.rounds.complete_part(number, symbol);
-        send_rounds(self);
-        finish_when_done(self);
+      // Receivers: where to go on, and what they are done with.
+      [self](const link_resume& resume) { resume_link(self, resume); },
+      [self](const link_ack& ack) { take_ack(self, ack); },
+      // Replicas of the log.
+      [self](const replica_hello& hello) {
+        greet_replica(self, caf::actor_cast<caf::actor>(self->current_sender()), hello);
       },
-      // A receiver is done with frames: their credit is back.
-      [self](const link_ack& ack) {
-        auto& state = self->state;
-        auto link = state.links.find({static_cast<role>(ack.from_role), ack.from_index});
-        if (link == state.links.end()) return;
-        if (auto done = link->second.link.acknowledge(epoch{ack.epoch}, ack.number); !done)
-          return fail_slot(self, done.error().message);
-        grant_rounds(self);
-        finish_when_done(self);
-      },
-      [](const rows_written&) {},
+      [self](const replica_ack& ack) { take_replica_ack(self, ack); },
+      [self](check_replicas_now) { check_replicas(self); },
+      [self](const view_changed& changed) { apply_view(self, changed.view); },
       [self, &context](counters_query) -> slot_counters {
+        if (self->state.builder) count_totals(self->state);
+        // The answer comes in time for the next query.
+        if (self->state.feed) self->send(self->state.feed, source_counts_query{});
         return {context.slot, self->state.report.counts, 0, {}};
+      },
+      // What the source has met.
+      [self](const source_counts& counts) {
+        for (auto& [name, count] : counts.by_name)
+          self->state.report.counts[source_count_prefix + name] = count;
       },
   };
 }

@@ -1,23 +1,30 @@
-// A data slot: owns the streams of its symbols, hands out rounds, and sends what they accept down
-// the links to every calculation slot (its own symbols) and every execution slot (all symbols).
+// A data slot: owns the streams of its symbols, hands out rounds, writes what they make of it to
+// the tick log, has it replicated, and sends what is accepted down the links to every calculation
+// slot (its own symbols) and every execution slot (marks, or all ticks).
 //
-//   feed_handler -> symbol_stream (one per symbol) -> data_slot -> links
+//   feed_handler -> symbol_stream (one per symbol) -> data_slot -> tick log, replicas -> links
 #pragma once
 
-#include "actors/market/feed.hpp"
+#include "actors/market/acceptance.hpp"
+#include "actors/market/log_burst.hpp"
+#include "actors/market/log_keeper.hpp"
 #include "actors/market/market_messages.hpp"
 #include "actors/market/market_settings.hpp"
+#include "actors/market/recent_records.hpp"
+#include "actors/market/record_builder.hpp"
+#include "actors/market/silence_monitor.hpp"
+#include "messages/caf_types.hpp"
 #include "messages/instrument.hpp"
-#include "runtime/completion_window.hpp"
+#include "messages/tick_run.hpp"
 #include "runtime/link.hpp"
 #include "runtime/slot_protocol.hpp"
 
 #include <caf/all.hpp>
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,35 +35,75 @@ struct data_slot_options {
   std::shared_ptr<const feed_source> source;
   std::shared_ptr<const instrument_table> instruments;
   cleaning_settings cleaning{};
+  tick_log_rules log{};
+  cluster_settings cluster{};
+  nanoseconds mark_interval{}; ///< of the marks for execution; 0: it is sent every tick
   double speed = 0;
+  nanoseconds silence_alarm{}; ///< see silence_monitor
   bool write_rows = true;
+  keeper_starter start_keeper = start_detached_keeper;
   std::function<void(const tick&)> probe; ///< tests: see symbol_stream_options
 };
 
 struct data_slot_state {
-  /// What the streams made of one round.
-  struct round {
-    std::map<symbol_id, clean_batch> batches;
-    timestamp time_mark{};
-    bool end = false;
+  /// A round that is between the feed and the log.
+  struct open_round {
+    round_sent sent;
+    std::vector<clean_batch> parts;
+    std::vector<bool> done;
+    std::size_t missing = 0;
   };
+  /// The slot downstream at the other end of a link.
   struct downstream {
     caf::actor receiver;
     link_sender link;
-    timestamp time_mark{}; ///< the last one sent
+    record_cursor cursor{};
+    record_number position{}; ///< the last record that was looked at for this link
+    timestamp time_mark{};    ///< the last one sent
     std::uint64_t items_since_mark = 0;
+    bool active = false; ///< the receiver has said where to go on
+  };
+  struct replica {
+    caf::actor handle;
+    epoch since{}; ///< number of the view that made it one
+    record_cursor cursor{};
+    record_number sent{};
+    record_number acknowledged{};
+    std::deque<std::pair<record_number, std::size_t>> in_flight; ///< last record and bytes
+    std::size_t in_flight_bytes = 0;
+    bool in_sync = false;         ///< as this slot has said
+    std::int64_t progress_ns = 0; ///< when it last acknowledged something, or had nothing to do
   };
 
   data_slot_options options;
+  std::shared_ptr<tick_log> log;
+  caf::actor keeper;
+  caf::error end_reason; ///< set when it ends, behind its keeper
+  std::unique_ptr<record_builder> builder;
+  std::unique_ptr<recent_records> recent;
+  std::unique_ptr<acceptance> accepted;
+  std::unique_ptr<silence_monitor> silence;
+  log_burst silence_log;
   std::vector<slot_name> owner_by_symbol; ///< calc slot of each symbol
   std::vector<caf::actor> streams;        ///< by symbol; null where another slot owns it
   std::size_t streams_missing = 0;        ///< not started yet
   caf::actor supervisor;
   caf::actor feed;
-  completion_window<round> rounds;
+  std::deque<open_round> rounds;
+  std::uint64_t first_round = 1;    ///< number of rounds.front()
   std::uint32_t rounds_granted = 0; ///< not yet answered by round_sent
   std::map<slot_name, downstream> links;
-  bool end_sent = false;
+  std::map<std::string, replica> replicas; ///< by host, those that said hello
+  /// What replicas said of which the view doesn't know yet, by host.
+  std::map<std::string, std::pair<caf::actor, replica_hello>> early_hellos;
+  std::deque<std::pair<record_number, resume_points>> unaccepted; ///< of a live source
+  tick_frame_view view; ///< of the record at hand; its memory is used again
+  bool replica_timer_set = false;
+  bool started = false; ///< the feed may run
+  bool ready = false;   ///< as the host agent has been told
+  bool end_logged = false;
+  bool rejected_asked = false;
+  bool rejected_written = false;
   bool finished = false;
   slot_report report;
   const char* name = "data_slot";
@@ -69,5 +116,12 @@ inline constexpr const char* ticks_in_count = "ticks_in";
 inline constexpr const char* ticks_accepted_count = "ticks_accepted";
 /// Of a paced source: from when a record was due until it was read.
 inline constexpr const char* source_lateness_delay = "source_lateness";
+/// CPU time of a load generator, in ns.
+inline constexpr const char* generator_cpu_count = "generator_cpu_ns";
+/// Symbols that are mute at present, and how often one became so; where silence is watched.
+inline constexpr const char* symbols_silent_count = "symbols_silent";
+inline constexpr const char* silence_alarms_count = "silence_alarms";
+/// Before the names of a source's own counts, see feed.
+inline constexpr const char* source_count_prefix = "source/";
 
 } // namespace tickmesh

@@ -1,7 +1,10 @@
 #include "actors/market/feed.hpp"
 
 #include "actors/market/file_source.hpp"
+#include "actors/market/load_feed.hpp"
+#include "actors/market/log_source.hpp"
 #include "actors/market/sim_feed.hpp"
+#include "actors/market/socket_source.hpp"
 
 #include <fmt/format.h>
 
@@ -9,8 +12,8 @@
 
 namespace tickmesh {
 
-marked_feed::marked_feed(nanoseconds interval)
-    : interval_(interval), next_mark_(timestamp{} + interval) {
+marked_feed::marked_feed(nanoseconds interval, bool is_clean)
+    : interval_(interval), is_clean_(is_clean), next_mark_(timestamp{} + interval) {
   assert(interval > nanoseconds::zero());
 }
 
@@ -29,7 +32,7 @@ feed_event marked_feed::next(tick& out) {
     }
   }
   out.source_mark = mark_;
-  out.effective_time = timestamp{};
+  if (!is_clean_) out.effective_time = timestamp{};
   return feed_event::record;
 }
 
@@ -43,6 +46,12 @@ result<std::shared_ptr<const feed_source>> load_feed_source(const source_setting
     return load_sim_source(settings, instruments).map([](auto source) {
       return std::shared_ptr<const feed_source>{std::move(source)};
     });
+  if (settings.kind == source_kind::load) return make_load_source(settings.load);
+  if (settings.kind == source_kind::socket)
+    return load_socket_source(settings, instruments).map([](auto source) {
+      return std::shared_ptr<const feed_source>{std::move(source)};
+    });
+  if (settings.kind == source_kind::ticklog) return load_log_source(settings);
   return load_file_source(settings, instruments);
 }
 

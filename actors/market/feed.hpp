@@ -30,11 +30,24 @@ public:
   virtual ~feed() = default;
 
   /// Steps on. `out` is meaningful only when the result is `record`; its number and effective time
-  /// are left empty, for the symbol stream sets them. After the last record, `end` for ever.
+  /// are left empty, for the symbol stream sets them, unless the source is clean. After the last
+  /// record, `end` for ever.
   virtual feed_event next(tick& out) = 0;
 
   /// The last mark that `next` reported; 1970-01-01 before the first. It never goes back.
   virtual timestamp time_mark() const = 0;
+
+  /// Only records of these symbols (by id) will be used: the cursor may leave others out. Called
+  /// before the first `next`.
+  virtual void select(const std::vector<bool>& own) { static_cast<void>(own); }
+
+  /// CPU time that went into making records up, where a source does so: a load generator's work is
+  /// not the path's.
+  virtual std::int64_t generator_cpu_ns() const { return 0; }
+
+  /// What the source has met so far beside records, by name, such as gaps that its senders stated.
+  /// Where cursors of one process share a source, one of them alone tells.
+  virtual std::map<std::string, std::uint64_t> counts() const { return {}; }
 
   /// `wake` is called, from any thread, when something has arrived after `next` returned `idle`.
   virtual void on_arrival(std::function<void()> wake) { static_cast<void>(wake); }
@@ -78,8 +91,8 @@ public:
   virtual bool is_clean() const { return false; }
 };
 
-/// Reads all files of the settings, or sets up the simulator. The fault names file, line, column
-/// and value, or the key of the configuration that is at fault.
+/// Reads all files of the settings, or sets up the simulator or the socket. The fault names file,
+/// line, column and value, or the key of the configuration that is at fault.
 result<std::shared_ptr<const feed_source>> load_feed_source(const source_settings& settings,
                                                             const instrument_table& instruments);
 
@@ -87,7 +100,8 @@ result<std::shared_ptr<const feed_source>> load_feed_source(const source_setting
 /// the interval, a mark at the last multiple at or before that key.
 class marked_feed : public feed {
 public:
-  explicit marked_feed(nanoseconds interval);
+  /// `is_clean`: the merge key is the record's effective time, and is passed on.
+  explicit marked_feed(nanoseconds interval, bool is_clean = false);
 
   feed_event next(tick& out) final;
   timestamp time_mark() const final { return mark_; }
@@ -99,6 +113,7 @@ protected:
 
 private:
   nanoseconds interval_;
+  bool is_clean_;
   timestamp mark_{};
   timestamp next_mark_;
   tick held_{};

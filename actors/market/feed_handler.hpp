@@ -8,8 +8,18 @@
 #include <caf/all.hpp>
 
 #include <memory>
+#include <vector>
 
 namespace tickmesh {
+
+struct feed_handler_options {
+  std::shared_ptr<const feed_source> source;
+  std::vector<bool> own; ///< by symbol
+  double speed = 0;
+  std::uint32_t round_ticks_max = 0;
+  logged_before logged{};
+  std::shared_ptr<host_clock> clock;
+};
 
 struct feed_handler_state {
   std::unique_ptr<feed_reader> reader;
@@ -22,8 +32,6 @@ struct feed_handler_state {
 
 /// `slot` is the data slot that hands out credit and is told of every round.
 caf::behavior feed_handler(caf::stateful_actor<feed_handler_state>* self, caf::actor slot,
-                           std::shared_ptr<const feed_source> source, std::vector<bool> own,
-                           double speed, std::uint32_t round_ticks_max,
-                           std::shared_ptr<host_clock> clock);
+                           feed_handler_options options);
 
 } // namespace tickmesh

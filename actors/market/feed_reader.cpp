@@ -1,5 +1,6 @@
 #include "actors/market/feed_reader.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 
@@ -16,61 +17,104 @@ std::int64_t feed_pace::due_ns(timestamp event_time, std::int64_t now_ns) {
 }
 
 feed_reader::feed_reader(std::shared_ptr<const feed_source> source, std::vector<bool> own,
-                         double speed, std::uint32_t round_ticks_max)
-    : source_(std::move(source)), cursor_(source_->open()), own_(std::move(own)), pace_(speed),
-      round_ticks_max_(round_ticks_max) {}
+                         double speed, std::uint32_t round_ticks_max, logged_before logged)
+    : source_(std::move(source)), cursor_(source_->open(logged.positions)), own_(std::move(own)),
+      pace_(source_->is_repeatable() ? speed : 0), round_ticks_max_(round_ticks_max),
+      logged_(std::move(logged)), read_up_to_(logged_.positions), batch_of_(own_.size()),
+      last_size_(own_.size()) {
+  cursor_->select(own_);
+}
+
+/// Steps to the next record; false when there is none at present.
+bool feed_reader::hold_next(std::int64_t now_ns) {
+  for (;;) {
+    switch (cursor_->next(held_)) {
+    case feed_event::record:
+      held_due_ns_ = is_history() ? now_ns : pace_.due_ns(held_.event_time, now_ns);
+      holding_ = true;
+      return true;
+    case feed_event::time_mark: time_mark_ = cursor_->time_mark(); break;
+    case feed_event::idle: idle_ = true; return false;
+    case feed_event::end:
+      time_mark_ = end_of_time;
+      ended_ = true;
+      return false;
+    }
+  }
+}
+
+void feed_reader::take_held(feed_round& round, std::int64_t now_ns) {
+  auto symbol = held_.symbol.value;
+  if (!source_->is_repeatable()) read_up_to_[held_.source] = held_.position;
+  if (!own_[symbol]) return;
+  if (round.records == 0) {
+    round.trading_day = held_.trading_day;
+    round.lateness_ns = now_ns - held_due_ns_;
+    round.history = is_history();
+  }
+  auto& place = batch_of_[symbol];
+  if (place == 0) {
+    round.batches.push_back({held_.symbol, {}});
+    place = static_cast<std::uint32_t>(round.batches.size());
+    round.batches.back().ticks.reserve(last_size_[symbol]);
+  }
+  round.batches[place - 1].ticks.push_back(held_);
+  ++round.records;
+  ++own_read_;
+}
 
 std::optional<feed_round> feed_reader::read_round(std::int64_t now_ns) {
   if (ended_) return std::nullopt;
   feed_round round;
+  idle_ = false;
   auto mark_before = time_mark_;
   // Records of other slots' symbols are read past, so they do not count against the round; the
   // bound on them keeps one call short.
   std::uint64_t read = 0;
   auto read_max = std::uint64_t{round_ticks_max_} * 16;
   while (!stopping_ && round.records < round_ticks_max_ && read < read_max) {
-    if (!held_) {
-      tick t;
-      auto event = cursor_->next(t);
-      if (event == feed_event::end) {
-        time_mark_ = end_of_time;
-        ended_ = true;
-        break;
-      }
-      if (event == feed_event::time_mark) {
-        time_mark_ = cursor_->time_mark();
-        continue;
-      }
-      held_ = t;
-      held_due_ns_ = pace_.due_ns(t.event_time, now_ns);
-    }
+    if (!holding_ && !hold_next(now_ns)) break;
     if (held_due_ns_ > now_ns) break;
+    bool fits = round.records == 0 || !own_[held_.symbol.value] ||
+                (held_.trading_day == round.trading_day && round.history == is_history());
+    if (!fits) break;
     ++read;
-    ++records_read_;
-    if (own_[held_->symbol.value]) {
-      if (round.records == 0) round.lateness_ns = now_ns - held_due_ns_;
-      round.batches[held_->symbol].push_back(*held_);
-      ++round.records;
-    }
-    held_.reset();
+    holding_ = false;
+    take_held(round, now_ns);
   }
   if (stopping_) ended_ = true;
+  for (auto& batch : round.batches) {
+    batch_of_[batch.symbol.value] = 0;
+    last_size_[batch.symbol.value] = static_cast<std::uint32_t>(batch.ticks.size());
+  }
   if (round.records == 0 && time_mark_ == mark_before && !ended_ && read < read_max)
     return std::nullopt;
   round.time_mark = time_mark_;
+  round.read_up_to = read_up_to_;
   round.end = ended_;
-  round_ends_.push_back(records_read_);
+  round_ends_.push_back(own_read_);
   return round;
+}
+
+std::optional<std::int64_t> feed_reader::next_due_ns() const {
+  return holding_ || !idle_ ? std::optional{held_due_ns_} : std::nullopt;
 }
 
 void feed_reader::stop() {
   stopping_ = true;
 }
 
+void feed_reader::acknowledge(const resume_points& accepted) {
+  for (auto& [source, position] : accepted)
+    cursor_->acknowledge(source, position);
+}
+
 std::map<std::uint64_t, std::vector<tick>>
 feed_reader::reread(symbol_id symbol, std::uint64_t oldest_open_round) const {
+  assert(source_->is_repeatable());
   std::map<std::uint64_t, std::vector<tick>> out;
   auto cursor = source_->open();
+  cursor->select(own_);
   std::uint64_t read = 0;
   auto round = first_round_;
   auto end_of_round = round_ends_.begin();
@@ -83,7 +127,7 @@ feed_reader::reread(symbol_id symbol, std::uint64_t oldest_open_round) const {
     }
     auto event = cursor->next(t);
     assert(event != feed_event::end);
-    if (event != feed_event::record) continue;
+    if (event != feed_event::record || !own_[t.symbol.value]) continue;
     ++read;
     if (t.symbol == symbol) out[round < oldest_open_round ? 0 : round].push_back(t);
   }

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,36 +30,58 @@ private:
   std::int64_t first_ns_ = 0;
 };
 
-/// Records of one round by symbol.
+/// A symbol's records of one round, in the order of the source.
+struct symbol_batch {
+  symbol_id symbol{};
+  std::vector<tick> ticks;
+};
+
+/// Records of one round by symbol, all of one trading day.
 struct feed_round {
-  std::map<symbol_id, std::vector<tick>> batches;
+  std::vector<symbol_batch> batches; ///< in the order of their first records
   std::uint64_t records = 0;
-  std::int64_t lateness_ns = 0; ///< of the round's first record against its due time
+  std::int32_t trading_day = 0;
+  std::int64_t lateness_ns = 0; ///< how much later it was read
   timestamp time_mark{};
+  resume_points read_up_to{}; ///< of a live source: the last position of each source
+  bool history = false;       ///< logged before: only rebuilds the streams' state
   bool end = false;
+};
+
+/// What the slot's tick log holds already.
+struct logged_before {
+  std::uint64_t records = 0; ///< of a repeatable source: so many own records are history
+  resume_points positions{}; ///< of a live source
 };
 
 class feed_reader {
 public:
   /// `own[symbol]` says which symbols this slot owns.
   feed_reader(std::shared_ptr<const feed_source> source, std::vector<bool> own, double speed,
-              std::uint32_t round_ticks_max);
+              std::uint32_t round_ticks_max, logged_before logged = {});
 
   /// All that is due at `now_ns`, at most round_ticks_max records; nothing when neither a record
-  /// nor a mark is due (see next_due_ns). After the end, nothing for ever.
+  /// nor a mark is due (see next_due_ns). History is due at once. After the end, nothing for ever.
   std::optional<feed_round> read_round(std::int64_t now_ns);
 
-  /// When the next event falls due; call after read_round returned nothing.
-  std::int64_t next_due_ns() const { return held_due_ns_; }
+  /// When the next event falls due; nothing while a live source has none. Call after read_round
+  /// returned nothing.
+  std::optional<std::int64_t> next_due_ns() const;
 
   bool ended() const { return ended_; }
 
   /// Ends the stream here: the next round is the last one and carries the last mark.
   void stop();
 
+  /// See feed.
+  void on_arrival(std::function<void()> wake) { cursor_->on_arrival(std::move(wake)); }
+  void acknowledge(const resume_points& accepted);
+  std::int64_t generator_cpu_ns() const { return cursor_->generator_cpu_ns(); }
+  std::map<std::string, std::uint64_t> counts() const { return cursor_->counts(); }
+
   /// Records of `symbol` from the source's start: those before the round `oldest_open_round` in
   /// one batch under number 0, the others under the numbers of their rounds (those up to the last
-  /// one read).
+  /// one read). Precondition: the source is repeatable.
   std::map<std::uint64_t, std::vector<tick>> reread(symbol_id symbol,
                                                     std::uint64_t oldest_open_round) const;
 
@@ -66,17 +89,27 @@ public:
   void forget_rounds_before(std::uint64_t number);
 
 private:
+  bool hold_next(std::int64_t now_ns);
+  void take_held(feed_round& round, std::int64_t now_ns);
+  bool is_history() const { return own_read_ < logged_.records; }
+
   std::shared_ptr<const feed_source> source_;
   std::unique_ptr<feed> cursor_;
   std::vector<bool> own_;
   feed_pace pace_;
   std::uint32_t round_ticks_max_;
-  std::uint64_t records_read_ = 0;       ///< of all symbols
+  logged_before logged_;
+  std::uint64_t own_read_ = 0; ///< own records read, history included
+  resume_points read_up_to_{};
+  std::vector<std::uint32_t> batch_of_;  ///< by symbol: its place in the round, plus one
+  std::vector<std::uint32_t> last_size_; ///< by symbol: of its last batch
   std::uint64_t first_round_ = 1;        ///< number of round_ends_.front()
-  std::deque<std::uint64_t> round_ends_; ///< records_read_ at the end of each round
-  std::optional<tick> held_;             ///< read, but not yet due
+  std::deque<std::uint64_t> round_ends_; ///< own_read_ at the end of each round
+  tick held_{};                          ///< read, but not yet due
+  bool holding_ = false;
   std::int64_t held_due_ns_ = 0;
   timestamp time_mark_{};
+  bool idle_ = false;
   bool ended_ = false;
   bool stopping_ = false;
 };

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tickmesh {
@@ -31,20 +32,78 @@ struct sim_settings {
                                                     0.001, 0.001, 0.001, 0.001};
 };
 
+/// The load generator: good ticks made up at next to no cost.
+struct load_generator_settings {
+  std::uint64_t seed = 1;
+  std::uint32_t symbols = 500;             ///< LOAD00001, LOAD00002, ...
+  std::uint64_t ticks = 10'000'000;        ///< over all symbols
+  std::uint32_t ticks_per_second = 50'000; ///< of event time, over all symbols
+  std::uint32_t run_length = 64;           ///< ticks of one symbol in a row
+};
+
 /// Files read as one source, merged by time.
 struct file_settings {
   std::vector<std::string> paths;      ///< `.csv` or `.csv.xz`
   std::uint64_t rows_max = 20'000'000; ///< over all files; they are held in memory
 };
 
-enum class source_kind : std::uint8_t { sim, file };
+/// Tick logs of an earlier run, read again as a source.
+struct log_source_settings {
+  std::vector<std::string> paths; ///< of slots: STATE_DIR/HOST/ticks/data-0
+  std::vector<std::int32_t> days; ///< trading days, yyyymmdd; empty: all
+};
+
+/// When a log counts what it was given as durable.
+enum class log_durability : std::uint8_t {
+  always,   ///< when fdatasync has returned
+  interval, ///< when the kernel has it; synced every sync_interval
+  never,    ///< when the kernel has it; never synced (tests)
+};
+
+/// The tick logs of a host: those of its slots and those that it keeps as replicas.
+struct tick_log_rules {
+  log_durability durability = log_durability::interval;
+  std::chrono::milliseconds sync_interval{10};
+  std::uint64_t segment_mib = 32;    ///< a write-ahead file that has reached this is sealed
+  std::uint64_t wal_keep_mib = 1024; ///< sealed write-ahead files are kept up to this
+  std::uint64_t recent_mib = 16;     ///< newest records held in memory for links
+  std::uint32_t retention_days = 30; ///< trading days that are kept; 0: all
+  bool cut_unsynced = false;         ///< see tick_log_settings
+};
+
+enum class socket_format : std::uint8_t { csv, protobuf };
+
+/// The symbol under which a live source passes on records of names that it was not told of; without
+/// an instrument entry, they are rejected as UNKNOWN_SYMBOL.
+inline constexpr std::string_view unknown_symbol_name = "UNKNOWN_SYMBOL";
+
+/// Live input over a socket. Limits on what a sender may do to a host stand here, too.
+struct socket_settings {
+  std::string listen; ///< `127.0.0.1:PORT` or `unix:PATH`
+  socket_format format = socket_format::csv;
+  std::vector<std::string> symbols;          ///< exact names; others are UNKNOWN_SYMBOL
+  std::uint32_t buffer_records_max = 65'536; ///< per data slot, then the socket is not read
+  std::uint32_t message_bytes_max = 4'096;   ///< of one line or message
+  nanoseconds lateness{};                    ///< of event time, that the source may be out of order
+  nanoseconds ahead_max{60'000'000'000};     ///< of event time before the wall clock
+  nanoseconds message_timeout{5'000'000'000}; ///< from the first byte of a message to its last
+  nanoseconds silence_max{30'000'000'000};    ///< without a byte from the sender
+  bool idle_marks = false;                    ///< the wall clock moves the mark of a silent sender
+  nanoseconds idle_after{1'000'000'000};      ///< silence before it does
+};
+
+enum class source_kind : std::uint8_t { sim, file, load, socket, ticklog };
 
 struct source_settings {
   source_kind kind = source_kind::sim;
   double speed = 0; ///< event time per wall time; 0 is as fast as possible
   nanoseconds time_mark_interval{std::chrono::milliseconds{10}}; ///< of event time
+  nanoseconds silence_alarm{60'000'000'000}; ///< of open session time; 0: no alarm
   sim_settings sim{};
+  load_generator_settings load{};
   file_settings file{};
+  log_source_settings ticklog{};
+  socket_settings socket{};
 };
 
 } // namespace tickmesh

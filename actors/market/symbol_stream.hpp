@@ -2,26 +2,18 @@
 #pragma once
 
 #include "actors/market/market_messages.hpp"
-#include "actors/market/market_settings.hpp"
-#include "actors/market/tick_cleaner.hpp"
+#include "actors/market/stream_encoder.hpp"
 
 #include <caf/all.hpp>
 
 #include <functional>
-#include <string>
+#include <vector>
 
 namespace tickmesh {
 
-inline constexpr std::string_view rejected_columns =
-    "timestamp,symbol,reason,source,position,kind,last,volume,bid,bid_volume,ask,ask_volume";
-
 struct symbol_stream_options {
-  symbol_id symbol{};
-  std::string symbol_name;
-  bool known = true; ///< there is an instrument entry
-  cleaning_settings cleaning{};
-  std::vector<std::string> source_names;
-  bool write_rows = true;
+  stream_encoder_options encoder;
+  std::vector<tick> logged;               ///< of a live source: where the log ends, oldest first
   std::function<void(const tick&)> probe; ///< tests: called before each tick; may throw
 };
 

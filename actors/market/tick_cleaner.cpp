@@ -16,6 +16,15 @@ std::optional<reject_reason> tick_cleaner::clean(tick& record) {
   return std::nullopt;
 }
 
+void tick_cleaner::restore(std::span<const tick> accepted) {
+  for (auto& t : accepted) {
+    previous_ = t;
+    number_ = t.number;
+    effective_time_ = t.effective_time;
+    if (t.last != no_price) base_ = t.last;
+  }
+}
+
 std::optional<reject_reason> tick_cleaner::judge(const tick& record) {
   using enum reject_reason;
   if (!known_symbol_) return unknown_symbol;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 namespace tickmesh {
 
@@ -19,6 +20,10 @@ public:
   /// Takes the symbol's next record. An accepted one gets its number (1, 2, ...) and its effective
   /// time; a rejected one stays as it is.
   std::optional<reject_reason> clean(tick& record);
+
+  /// Goes on behind these accepted ticks, oldest first: number, effective time, the previous record
+  /// and the last price are theirs. A level that was not confirmed yet is counted anew.
+  void restore(std::span<const tick> accepted);
 
 private:
   std::optional<reject_reason> judge(const tick& record);

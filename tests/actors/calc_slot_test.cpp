@@ -44,6 +44,7 @@ public:
     std::uint64_t outbox_signals_max = 100'000;
     std::uint64_t unwritten_bytes_max = 1 << 20;
     bool exec_acknowledges = true;
+    bool exec_is_frozen = false;
   };
 
   explicit calc_bench(std::uint64_t seed) : calc_bench(seed, tuning{}) {}
@@ -66,6 +67,7 @@ public:
     options.unwritten_bytes_max = given.unwritten_bytes_max;
     options.probe = given.probe;
     exec = fixture.spawn(link_sink, exec0, sent, given.exec_acknowledges);
+    if (given.exec_is_frozen) fixture.freeze(exec);
     slot = fixture.spawn(calc_slot, options);
     for (std::size_t i = 0; i < 2; ++i)
       feeders[i] = fixture.spawn(link_feeder, acks[i]);
@@ -258,10 +260,74 @@ TEST_CASE("a gap, a newer epoch and bytes that are no frame fail the calc slot b
     return bench.events->failures[0];
   };
   CHECK(failure_of([](auto& frames) { frames.erase(frames.begin() + 3); }) ==
-        "data/1: frames 4 to 4 are missing");
+        "data/1: frame 5 follows 4, but the last one here is 3: frames are missing");
   CHECK(failure_of([](auto& frames) { ++frames[2].epoch; }) ==
         "data/1: a frame of epoch 8 reached a receiver of epoch 7");
   CHECK(failure_of([](auto& frames) { frames[2].payload = "\xff\xff"; }).starts_with("data/1: "));
+}
+
+TEST_CASE("a data slot that moves to another host goes on where the calc slot says") {
+  for_each_seed(20, [](std::uint64_t seed) {
+    calc_bench bench{seed};
+    auto frames = bench.slice(0);
+    auto other = bench.slice(1);
+    bench.frame_counts = {frames.size(), other.size()};
+    bench.feed(1, std::move(other));
+    auto resumes = std::make_shared<received_resumes>();
+    auto greeter = bench.fixture.spawn(link_greeter, resumes);
+    auto hello = [&](std::uint64_t of) {
+      caf::anon_send(greeter, say_hello{bench.slot, {0, 0, of}});
+      bench.fixture.run();
+    };
+    std::size_t cut = 1 + seed % (frames.size() - 1);
+    bench.feed(0, {frames.begin(), frames.begin() + static_cast<std::ptrdiff_t>(cut)});
+    bench.fixture.run();
+    hello(small_market_epoch.value + 2);
+    REQUIRE(resumes->size() == 1);
+    CHECK(resumes->back().number == cut);
+    CHECK(resumes->back().epoch == small_market_epoch.value + 2);
+    // The old owner is not heard any more, whatever it says.
+    hello(small_market_epoch.value);
+    CHECK(resumes->size() == 1);
+    bench.feed(0, frames);
+    bench.fixture.run();
+    for (auto& frame : frames)
+      frame.epoch = small_market_epoch.value + 2;
+    bench.feed(0, {frames.begin() + static_cast<std::ptrdiff_t>(cut), frames.end()});
+    bench.fixture.run();
+    bench.check_everything_came();
+    CHECK(bench.acks[0]->back().epoch == small_market_epoch.value + 2);
+    CHECK(bench.events->finished[0].counts.at("frames_refused") == frames.size());
+  });
+}
+
+TEST_CASE("a calc slot acknowledges small frames together, and soon") {
+  calc_bench bench{4};
+  auto frames = bench.slice(0);
+  REQUIRE(frames.size() > 10);
+  frames.pop_back(); // the final one is acknowledged at once
+  auto sent = frames.back().number;
+  bench.feed(0, std::move(frames));
+  bench.fixture.run();
+  CHECK(bench.acks[0]->empty());
+  bench.fixture.pass(ack_delay_max + std::chrono::milliseconds{3});
+  REQUIRE(bench.acks[0]->size() == 1);
+  CHECK(bench.acks[0]->back().number == sent);
+  bench.fixture.pass(std::chrono::seconds{1});
+  CHECK(bench.acks[0]->size() == 1);
+}
+
+TEST_CASE("signals wait until execution has said where to begin") {
+  calc_bench bench{6, {.exec_acknowledges = true, .exec_is_frozen = true}};
+  bench.feed_all();
+  CHECK(bench.sent->frames.empty());
+  CHECK(bench.events->finished.empty());
+  bench.fixture.thaw(bench.exec);
+  bench.fixture.run();
+  CHECK(bench.events->failures.empty());
+  CHECK(bench.events->finished.size() == 1);
+  CHECK(signals_in(bench.sent->frames) == expected().signals);
+  check_promises(bench.sent->frames);
 }
 
 TEST_CASE("a calc slot whose writer is behind holds its acknowledgements back") {

@@ -129,9 +129,16 @@ TEST_CASE("the epoch is kept before the view is out, by the coordinator and by e
   embedded_cluster cluster{fixture, five_host_settings(), small_cluster_source(), five_hosts()};
   cluster.start();
   REQUIRE(cluster.run_to_the_end());
-  REQUIRE(cluster.saved_epochs->size() == 6);
-  for (auto& saved : *cluster.saved_epochs)
-    CHECK(saved == cluster_epoch{"test cluster", epoch{1}});
+  // One view when the cluster is formed, and one when the copies of the tick logs are in sync.
+  std::map<epoch, int> saves;
+  for (auto& saved : *cluster.saved_epochs) {
+    CHECK(saved.cluster_id == "test cluster");
+    ++saves[saved.number];
+  }
+  REQUIRE(saves.contains(epoch{1}));
+  CHECK(saves.size() >= 2);
+  for (auto& [number, count] : saves)
+    CHECK(count == 6);
 }
 
 TEST_CASE("the status at the end counts what the hosts have counted") {

@@ -161,8 +161,9 @@ TEST_CASE("a payload of nearly 1 MiB, every byte value in it, arrives intact") {
 TEST_CASE("the largest and smallest values of every field survive the wire") {
   two_nodes nodes{1};
   nodes.find(calc3);
-  link_frame largest{0xff, 0xffff, ~std::uint64_t{0}, ~std::uint64_t{0}, ~std::uint64_t{0},
-                     ~std::uint32_t{0}, "x"};
+  link_frame largest{
+      0xff, 0xffff, ~std::uint64_t{0}, ~std::uint64_t{0}, ~std::uint64_t{0}, ~std::uint32_t{0},
+      "x"};
   link_frame smallest{};
   nodes.feed({largest, smallest});
   REQUIRE(nodes.received->frames.size() == 2);

@@ -83,7 +83,7 @@ TEST_CASE("parts that are whole merge; the same parts damaged are refused with a
          fs::remove_all(parts + "/exec-0");
          fs::copy(runs.path("newer/parts/exec-0"), parts + "/exec-0", fs::copy_options::recursive);
        },
-       {"exec-0", "different runs", "epochs 1 and 2"}},
+       {"exec-0", "different runs", "(epochs "}},
       {"a host twice",
        [](const std::string& parts) {
          fs::copy(parts + "/calc-0", parts + "/copy", fs::copy_options::recursive);

@@ -4,6 +4,7 @@
 #include "actors/calc/symbol_calculator.hpp"
 #include "actors/market/random_numbers.hpp"
 #include "messages/tick.hpp"
+#include "tests/support/tick_runs.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -82,11 +83,9 @@ struct calculation {
   calculation(std::string name, std::vector<strategy_settings> list,
               price_source price_from = price_source::last)
       : symbol(std::move(name)), strategies(std::move(list)),
-        calculator(symbol_id{}, symbol, price_from, strategies, true) {}
+        calculator(symbol_id{}, symbol, price_from, share(strategies), true) {}
 
-  void add(std::span<const tick> ticks) {
-    calculator.add_ticks(ticks, first_data_epoch, 0, output);
-  }
+  void add(std::span<const tick> ticks) { add_ticks(calculator, ticks, first_data_epoch, output); }
 
   /// Closes every window.
   void finish() { calculator.advance(end_of_time, output); }

@@ -17,6 +17,22 @@ using texts = std::vector<std::string>;
 inline constexpr slot_name data0{role::data, 0}, data1{role::data, 1}, calc0{role::calc, 0},
     exec0{role::exec, 0};
 
+/// What the present owner of the slot says, by the view that is out.
+inline slot_claim claim(const cluster_state& state, slot_name slot) {
+  auto assignment = state.view() ? state.view()->find(slot) : nullptr;
+  return assignment ? slot_claim{slot, assignment->host_id, assignment->since}
+                    : slot_claim{slot, {}, {}};
+}
+
+/// What the owner says of a replica that the view shows.
+inline cluster_effects say(cluster_state& state, slot_name slot, const std::string& replica,
+                           bool in_sync) {
+  for (auto& r : state.view()->find(slot)->replicas)
+    if (r.host_id == replica)
+      return state.replica_state(claim(state, slot), {replica, in_sync, r.since});
+  return state.replica_state(claim(state, slot), {replica, in_sync, state.view()->number});
+}
+
 /// One word per effect, its host and text behind it.
 struct effect_text {
   std::string operator()(const effect::accept_join& e) { return "accept " + e.host_id; }
@@ -28,12 +44,20 @@ struct effect_text {
   }
   std::string operator()(const effect::publish_view& e) {
     auto out = fmt::format("view {}:", e.view.number.value);
-    for (auto& s : e.view.slots)
+    for (auto& s : e.view.slots) {
       out += " " + format_slot(s.slot) + "=" + s.host_id;
+      for (auto& r : s.replicas)
+        out += (r.in_sync ? "+" : "-") + r.host_id;
+    }
     return out;
   }
-  std::string operator()(const effect::start_feeds&) { return "start feeds"; }
-  std::string operator()(const effect::stop_feeds& e) { return "stop feeds: " + e.reason; }
+  std::string operator()(const effect::start_feeds& e) {
+    return "start feeds" + (e.slot ? " of " + format_slot(*e.slot) : "");
+  }
+  std::string operator()(const effect::stop_feeds& e) {
+    return "stop feeds" + (e.slot ? " of " + format_slot(*e.slot) : "") + ": " + e.reason;
+  }
+  std::string operator()(const effect::host_given_up& e) { return "without " + e.reason; }
   std::string operator()(const effect::stop_host& e) {
     return "stop " + e.host_id + (e.failed ? " at once: " : ": ") + e.reason;
   }
@@ -88,7 +112,49 @@ inline cluster_state running() {
   auto state = starting();
   state.epoch_persisted(epoch{1});
   for (auto slot : {data0, calc0, exec0})
-    state.slot_ready(slot);
+    state.slot_ready(claim(state, slot));
+  REQUIRE(state.phase() == cluster_phase::running);
+  return state;
+}
+
+/// Answers persist_epoch if it is among the effects; the view that follows.
+inline texts publish(cluster_state& state, const cluster_effects& effects) {
+  for (auto& e : effects)
+    if (auto persist = std::get_if<effect::persist_epoch>(&e))
+      return to_texts(state.epoch_persisted(persist->value.number));
+  return {"nothing to publish"};
+}
+
+/// As many data hosts d1, d2, ... as data slots, with c and e, at the first view.
+inline cluster_state starting_replicated(std::uint16_t data_hosts, std::uint16_t copies = 2) {
+  auto options = test_options(data_hosts);
+  options.settings.data_replication = copies;
+  cluster_state state{options};
+  for (int i = 1; i <= data_hosts; ++i)
+    state.join(make_join(fmt::format("d{}", i), {role::data}));
+  state.join(make_join("c", {role::calc}));
+  publish(state, state.join(make_join("e", {role::exec, role::control})));
+  REQUIRE(state.view());
+  return state;
+}
+
+/// Lets every owner say that all its replicas are in sync, and publishes that.
+inline texts bring_in_sync(cluster_state& state) {
+  cluster_effects said;
+  auto view = *state.view();
+  for (auto& s : view.slots)
+    for (auto& r : s.replicas)
+      for (auto& e : say(state, s.slot, r.host_id, true))
+        said.push_back(e);
+  return publish(state, said);
+}
+
+/// All replicas in sync, all slots ready.
+inline cluster_state running_replicated(std::uint16_t data_hosts, std::uint16_t copies = 2) {
+  auto state = starting_replicated(data_hosts, copies);
+  bring_in_sync(state);
+  for (auto& s : state.view()->slots)
+    state.slot_ready(claim(state, s.slot));
   REQUIRE(state.phase() == cluster_phase::running);
   return state;
 }

@@ -6,10 +6,12 @@
 #include "actors/control/host_agent.hpp"
 #include "actors/execution/exec_slot.hpp"
 #include "actors/market/data_slot.hpp"
+#include "actors/market/log_replica.hpp"
 #include "apps/load_settings.hpp"
 #include "runtime/epoch_keeper.hpp"
 #include "tests/support/actor_system_fixture.hpp"
 #include "tests/support/slot_surroundings.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 #include <functional>
 #include <map>
@@ -54,7 +56,11 @@ inline caf::actor start_planned_slot(caf::event_based_actor* parent, const slot_
     data.source = source;
     data.instruments = instruments;
     data.cleaning = config->cleaning;
+    data.log = config->tick_log;
+    data.cluster = config->cluster;
+    if (!config->execution.every_tick()) data.mark_interval = config->execution.mark_interval;
     data.speed = config->source.speed;
+    data.start_keeper = start_keeper_here;
     data.probe = plan.stream_probe;
     return parent->spawn(data_slot, std::move(data));
   }
@@ -203,7 +209,10 @@ private:
     auto* m = members_[index].get();
     host_agent_options options;
     options.join = make_test_join(m->plan, *source_);
-    options.host = std::shared_ptr<const host_settings>{config_, &config_->host};
+    auto host = std::make_shared<host_settings>(config_->host);
+    host->id = m->plan.id;
+    host->state_dir = state_.path().string();
+    options.host = host;
     options.join_timeout = config_->cluster.join_timeout;
     options.drain_timeout = config_->cluster.drain_timeout;
     options.coordinator = coordinator_handle;
@@ -214,6 +223,14 @@ private:
       auto handle = start_planned_slot(parent, context, config_, source_, m->plan);
       m->slots[context.slot] = handle;
       return handle;
+    };
+    options.start_replica = [this](caf::event_based_actor* parent, const slot_context& context) {
+      log_replica_options replica;
+      replica.context = context;
+      replica.source = source_;
+      replica.rules = config_->tick_log;
+      replica.start_keeper = start_keeper_here;
+      return parent->spawn(log_replica, std::move(replica));
     };
     options.memory_share = [] { return 0.25; };
     options.process_document = [](const cluster_view*) { return std::string{"{}\n"}; };
@@ -235,6 +252,7 @@ private:
     }
   }
 
+  temporary_directory state_; ///< outlives the actors that write to it
   actor_system_fixture& fixture_;
   std::shared_ptr<const settings> config_;
   std::shared_ptr<const feed_source> source_;

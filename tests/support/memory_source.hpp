@@ -27,11 +27,15 @@ public:
     return std::make_unique<cursor>(shared_from_this());
   }
 
+  std::map<std::string, std::uint64_t> counts{}; ///< what its cursors tell
+
 private:
   class cursor final : public marked_feed {
   public:
     explicit cursor(std::shared_ptr<const memory_source> source)
         : marked_feed(std::chrono::milliseconds{10}), source_(std::move(source)) {}
+
+    std::map<std::string, std::uint64_t> counts() const override { return source_->counts; }
 
   protected:
     bool read(tick& out) override {

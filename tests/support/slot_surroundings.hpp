@@ -2,6 +2,7 @@
 // in memory, peers that send and take frames.
 #pragma once
 
+#include "actors/market/log_keeper.hpp"
 #include "messages/caf_types.hpp"
 #include "runtime/row_writer.hpp"
 #include "runtime/slot_protocol.hpp"
@@ -69,6 +70,11 @@ inline caf::behavior memory_writer(caf::event_based_actor*, std::shared_ptr<writ
   };
 }
 
+/// Starts a log's keeper on the test's one thread.
+inline caf::actor start_keeper_here(caf::event_based_actor* parent, log_keeper_options options) {
+  return parent->spawn<caf::linked>(log_keeper, std::move(options));
+}
+
 /// What a slot has sent to one of its peers.
 struct received_frames {
   std::vector<link_frame> frames;
@@ -100,9 +106,13 @@ inline caf::behavior link_sink(caf::stateful_actor<link_sink_state>* self, slot_
   self->state.acknowledges = acknowledges;
   auto acknowledge = [self, own, received](std::uint64_t number) {
     self->send(received->sender, link_ack{static_cast<std::uint8_t>(own.of), own.index,
-                                          received->frames.front().epoch, number});
+                                          received->frames.back().epoch, number});
   };
   return {
+      [own, received](const link_hello& hello) -> link_resume {
+        return {static_cast<std::uint8_t>(own.of), own.index, hello.epoch,
+                received->frames.empty() ? 0 : received->frames.back().number};
+      },
       [self, received, acknowledge](const link_frame& frame) {
         received->frames.push_back(frame);
         received->sender = caf::actor_cast<caf::actor>(self->current_sender());
@@ -123,8 +133,15 @@ struct send_frames {
 };
 struct send_next_frame {};
 
-/// What a slot has answered to a feeder.
+/// Tells a link_greeter to say this.
+struct say_hello {
+  caf::actor to;
+  link_hello hello;
+};
+
+/// What a slot has answered to a feeder or a greeter.
 using received_acks = std::vector<link_ack>;
+using received_resumes = std::vector<link_resume>;
 
 struct link_feeder_state {
   send_frames work;
@@ -151,9 +168,19 @@ inline caf::behavior link_feeder(caf::stateful_actor<link_feeder_state>* self,
   };
 }
 
+/// Says hello for a slot upstream, and records the answers.
+inline caf::behavior link_greeter(caf::event_based_actor* self,
+                                  std::shared_ptr<received_resumes> resumes) {
+  return {
+      [self](const say_hello& to) { self->send(to.to, to.hello); },
+      [resumes](const link_resume& resume) { resumes->push_back(resume); },
+  };
+}
+
 } // namespace tickmesh
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::acknowledge_all)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::acknowledge_through)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::send_frames)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::send_next_frame)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::say_hello)

@@ -8,6 +8,7 @@
 #include "messages/signal_codec.hpp"
 #include "messages/tick_codec.hpp"
 #include "runtime/cluster_view.hpp"
+#include "tests/support/tick_runs.hpp"
 
 #include <doctest/doctest.h>
 
@@ -178,9 +179,10 @@ inline calculated_market calculate(const std::vector<tick>& ticks,
                                    const std::vector<strategy_settings>& strategies) {
   calculation_output out;
   for (std::uint32_t s = 0; s < symbols.size(); ++s) {
-    symbol_calculator calculator{symbol_id{s}, symbols[s], price_source::last, strategies, true};
+    symbol_calculator calculator{symbol_id{s}, symbols[s], price_source::last, share(strategies),
+                                 true};
     for (auto& t : ticks)
-      if (t.symbol.value == s) calculator.add_ticks({&t, 1}, first_data_epoch, 0, out);
+      if (t.symbol.value == s) add_ticks(calculator, {&t, 1}, first_data_epoch, out);
     calculator.advance(end_of_time, out);
   }
   sort_by_time(out.signals);
@@ -226,7 +228,8 @@ inline std::size_t check_promises(const std::vector<link_frame>& frames) {
   for (std::size_t i = 0; i < frames.size(); ++i) {
     CAPTURE(i);
     auto& bytes = frames[i];
-    REQUIRE(bytes.number == i + 1);
+    REQUIRE(bytes.after == (i == 0 ? 0 : frames[i - 1].number));
+    REQUIRE(bytes.number > bytes.after);
     REQUIRE_FALSE(final);
     auto before = mark;
     auto take = [&](timestamp at) { REQUIRE(at >= before); };

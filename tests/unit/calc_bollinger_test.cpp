@@ -1,6 +1,6 @@
 // The bands of single windows: on the band, flat, next to the greatest price, and the 256-bit
 // comparison behind the decision.
-#include "actors/calc/bollinger.hpp"
+#include "actors/calc/price_history.hpp"
 #include "actors/market/random_numbers.hpp"
 
 #include <doctest/doctest.h>
@@ -19,11 +19,18 @@ constexpr std::int64_t width_two = 2 * decimal_scale;
 bollinger_value value_of(const std::vector<std::int64_t>& prices, std::uint32_t period,
                          std::int64_t width = width_two) {
   bollinger bands{period, width};
-  timestamp at{};
-  for (auto p : prices)
-    bands.push(price{p}, at += nanoseconds{1});
-  REQUIRE(bands.full());
-  return bands.value();
+  price_history history{period};
+  price_window window;
+  history.extend(prices, window);
+  REQUIRE(history.size() == period);
+  auto value = bands.value(history.sums(period));
+  auto last = bands.value(window.sums(prices.size() - 1, period));
+  CHECK(last.signal == value.signal);
+  CHECK(last.lower == value.lower);
+  std::vector<std::int64_t> states(prices.size());
+  window.decide(bands, states);
+  CHECK(states.back() == value.signal);
+  return value;
 }
 
 /// 16 prices `a`, three `b` and then `last`: for last = b exactly on the band of two deviations,
@@ -111,15 +118,16 @@ TEST_CASE("a flat window has no percent b, no width and no signal") {
 TEST_CASE("a window forgets a price once it has left") {
   random_numbers random{3};
   bollinger bands{20, width_two};
-  for (int i = 0; i < 100'000; ++i)
-    bands.push(price{1 + random.below(highest)}, timestamp{});
+  price_history history{20};
+  price_window window;
   std::vector<std::int64_t> last_prices;
-  for (int i = 0; i < 20; ++i) {
-    last_prices.push_back(highest - random.below(5));
-    bands.push(price{last_prices.back()}, timestamp{});
+  for (int i = 0; i < 100'020; ++i) {
+    auto p = i < 100'000 ? 1 + random.below(highest) : highest - random.below(5);
+    if (i >= 100'000) last_prices.push_back(p);
+    history.extend({&p, 1}, window);
   }
   auto fresh = value_of(last_prices, 20);
-  auto old = bands.value();
+  auto old = bands.value(history.sums(20));
   CHECK(old.lower == fresh.lower);
   CHECK(old.middle == fresh.middle);
   CHECK(old.upper == fresh.upper);
@@ -136,15 +144,6 @@ TEST_CASE("the longest window of the greatest and smallest prices stays within 1
   CHECK(value.upper - value.middle == doctest::Approx(100 * 499'999.5).epsilon(1e-9));
   CHECK(value.signal == 0);
   CHECK(value_of(prices, bollinger::period_max, decimal_scale / 10'000).signal == 1);
-}
-
-TEST_CASE("the oldest price's time is that of the first one still in the window") {
-  bollinger bands{3, width_two};
-  for (int i = 1; i <= 10; ++i) {
-    CHECK(bands.full() == (i > 3));
-    bands.push(price{i}, from_ns(i));
-    if (bands.full()) CHECK(bands.oldest() == from_ns(i - 2));
-  }
 }
 
 TEST_CASE("products are compared as if numbers had no largest value") {

@@ -138,14 +138,57 @@ TEST_CASE("a calculator that is started again and fed from the start gives the s
   CHECK((second.output.signals == rest));
 }
 
+TEST_CASE("doubles decide as exact integers do, at every scale of prices and in any slices") {
+  using enum strategy_mode;
+  // Periods of 10000 and prices that differ by a unit at 1e14 leave doubles; walks of few levels
+  // put prices exactly on a band.
+  for (std::int64_t step : {std::int64_t{1}, one / 100, 5 * one, 40'000 * one + 7}) {
+    CAPTURE(step);
+    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+      CAPTURE(seed);
+      auto ticks = make_walk(seed, 2'500, 500'000 * one, step);
+      if (seed == 4) ticks[1'000].last = price{one + 1};
+      std::vector<strategy_settings> list;
+      for (std::uint32_t period : {2U, 5U, 16U, 20U, 333U, 1'000U})
+        list.push_back(make_strategy("r" + std::to_string(period), reactive, period,
+                                     1.0 + 0.5 * static_cast<double>(period % 4),
+                                     emit_mode::every));
+      auto longest = list;
+      longest.push_back(make_strategy("long", reactive, 10'000, 2));
+      calculation whole{"X", longest};
+      whole.add(ticks);
+      std::map<std::pair<std::string, std::string>, std::string> exact;
+      for (auto& row : fields_of(whole.output.factor_rows))
+        exact[{row[strategy_field], row[sequence_field]}] = row[signal_field];
+      calculation sliced{"X", list};
+      random_numbers random{seed};
+      for (std::span<const tick> rest{ticks}; !rest.empty();) {
+        auto part =
+            std::min<std::size_t>(rest.size(), 1 + static_cast<std::size_t>(random.below(600)));
+        sliced.add(rest.first(part));
+        rest = rest.subspan(part);
+      }
+      CHECK(sliced.output.factors == exact.size());
+      std::size_t outside = 0;
+      for (auto& [name, signal] : exact)
+        outside += signal != "0" ? 1 : 0;
+      REQUIRE(sliced.output.signals.size() == outside);
+      CHECK(outside >= 100);
+      for (auto& s : sliced.output.signals)
+        CHECK(exact.at({list[s.name.strategy.value].name,
+                        std::to_string(s.name.last_tick.value)}) == std::to_string(s.direction));
+    }
+  }
+}
+
 TEST_CASE("rows that are switched off change neither factors nor signals") {
   auto ticks = make_walk(9, 2'000, 50 * one, one / 100);
   auto strategies = mixed_strategies();
   calculation with_rows{"SIM", strategies};
   with_rows.add(ticks);
-  symbol_calculator without{symbol_id{}, "SIM", price_source::last, strategies, false};
+  symbol_calculator without{symbol_id{}, "SIM", price_source::last, share(strategies), false};
   calculation_output out;
-  without.add_ticks(ticks, first_data_epoch, 0, out);
+  add_ticks(without, ticks, first_data_epoch, out);
   CHECK(out.factor_rows.empty());
   CHECK(out.factors == with_rows.output.factors);
   CHECK(out.signals.size() >= 100);
@@ -296,9 +339,9 @@ TEST_CASE("a window that a newer data epoch closes is named after the epoch of i
   for (bool advanced_before : {false, true}) {
     CAPTURE(advanced_before);
     calculation run{"X", {strategy}};
-    run.calculator.add_ticks(std::span{ticks}.first(2), epoch{1}, 0, run.output);
+    add_ticks(run.calculator, std::span{ticks}.first(2), epoch{1}, run.output);
     if (advanced_before) run.calculator.advance(calc_start + seconds{100}, run.output);
-    run.calculator.add_ticks(std::span{ticks}.subspan(2), epoch{2}, 0, run.output);
+    add_ticks(run.calculator, std::span{ticks}.subspan(2), epoch{2}, run.output);
     auto rows = fields_of(run.output.factor_rows);
     REQUIRE(rows.size() == 6);
     for (auto& row : rows)

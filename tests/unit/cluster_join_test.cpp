@@ -110,8 +110,9 @@ TEST_CASE("a host too many, and one too late, hear that standbys are not built y
              "host c2 (calc) is one too many: every slot of its roles has a host, and standbys are "
              "not built yet");
   auto run = running();
-  is_refused(run.join(make_join("c2", {role::calc})), "comes too late: the cluster is RUNNING, and "
-                                                      "standbys are not built yet");
+  is_refused(run.join(make_join("c2", {role::calc})), "comes too late: the cluster is RUNNING, "
+                                                      "where only a host with the role data may "
+                                                      "join, and standbys are not built yet");
 }
 
 TEST_CASE("missing slots are named when the time to join is over") {

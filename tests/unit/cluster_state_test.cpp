@@ -20,22 +20,22 @@ TEST_CASE("a cluster forms, starts, runs until its source ends, and stops in ord
   CHECK(state.phase() == cluster_phase::starting);
   CHECK_FALSE(state.view());
   CHECK(to_texts(state.epoch_persisted(epoch{1})) ==
-        texts{"view 1: data/0=n1 data/1=n2 calc/0=n5 exec/0=n9"});
+        texts{"view 1: data/0=n1-n2 data/1=n2-n1 calc/0=n5 exec/0=n9"});
   CHECK(state.view()->cluster_id == "fresh");
   CHECK(state.view()->symbols == texts{"ru1901", "AP101"});
   CHECK(status(state, "n5") == "JOINING");
   for (auto slot : {data0, calc0, exec0})
-    CHECK(state.slot_ready(slot).empty());
-  CHECK(state.slot_ready(exec0).empty()); // said twice
+    CHECK(state.slot_ready(claim(state, slot)).empty());
+  CHECK(state.slot_ready(claim(state, exec0)).empty()); // said twice
   CHECK(status(state, "n5") == "ACTIVE");
   CHECK(status(state, "n2") == "JOINING");
-  CHECK(to_texts(state.slot_ready(data1)) == texts{"start feeds"});
+  CHECK(to_texts(state.slot_ready(claim(state, data1))) == texts{"start feeds"});
   CHECK(state.phase() == cluster_phase::running);
   for (auto slot : {data1, data0, calc0})
-    CHECK(state.slot_finished(slot).empty());
+    CHECK(state.slot_finished(claim(state, slot)).empty());
   CHECK(state.phase() == cluster_phase::draining);
   CHECK(status(state, "n9") == "DRAINING");
-  CHECK(to_texts(state.slot_finished(exec0)) ==
+  CHECK(to_texts(state.slot_finished(claim(state, exec0))) ==
         texts{"stop n2: the source has ended", "stop n5: the source has ended",
               "stop n9: the source has ended", "stop n1: the source has ended"});
   for (auto id : {"n9", "n2", "n1"})
@@ -47,12 +47,12 @@ TEST_CASE("a cluster forms, starts, runs until its source ends, and stops in ord
 
 TEST_CASE("a view waits for its epoch to be durable, and is published once") {
   auto state = starting();
-  CHECK(state.slot_ready(data0).empty());
+  CHECK(state.slot_ready(claim(state, data0)).empty());
   CHECK(state.epoch_persisted(epoch{2}).empty()); // another number
   CHECK(state.epoch_persisted(epoch{1}).size() == 1);
   CHECK(state.epoch_persisted(epoch{1}).empty());
-  CHECK(state.slot_ready(calc0).empty());
-  CHECK(state.slot_ready(exec0).empty());
+  CHECK(state.slot_ready(claim(state, calc0)).empty());
+  CHECK(state.slot_ready(claim(state, exec0)).empty());
   CHECK(state.phase() == cluster_phase::starting); // what was said before the view did not count
 }
 
@@ -69,7 +69,7 @@ TEST_CASE("a silent host is suspected, then failed, and the cluster stops and na
   auto effects = pass(state, now, milliseconds{5'500}, {"c"});
   REQUIRE(effects.size() == 3);
   std::string reason = "host c failed: it was silent for 5.5 s, longer than "
-                       "cluster.failover_timeout_ms allows (5 s)";
+                       "cluster.failover_timeout_ms allows (5 s); calc/0 has no standby";
   CHECK(effects == texts{"stop d at once: " + reason, "stop c at once: " + reason,
                          "stop e at once: " + reason});
   CHECK(status(state, "c") == "FAILED");
@@ -80,19 +80,20 @@ TEST_CASE("a silent host is suspected, then failed, and the cluster stops and na
 TEST_CASE("a broken connection stops the cluster at once") {
   auto state = running();
   CHECK(to_texts(state.connection_lost("e")) ==
-        texts{"stop d at once: host e failed: its connection broke",
-              "stop c at once: host e failed: its connection broke"});
+        texts{"stop d at once: host e failed: its connection broke; exec/0 has no standby",
+              "stop c at once: host e failed: its connection broke; exec/0 has no standby"});
   CHECK(state.connection_lost("d").empty());
   CHECK(to_texts(state.connection_lost("c")) ==
-        texts{"finished 1: host e failed: its connection broke"});
+        texts{"finished 1: host e failed: its connection broke; exec/0 has no standby"});
 }
 
 TEST_CASE("a host that gives up stops the cluster with its reason") {
   auto state = running();
   CHECK(to_texts(state.host_failed("c", "out of memory")).at(0) ==
-        "stop d at once: host c failed: out of memory");
+        "stop d at once: host c failed: out of memory; calc/0 has no standby");
   CHECK(state.host_failed("e", "a later one").empty());
-  CHECK(to_texts(state.host_stopped("d")) == texts{"finished 1: host c failed: out of memory"});
+  CHECK(to_texts(state.host_stopped("d")) ==
+        texts{"finished 1: host c failed: out of memory; calc/0 has no standby"});
 }
 
 TEST_CASE("hosts are not blamed when the coordinator itself was held up") {
@@ -111,9 +112,9 @@ TEST_CASE("a requested stop ends the feeds first, and hosts only when all slots 
   CHECK(to_texts(state.stop_requested("asked to", false)) == texts{"stop feeds: asked to"});
   CHECK(state.phase() == cluster_phase::draining);
   CHECK(state.stop_requested("again", false).empty());
-  CHECK(state.slot_finished(data0).empty());
-  CHECK(state.slot_finished(calc0).empty());
-  CHECK(to_texts(state.slot_finished(exec0)) ==
+  CHECK(state.slot_finished(claim(state, data0)).empty());
+  CHECK(state.slot_finished(claim(state, calc0)).empty());
+  CHECK(to_texts(state.slot_finished(claim(state, exec0))) ==
         texts{"stop d: asked to", "stop c: asked to", "stop e: asked to"});
   state.host_stopped("d");
   state.host_stopped("c");
@@ -138,7 +139,7 @@ TEST_CASE("a failure during an orderly stop turns it into a failed one") {
   auto late = running();
   late.stop_requested("asked to", false);
   for (auto slot : {data0, calc0, exec0})
-    late.slot_finished(slot);
+    late.slot_finished(claim(late, slot));
   late.host_stopped("d");
   late.host_stopped("c");
   CHECK(to_texts(late.connection_lost("e")) ==
@@ -154,14 +155,14 @@ TEST_CASE("slots that don't get ready, don't finish, or hosts that don't stop ar
   now = {};
   state = starting();
   state.epoch_persisted(epoch{1});
-  state.slot_ready(data0);
+  state.slot_ready(claim(state, data0));
   CHECK(pass(state, now, seconds{30}).at(0) ==
         "stop d at once: waited 30 s for calc/0 on host c, exec/0 on host e to get ready");
 
   now = {};
   state = running();
   state.stop_requested("asked to", false);
-  state.slot_finished(data0);
+  state.slot_finished(claim(state, data0));
   CHECK(pass(state, now, seconds{60}).at(0) == "stop d at once: waited 60 s for calc/0 on host c, "
                                                "exec/0 on host e to finish, after asked to");
 
@@ -173,7 +174,7 @@ TEST_CASE("slots that don't get ready, don't finish, or hosts that don't stop ar
   now = {};
   state = running();
   for (auto slot : {data0, calc0, exec0})
-    state.slot_finished(slot);
+    state.slot_finished(claim(state, slot));
   state.host_stopped("d");
   CHECK(pass(state, now, seconds{60}) ==
         texts{"finished 1: waited 60 s for c, e to stop, after the source has ended"});

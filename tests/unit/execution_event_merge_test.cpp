@@ -1,6 +1,9 @@
 // The merge: its order, its promises, and what it drops.
 #include "actors/execution/event_merge.hpp"
 
+#include "actors/execution/mark_decoder.hpp"
+#include "messages/tick_codec.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -67,9 +70,9 @@ TEST_CASE("an input leaves only when every link promises that nothing as early f
   CHECK(!m.is_complete_through(from_ns(10)));
   m.push(b, tick_of(1, 1, 10));
   m.advance(b, from_ns(11));
-  CHECK(m.buffered(a) == 1);
+  CHECK(m.held_back(a) == 1);
   CHECK(drain(m) == lines{"10 m0 1", "10 m1 1"});
-  CHECK(m.buffered(a) == 0);
+  CHECK(m.held_back(a) == 0);
   CHECK(!m.finished());
   m.finish(a);
   CHECK(m.waiting_for() == lines{"data/1"});
@@ -207,4 +210,38 @@ TEST_CASE("the order does not depend on the links, their number or their interle
     REQUIRE(taken == expected);
   }
   CHECK(expected.size() > 400);
+}
+
+TEST_CASE("marks that are read from a run's columns are those of its ticks") {
+  std::mt19937_64 random{5};
+  mark_decoder decoder;
+  for (std::size_t count : {1U, 7U, 64U, 300U}) {
+    std::vector<tick> ticks;
+    std::uint64_t number = 10;
+    for (std::size_t i = 0; i < count; ++i) {
+      auto t = tick_of(3, number, static_cast<std::int64_t>(i * 1000));
+      number += 1 + random() % 2 * (random() % 9); // some are left out
+      t.event_time = t.effective_time - nanoseconds{random() % 500};
+      t.kind = static_cast<record_kind>(random() % 3);
+      t.trading_day = 20240101;
+      t.last = random() % 9 == 0 ? no_price : price{static_cast<std::int64_t>(random() % 1000)};
+      t.bid = price{static_cast<std::int64_t>(random() % 1000)};
+      t.ask = price{static_cast<std::int64_t>(random() % 1000)};
+      t.bid_volume = quantity{static_cast<std::int64_t>(random() % 1000)};
+      t.ask_volume = quantity{static_cast<std::int64_t>(random() % 1000)};
+      ticks.push_back(t);
+    }
+    std::string bytes;
+    append_tick_run(bytes, ticks, epoch{4}, 0);
+    tick_frame_view frame;
+    REQUIRE(read_tick_frame(bytes, frame));
+    auto marks = decoder.decode(frame.runs.at(0));
+    REQUIRE(marks);
+    REQUIRE(marks->size() == count);
+    for (std::size_t i = 0; i < count; ++i)
+      CHECK((*marks)[i] == make_market_mark(ticks[i], epoch{4}));
+    auto cut = frame.runs.at(0);
+    cut.columns.remove_suffix(cut.columns.size() / 2);
+    CHECK_FALSE(decoder.decode(cut));
+  }
 }

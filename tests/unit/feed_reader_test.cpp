@@ -4,7 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
 #include <numeric>
+#include <utility>
 #include <variant>
 
 using namespace tickmesh;
@@ -92,8 +94,9 @@ std::vector<std::uint64_t> positions(const std::vector<tick>& ticks) {
 }
 
 std::vector<std::uint64_t> positions(const feed_round& round, std::uint32_t symbol) {
-  auto found = round.batches.find(symbol_id{symbol});
-  return found == round.batches.end() ? std::vector<std::uint64_t>{} : positions(found->second);
+  for (auto& batch : round.batches)
+    if (batch.symbol == symbol_id{symbol}) return positions(batch.ticks);
+  return {};
 }
 
 std::vector<std::uint64_t> count_up(std::uint64_t first, std::size_t count) {
@@ -179,14 +182,14 @@ TEST_CASE("at a speed, records fall due as their event time passes on the clock 
     REQUIRE(first.has_value());
     CHECK(positions(*first, 0) == std::vector<std::uint64_t>{1});
     CHECK_FALSE(reader.read_round(wall).has_value());
-    CHECK(reader.next_due_ns() == due(10));
+    CHECK(reader.next_due_ns().value() == due(10));
     CHECK_FALSE(reader.read_round(due(10) - 1).has_value());
     auto second = reader.read_round(due(10));
     REQUIRE(second.has_value());
     CHECK(second->records == 2);
     CHECK(second->time_mark == opening + milliseconds{15}); // the source says so already
     CHECK_FALSE(reader.read_round(due(30) - 1).has_value());
-    CHECK(reader.next_due_ns() == due(30));
+    CHECK(reader.next_due_ns().value() == due(30));
     auto last = reader.read_round(due(30) + 12'345'678);
     REQUIRE(last.has_value());
     CHECK(positions(*last, 0) == std::vector<std::uint64_t>{4});
@@ -271,6 +274,48 @@ TEST_CASE("a symbol read again comes as history before the open rounds and by ro
     }
   }
   CHECK(compared >= 500);
+}
+
+TEST_CASE("a round holds records of one trading day") {
+  auto on_day = [](std::int32_t day, std::uint64_t position) {
+    auto t = record(0, milliseconds{static_cast<int>(position)}, position);
+    t.trading_day = day;
+    return t;
+  };
+  feed_reader reader{make_source({on_day(20240102, 1), on_day(20240102, 2), on_day(20240103, 3),
+                                  on_day(20240102, 4)}),
+                     all, 0, 10};
+  std::vector<std::pair<std::int32_t, std::size_t>> rounds;
+  while (auto round = reader.read_round(wall))
+    rounds.emplace_back(round->trading_day, round->records);
+  CHECK(rounds == std::vector<std::pair<std::int32_t, std::size_t>>{
+                      {20240102, 2}, {20240103, 1}, {20240102, 1}});
+}
+
+TEST_CASE("what the log holds comes as history, at once, and then the rest at the pace") {
+  for (std::uint64_t logged = 0; logged <= 60; logged += 7) {
+    CAPTURE(logged);
+    std::vector<bool> own{true, false, true};
+    auto source = make_source(make_events(3, 100));
+    feed_reader whole{source, own, 0, 1000};
+    auto every = whole.read_round(wall);
+    feed_reader reader{source, own, 1, 10, {logged, {}}};
+    std::uint64_t history = 0, live = 0;
+    std::map<std::uint32_t, std::vector<std::uint64_t>> read;
+    for (auto now = wall; !reader.ended(); now += 1'000'000)
+      while (auto round = reader.read_round(now)) {
+        (round->history ? history : live) += round->records;
+        if (round->history) CHECK(live == 0);
+        if (round->history) CHECK(now == wall);
+        for (std::uint32_t symbol : {0, 2})
+          for (auto position : positions(*round, symbol))
+            read[symbol].push_back(position);
+      }
+    CHECK(history == logged);
+    CHECK(history + live == every->records);
+    for (std::uint32_t symbol : {0, 2})
+      CHECK(read[symbol] == positions(*every, symbol));
+  }
 }
 
 TEST_CASE("the pace turns event time into wall time, also for times before the first") {

@@ -252,14 +252,41 @@ TEST_CASE("a host without the control role must know whom to join") {
 }
 
 TEST_CASE("features that are not built yet are refused by name") {
-  CHECK(has_fault("[host]\nstandby = true\n", "host.standby = true: standby hosts and failover are "
-                                              "not built yet"));
-  CHECK(has_fault("[execution]\nbroker = \"ctp\"\n", "execution.broker = \"ctp\": the only broker "
-                                                     "yet is the built-in sim venue"));
-  CHECK(has_fault("[execution.ctp]\nfront = \"x\"\n", "execution.ctp = a table: the only broker"));
+  CHECK(has_fault("[host]\nstandby = true\n",
+                  "host.standby = true: standby hosts are not built yet"));
+  CHECK(has_fault("[execution]\nbroker = \"ctp\"\n",
+                  "execution.broker = \"ctp\": is not known; allowed: sim, accept"));
+  CHECK(has_fault("[execution.ctp]\nfront = \"x\"\n",
+                  "execution.ctp = a table: the only brokers yet are built in"));
   CHECK(has_fault("[cluster]\nauto_failover = true\n", "not built yet"));
   CHECK(has_fault("[dashboard]\nport = 1\n", "dashboard = a table: unknown section"));
-  CHECK(has_fault("[source]\nkind = \"ctp\"\n", "is not known; allowed: sim, file"));
+  CHECK(has_fault("[source]\nkind = \"ctp\"\n", "is not known; allowed: sim, file, load, socket"));
+}
+
+TEST_CASE("the order of arrival is refused with the sim venue, which works in event time") {
+  CHECK(has_fault("[execution]\nsequencer = \"arrival\"\n",
+                  "execution.sequencer = \"arrival\": the sim venue works in event time; allowed "
+                  "with execution.broker = \"sim\": event_time"));
+  CHECK(has_fault("[execution]\nsequencer = \"fifo\"\n",
+                  "execution.sequencer = \"fifo\": is not known; allowed: event_time, arrival"));
+  CHECK(faults_of("[execution]\nbroker = \"accept\"\nsequencer = \"arrival\"\n") == texts{});
+  CHECK(faults_of("[execution]\nbroker = \"accept\"\nsequencer = \"event_time\"\n") == texts{});
+}
+
+TEST_CASE("execution needs every tick at the sim venue only, and else a mark in each interval") {
+  auto load = [](std::string_view text) {
+    config_directory directory;
+    return load_settings({directory.write("t.toml", text), {}, {}}).value.execution;
+  };
+  CHECK(load("").every_tick());
+  CHECK(load("").broker == broker_kind::sim);
+  CHECK(load("").sequencer == input_order::event_time);
+  CHECK(load("").mark_interval == std::chrono::milliseconds{100});
+  auto given = load("[execution]\nbroker = \"accept\"\nmark_interval_ms = 250\n");
+  CHECK_FALSE(given.every_tick());
+  CHECK(given.broker == broker_kind::accept);
+  CHECK(given.mark_interval == std::chrono::milliseconds{250});
+  CHECK(has_fault("[execution]\nmark_interval_ms = 0\n", "execution.mark_interval_ms = 0"));
 }
 
 TEST_CASE("a failure time-out needs four pings") {
@@ -267,6 +294,26 @@ TEST_CASE("a failure time-out needs four pings") {
                   "cluster.failover_timeout_ms: 5000 ms is too short for a "
                   "health_check_interval_ms of 2000"));
   CHECK(faults_of("[cluster]\nhealth_check_interval_ms = 1250\n") == texts{});
+}
+
+TEST_CASE("replication is read, and bounded") {
+  config_directory directory;
+  auto file = directory.write("t.toml", "[cluster]\ndata_replication = 3\n"
+                                        "publish_after = \"local\"\non_two_faults = \"local\"\n"
+                                        "replica_ack_timeout_ms = 250\n");
+  auto loaded = load_settings({file, {}, {}});
+  CHECK(loaded.faults == texts{});
+  CHECK(loaded.value.cluster.data_replication == 3);
+  CHECK(loaded.value.cluster.publish_after == publish_rule::local);
+  CHECK(loaded.value.cluster.on_two_faults == two_fault_rule::local);
+  CHECK(loaded.value.cluster.replica_ack_timeout == std::chrono::milliseconds{250});
+  CHECK(has_fault("[cluster]\ndata_replication = 0\n",
+                  "FILE:2: cluster.data_replication = 0: is out of range; allowed: 1 to 64"));
+  CHECK(has_fault("[cluster]\npublish_after = \"never\"\n",
+                  "FILE:2: cluster.publish_after = \"never\": is not known; allowed: replicated, "
+                  "local"));
+  CHECK(has_fault("[cluster]\non_two_faults = \"stop\"\n", "is not known; allowed: hold, local"));
+  CHECK(has_fault("[cluster]\nreplica_ack_timeout_ms = 5\n", "replica_ack_timeout_ms = 5: "));
 }
 
 TEST_CASE("a file source needs files of a known format") {
@@ -296,6 +343,29 @@ TEST_CASE("faults of the instruments' file are reported with the others") {
 
 TEST_CASE("a missing instruments' file is a fault") {
   CHECK(has_fault("instruments = \"none.toml\"\n", "none.toml: the file can't be read"));
+}
+
+TEST_CASE(
+    "a socket source needs an address and symbols, has no speed, and listens on this machine") {
+  constexpr std::string_view good = "[source]\nkind = \"socket\"\n[source.socket]\n"
+                                    "listen = \"127.0.0.1:0\"\nsymbols = [\"S1\"]\n";
+  CHECK(faults_of(good) == texts{});
+  CHECK(has_fault("[source]\nkind = \"socket\"\n", "source.socket.listen: is missing"));
+  CHECK(has_fault("[source]\nkind = \"socket\"\n", "source.socket.symbols: is missing"));
+  CHECK(
+      has_fault("[source]\nkind = \"socket\"\nspeed = 1\n", "source.speed = 1: does not go with"));
+  CHECK_FALSE(has_fault("[source]\nspeed = 1\n", "source.speed"));
+  auto listens_on = [](std::string_view address) {
+    return "[source.socket]\nlisten = \"" + std::string{address} + "\"\n";
+  };
+  CHECK(has_fault(listens_on("7001"), "has no port"));
+  CHECK(has_fault(listens_on("somewhere:7001"), "has no IPv4 address"));
+  CHECK(has_fault(listens_on("127.0.0.1:70000"), "has no valid port"));
+  CHECK(has_fault(listens_on("unix:"), "needs a path of 1 to 107 bytes"));
+  CHECK(has_fault(listens_on("0.0.0.0:7001"), "is reached from beyond this machine"));
+  CHECK(faults_of("[host]\ninsecure_network = true\n" + listens_on("0.0.0.0:7001")) == texts{});
+  CHECK(has_fault("[source.socket]\nformat = \"json\"\n", "source.socket.format"));
+  CHECK(has_fault("[source.socket]\nbuffer_records_max = 1\n", "allowed: 16 to 16777216"));
 }
 
 } // namespace tickmesh

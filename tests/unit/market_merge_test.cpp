@@ -23,6 +23,7 @@ std::string transcript(const feed_source& source, feed& cursor) {
   tick t;
   for (;;) {
     switch (cursor.next(t)) {
+    case feed_event::idle: FAIL("a file is never idle"); return out;
     case feed_event::end: return out;
     case feed_event::time_mark: out += fmt::format("|{} ", to_ns(cursor.time_mark()) / ms); break;
     case feed_event::record:

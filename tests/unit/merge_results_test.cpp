@@ -17,6 +17,7 @@ namespace {
 
 /// What one host leaves; a test changes it before it is written.
 struct host_part {
+  std::string cluster_id = "c1";
   std::string id;
   std::uint64_t epoch = 4;
   json cluster; ///< of the control host
@@ -91,10 +92,12 @@ struct written_parts {
       directories.push_back(files.path(part.id));
       auto below = part.id + "/parts/" + part.id + "/";
       std::filesystem::create_directories(files.path(below));
-      json process{{"host_id", part.id},  {"cluster_id", "c1"},  {"epoch", part.epoch},
-                   {"build_id", "b"},     {"machine", "m"},      {"account", "main"},
-                   {"currency", "CNY"},   {"started_ns", began}, {"stopped_ns", began + 1},
-                   {"cpu_seconds", 0.25}, {"resident_mib", 10},  {"clock_offset_ns", 0}};
+      json process{{"host_id", part.id},      {"cluster_id", part.cluster_id},
+                   {"epoch", part.epoch},     {"build_id", "b"},
+                   {"machine", "m"},          {"account", "main"},
+                   {"currency", "CNY"},       {"started_ns", began},
+                   {"stopped_ns", began + 1}, {"cpu_seconds", 0.25},
+                   {"resident_mib", 10},      {"clock_offset_ns", 0}};
       files.write(below + "process.json", process.dump());
       if (!part.cluster.is_null()) files.write(below + "cluster.json", part.cluster.dump());
       for (auto& [slot, report] : part.slots)
@@ -161,6 +164,19 @@ TEST_CASE("parts of all hosts become one set of files and counts") {
   auto rejected = parts.read("ticks_rejected.csv");
   CHECK(rejected.find(":01.0") < rejected.find(":02.0"));
   CHECK(rejected.find(":02.0") < rejected.find(":03.0"));
+}
+
+TEST_CASE("a host that stopped before it knew the view fits the run") {
+  auto parts = good_parts();
+  host_part control;
+  control.id = "c";
+  control.cluster_id = "";
+  control.epoch = 0;
+  parts.insert(parts.begin() + 1, control);
+  auto merged = written_parts{parts}.merge();
+  REQUIRE_MESSAGE(merged.has_value(), merged.error().message);
+  CHECK(merged->summary["ticks"]["in"] == 10);
+  CHECK(merged->run["processes"].size() == 3);
 }
 
 TEST_CASE("the order in which directories are named changes no byte of the results") {

@@ -1,0 +1,47 @@
+#include "actors/execution/accept_broker.hpp"
+
+#include <cassert>
+
+namespace tickmesh {
+
+void accept_broker::submit(const order_request& request, timestamp now) {
+  assert(pending_.empty() || pending_.back().due <= now + report_delay);
+  pending_.push_back({request, now + report_delay});
+}
+
+void accept_broker::request_cancel(order_id, timestamp) {
+  assert(false);
+}
+
+void accept_broker::query(order_id, timestamp) {
+  assert(false);
+}
+
+std::optional<timestamp> accept_broker::next_time() const {
+  if (pending_.empty()) return std::nullopt;
+  return pending_.front().due;
+}
+
+std::optional<execution_report> accept_broker::take_next() {
+  assert(!pending_.empty());
+  auto& order = pending_.front();
+  auto& request = order.request;
+  execution_report report{.id = {request.id, 1},
+                          .order = request.id,
+                          .kind = report_kind::accepted,
+                          .status = order_status::accepted,
+                          .time = order.due};
+  if (!order.is_acknowledged) {
+    order.is_acknowledged = true;
+    return report;
+  }
+  report.id.counter = 2;
+  report.kind = report_kind::fill;
+  report.status = order_status::filled;
+  report.last_price = request.limit;
+  report.last_quantity = report.cumulative = request.volume;
+  pending_.pop_front();
+  return report;
+}
+
+} // namespace tickmesh

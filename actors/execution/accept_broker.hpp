@@ -1,0 +1,37 @@
+// The broker for load tests: acknowledges every order and fills it in full at its limit price, at
+// once. It refuses nothing and loses nothing. Used by event_sequencer.
+#pragma once
+
+#include "actors/execution/order_venue.hpp"
+
+#include <deque>
+
+namespace tickmesh {
+
+/// The reports of an order sent at t are due at t + report_delay.
+class accept_broker final : public order_venue {
+public:
+  static constexpr std::chrono::microseconds report_delay{1};
+
+  /// Precondition: calls come in the order of `now`.
+  void submit(const order_request& request, timestamp now) override;
+
+  /// Precondition of both: none is ever sent, since an order's reports are due before any timer of
+  /// the order.
+  void request_cancel(order_id id, timestamp now) override;
+  void query(order_id id, timestamp now) override;
+
+  void on_mark(const market_mark&) override {}
+  std::optional<timestamp> next_time() const override;
+  std::optional<execution_report> take_next() override;
+
+private:
+  struct pending_order {
+    order_request request;
+    timestamp due{};
+    bool is_acknowledged = false;
+  };
+  std::deque<pending_order> pending_;
+};
+
+} // namespace tickmesh

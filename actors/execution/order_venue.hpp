@@ -1,0 +1,38 @@
+// Where an execution slot's orders go: what the sequencer needs of a venue that lives inside it.
+#pragma once
+
+#include "actors/execution/execution_events.hpp"
+#include "actors/execution/execution_settings.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace tickmesh {
+
+class order_venue {
+public:
+  order_venue() = default;
+  order_venue(const order_venue&) = delete;
+  order_venue& operator=(const order_venue&) = delete;
+  virtual ~order_venue() = default;
+
+  virtual void submit(const order_request& request, timestamp now) = 0;
+  /// Precondition of both: `id` was submitted.
+  virtual void request_cancel(order_id id, timestamp now) = 0;
+  virtual void query(order_id id, timestamp now) = 0;
+
+  /// Precondition: everything due up to the mark's time has been taken.
+  virtual void on_mark(const market_mark& mark) = 0;
+
+  /// When the next thing happens here; nothing when idle.
+  virtual std::optional<timestamp> next_time() const = 0;
+
+  /// Lets the next thing happen; a report when it is one that leaves the venue. The arrival of an
+  /// order is not: its reports follow, due at the same time. Precondition: next_time() has a value.
+  virtual std::optional<execution_report> take_next() = 0;
+};
+
+/// The venue that `settings.broker` names.
+std::unique_ptr<order_venue> make_venue(const execution_settings& settings);
+
+} // namespace tickmesh

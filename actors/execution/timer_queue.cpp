@@ -1,0 +1,40 @@
+#include "actors/execution/timer_queue.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace tickmesh {
+
+void timer_queue::arm(const timer_due& timer, timestamp due) {
+  auto& queue = queues_[static_cast<std::size_t>(timer.purpose)];
+  auto behind = queue.end();
+  while (behind != queue.begin() && std::prev(behind)->due > due)
+    --behind;
+  queue.insert(behind, {due, armed_++, timer});
+}
+
+timestamp timer_queue::next_due() const {
+  auto first = next();
+  return first == purposes ? end_of_time : queues_[first].front().due;
+}
+
+timer_due timer_queue::take() {
+  auto first = next();
+  assert(first != purposes);
+  auto timer = queues_[first].front().timer;
+  queues_[first].pop_front();
+  return timer;
+}
+
+std::size_t timer_queue::next() const {
+  auto first = purposes;
+  auto key = [this](std::size_t i) {
+    return std::pair{queues_[i].front().due, queues_[i].front().number};
+  };
+  for (std::size_t i = 0; i < purposes; ++i)
+    if (!queues_[i].empty() && (first == purposes || key(i) < key(first))) first = i;
+  return first;
+}
+
+} // namespace tickmesh

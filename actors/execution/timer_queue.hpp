@@ -1,0 +1,37 @@
+// Timers of orders, by due time. Used by event_sequencer.
+#pragma once
+
+#include "actors/execution/execution_events.hpp"
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+namespace tickmesh {
+
+/// Timers leave by due time, then in the order in which they were armed. Those of one purpose are
+/// all armed for the same span, so that each purpose is a queue whose back is nearly always last.
+class timer_queue {
+public:
+  void arm(const timer_due& timer, timestamp due);
+
+  bool empty() const { return next() == purposes; }
+  timestamp next_due() const; ///< end_of_time when there is none
+  timer_due take();           ///< precondition: !empty()
+
+private:
+  struct armed_timer {
+    timestamp due{};
+    std::uint64_t number = 0;
+    timer_due timer;
+  };
+  static constexpr std::size_t purposes = 4;
+
+  std::size_t next() const; ///< the queue whose front is first; `purposes` when all are empty
+
+  std::array<std::deque<armed_timer>, purposes> queues_;
+  std::uint64_t armed_ = 0;
+};
+
+} // namespace tickmesh

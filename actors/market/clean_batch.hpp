@@ -1,0 +1,28 @@
+// What cleaning makes of one symbol's records of one round: encoded, ready for log and links.
+#pragma once
+
+#include "messages/tick.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace tickmesh {
+
+struct clean_batch {
+  std::uint64_t round = 0;
+  std::uint32_t part = 0; ///< the symbol's place in the round
+  symbol_id symbol{};
+  std::uint32_t accepted = 0;
+  timestamp last_event_time{}; ///< of the last accepted tick
+  reject_counts rejects{};
+  std::string run;      ///< the accepted ticks as a `runs` field of a TickFrame
+  std::string rejected; ///< the others as a `rejected` field
+
+  // The last tick of each mark interval, for execution; empty where it is sent every tick:
+  bool closes_mark = false;  ///< the mark that was pending before is final
+  std::string marks;         ///< final ones, as a `marks` field
+  std::string pending_mark;  ///< the newest tick, which a later one of its interval may replace
+  timestamp pending_until{}; ///< when its interval ends
+};
+
+} // namespace tickmesh

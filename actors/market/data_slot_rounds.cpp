@@ -1,0 +1,319 @@
+// From the feed to the log: the children of a data slot, their rounds, and the records made of
+// them.
+#include "actors/market/data_slot_steps.hpp"
+#include "actors/market/feed_handler.hpp"
+#include "actors/market/slot_log.hpp"
+#include "actors/market/symbol_stream.hpp"
+#include "actors/market/tick_log/tick_log_reader.hpp"
+#include "runtime/rendezvous.hpp"
+#include "runtime/supervisor.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace tickmesh {
+
+namespace {
+
+/// The supervisor's key of the feed handler; symbols have their ids.
+constexpr std::uint64_t feed_key = std::uint64_t{1} << 32;
+
+/// Silent symbols that one line of the program's log names.
+constexpr std::size_t silent_names_max = 10;
+
+/// Logged ticks that a live source's stream is given to go on behind.
+constexpr std::size_t restored_ticks_max = 64;
+
+std::vector<weighted_slot> equal_weights(const std::vector<slot_name>& slots) {
+  std::vector<weighted_slot> out;
+  for (auto& slot : slots)
+    out.push_back({slot, 1});
+  return out;
+}
+
+slot_name require_owner(std::string_view symbol, const std::vector<weighted_slot>& slots) {
+  auto owner = owner_of(symbol, slots);
+  assert(owner);
+  return *owner;
+}
+
+/// Opens the log and takes up where it ends.
+result<void> open_log(data_slot_actor* self) {
+  auto& state = self->state;
+  auto& options = state.options;
+  auto& context = options.context;
+  auto log = open_slot_log(context, *options.source, options.log);
+  if (!log) return tl::unexpected(log.error());
+  state.log = *log;
+  for (auto& note : state.log->recovery().notes)
+    spdlog::warn("{}: {}", format_slot(context.slot), note);
+  auto last = state.log->last_record();
+  state.builder =
+      std::make_unique<record_builder>(context.view->symbols.size(), options.mark_interval);
+  state.recent = std::make_unique<recent_records>(options.log.recent_mib << 20);
+  state.silence =
+      std::make_unique<silence_monitor>(context.view->symbols.size(), options.silence_alarm);
+  state.accepted = std::make_unique<acceptance>(options.cluster.publish_after, last);
+  for (auto& assignment : context.view->find(context.slot)->replicas)
+    if (assignment.in_sync) state.accepted->require(assignment.host_id);
+  if (last.value == 0) return {};
+  record_batch batch;
+  auto read = state.log->read(record_number{last.value - 1}, 1, batch);
+  if (!read) return tl::unexpected(read.error());
+  if (batch.records.empty())
+    return fail(fmt::format("record {} of the tick log is not kept any more", last.value));
+  if (auto resumed = state.builder->resume(batch.records.front()); !resumed) return resumed;
+  state.end_logged = state.builder->ended();
+  spdlog::info("{} goes on behind record {} of its tick log, {} ticks", format_slot(context.slot),
+               last.value, state.builder->totals().accepted);
+  return {};
+}
+
+/// The newest logged ticks of a symbol, oldest first, back to one with a price.
+result<std::vector<tick>> newest_ticks(tick_log_reader& reader, symbol_id symbol) {
+  std::vector<tick> out;
+  if (auto read = reader.last_ticks(symbol, restored_ticks_max, out); !read)
+    return tl::unexpected(read.error());
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+result<void> start_streams(data_slot_actor* self, const std::vector<bool>& own) {
+  auto& state = self->state;
+  auto& options = state.options;
+  auto& symbols = options.context.view->symbols;
+  bool live = !options.source->is_repeatable();
+  std::optional<tick_log_reader> reader;
+  if (live && state.log->last_record().value > 0) {
+    auto opened =
+        tick_log_reader::open(slot_log_directory(*options.context.host, options.context.slot));
+    if (!opened) return tl::unexpected(opened.error());
+    reader.emplace(std::move(*opened));
+  }
+  auto slot = caf::actor_cast<caf::actor>(self);
+  for (std::uint32_t i = 0; i < symbols.size(); ++i) {
+    if (!own[i]) continue;
+    symbol_stream_options stream;
+    stream.encoder = {symbol_id{i}, options.instruments->find(symbols[i]) != nullptr,
+                      options.cleaning, options.mark_interval, options.source->is_clean()};
+    stream.probe = options.probe;
+    if (reader) {
+      auto logged = newest_ticks(*reader, symbol_id{i});
+      if (!logged) return tl::unexpected(logged.error());
+      stream.logged = std::move(*logged);
+    }
+    ++state.streams_missing;
+    // A live source can't be read again: its streams are not restarted here, but with the slot, on
+    // a host that has the log.
+    self->send(state.supervisor,
+               child_spec{i, "symbol_stream/" + symbols[i],
+                          live ? restart_policy::temporary : restart_policy::permanent,
+                          [slot, stream](caf::event_based_actor* parent) {
+                            return parent->spawn(symbol_stream, slot, stream);
+                          }});
+  }
+  return {};
+}
+
+/// Has the slot's symbols that have an instrument entry watched.
+result<void> watch_silence(data_slot_state& state, const std::vector<bool>& own) {
+  auto& options = state.options;
+  auto& symbols = options.context.view->symbols;
+  std::map<const instrument*, std::shared_ptr<session_calendar>> calendars;
+  for (std::uint32_t i = 0; i < symbols.size(); ++i) {
+    auto* traded = own[i] ? options.instruments->find(symbols[i]) : nullptr;
+    if (traded == nullptr) continue;
+    auto& calendar = calendars[traded];
+    if (calendar == nullptr && !traded->sessions.empty()) {
+      auto made = session_calendar::make(*traded);
+      if (!made) return tl::unexpected(made.error());
+      calendar = std::make_shared<session_calendar>(std::move(*made));
+    }
+    state.silence->watch(symbol_id{i}, calendar);
+  }
+  return {};
+}
+
+void judge_silence(data_slot_state& state, timestamp time_mark) {
+  auto mute = state.silence->judge(time_mark);
+  if (mute.empty()) return;
+  auto& context = state.options.context;
+  log_burst::instant now{nanoseconds{context.clock->control_ns()}};
+  if (!state.silence_log.admit(now)) return;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(mute.size(), silent_names_max); ++i)
+    names +=
+        fmt::format("{}{} since {}", i == 0 ? "" : ", ",
+                    context.view->symbols[mute[i].symbol.value], format_timestamp(mute[i].since));
+  if (mute.size() > silent_names_max)
+    names += fmt::format(" and {} more", mute.size() - silent_names_max);
+  spdlog::warn("{}: no accepted tick for {} s of open session: {}; {} symbols are silent, "
+               "{} alarms so far",
+               format_slot(context.slot),
+               std::chrono::duration<double>{state.options.silence_alarm}.count(), names,
+               state.silence->silent_now(), state.silence->alarms());
+}
+
+/// The round at the front has all its parts: it becomes a record.
+void log_round(data_slot_actor* self, data_slot_state::open_round& round) {
+  auto& state = self->state;
+  auto& context = state.options.context;
+  if (round.sent.history) {
+    for (auto& part : round.parts)
+      state.builder->take_history(part);
+    return;
+  }
+  auto payload = std::make_shared<std::string>();
+  auto record = state.builder->build({round.sent.records, round.sent.trading_day,
+                                      round.sent.time_mark, round.sent.read_up_to, round.sent.end},
+                                     round.parts, *payload);
+  record.number = record_number{state.log->last_record().value + 1};
+  record.writer = context.since;
+  if (auto appended = state.log->append(record); !appended)
+    return fail_slot(self, appended.error().message);
+  if (!state.options.source->is_repeatable())
+    state.unaccepted.emplace_back(record.number, state.builder->totals().positions);
+  state.end_logged = state.builder->ended();
+  if (state.options.log.durability != log_durability::always) state.accepted->logged(record.number);
+  state.recent->push(record, std::move(payload));
+  if (!state.silence->is_on()) return;
+  for (auto& part : round.parts)
+    if (part.accepted > 0) state.silence->spoke(part.symbol, part.last_event_time);
+  if (state.silence->is_due(round.sent.time_mark)) judge_silence(state, round.sent.time_mark);
+}
+
+/// Makes records of complete rounds, in order, and passes on what they lead to.
+void log_complete_rounds(data_slot_actor* self) {
+  auto& state = self->state;
+  auto before = state.log->last_record();
+  while (!state.rounds.empty() && state.rounds.front().missing == 0 && !state.finished) {
+    auto round = std::move(state.rounds.front());
+    state.rounds.pop_front();
+    ++state.first_round;
+    log_round(self, round);
+  }
+  if (state.log->last_record() != before)
+    self->send(state.keeper, records_appended{state.log->last_record(), needed_after(state)});
+  replicate(self);
+  send_accepted(self);
+}
+
+/// The place of a symbol in a round. A stream that was restarted doesn't know it.
+std::size_t part_of(const data_slot_state::open_round& round, const clean_batch& batch) {
+  auto& symbols = round.sent.symbols;
+  if (batch.part < symbols.size() && symbols[batch.part] == batch.symbol) return batch.part;
+  return static_cast<std::size_t>(std::find(symbols.begin(), symbols.end(), batch.symbol) -
+                                  symbols.begin());
+}
+
+/// The oldest open round that waits for the symbol, or the next one.
+std::uint64_t oldest_waiting_for(const data_slot_state& state, symbol_id symbol) {
+  for (std::size_t i = 0; i < state.rounds.size(); ++i) {
+    auto& round = state.rounds[i];
+    for (std::size_t part = 0; part < round.done.size(); ++part)
+      if (round.sent.symbols[part] == symbol && !round.done[part]) return state.first_round + i;
+  }
+  return state.first_round + state.rounds.size();
+}
+
+} // namespace
+
+void release_source(data_slot_actor* self) {
+  auto& state = self->state;
+  auto accepted = state.accepted->accepted();
+  resume_points up_to;
+  for (; !state.unaccepted.empty() && state.unaccepted.front().first <= accepted;
+       state.unaccepted.pop_front())
+    up_to = std::move(state.unaccepted.front().second);
+  if (!up_to.empty()) self->send(state.feed, rounds_logged{std::move(up_to)});
+}
+
+void start_children(data_slot_actor* self) {
+  auto& state = self->state;
+  auto& options = state.options;
+  auto& context = options.context;
+  auto& symbols = context.view->symbols;
+  if (auto opened = open_log(self); !opened) return fail_slot(self, opened.error().message);
+  state.keeper =
+      options.start_keeper(self, {state.log, slot_log_directory(*context.host, context.slot),
+                                  options.log, caf::actor_cast<caf::actor>(self)});
+  auto data_slots = equal_weights(context.view->slots_of(role::data));
+  auto calc_slots = equal_weights(context.view->slots_of(role::calc));
+  state.supervisor = self->spawn<caf::linked>(
+      supervisor, caf::actor_cast<caf::actor>(self),
+      restart_limit{context.host->restarts_max, context.host->restart_period});
+  std::vector<bool> own(symbols.size());
+  state.streams.resize(symbols.size());
+  for (std::size_t i = 0; i < symbols.size(); ++i) {
+    state.owner_by_symbol.push_back(require_owner(symbols[i], calc_slots));
+    own[i] = require_owner(symbols[i], data_slots) == context.slot;
+  }
+  if (auto watched = watch_silence(state, own); !watched)
+    return fail_slot(self, watched.error().message);
+  state.streams_missing = 1; // the feed handler
+  if (auto started = start_streams(self, own); !started)
+    return fail_slot(self, started.error().message);
+  feed_handler_options feed;
+  feed.source = options.source;
+  feed.own = std::move(own);
+  feed.speed = options.speed;
+  feed.round_ticks_max = context.host->round_ticks_max;
+  feed.logged = {state.builder->totals().records_in, state.builder->totals().positions};
+  feed.clock = context.clock;
+  auto slot = caf::actor_cast<caf::actor>(self);
+  self->send(state.supervisor, child_spec{feed_key, "feed_handler", restart_policy::temporary,
+                                          [slot, feed](caf::event_based_actor* parent) {
+                                            return parent->spawn(feed_handler, slot, feed);
+                                          }});
+}
+
+void child_is_running(data_slot_actor* self, const child_started& started) {
+  auto& state = self->state;
+  if (started.restarts > 0) {
+    auto symbol = symbol_id{static_cast<std::uint32_t>(started.key)};
+    state.streams[symbol.value] = started.handle;
+    self->send(state.feed,
+               replay_symbol{symbol, started.handle, oldest_waiting_for(state, symbol)});
+    return;
+  }
+  --state.streams_missing;
+  if (started.key != feed_key) {
+    state.streams[started.key] = started.handle;
+    return;
+  }
+  // The feed handler starts last: every stream is there.
+  state.feed = started.handle;
+  self->send(state.feed, stream_handles{state.streams});
+  report_ready_when_set_up(self);
+}
+
+void take_round(data_slot_actor* self, const round_sent& sent) {
+  auto& state = self->state;
+  --state.rounds_granted;
+  state.report.counts[generator_cpu_count] = static_cast<std::uint64_t>(sent.generator_cpu_ns);
+  if (state.options.speed > 0 && sent.records > 0 && !sent.history)
+    state.report.delays[source_lateness_delay].add(sent.lateness_ns, sent.records);
+  auto parts = sent.symbols.size();
+  state.rounds.push_back({sent, std::vector<clean_batch>(parts), std::vector<bool>(parts), parts});
+  log_complete_rounds(self);
+}
+
+void take_batch(data_slot_actor* self, clean_batch& batch) {
+  auto& state = self->state;
+  if (batch.round < state.first_round) return; // a repeat after a restart
+  auto index = batch.round - state.first_round;
+  if (index >= state.rounds.size()) return;
+  auto& round = state.rounds[index];
+  auto part = part_of(round, batch);
+  if (part == round.done.size() || round.done[part]) return;
+  round.done[part] = true;
+  round.parts[part] = std::move(batch);
+  --round.missing;
+  if (round.missing == 0 && index == 0) log_complete_rounds(self);
+}
+
+} // namespace tickmesh

@@ -1,0 +1,152 @@
+#include "actors/market/log_replica.hpp"
+
+#include "actors/market/record_codec.hpp"
+#include "messages/caf_types.hpp"
+#include "runtime/actor_system.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace tickmesh {
+
+namespace {
+
+using log_replica_actor = caf::stateful_actor<log_replica_state>;
+
+void fail_replica(log_replica_actor* self, const std::string& reason) {
+  auto& context = self->state.options.context;
+  self->send(context.agent,
+             slot_failed{context.slot,
+                         fmt::format("replica of {}: {}", format_slot(context.slot), reason)});
+}
+
+void start_keeper(log_replica_actor* self) {
+  auto& options = self->state.options;
+  self->state.keeper = options.start_keeper(
+      self, {self->state.log, slot_log_directory(*options.context.host, options.context.slot),
+             options.rules, caf::actor_cast<caf::actor>(self)});
+  self->monitor(self->state.keeper);
+}
+
+/// Number of the view that made this host a replica.
+epoch replica_since(const slot_context& context) {
+  for (auto& replica : context.view->find(context.slot)->replicas)
+    if (replica.host_id == context.host->id) return replica.since;
+  return {};
+}
+
+void say_hello(log_replica_actor* self) {
+  auto& state = self->state;
+  auto& context = state.options.context;
+  auto last = state.log->last_record();
+  auto written = state.log->epoch_of(last);
+  state.welcomed = false;
+  self->send(state.owner,
+             replica_hello{context.slot.index, context.host->id, last.value,
+                           written.value_or(epoch{}).value, replica_since(context).value});
+}
+
+void acknowledge(log_replica_actor* self, record_number number) {
+  auto& state = self->state;
+  self->send(state.owner,
+             replica_ack{state.options.context.slot.index, state.options.context.host->id,
+                         state.owner_since.value, number.value});
+}
+
+void be_welcome(log_replica_actor* self) {
+  self->state.welcomed = true;
+  acknowledge(self, self->state.log->last_record());
+}
+
+/// Makes the log end where the owner says. Its keeper has ended.
+result<void> cut_log(log_replica_actor* self) {
+  auto& state = self->state;
+  auto& options = state.options;
+  auto last = state.log->last_record();
+  if (state.keep < last && state.keep.value + 1 >= state.log->first_record().value) {
+    spdlog::warn("replica of {}: records {} to {} were never accepted and are dropped",
+                 format_slot(options.context.slot), state.keep.value + 1, last.value);
+    return state.log->truncate(state.keep);
+  }
+  spdlog::warn("replica of {}: its log ends at record {}, the owner's records go on behind {}: it "
+               "starts anew",
+               format_slot(options.context.slot), last.value, state.keep.value);
+  return start_slot_log_anew(std::move(state.log), options.context, *options.source, options.rules,
+                             state.keep, state.owner_since)
+      .map([&](auto log) { state.log = std::move(log); });
+}
+
+void take_welcome(log_replica_actor* self, const replica_welcome& welcome) {
+  auto& state = self->state;
+  if (epoch{welcome.epoch} < state.owner_since) return;
+  state.owner_since = epoch{welcome.epoch};
+  state.keep = record_number{welcome.keep_until};
+  if (state.log->last_record() == state.keep) return be_welcome(self);
+  // The keeper shares the log: it ends before records are dropped.
+  self->send(state.keeper, end_keeper{});
+}
+
+void keeper_ended(log_replica_actor* self) {
+  if (auto cut = cut_log(self); !cut) return fail_replica(self, cut.error().message);
+  start_keeper(self);
+  be_welcome(self);
+}
+
+void take_records(log_replica_actor* self, const replica_append& message) {
+  auto& state = self->state;
+  if (epoch{message.epoch} != state.owner_since || !state.welcomed) {
+    ++state.refused;
+    return;
+  }
+  auto records = read_log_records(message.records);
+  if (!records) return fail_replica(self, records.error().message);
+  for (auto& record : *records) {
+    if (record.number <= state.log->last_record()) continue;
+    if (auto appended = state.log->append(record); !appended)
+      return fail_replica(self, appended.error().message);
+  }
+  auto last = state.log->last_record();
+  self->send(state.keeper, records_appended{last, last});
+  if (state.options.rules.durability != log_durability::always) acknowledge(self, last);
+}
+
+} // namespace
+
+caf::behavior log_replica(log_replica_actor* self, log_replica_options options) {
+  keep_crash_reason(self);
+  outlive_error_answers(self);
+  auto& state = self->state;
+  state.options = std::move(options);
+  auto& context = state.options.context;
+  auto log = open_slot_log(context, *state.options.source, state.options.rules);
+  if (!log) {
+    fail_replica(self, log.error().message);
+    return {[](const link_peers&) {}};
+  }
+  state.log = *log;
+  for (auto& note : state.log->recovery().notes)
+    spdlog::warn("replica of {}: {}", format_slot(context.slot), note);
+  start_keeper(self);
+  end_behind_keeper(self);
+  self->set_down_handler([self](const caf::down_msg&) { keeper_ended(self); });
+  return {
+      // The slot's owner, first and after each change.
+      [self](const link_peers& peers) {
+        if (peers.peers.empty()) return;
+        self->state.owner = peers.peers.begin()->second;
+        say_hello(self);
+      },
+      [self](const replica_welcome& welcome) { take_welcome(self, welcome); },
+      [self](const replica_append& message) { take_records(self, message); },
+      [self](const records_durable& durable) {
+        if (self->state.welcomed) acknowledge(self, durable.number);
+      },
+      [self](const log_failed& failed) { fail_replica(self, failed.reason); },
+      [](const view_changed&) {},
+      [self, &context](counters_query) -> slot_counters {
+        return {context.slot, {{"replica_appends_refused", self->state.refused}}, 0, {}};
+      },
+  };
+}
+
+} // namespace tickmesh

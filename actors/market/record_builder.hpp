@@ -1,0 +1,65 @@
+// Makes tick log records of complete rounds, and knows what the log amounts to so far. Plain class
+// behind data_slot.
+#pragma once
+
+#include "actors/market/clean_batch.hpp"
+#include "actors/market/feed.hpp"
+#include "actors/market/tick_log/tick_log.hpp"
+#include "messages/result.hpp"
+#include "messages/tick_run.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tickmesh {
+
+/// What comes with the batches of a round.
+struct round_outline {
+  std::uint64_t records = 0;
+  std::int32_t trading_day = 0;
+  timestamp time_mark{};
+  resume_points read_up_to{};
+  bool end = false;
+};
+
+class record_builder {
+public:
+  /// `mark_interval` as in stream_encoder_options.
+  record_builder(std::size_t symbols, nanoseconds mark_interval);
+
+  /// Goes on behind the last record of a log; fails on one that is malformed.
+  result<void> resume(const log_record& last);
+
+  /// The record of a round; its payload is written to `payload`, which the record points to.
+  /// Number and writer are left empty.
+  log_record build(const round_outline& round, std::vector<clean_batch>& parts,
+                   std::string& payload);
+
+  /// Takes over the marks that a batch of logged records leaves pending.
+  void take_history(clean_batch& part);
+
+  const slot_totals& totals() const { return totals_; }
+  timestamp time_mark() const { return time_mark_; }
+  bool ended() const { return ended_; }
+
+private:
+  struct pending_mark {
+    std::string field;
+    timestamp until{};
+  };
+
+  void append_marks(clean_batch& part, std::string& payload);
+  void flush_marks(timestamp time_mark, std::string& payload);
+
+  nanoseconds mark_interval_;
+  std::vector<pending_mark> pending_; ///< by symbol
+  std::vector<symbol_id> with_mark_;  ///< symbols whose mark may be pending
+  slot_totals totals_;
+  timestamp time_mark_{};
+  std::int32_t trading_day_ = 0;
+  bool ended_ = false;
+};
+
+} // namespace tickmesh

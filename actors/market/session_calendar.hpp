@@ -1,0 +1,56 @@
+// When an instrument trades: its sessions and the days without trade, as moments in UTC. Used by
+// silence_monitor.
+#pragma once
+
+#include "actors/market/exchange_clock.hpp"
+#include "messages/instrument.hpp"
+#include "messages/result.hpp"
+#include "messages/timestamp.hpp"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace tickmesh {
+
+/// A trading day is a day that the instrument's calendar does not close. Its day sessions run on
+/// it; its night sessions begin on the evening of the weekday before, and are held only when that
+/// is a trading day, too: there is none before a holiday. An instrument without sessions is always
+/// open. Clock changes of the time zone are followed. Not for several threads at once.
+class session_calendar {
+public:
+  /// Fails on a time zone that the system does not know.
+  static result<session_calendar> make(const instrument& traded);
+
+  bool is_open(timestamp t);
+
+  /// The first moment at or after `t` that is open; end_of_time when there is none within 400 days.
+  timestamp next_open(timestamp t);
+
+  /// The moment at which `amount` of open time has passed since `t`; end_of_time when that takes
+  /// more than 400 days. `amount` is above 0.
+  timestamp after_open_time(timestamp t, nanoseconds amount);
+
+private:
+  struct period {
+    timestamp from;
+    timestamp until; ///< exclusive
+  };
+
+  session_calendar(exchange_clock clock, const instrument& traded)
+      : clock_(clock), sessions_(traded.sessions), calendar_(traded.calendar) {}
+
+  bool is_closed_weekend(std::chrono::sys_days day) const;
+  bool is_trading_day(std::chrono::sys_days day) const;
+  std::optional<std::chrono::sys_days> night_of(std::chrono::sys_days evening) const;
+  void find_periods(std::chrono::sys_days day);
+  template <class Visit>
+  void visit_periods(timestamp from, Visit visit);
+
+  exchange_clock clock_;
+  std::vector<trading_session> sessions_;
+  std::shared_ptr<const trading_calendar> calendar_;
+  std::vector<period> periods_; ///< of the day at hand; its memory is used again
+};
+
+} // namespace tickmesh

@@ -1,0 +1,81 @@
+#include "actors/market/slot_log.hpp"
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+namespace tickmesh {
+
+namespace {
+
+result<void> remove_log(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::remove_all(directory, error);
+  if (error) return fail(fmt::format("cannot remove {}: {}", directory.string(), error.message()));
+  return {};
+}
+
+result<std::shared_ptr<tick_log>> open_log(const std::filesystem::path& directory,
+                                           const tick_log_rules& rules) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) return fail(fmt::format("cannot make {}: {}", directory.string(), error.message()));
+  tick_log_settings settings;
+  settings.root = directory;
+  settings.segment_bytes_max = rules.segment_mib << 20;
+  settings.wal_keep_bytes_max = rules.wal_keep_mib << 20;
+  settings.cut_unsynced = rules.cut_unsynced;
+  return tick_log::open(settings).map(
+      [](tick_log log) { return std::make_shared<tick_log>(std::move(log)); });
+}
+
+} // namespace
+
+std::filesystem::path slot_log_directory(const host_settings& host, slot_name slot) {
+  return std::filesystem::path{host.state_dir} / host.id / "ticks" /
+         fmt::format("data-{}", slot.index);
+}
+
+result<std::shared_ptr<tick_log>>
+open_slot_log(const slot_context& context, const feed_source& source, const tick_log_rules& rules) {
+  auto directory = slot_log_directory(*context.host, context.slot);
+  auto log = open_log(directory, rules);
+  if (!log) return log;
+  auto last = (*log)->last_record();
+  auto written = last.value == 0 ? std::nullopt : (*log)->epoch_of(last);
+  bool earlier_run = written && *written < context.view->formed;
+  if (earlier_run && source.is_repeatable()) {
+    if (auto was = read_log_description(directory); was && !was->repeatable)
+      return fail(fmt::format("{} holds the ticks of a live source, which a run with a repeatable "
+                              "one would drop; move the directory away, or give host.state_dir "
+                              "another value",
+                              directory.string()));
+    log->reset();
+    if (auto removed = remove_log(directory); !removed) return tl::unexpected(removed.error());
+    log = open_log(directory, rules);
+    if (!log) return log;
+  }
+  if (auto described = write_log_description(directory, describe(source)); !described)
+    return tl::unexpected(described.error());
+  return log;
+}
+
+result<std::shared_ptr<tick_log>> start_slot_log_anew(std::shared_ptr<tick_log> log,
+                                                      const slot_context& context,
+                                                      const feed_source& source,
+                                                      const tick_log_rules& rules,
+                                                      record_number after, epoch writer) {
+  log.reset();
+  auto directory = slot_log_directory(*context.host, context.slot);
+  if (auto removed = remove_log(directory); !removed) return tl::unexpected(removed.error());
+  auto fresh = open_log(directory, rules);
+  if (!fresh) return fresh;
+  if (after.value > 0)
+    if (auto begun = (*fresh)->start_after(after, writer); !begun)
+      return tl::unexpected(begun.error());
+  if (auto described = write_log_description(directory, describe(source)); !described)
+    return tl::unexpected(described.error());
+  return fresh;
+}
+
+} // namespace tickmesh

@@ -1,0 +1,31 @@
+// Opens the tick log of a data slot on this host, for its owner or for a replica.
+#pragma once
+
+#include "actors/market/feed.hpp"
+#include "actors/market/log_description.hpp"
+#include "actors/market/market_settings.hpp"
+#include "actors/market/tick_log/tick_log.hpp"
+#include "runtime/slot_protocol.hpp"
+
+#include <filesystem>
+#include <memory>
+
+namespace tickmesh {
+
+/// Where the log of a slot lies on a host: STATE_DIR/HOST/ticks/data-0.
+std::filesystem::path slot_log_directory(const host_settings& host, slot_name slot);
+
+/// Opens the log. Ticks of an earlier run of the cluster are dropped when their source can be read
+/// again, as this run does; the ticks of a live source are kept and gone on with. Fails where a
+/// run with a repeatable source would drop a live source's ticks, and as tick_log::open does.
+result<std::shared_ptr<tick_log>>
+open_slot_log(const slot_context& context, const feed_source& source, const tick_log_rules& rules);
+
+/// Drops all records of a log that is open, and lets it begin behind `after`.
+result<std::shared_ptr<tick_log>> start_slot_log_anew(std::shared_ptr<tick_log> log,
+                                                      const slot_context& context,
+                                                      const feed_source& source,
+                                                      const tick_log_rules& rules,
+                                                      record_number after, epoch writer);
+
+} // namespace tickmesh

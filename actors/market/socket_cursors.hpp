@@ -1,0 +1,86 @@
+// The cursors of a socket source: what each has yet to read, where each stands, and its time marks.
+// The thread that reads the socket fills them, data slots empty them; behind socket_source.
+#pragma once
+
+#include "actors/market/feed.hpp"
+
+#include <deque>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+namespace tickmesh {
+
+/// Every cursor gets every record behind its own resume point. All functions may be called from
+/// any thread.
+class socket_cursors {
+public:
+  /// `on_change` is called, under a lock, when the reader of the socket should look again: a cursor
+  /// opened or closed, there is room again, or the acknowledged position rose.
+  socket_cursors(const source_settings& settings, std::function<void()> on_change);
+  socket_cursors(const socket_cursors&) = delete;
+  socket_cursors& operator=(const socket_cursors&) = delete;
+  ~socket_cursors();
+
+  class cursor;
+
+  // For data slots:
+
+  cursor* open(source_position from);
+  void close(cursor* closed);
+  feed_event next(cursor& reader, tick& out, timestamp& mark);
+  void on_arrival(cursor& reader, std::function<void()> wake);
+  void acknowledge(cursor& reader, source_position position);
+
+  /// True for the cursor that was opened first of those that are open.
+  bool is_first(const cursor& reader) const;
+
+  // For the thread that reads the socket:
+
+  /// What became of a record.
+  enum class taken : std::uint8_t {
+    by_some, ///< a cursor had not had it yet
+    by_none, ///< each cursor has had it
+    ended,   ///< it lies behind the end of the feed
+  };
+  taken push(const tick& record);
+
+  /// The position, and those before it, hold nothing for the cursors.
+  taken skip(source_position position);
+
+  /// Nothing with an earlier event time follows.
+  void push_mark(timestamp mark);
+
+  /// Nothing follows.
+  void push_end();
+
+  /// False while there is no cursor, or one of them is full.
+  bool has_room();
+
+  bool is_open() const;
+
+  /// The lowest position behind which a cursor has had nothing; 0 without cursors.
+  source_position resume_after() const;
+
+  /// All cursors have acknowledged the records up to here; 0 without cursors.
+  source_position acknowledged() const;
+
+private:
+  taken judge(source_position position) const;
+  void enqueue_mark(cursor& reader, timestamp mark);
+  void wake(cursor& reader);
+  source_position acknowledged_locked() const;
+
+  const nanoseconds interval_;
+  const nanoseconds lateness_;
+  const std::size_t capacity_; ///< records a cursor
+  const std::function<void()> on_change_;
+  mutable std::mutex mutex_;
+  std::list<std::unique_ptr<cursor>> cursors_;
+  bool paused_ = false;                     ///< has_room said no
+  std::optional<source_position> ended_at_; ///< the last position before the end
+};
+
+} // namespace tickmesh

@@ -1,0 +1,129 @@
+// The thread behind a socket source: it accepts one sender at a time, reads while the cursors have
+// room, and writes acknowledgements. Whatever a sender does, the thread goes on with the next one.
+#pragma once
+
+#include "actors/market/log_burst.hpp"
+#include "actors/market/socket_cursors.hpp"
+#include "actors/market/socket_listener.hpp"
+#include "actors/market/socket_protocol.hpp"
+#include "runtime/host_clock.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <thread>
+
+namespace tickmesh {
+
+/// What a source has met since it was loaded.
+struct socket_counts {
+  std::uint64_t connections = 0;     ///< senders that were greeted
+  std::uint64_t refused = 0;         ///< senders that came while another was connected
+  std::uint64_t records = 0;         ///< that some cursor got
+  std::uint64_t repeated = 0;        ///< records that every cursor had had
+  std::uint64_t malformed = 0;       ///< records that could not be read
+  std::uint64_t ahead = 0;           ///< records too far ahead of the wall clock
+  std::uint64_t unknown_symbols = 0; ///< records that went on as UNKNOWN_SYMBOL
+  std::uint64_t source_gaps = 0;     ///< that senders declared
+  std::uint64_t lost_positions = 0;  ///< in these gaps
+  std::uint64_t faults = 0;          ///< connections that were closed for what the sender did
+  std::uint64_t broken_messages = 0; ///< connections that ended within a message
+};
+
+class socket_server {
+public:
+  /// `symbols` has the reserved name for unknown symbols; `address` is that of the settings.
+  socket_server(const source_settings& settings, socket_address address,
+                const std::vector<std::string>& symbols, std::shared_ptr<host_clock> clock);
+  socket_server(const socket_server&) = delete;
+  socket_server& operator=(const socket_server&) = delete;
+  ~socket_server(); ///< ends the thread
+
+  /// Listens, and starts the thread; nothing on later calls. Where listening fails, the thread
+  /// tries again.
+  void start();
+
+  socket_cursors& cursors() { return cursors_; }
+
+  /// Where it listens; empty while it does not.
+  std::string listens_on() const;
+
+  socket_counts counts() const;
+
+private:
+  using instant = std::chrono::steady_clock::time_point;
+
+  /// The connection that is served.
+  struct sender {
+    file_descriptor file;
+    std::unique_ptr<socket_protocol> protocol;
+    std::string replies{};           ///< not yet written
+    source_position start{};         ///< as greeted
+    source_position acknowledged{};  ///< as written
+    instant last_byte{};             ///< read, or since when reading is allowed again
+    instant last_taken{};            ///< when replies were last written, or there were none
+    std::optional<instant> inside{}; ///< since when a message has been incomplete
+    bool paused = false;             ///< not read, for want of room
+  };
+
+  /// A connection that is over: it stays until the peer has read why, or a second has passed.
+  struct leaving {
+    file_descriptor file;
+    instant until{};
+  };
+
+  void run();
+  void listen(instant now);
+  void wait(instant now);
+  void accept(instant now);
+  void greet(file_descriptor file, instant now);
+  void refuse(file_descriptor file, instant now);
+  void read_bytes(instant now);
+  void take_items(instant now);
+  bool take(const sender_item& item, instant now);
+  bool take_record(const sender_item& item, instant now);
+  void take_gap(const sender_item& item, instant now);
+  void reject(source_position position, std::string_view reason, instant now);
+  void watch(instant now);
+  void move_idle_mark(instant now);
+  void write_replies(instant now);
+  void close_for(std::string_view reason, instant now);
+  void close_fault(std::string_view reason, instant now);
+  void drop_leaving(instant now);
+  bool may_read();
+  bool is_ahead(timestamp time) const;
+  void poke() const;
+
+  const source_settings settings_;
+  const socket_address address_;
+  std::map<std::string, symbol_id, std::less<>> symbols_;
+  symbol_id unknown_symbol_{};
+  std::shared_ptr<host_clock> clock_;
+  file_descriptor wake_up_; ///< an eventfd
+  socket_cursors cursors_;
+
+  // Of the thread:
+  std::optional<socket_listener> listener_;
+  instant listen_again_{};
+  instant accept_again_{}; ///< after a fault of the system
+  std::optional<sender> sender_;
+  std::deque<leaving> leaving_;
+  log_burst rejected_log_;
+  log_burst unknown_log_;
+  log_burst gap_log_;
+  log_burst fault_log_;
+
+  mutable std::mutex mutex_; ///< guards what others read
+  socket_counts counts_;
+  std::string listens_on_;
+
+  std::atomic<bool> stopping_{false};
+  std::mutex start_mutex_;
+  std::thread thread_;
+};
+
+} // namespace tickmesh

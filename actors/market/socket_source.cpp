@@ -1,0 +1,122 @@
+#include "actors/market/socket_source.hpp"
+
+#include "actors/market/csv_row.hpp"
+#include "actors/market/fingerprint.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tickmesh {
+
+namespace {
+
+std::map<std::string, std::uint64_t> by_name(const socket_counts& counts) {
+  return {{"connections", counts.connections},
+          {"refused", counts.refused},
+          {"records", counts.records},
+          {"repeated", counts.repeated},
+          {"malformed", counts.malformed},
+          {"ahead", counts.ahead},
+          {"unknown_symbols", counts.unknown_symbols},
+          {"gaps", counts.source_gaps},
+          {"lost_positions", counts.lost_positions},
+          {"faults", counts.faults},
+          {"broken_messages", counts.broken_messages}};
+}
+
+class socket_feed final : public feed {
+public:
+  /// `owner` keeps the cursors alive.
+  socket_feed(std::shared_ptr<const feed_source> owner, socket_server& server, source_position from)
+      : owner_(std::move(owner)), server_(server), cursors_(server.cursors()),
+        cursor_(cursors_.open(from)) {}
+  socket_feed(const socket_feed&) = delete;
+  socket_feed& operator=(const socket_feed&) = delete;
+  ~socket_feed() override { cursors_.close(cursor_); }
+
+  feed_event next(tick& out) override { return cursors_.next(*cursor_, out, mark_); }
+  timestamp time_mark() const override { return mark_; }
+  std::map<std::string, std::uint64_t> counts() const override {
+    if (!cursors_.is_first(*cursor_)) return {};
+    return by_name(server_.counts());
+  }
+  void on_arrival(std::function<void()> wake) override {
+    cursors_.on_arrival(*cursor_, std::move(wake));
+  }
+  void acknowledge(source_id, source_position position) override {
+    cursors_.acknowledge(*cursor_, position);
+  }
+
+private:
+  std::shared_ptr<const feed_source> owner_;
+  socket_server& server_;
+  socket_cursors& cursors_;
+  socket_cursors::cursor* cursor_;
+  timestamp mark_{};
+};
+
+/// The configured names and the reserved one, sorted.
+std::vector<std::string> all_names(const socket_settings& settings) {
+  auto names = settings.symbols;
+  names.emplace_back(unknown_symbol_name);
+  std::ranges::sort(names);
+  return names;
+}
+
+result<void> check_symbols(const socket_settings& settings, const instrument_table& instruments) {
+  if (settings.symbols.empty())
+    return fail("source.socket.symbols: is empty; at least one exact name is needed");
+  for (auto& name : settings.symbols)
+    if (!is_symbol_name(name))
+      return fail(fmt::format("source.socket.symbols: {} is not a symbol of 1 to 64 characters "
+                              "without blanks and commas",
+                              quote_for_message(name)));
+  auto names = all_names(settings);
+  if (auto twice = std::ranges::adjacent_find(names); twice != names.end())
+    return fail(fmt::format("source.socket.symbols: {} stands twice, or is reserved", *twice));
+  if (instruments.find(unknown_symbol_name))
+    return fail(fmt::format("source.socket.symbols: {} is reserved for records of other symbols, "
+                            "and must have no instrument entry",
+                            unknown_symbol_name));
+  return {};
+}
+
+} // namespace
+
+socket_source::socket_source(const source_settings& settings, socket_address address,
+                             std::shared_ptr<host_clock> clock)
+    : symbols_(all_names(settings.socket)),
+      server_(std::make_unique<socket_server>(settings, std::move(address), symbols_.names(),
+                                              std::move(clock))) {
+  fingerprint_builder content;
+  content.add("socket 1"); // to be raised when the same records give other ticks
+  content.add(settings.time_mark_interval.count());
+  content.add(settings.socket.lateness.count());
+  content.add(std::int64_t{settings.socket.idle_marks});
+  for (auto& name : symbols_.names())
+    content.add(name);
+  fingerprint_ = content.value();
+}
+
+std::unique_ptr<feed> socket_source::open(const resume_points& from) const {
+  auto logged = from.find(source_id{});
+  auto position = logged == from.end() ? source_position{} : logged->second;
+  auto cursor = std::make_unique<socket_feed>(shared_from_this(), *server_, position);
+  server_->start();
+  return cursor;
+}
+
+result<std::shared_ptr<const socket_source>> load_socket_source(const source_settings& settings,
+                                                                const instrument_table& instruments,
+                                                                std::shared_ptr<host_clock> clock) {
+  auto address = parse_socket_address(settings.socket.listen);
+  if (!address)
+    return fail(fmt::format("source.socket.listen: {} {}",
+                            quote_for_message(settings.socket.listen), address.error().message));
+  if (auto checked = check_symbols(settings.socket, instruments); !checked)
+    return tl::make_unexpected(checked.error());
+  return std::make_shared<const socket_source>(settings, *address, std::move(clock));
+}
+
+} // namespace tickmesh

@@ -1,0 +1,95 @@
+// `tickmesh ticks export` and `tickmesh ticks import`: ticks out of tick logs and into them.
+#include "actors/market/log_description.hpp"
+#include "actors/market/tick_export.hpp"
+#include "actors/market/tick_import.hpp"
+#include "apps/command_settings.hpp"
+#include "apps/progress_bar.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+namespace tickmesh {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+int fail_with(const fault& why) {
+  fmt::print(stderr, "tickmesh: {}\n", why.message);
+  return exit_failure;
+}
+
+result<slot_totals> import_files(const settings& config, const std::filesystem::path& directory) {
+  progress_bar bar{"import"};
+  auto source = load_feed_source(config.source, config.instruments);
+  if (!source) return tl::unexpected(source.error());
+  import_options options;
+  options.out = directory;
+  options.cleaning = config.cleaning;
+  options.segment_mib = config.tick_log.segment_mib;
+  return import_ticks(*source, config.instruments, options,
+                      [&bar](std::uint64_t done) { bar.show(done); });
+}
+
+} // namespace
+
+int export_ticks(const ticks_export_flags& flags) {
+  auto logs = find_slot_logs(flags.path);
+  if (!logs) return fail_with(logs.error());
+  export_request request;
+  request.logs = std::move(*logs);
+  request.trading_day = flags.day;
+  request.symbols = flags.symbols;
+  request.format = flags.format == "npy" ? export_format::npy : export_format::csv;
+  request.out = flags.out;
+  request.rejected = flags.rejected;
+  auto counts = [&] {
+    progress_bar bar{"export"};
+    return export_ticks(request,
+                        [&bar](std::uint64_t done, std::uint64_t total) { bar.show(done, total); });
+  }();
+  if (!counts) return fail_with(counts.error());
+  auto directory = (request.out / fmt::format("{:08}", request.trading_day)).string();
+  if (flags.json)
+    fmt::print("{}\n", json{{"directory", directory},
+                            {"symbols", counts->symbols},
+                            {"ticks", counts->ticks},
+                            {"rejected", counts->rejected}}
+                           .dump(2));
+  else
+    fmt::print("{}: {} symbols, {} ticks, {} rejected\n", directory, counts->symbols, counts->ticks,
+               counts->rejected);
+  return 0;
+}
+
+int import_ticks(const ticks_import_flags& flags) {
+  auto loaded = load_command_settings(
+      flags.config,
+      {{"source.kind", "file", "FILE"},
+       {"source.file.paths", fmt::format("{}", fmt::join(flags.files, ",")), "FILE"}});
+  if (print_faults(loaded.faults)) return exit_usage;
+  auto directory = std::filesystem::path{flags.out} / "data-0";
+  auto totals = import_files(loaded.value, directory);
+  if (!totals) return fail_with(totals.error());
+  json rejected = json::object();
+  std::string reasons;
+  for (std::size_t i = 0; i < reject_reason_count; ++i) {
+    if (totals->rejected[i] == 0) continue;
+    rejected[std::string{reject_reason_names[i]}] = totals->rejected[i];
+    reasons += fmt::format("  {} {}", reject_reason_names[i], totals->rejected[i]);
+  }
+  if (flags.json)
+    fmt::print("{}\n", json{{"directory", directory.string()},
+                            {"records", totals->records_in},
+                            {"accepted", totals->accepted},
+                            {"rejected", rejected}}
+                           .dump(2));
+  else
+    fmt::print("{}: {} records, {} accepted, {} rejected{}\n", directory.string(),
+               totals->records_in, totals->accepted, totals->records_in - totals->accepted,
+               reasons);
+  return 0;
+}
+
+} // namespace tickmesh

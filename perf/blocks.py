@@ -1,0 +1,246 @@
+"""The blocks of the benchmark suite: each measures the cluster beside its reference, in turns, and
+returns {key: [value of each turn]} for the figures, and for remarks that are no figures."""
+import dataclasses
+import json
+import signal
+import subprocess
+import time
+
+from cluster import Failure, Group, Load, PROGRAMS, WORKERS, run_cluster
+
+
+@dataclasses.dataclass
+class Size:
+    """How long the blocks are: what `--quick` changes."""
+    turns: int = 5
+    path_ticks: int = 10_000_000
+    kernel_ticks: int = 5_000_000
+    delay_s: dict = dataclasses.field(default_factory=lambda: {10_000: 10, 50_000: 6})
+    flat_ticks: int = 6_400_000
+    stopped_s: int = 60
+
+
+QUICK = Size(turns=1, path_ticks=2_000_000, kernel_ticks=1_000_000,
+             delay_s={10_000: 4, 50_000: 3}, flat_ticks=1_600_000, stopped_s=5)
+
+
+class Values:
+    """Values by key, in the order of the turns."""
+
+    def __init__(self):
+        self.by_key = {}
+
+    def add(self, key, value):
+        self.by_key.setdefault(key, []).append(value)
+
+
+def yardstick_ns(ticks, symbols=500):
+    """CPU ns a tick of the bare strategy kernel."""
+    words = [PROGRAMS / "yardstick", "--symbols", str(symbols), "--ticks", str(ticks)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)["ns_per_tick"]
+
+
+def empty_cpu_s(load):
+    """CPU seconds of all processes for their start and end; the lower of two runs."""
+    empty = dataclasses.replace(load, ticks=1)
+    return min(run_cluster(empty).cpu_s for _ in range(2))
+
+
+def path_ns(run, empty_s):
+    """CPU ns a tick of all processes, without their start and end and without the generator."""
+    return (run.cpu_s - empty_s - run.generator_s) * 1e9 / run.ticks
+
+
+def measure_path(size, load, suffixes):
+    """Runs of the cluster between runs of the kernel. `suffixes`: of the keys, by run length."""
+    values, notes = Values(), Values()
+    empty_s = {length: empty_cpu_s(dataclasses.replace(load, run_length=length))
+               for length in suffixes}
+    before = yardstick_ns(size.kernel_ticks)
+    for _ in range(size.turns):
+        for length, (cpu_suffix, rate_suffix) in suffixes.items():
+            run = run_cluster(dataclasses.replace(load, ticks=size.path_ticks, run_length=length))
+            after = yardstick_ns(size.kernel_ticks)
+            kernel, before = (before + after) / 2, after
+            ns = path_ns(run, empty_s[length])
+            values.add("path_cpu_vs_yardstick" + cpu_suffix, ns / kernel)
+            values.add("path_ticks_per_s" + rate_suffix, run.run["ticks_per_second"])
+            at = f"runs of {length}"
+            notes.add(f"{at}: path CPU ns a tick", ns)
+            for host in run.run["processes"]:
+                notes.add(f"{at}: CPU ns a tick of {host['host_id']}",
+                          host["cpu_seconds"] * 1e9 / run.ticks)
+            notes.add(f"{at}: of that, load generator", run.generator_s * 1e9 / run.ticks)
+            notes.add(f"{at}: CPU s of an empty run, taken off", empty_s[length])
+            notes.add(f"{at}: signals per 1000 ticks", run.signals * 1e3 / run.ticks)
+            notes.add(f"{at}: log bytes a tick", run.log_bytes / run.ticks)
+            notes.add("yardstick CPU ns a tick", kernel)
+    return values.by_key, notes.by_key
+
+
+def path(size):
+    return measure_path(size, Load(), {64: ("", ""), 16: ("_16", "_16")})
+
+
+def path_replicated(size):
+    return measure_path(size, Load(replication=2),
+                        {64: ("_replicated", "_replicated"),
+                         16: ("_16_replicated", "_16_replicated")})
+
+
+DELAY_WIDTH = 3.1  # a few more signals than elsewhere: each is a sample
+
+
+def relay(rate, seconds, tick_bytes, forward_every, replicated):
+    """Delays of the bare relay, in us."""
+    with Group() as group:
+        def start(name, role, *words):
+            group.start(name, [PROGRAMS / "relay_node", role, "--announce",
+                               group.directory / f"{name}.address", *words],
+                        keep_open=role == "source")
+            return group.address(name)
+
+        sources = [name for name, role in WORKERS.items() if role == "data"]
+        sink = start("exec-0", "sink", "--sources", len(sources))
+        calc = start("calc-0", "calc", "--next", sink, "--forward-every", forward_every)
+        addresses = [start(name, "source", "--next", calc, "--rate", rate // len(sources),
+                           "--ticks", rate * seconds // len(sources), "--tick-bytes", tick_bytes)
+                     for name in sources]
+        peers = reversed(addresses) if replicated else ["-"] * len(sources)
+        for name, peer in zip(sources, peers):
+            group.processes[name].child.stdin.write(f"{peer}\n".encode())
+            group.processes[name].child.stdin.flush()
+        group.wait_for(["exec-0"], seconds + 30)
+        delays = json.loads(group.processes["exec-0"].text())
+    if delays["count"] == 0:
+        raise Failure("the relay forwarded nothing")
+    return delays
+
+
+def delay(size):
+    """Tick to order, open loop: a tick's delay counts from when it was due."""
+    values, notes = Values(), Values()
+    for _ in range(size.turns):
+        for rule, replication in (("local", 1), ("replicated", 2)):
+            for rate, seconds in size.delay_s.items():
+                name = f"{rule}_{rate // 1000}k"
+                load = Load(ticks=rate * seconds, run_length=1, ticks_per_second=rate, speed=1,
+                            replication=replication, width=DELAY_WIDTH)
+                run = run_cluster(load)
+                own = run.delay("tick_to_order")
+                tick_bytes = max(round(run.log_bytes / replication / run.ticks), 1)
+                every = max(round(run.ticks / max(run.signals, 1)), 1)
+                bare = relay(rate, seconds, tick_bytes, every, replication > 1)
+                lateness = run.delay("source_lateness")
+                for share in ("p50", "p99"):
+                    key = f"{share}_us"
+                    values.add(f"delay_{share}_vs_relay_{name}", own[key] / bare[key])
+                    notes.add(f"{name}: {share} us", own[key])
+                    notes.add(f"{name}: {share} us of the relay", bare[key])
+                    notes.add(f"{name}: {share} us of the source's lateness", lateness[key])
+                for hop in ("feed_to_calc", "calc", "calc_to_exec", "merge_wait"):
+                    notes.add(f"{name}: p50 us of {hop}", run.delay(hop)["p50_us"])
+                notes.add(f"{name}: CPU ns a tick", run.run["cpu_ns_per_tick"])
+                notes.add(f"{name}: orders", own["count"])
+                notes.add(f"{name}: messages at the end of the relay", bare["count"])
+                notes.add(f"{name}: bytes a tick of the relay", tick_bytes)
+    return values.by_key, notes.by_key
+
+
+def memory(size):
+    """Peak of resident memory over all processes at 10,000 symbols."""
+    del size
+    values, notes = Values(), Values()
+    run = run_cluster(Load(symbols=10_000, ticks=10_000 * 128, more=LONG_TIMEOUTS))
+    values.add("memory_mib_10k_symbols", sum(run.peak_mib.values()))
+    for host, mib in run.peak_mib.items():
+        notes.add(f"peak MiB at 10,000 symbols, {host}", mib)
+    return values.by_key, notes.by_key
+
+
+LONG_TIMEOUTS = {"cluster.failover_timeout_ms": 180_000, "cluster.drain_timeout_ms": 180_000}
+STOPPED_RATE = 500_000
+
+
+def stopped_receiver(size):
+    """A calculation host that is stopped while its data hosts go on; then it must catch up. What it
+    keeps to restart calculators is small, so that it has been full before."""
+    values, notes = Values(), Values()
+    warm_up_s, rest_s = 3, 5
+    peaks, at_stop = {}, {}
+
+    def watch(group, seconds, into):
+        limit = time.monotonic() + seconds
+        while time.monotonic() < limit:
+            for name, process in group.processes.items():
+                into[name] = max(into.get(name, 0.0), process.resident_mib())
+            time.sleep(0.05)
+
+    def stop_and_go_on(group):
+        log = group.processes["control"]
+        limit = time.monotonic() + 60
+        while "RUNNING" not in log.text():
+            if time.monotonic() > limit or log.poll():
+                raise Failure(f"the cluster did not start: {group.texts()}")
+            time.sleep(0.05)
+        watch(group, warm_up_s, at_stop)
+        calc = group.processes["calc-0"]
+        calc.signal(signal.SIGSTOP)
+        watch(group, size.stopped_s, peaks)
+        calc.signal(signal.SIGCONT)
+        watch(group, rest_s, peaks)
+
+    run = run_cluster(Load(ticks=STOPPED_RATE * (warm_up_s + size.stopped_s + rest_s),
+                           ticks_per_second=STOPPED_RATE, speed=1,
+                           more=LONG_TIMEOUTS | {"host.replay_buffer_mib": 16}),
+                      stop_and_go_on)
+    growth = {name: max(peaks[name], run.peak_mib[name]) - at_stop[name] for name in peaks}
+    values.add("stopped_receiver_growth_mib", max(growth.values()))
+    for name, mib in growth.items():
+        notes.add(f"growth MiB, {name}", mib)
+    notes.add("seconds that the receiver was stopped", size.stopped_s)
+    return values.by_key, notes.by_key
+
+
+def flat(size):
+    """What a hundred times the symbols cost a tick, beside what they cost the kernel."""
+    values, notes = Values(), Values()
+    few, many = 50, 5_000
+    empty_s = {symbols: empty_cpu_s(Load(symbols=symbols)) for symbols in (few, many)}
+    for _ in range(size.turns):
+        own, bare = {}, {}
+        for symbols in (few, many):
+            run = run_cluster(Load(symbols=symbols, ticks=size.flat_ticks))
+            own[symbols] = path_ns(run, empty_s[symbols])
+            bare[symbols] = yardstick_ns(size.kernel_ticks, symbols)
+            notes.add(f"path CPU ns a tick, {symbols} symbols", own[symbols])
+            notes.add(f"yardstick CPU ns a tick, {symbols} symbols", bare[symbols])
+        values.add("flat_cost_vs_kernel", own[many] / own[few] / (bare[many] / bare[few]))
+    return values.by_key, notes.by_key
+
+
+def ticklog(size):
+    """The figures of ticklog_benchmark, which has turns of its own."""
+    words = [str(PROGRAMS / "ticklog_benchmark")] + (["--quick"] if size is QUICK else [])
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Failure(done.stderr)
+    values = {}
+    for key, value in json.loads(done.stdout).items():
+        if key.startswith("ticklog_"):
+            spread = value if isinstance(value, dict) else {"median": value}
+            values[key] = [spread.get("min", spread["median"]), spread["median"],
+                           spread.get("max", spread["median"])]
+    return values, {}
+
+
+BLOCKS = {
+    "path": path,
+    "path_replicated": path_replicated,
+    "delay": delay,
+    "ticklog": ticklog,
+    "memory": memory,
+    "stopped_receiver": stopped_receiver,
+    "flat": flat,
+}

@@ -1,0 +1,105 @@
+// Data hosts that die in the middle of a run: their replicas go on, and the results stay the same.
+#include "actors/market/random_numbers.hpp"
+#include "tests/process/cluster_run.hpp"
+
+using namespace tickmesh;
+using std::chrono::milliseconds;
+
+namespace {
+
+/// 40 s of a simulated market.
+arguments market(double speed) {
+  return sim_flags(80'000, 2'000, speed);
+}
+
+const merged_run& undisturbed_run() {
+  static const merged_run run = [] {
+    scratch_directory scratch;
+    return run_embedded(scratch, market(0));
+  }();
+  return run;
+}
+
+/// Waits until the cluster has taken in this many ticks, or has ended.
+void wait_for_ticks(cluster_run& cluster, std::uint64_t ticks) {
+  bool reached = wait_until(patience, [&] {
+    auto now = cluster.status();
+    return now && now->at("counts").contains("ticks_in") &&
+           now->at("counts").at("ticks_in").get<std::uint64_t>() >= ticks;
+  });
+  REQUIRE_MESSAGE(reached, cluster.host("control").err());
+}
+
+void check_all_but_end_well(cluster_run& cluster, const std::string& victim) {
+  for (auto& worker : five_workers)
+    if (worker.id != victim)
+      CHECK_MESSAGE(cluster.host(worker.id).wait(patience) == 0, worker.id, ":\n",
+                    cluster.host(worker.id).err());
+  CHECK_MESSAGE(cluster.host("control").wait(patience) == 0, cluster.host("control").err());
+}
+
+/// How often data hosts are killed; more by hand: TICKMESH_TEST_KILLS=50.
+std::uint64_t kills() {
+  auto* wish = std::getenv("TICKMESH_TEST_KILLS");
+  return wish != nullptr ? std::strtoull(wish, nullptr, 10) : 5;
+}
+
+} // namespace
+
+TEST_CASE("a data host that is killed at any moment loses no tick and repeats none") {
+  for (std::uint64_t seed = 1; seed <= kills(); ++seed) {
+    CAPTURE(seed);
+    random_numbers random{seed};
+    std::string victim = random.below(2) == 0 ? "data-0" : "data-1";
+    CAPTURE(victim);
+    scratch_directory scratch;
+    cluster_run cluster{scratch, market(10)};
+    cluster.start(five_workers);
+    wait_for_ticks(cluster, 1'000 + static_cast<std::uint64_t>(random.below(40'000)));
+    cluster.host(victim).send_signal(SIGKILL);
+    check_all_but_end_well(cluster, victim);
+    CHECK(cluster.host("control").err().find("the cluster goes on without it") !=
+          std::string::npos);
+    check_same_bytes(merge_and_read(scratch, cluster.results()), undisturbed_run());
+  }
+}
+
+TEST_CASE("a data host that hangs is replaced, and shut out when it wakes") {
+  scratch_directory scratch;
+  cluster_run cluster{scratch,
+                      market(10) + arguments{"--set", "cluster.failover_timeout_ms=1500", "--set",
+                                             "cluster.health_check_interval_ms=200"}};
+  cluster.start(five_workers);
+  wait_for_ticks(cluster, 5'000);
+  cluster.host("data-0").send_signal(SIGSTOP);
+  bool replaced = wait_until(patience, [&] {
+    auto now = cluster.status();
+    return now && now->at("slots").dump().find("\"host_id\":\"data-0\"") == std::string::npos;
+  });
+  CHECK_MESSAGE(replaced, cluster.host("control").err());
+  cluster.host("data-0").send_signal(SIGCONT);
+  CHECK(cluster.host("data-0").wait(patience) != 0); // deposed: it says so and ends
+  check_all_but_end_well(cluster, "data-0");
+  check_same_bytes(merge_and_read(scratch, cluster.results()), undisturbed_run());
+}
+
+TEST_CASE("a data host that comes back catches up, and may then take over in its turn") {
+  scratch_directory scratch;
+  cluster_run cluster{scratch, market(5)};
+  cluster.start(five_workers);
+  wait_for_ticks(cluster, 5'000);
+  cluster.host("data-1").send_signal(SIGKILL);
+  CHECK(cluster.host("data-1").wait() == 128 + SIGKILL);
+  cluster.start({{"data-1", "data"}});
+  bool in_sync = wait_until(patience, [&] {
+    auto now = cluster.status();
+    if (!now) return false;
+    for (auto& slot : now->at("slots"))
+      if (slot.contains("copies_in_sync") && slot.at("copies_in_sync") != 2) return false;
+    return now->at("epoch") > 3;
+  });
+  REQUIRE_MESSAGE(in_sync, cluster.host("control").err());
+  cluster.host("data-0").send_signal(SIGKILL);
+  check_all_but_end_well(cluster, "data-0");
+  check_same_bytes(merge_and_read(scratch, cluster.results()), undisturbed_run());
+}
