@@ -252,6 +252,7 @@ void tick_run_encoder::append(std::string& out, std::span<const tick> ticks, epo
   end = wf::write_bytes_head(end, 6, bytes.size());
   auto head_size = static_cast<std::size_t>(end - head);
   char outer[wf::number_size_max];
+  if (out.empty()) out.reserve(sizeof outer + head_size + bytes.size());
   out.append(outer, wf::write_bytes_head(outer, field, head_size + bytes.size()));
   out.append(head, head_size);
   out += bytes;

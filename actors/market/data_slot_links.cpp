@@ -72,6 +72,7 @@ bool send_frame(data_slot_actor* self, slot_name to, data_slot_state::downstream
                                   read.error().message));
       return false;
     }
+    if (frame.payload.empty()) frame.payload.reserve((*record)->payload.size() + 64);
     items += append_part(state, to, frame.payload);
     time_mark = std::max(time_mark, promise_to(state, to, state.view.time_mark));
     final = state.view.final;

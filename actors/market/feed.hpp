@@ -37,6 +37,15 @@ public:
   /// The last mark that `next` reported; 1970-01-01 before the first. It never goes back.
   virtual timestamp time_mark() const = 0;
 
+  /// Appends to `out`, whose last element is the last record that `next` yielded, those that follow
+  /// it directly and are of the same symbol and trading day, at most `max`; how many. A source may
+  /// have none to give at once: `next` yields them then.
+  virtual std::size_t next_of_run(std::vector<tick>& out, std::size_t max) {
+    static_cast<void>(out);
+    static_cast<void>(max);
+    return 0;
+  }
+
   /// Only records of these symbols (by id) will be used: the cursor may leave others out. Called
   /// before the first `next`.
   virtual void select(const std::vector<bool>& own) { static_cast<void>(own); }

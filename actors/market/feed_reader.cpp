@@ -19,9 +19,9 @@ std::int64_t feed_pace::due_ns(timestamp event_time, std::int64_t now_ns) {
 feed_reader::feed_reader(std::shared_ptr<const feed_source> source, std::vector<bool> own,
                          double speed, std::uint32_t round_ticks_max, logged_before logged)
     : source_(std::move(source)), cursor_(source_->open(logged.positions)), own_(std::move(own)),
-      pace_(source_->is_repeatable() ? speed : 0), round_ticks_max_(round_ticks_max),
-      logged_(std::move(logged)), read_up_to_(logged_.positions), batch_of_(own_.size()),
-      last_size_(own_.size()) {
+      at_will_(speed <= 0 && source_->is_repeatable()), pace_(source_->is_repeatable() ? speed : 0),
+      round_ticks_max_(round_ticks_max), logged_(std::move(logged)), read_up_to_(logged_.positions),
+      batch_of_(own_.size()), last_size_(own_.size()) {
   cursor_->select(own_);
 }
 
@@ -58,9 +58,20 @@ void feed_reader::take_held(feed_round& round, std::int64_t now_ns) {
     place = static_cast<std::uint32_t>(round.batches.size());
     round.batches.back().ticks.reserve(last_size_[symbol]);
   }
-  round.batches[place - 1].ticks.push_back(held_);
+  auto& batch = round.batches[place - 1];
+  batch.ticks.push_back(held_);
   ++round.records;
   ++own_read_;
+  if (at_will_) take_run(round, batch);
+}
+
+/// What follows the batch's last record directly, as far as the round and the history go.
+void feed_reader::take_run(feed_round& round, symbol_batch& batch) {
+  std::uint64_t room = round_ticks_max_ - round.records;
+  if (round.history) room = std::min(room, logged_.records - own_read_);
+  auto taken = cursor_->next_of_run(batch.ticks, room);
+  round.records += taken;
+  own_read_ += taken;
 }
 
 std::optional<feed_round> feed_reader::read_round(std::int64_t now_ns) {

@@ -91,11 +91,13 @@ public:
 private:
   bool hold_next(std::int64_t now_ns);
   void take_held(feed_round& round, std::int64_t now_ns);
+  void take_run(feed_round& round, symbol_batch& batch);
   bool is_history() const { return own_read_ < logged_.records; }
 
   std::shared_ptr<const feed_source> source_;
   std::unique_ptr<feed> cursor_;
   std::vector<bool> own_;
+  bool at_will_; ///< everything is due at once
   feed_pace pace_;
   std::uint32_t round_ticks_max_;
   logged_before logged_;

@@ -85,6 +85,16 @@ public:
     return feed_event::record;
   }
 
+  std::size_t next_of_run(std::vector<tick>& out, std::size_t max) override {
+    auto begin = chunk_.begin() + static_cast<std::ptrdiff_t>(next_);
+    auto end = begin + static_cast<std::ptrdiff_t>(std::min(max, chunk_.size() - next_));
+    auto symbol = out.back().symbol;
+    end = std::find_if(begin, end, [symbol](const tick& t) { return t.symbol != symbol; });
+    out.insert(out.end(), begin, end);
+    next_ += static_cast<std::size_t>(end - begin);
+    return static_cast<std::size_t>(end - begin);
+  }
+
   timestamp time_mark() const override { return mark_; }
   std::int64_t generator_cpu_ns() const override { return cpu_ns_; }
 
