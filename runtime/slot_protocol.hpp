@@ -84,6 +84,11 @@ struct replica_state_changed {
   epoch since{}; ///< of the replica, by the view that the owner knows; else it is not heard
 };
 
+/// A replica said hello and was not answered: the way to the owner is to be found anew.
+struct replica_unanswered {
+  slot_name slot{};
+};
+
 struct start_feeds {};
 struct stop_feeds {};
 
@@ -104,6 +109,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::slot_finished)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::slot_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::view_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::replica_state_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::replica_unanswered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::start_feeds)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::stop_feeds)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::counters_query)

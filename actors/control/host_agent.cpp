@@ -328,6 +328,7 @@ caf::behavior host_agent(agent_actor* self, host_agent_options options) {
       [self](const slot_ready& ready) { report_ready(self, ready.slot); },
       [self](const slot_finished& finished) { report_finished(self, finished); },
       [self](const replica_state_changed& replica) { report_replica(self, replica); },
+      [self](const replica_unanswered& replica) { find_owner_again(self, replica.slot); },
       [self](const slot_failed& failed) { take_slot_failed(self, failed); },
   };
 }

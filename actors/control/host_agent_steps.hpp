@@ -47,6 +47,8 @@ void start_missing(agent_actor* self);
 /// Finds the actor of the peer, here or on another host, and hands it over with the others. Tries
 /// again until the search is void.
 void find_peer(agent_actor* self, const peer_search& search);
+/// Finds the owner of a slot whose replica got no answer anew, over another connection.
+void find_owner_again(agent_actor* self, slot_name slot);
 /// Answers at once, or when the slot runs.
 caf::typed_response_promise<caf::actor> answer_slot_query(agent_actor* self,
                                                           const slot_query& query);

@@ -132,9 +132,29 @@ void find_peers(agent_actor* self, slot_name slot, bool for_replica) {
   running.peers.clear();
   running.peers_missing = peers.size();
   if (peers.empty()) self->send(running.handle, link_peers{});
-  for (auto peer : peers)
-    find_peer(self, {slot, for_replica, running.since, peer});
+  // Of two hosts that keep each other's replicas, one connects first: where both do so at one
+  // moment, CAF may drop both connections.
+  bool waits = for_replica && state.view->host_of(slot) < state.options.join.host_id;
+  for (auto peer : peers) {
+    peer_search search{slot, for_replica, running.since, peer};
+    if (waits)
+      search_again(self, search);
+    else
+      find_peer(self, search);
+  }
 }
+
+} // namespace
+
+void find_owner_again(agent_actor* self, slot_name slot) {
+  auto& state = self->state;
+  if (!state.replicas.contains(slot)) return;
+  auto& address = state.addresses.at(slot);
+  state.remote_agents.erase(fmt::format("{}:{}", address.address, address.port));
+  find_peers(self, slot, true);
+}
+
+namespace {
 
 /// Tells what runs of the new view.
 void tell_view(agent_actor* self) {

@@ -92,6 +92,10 @@ caf::behavior data_slot(data_slot_actor* self, data_slot_options options) {
   self->state.options = std::move(options);
   end_behind_keeper(self);
   start_children(self);
+  if (self->state.finished) { // it has said why it can't start, and will be ended
+    self->set_default_handler(caf::drop);
+    return {[](end_keeper) {}};
+  }
   auto& context = self->state.options.context;
   return {
       // The slots downstream.

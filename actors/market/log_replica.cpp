@@ -7,11 +7,26 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+namespace {
+
+/// The owner should have answered this hello by now.
+struct hello_overdue {
+  std::uint64_t hello = 0;
+};
+
+} // namespace
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hello_overdue)
+
 namespace tickmesh {
 
 namespace {
 
 using log_replica_actor = caf::stateful_actor<log_replica_state>;
+
+/// Two hosts that connect to each other at one moment may both drop the connection, and what was
+/// sent on it is lost without a word.
+constexpr std::chrono::seconds hello_timeout{1};
 
 void fail_replica(log_replica_actor* self, const std::string& reason) {
   auto& context = self->state.options.context;
@@ -40,7 +55,8 @@ void say_hello(log_replica_actor* self) {
   auto& context = state.options.context;
   auto last = state.log->last_record();
   auto written = state.log->epoch_of(last);
-  state.welcomed = false;
+  state.welcomed = state.answered = false;
+  self->delayed_send(self, hello_timeout, hello_overdue{++state.hellos});
   self->send(state.owner,
              replica_hello{context.slot.index, context.host->id, last.value,
                            written.value_or(epoch{}).value, replica_since(context).value});
@@ -79,6 +95,7 @@ result<void> cut_log(log_replica_actor* self) {
 void take_welcome(log_replica_actor* self, const replica_welcome& welcome) {
   auto& state = self->state;
   if (epoch{welcome.epoch} < state.owner_since) return;
+  state.answered = true;
   state.owner_since = epoch{welcome.epoch};
   state.keep = record_number{welcome.keep_until};
   if (state.log->last_record() == state.keep) return be_welcome(self);
@@ -121,7 +138,8 @@ caf::behavior log_replica(log_replica_actor* self, log_replica_options options) 
   auto log = open_slot_log(context, *state.options.source, state.options.rules);
   if (!log) {
     fail_replica(self, log.error().message);
-    return {[](const link_peers&) {}};
+    self->set_default_handler(caf::drop);
+    return {[](end_keeper) {}};
   }
   state.log = *log;
   for (auto& note : state.log->recovery().notes)
@@ -137,6 +155,10 @@ caf::behavior log_replica(log_replica_actor* self, log_replica_options options) 
         say_hello(self);
       },
       [self](const replica_welcome& welcome) { take_welcome(self, welcome); },
+      [self, &context](const hello_overdue& overdue) {
+        if (overdue.hello == self->state.hellos && !self->state.answered)
+          self->send(context.agent, replica_unanswered{context.slot});
+      },
       [self](const replica_append& message) { take_records(self, message); },
       [self](const records_durable& durable) {
         if (self->state.welcomed) acknowledge(self, durable.number);

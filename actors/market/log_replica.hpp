@@ -29,6 +29,8 @@ struct log_replica_state {
   caf::error end_reason;     ///< set when it ends, behind its keeper
   caf::actor owner;          ///< the slot's actor on the host that owns it
   epoch owner_since{};       ///< appends of an older owner are refused
+  std::uint64_t hellos = 0;  ///< said so far
+  bool answered = false;     ///< the last one has been
   bool welcomed = false;     ///< the log is one that the owner's records can be appended to
   record_number keep{};      ///< where it has to end for that
   std::uint64_t refused = 0; ///< appends of deposed owners
