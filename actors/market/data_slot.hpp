@@ -71,6 +71,7 @@ struct data_slot_state {
     record_number acknowledged{};
     std::deque<std::pair<record_number, std::size_t>> in_flight; ///< last record and bytes
     std::size_t in_flight_bytes = 0;
+    bool agreed = false;          ///< its log ends where this slot said: records may follow
     bool in_sync = false;         ///< as this slot has said
     std::int64_t progress_ns = 0; ///< when it last acknowledged something, or had nothing to do
   };

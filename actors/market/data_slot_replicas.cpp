@@ -39,7 +39,7 @@ bool send_records(data_slot_actor* self, data_slot_state::replica& to) {
   auto& state = self->state;
   auto& context = state.options.context;
   auto last = state.log->last_record();
-  if (to.sent >= last || to.in_flight_bytes >= replica_window_bytes) return false;
+  if (!to.agreed || to.sent >= last || to.in_flight_bytes >= replica_window_bytes) return false;
   replica_append message;
   message.slot_index = context.slot.index;
   message.epoch = context.since.value;
@@ -94,6 +94,7 @@ void take_replica_ack(data_slot_actor* self, const replica_ack& ack) {
   auto found = state.replicas.find(ack.host_id);
   if (found == state.replicas.end() || ack.epoch != context.since.value) return;
   auto& replica = found->second;
+  replica.agreed = true;
   replica.acknowledged = std::max(replica.acknowledged, record_number{ack.number});
   replica.progress_ns = context.clock->local_ns();
   while (!replica.in_flight.empty() && replica.in_flight.front().first <= replica.acknowledged) {
