@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <map>
 #include <string>
-#include <vector>
 
 namespace tickmesh {
 
@@ -39,14 +38,6 @@ public:
       for (auto& [host, number] : replicas_)
         lowest = std::min(lowest, number);
     return accepted_ = std::max(accepted_, lowest);
-  }
-
-  /// Replicas that hold acceptance up.
-  std::vector<std::string> behind() const {
-    std::vector<std::string> out;
-    for (auto& [host, number] : replicas_)
-      if (number < own_) out.push_back(host);
-    return out;
   }
 
   record_number logged() const { return own_; }

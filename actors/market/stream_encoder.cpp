@@ -13,9 +13,7 @@ stream_encoder::stream_encoder(const stream_encoder_options& options)
     : options_(options), cleaner_(options.cleaning, options.known) {}
 
 void stream_encoder::restore(std::span<const tick> logged) {
-  if (logged.empty()) return;
   cleaner_.restore(logged);
-  last_number_ = logged.back().number;
 }
 
 /// Leaves the accepted records in `records`, and the others in rejected_.
@@ -37,9 +35,7 @@ void stream_encoder::clean(std::vector<tick>& records, clean_batch& out) {
   }
   records.resize(kept);
   out.accepted = static_cast<std::uint32_t>(kept);
-  if (kept == 0) return;
-  last_number_ = records.back().number;
-  out.last_event_time = records.back().event_time;
+  if (kept > 0) out.last_event_time = records.back().event_time;
 }
 
 void stream_encoder::take(std::vector<tick>& records, std::int64_t ingest_ns, clean_batch& out) {

@@ -36,8 +36,6 @@ public:
   /// Takes records whose ticks are in the log: only the state and the pending mark change.
   void take_history(std::vector<tick>& records, clean_batch& out);
 
-  sequence last_number() const { return last_number_; }
-
 private:
   void clean(std::vector<tick>& records, clean_batch& out);
   void sample(std::span<const tick> accepted, std::int64_t ingest_ns, clean_batch& out);
@@ -51,7 +49,6 @@ private:
   std::vector<reject_reason> reasons_; ///< of rejected_
   std::vector<tick> marks_;
   timestamp pending_until_{}; ///< end of the interval of the last tick; 0: none
-  sequence last_number_{};
 };
 
 } // namespace tickmesh
