@@ -22,8 +22,6 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
-#include <malloc.h>
-
 #include <atomic>
 #include <filesystem>
 #include <future>
@@ -261,13 +259,6 @@ struct running_system {
   caf::actor_system system{config};
 };
 
-/// Lets the allocator keep what is freed: batches and frames come and go all the time, and giving
-/// their memory back to the kernel each time costs more than using it.
-void keep_freed_memory() {
-  mallopt(M_MMAP_THRESHOLD, 64 << 20);
-  mallopt(M_TRIM_THRESHOLD, 256 << 20);
-}
-
 /// How long the actors' world may take to end when all its work is done and written.
 constexpr std::chrono::seconds system_end_timeout{2};
 
@@ -294,7 +285,6 @@ std::string parts_directory(const host_settings& host) {
 }
 
 result<host_outcome> run_process(const process_options& options) {
-  keep_freed_memory();
   stop_signals signals; // before any thread is started: they inherit the blocked signals
   auto prepared = prepare(options);
   if (!prepared) return tl::unexpected(prepared.error());

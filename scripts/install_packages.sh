@@ -7,7 +7,7 @@ packages=(
   g++ cmake ninja-build
   libcaf-dev libprotobuf-dev protobuf-compiler libspdlog-dev libfmt-dev libtomlplusplus-dev
   libexpected-dev libxxhash-dev libhowardhinnant-date-dev liblzma-dev libzstd-dev libcli11-dev
-  nlohmann-json3-dev tzdata libhdf5-dev libsqlite3-dev
+  nlohmann-json3-dev tzdata libhdf5-dev libsqlite3-dev libmimalloc-dev
   doctest-dev python3-numpy xz-utils clang-format git
 )
 
