@@ -281,12 +281,31 @@ result<void> tick_run_view::decode(std::span<const tick_column> wanted,
 }
 
 result<std::int64_t> tick_run_view::value(tick_column column, std::size_t row) const {
-  assert(row < count);
-  auto packed = find_column(*this, column);
-  if (!packed) return malformed(*this);
-  auto out = unpack_value(packed->descriptor, packed->bytes, row);
+  return column_places{*this}.value(*this, column, row);
+}
+
+column_places::column_places(const tick_run_view& run) {
+  if (run.columns.size() < tick_column_count) {
+    begin_.fill(UINT32_MAX); // behind the end: no value can be read
+    return;
+  }
+  std::uint64_t at = tick_column_count;
+  for (std::size_t i = 0; i < tick_column_count; ++i) {
+    begin_[i] = static_cast<std::uint32_t>(std::min<std::uint64_t>(at, UINT32_MAX));
+    at += packed_column_size(static_cast<std::uint8_t>(run.columns[i])).of(run.count);
+  }
+  begin_.back() = static_cast<std::uint32_t>(std::min<std::uint64_t>(at, UINT32_MAX));
+}
+
+result<std::int64_t> column_places::value(const tick_run_view& run, tick_column column,
+                                          std::size_t row) const {
+  assert(row < run.count);
+  auto at = static_cast<std::size_t>(column);
+  if (begin_[at + 1] > run.columns.size()) return malformed(run);
+  auto out = unpack_value(static_cast<std::uint8_t>(run.columns[at]),
+                          run.columns.data() + begin_[at], row);
   auto [least, most] = range_of(column);
-  if (!out || *out < least || *out > most) return malformed(*this);
+  if (!out || *out < least || *out > most) return malformed(run);
   return *out;
 }
 

@@ -87,6 +87,18 @@ struct tick_run_view {
   result<void> decode_ticks(std::vector<tick>& out) const;
 };
 
+/// Where the columns of a run begin, found once for all single values that are read from it.
+class column_places {
+public:
+  explicit column_places(const tick_run_view& run);
+
+  /// As tick_run_view::value, of the run that the places were found in.
+  result<std::int64_t> value(const tick_run_view& run, tick_column column, std::size_t row) const;
+
+private:
+  std::array<std::uint32_t, tick_column_count + 1> begin_{}; ///< the last one is the end of all
+};
+
 /// What a frame holds; its views point into the bytes it was read from.
 struct tick_frame_view {
   std::vector<tick_run_view> runs;

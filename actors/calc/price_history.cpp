@@ -42,20 +42,27 @@ struct spread {
   return {distance, distance * distance, period * square_sum - sum * sum};
 }
 
-/// Writes the state at each end in [first, first + count); true when one of them is in doubt.
+/// What the states of a batch have among them.
+struct batch_states {
+  bool doubtful = false;
+  bool outside = false;
+};
+
+/// Writes the state at each end in [first, first + count).
 TICKMESH_VECTOR_CLONES
-bool decide_in_doubles(sums_view view, std::size_t first, std::size_t count, double beyond,
+batch_states decide_in_doubles(sums_view view, std::size_t first, std::size_t count, double beyond,
                        double within, std::int64_t* __restrict out) {
-  std::int64_t doubts = 0;
+  std::int64_t doubts = 0, states = 0;
   for (std::size_t i = 0; i < count; ++i) {
     auto at = spread_at(view, first + i);
     std::int64_t side = at.distance < 0 ? 1 : -1;
     std::int64_t outside = at.square > beyond * at.variance ? side : 0;
     std::int64_t perhaps = at.square > within * at.variance ? side : 0;
     doubts |= outside ^ perhaps;
+    states |= outside;
     out[i] = outside;
   }
-  return doubts != 0;
+  return {doubts != 0, states != 0};
 }
 
 } // namespace
@@ -95,7 +102,7 @@ window_sums price_window::distance_sums(std::size_t end, std::uint32_t period) c
           static_cast<std::int64_t>(square_sums_[end] - square_sums_[end - period])};
 }
 
-void price_window::decide(const bollinger& bands, std::span<std::int64_t> out) const {
+bool price_window::decide(const bollinger& bands, std::span<std::int64_t> out) const {
   auto first = std::min(missing(bands.period()), out.size());
   std::fill(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(first), 0);
   auto end = older_ + first + 1; // of the first full window
@@ -103,16 +110,18 @@ void price_window::decide(const bollinger& bands, std::span<std::int64_t> out) c
   if (wide_) {
     for (std::size_t i = 0; i < rest.size(); ++i)
       rest[i] = bands.signal(distance_sums(end + i, bands.period()));
-    return;
+    return true;
   }
   sums_view view{sums_.data(), square_sums_.data(), bands.period()};
-  if (!decide_in_doubles(view, end, rest.size(), bands.beyond(), bands.within(), rest.data()))
-    return;
+  auto found =
+      decide_in_doubles(view, end, rest.size(), bands.beyond(), bands.within(), rest.data());
+  if (!found.doubtful) return found.outside;
   for (std::size_t i = 0; i < rest.size(); ++i) {
     auto at = spread_at(view, end + i);
     if (rest[i] == 0 && at.square > bands.within() * at.variance)
       rest[i] = bands.signal(distance_sums(end + i, bands.period()));
   }
+  return true;
 }
 
 namespace {

@@ -20,8 +20,9 @@ namespace tickmesh {
 class price_window {
 public:
   /// Where each of the newest prices stands: +1, -1 or 0 as in bollinger_value; 0 before there are
-  /// `period` prices. `out` has a place for each.
-  void decide(const bollinger& bands, std::span<std::int64_t> out) const;
+  /// `period` prices. `out` has a place for each. False only
+  /// when all are 0.
+  bool decide(const bollinger& bands, std::span<std::int64_t> out) const;
 
   /// Whether `period` prices end at the newest price number `row`.
   bool is_full(std::size_t row, std::uint32_t period) const { return older_ + row + 1 >= period; }

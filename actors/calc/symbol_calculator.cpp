@@ -119,7 +119,7 @@ symbol_calculator::symbol_calculator(symbol_id id, std::string symbol, price_sou
 
 result<void> symbol_calculator::add_run(const tick_run_view& run, calculation_output& out) {
   auto& memory = scratch();
-  run_progress progress{run, nullptr};
+  run_progress progress{.run = run, .kinds = nullptr, .places = column_places{run}};
   auto malformed = [&] {
     return fail(fmt::format("a run of {} with values that no tick has", symbol_));
   };
@@ -165,7 +165,7 @@ std::int64_t symbol_calculator::read_value(run_progress& progress, tick_column c
     progress.valid = decode_into(values, progress.run, column) && progress.valid;
   }
   if (progress.is_read[at]) return values[row];
-  auto value = progress.run.value(column, row);
+  auto value = progress.places.value(progress.run, column, row);
   progress.valid = progress.valid && value.has_value();
   return value.value_or(no_price.value);
 }
@@ -236,12 +236,14 @@ void symbol_calculator::go_to_point(run_progress& progress, std::size_t point) {
   point_ = price{memory.points[point]};
   last_tick_ = run.first_number + sequence{row};
   data_epoch_ = run.data_epoch;
-  if (!windowed_.empty()) {
-    point_time_ = from_ns(memory.times[row]);
-    return;
-  }
-  point_time_ = from_ns(wrapping_sum(read_value(progress, tick_column::event_time, row),
-                                     read_value(progress, tick_column::effective_lag, row)));
+  if (!windowed_.empty()) point_time_ = from_ns(memory.times[row]);
+}
+
+/// The effective time of a point of the run.
+timestamp symbol_calculator::read_time(run_progress& progress, std::size_t point) {
+  auto row = scratch().rows[point];
+  return from_ns(wrapping_sum(read_value(progress, tick_column::event_time, row),
+                              read_value(progress, tick_column::effective_lag, row)));
 }
 
 /// Adds the points [begin, end) to the windows; no window of time ends between them.
@@ -268,8 +270,12 @@ void symbol_calculator::decide_reactive(std::size_t count, calculation_output& o
   memory.events.clear();
   for (std::size_t i = 0; i < reactive_.size(); ++i) {
     auto& s = reactive_[i];
-    memory.window.decide(s.bands, memory.states);
+    bool any = memory.window.decide(s.bands, memory.states);
     out.factors += count - std::min(count, memory.window.missing(s.bands.period()));
+    if (!any) { // by far the most frequent case
+      s.last_signal = 0;
+      continue;
+    }
     bool every = s.settings->emit == emit_mode::every;
     std::int64_t before = s.last_signal;
     for (std::size_t point = 0; point < count; ++point) {
@@ -291,11 +297,12 @@ void symbol_calculator::emit_reactive(run_progress& progress, std::size_t first_
   if (write_rows_)
     for (std::size_t point = 0; point < count; ++point) {
       go_to_point(progress, first_point + point);
+      auto time = read_time(progress, first_point + point);
       for (auto& s : reactive_) {
         auto period = s.bands.period();
         if (!memory.window.is_full(point, period)) continue;
         auto value = s.bands.value(memory.window.sums(point, period));
-        append_factor_row(s, value, point_time_, timestamp{}, out);
+        append_factor_row(s, value, time, timestamp{}, out);
       }
     }
   for (auto event : memory.events) {
@@ -303,8 +310,8 @@ void symbol_calculator::emit_reactive(run_progress& progress, std::size_t first_
     auto& s = reactive_[(event & UINT32_MAX) >> 2];
     update_book(progress, memory.rows[point] + 1);
     go_to_point(progress, point);
-    add_signal(s, static_cast<std::int8_t>(static_cast<int>(event & 3) - 1), point_time_,
-               timestamp{}, progress.run.ingest_ns, out);
+    add_signal(s, static_cast<std::int8_t>(static_cast<int>(event & 3) - 1),
+               read_time(progress, point), timestamp{}, progress.run.ingest_ns, out);
   }
 }
 

@@ -68,6 +68,7 @@ private:
   struct run_progress {
     const tick_run_view& run;
     const std::int64_t* kinds; ///< null: all are snapshots
+    column_places places;
     std::size_t book_rows = 0; ///< rows that the book has seen
     bool valid = true;
     bool reads_columns = false; ///< so many values are needed that whole columns are cheaper
@@ -85,6 +86,7 @@ private:
                      calculation_output& out);
   void update_book(run_progress& progress, std::size_t rows);
   void go_to_point(run_progress& progress, std::size_t point);
+  static timestamp read_time(run_progress& progress, std::size_t point);
   void close_all_windows(timestamp now, std::int64_t ingest_ns, calculation_output& out);
   void close_windows(strategy_state& s, timestamp now, std::int64_t ingest_ns,
                      calculation_output& out);
@@ -110,7 +112,7 @@ private:
   price bid_ = no_price;
   price ask_ = no_price;
   price point_ = no_price; ///< the last price that entered the windows
-  timestamp point_time_{}; ///< its effective time; kept where rows, signals or windows need it
+  timestamp point_time_{}; ///< its effective time, where there are windows of time
   sequence last_tick_{};   ///< number of the tick that brought it
   epoch data_epoch_ = first_data_epoch;
 };

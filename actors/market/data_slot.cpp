@@ -119,6 +119,7 @@ caf::behavior data_slot(data_slot_actor* self, data_slot_options options) {
         self->state.accepted->logged(durable.number);
         send_accepted(self);
       },
+      [self](log_kept) { keeper_answered(self); },
       [self](const log_failed& failed) { fail_slot(self, failed.reason); },
       [self](const rejected_written&) {
         self->state.rejected_written = true;

@@ -79,6 +79,7 @@ struct data_slot_state {
   data_slot_options options;
   std::shared_ptr<tick_log> log;
   caf::actor keeper;
+  keeper_notice notice;
   caf::error end_reason; ///< set when it ends, behind its keeper
   std::unique_ptr<record_builder> builder;
   std::unique_ptr<recent_records> recent;

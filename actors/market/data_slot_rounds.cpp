@@ -186,18 +186,21 @@ void log_round(data_slot_actor* self, data_slot_state::open_round& round) {
   if (state.silence->is_due(round.sent.time_mark)) judge_silence(state, round.sent.time_mark);
 }
 
+void tell_keeper(data_slot_actor* self) {
+  auto& state = self->state;
+  self->send(state.keeper, records_appended{state.log->last_record(), needed_after(state)});
+}
+
 /// Makes records of complete rounds, in order, and passes on what they lead to.
 void log_complete_rounds(data_slot_actor* self) {
   auto& state = self->state;
-  auto before = state.log->last_record();
   while (!state.rounds.empty() && state.rounds.front().missing == 0 && !state.finished) {
     auto round = std::move(state.rounds.front());
     state.rounds.pop_front();
     ++state.first_round;
     log_round(self, round);
   }
-  if (state.log->last_record() != before)
-    self->send(state.keeper, records_appended{state.log->last_record(), needed_after(state)});
+  if (state.notice.appended(state.log->last_record())) tell_keeper(self);
   replicate(self);
   send_accepted(self);
 }
@@ -222,6 +225,10 @@ std::uint64_t oldest_waiting_for(const data_slot_state& state, symbol_id symbol)
 
 } // namespace
 
+void keeper_answered(data_slot_actor* self) {
+  if (self->state.notice.answered(self->state.log->last_record())) tell_keeper(self);
+}
+
 void release_source(data_slot_actor* self) {
   auto& state = self->state;
   auto accepted = state.accepted->accepted();
@@ -238,6 +245,7 @@ void start_children(data_slot_actor* self) {
   auto& context = options.context;
   auto& symbols = context.view->symbols;
   if (auto opened = open_log(self); !opened) return fail_slot(self, opened.error().message);
+  state.notice = keeper_notice{options.log.durability};
   state.keeper =
       options.start_keeper(self, {state.log, slot_log_directory(*context.host, context.slot),
                                   options.log, caf::actor_cast<caf::actor>(self)});

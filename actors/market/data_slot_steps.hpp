@@ -27,6 +27,8 @@ void start_children(data_slot_actor* self);
 void child_is_running(data_slot_actor* self, const child_started& started);
 void take_round(data_slot_actor* self, const round_sent& sent);
 void take_batch(data_slot_actor* self, clean_batch& batch);
+/// The keeper is ready for news.
+void keeper_answered(data_slot_actor* self);
 /// Tells a live source what it may forget.
 void release_source(data_slot_actor* self);
 

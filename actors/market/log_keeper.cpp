@@ -98,6 +98,7 @@ caf::behavior log_keeper(log_keeper_actor* self, log_keeper_options given) {
         self->state.timer_set = false;
         if (options->rules.durability == log_durability::interval)
           if (auto synced = options->log->sync(); !synced) return fail_log(synced.error());
+        self->send(options->owner, log_kept{});
         if (auto tidied = tidy_up(*options, self->state.needed_after); !tidied)
           fail_log(tidied.error());
       },

@@ -15,11 +15,13 @@
 
 namespace tickmesh {
 
-/// Records were appended up to `number`. Answered by records_durable when the log syncs always.
+/// Records were appended up to `number`. Answered by records_durable when the log syncs always, and
+/// by log_kept when the keeper has looked after the log: at most once per sync interval.
 struct records_appended {
   record_number number{};
   record_number needed_after{}; ///< links and replicas have all records up to this one
 };
+struct log_kept {};
 struct records_durable {
   record_number number{};
 };
@@ -46,6 +48,33 @@ struct log_keeper_options {
   std::filesystem::path directory;
   tick_log_rules rules;
   caf::actor owner; ///< is told of durable records and of a fault
+};
+
+/// When an appender tells its keeper of new records. Where the keeper syncs always it is told of
+/// all; else it is told once, and then again when it has answered, for waking its thread at each
+/// record costs more than the record.
+class keeper_notice {
+public:
+  explicit keeper_notice(log_durability durability = log_durability::interval)
+      : always_(durability == log_durability::always) {}
+
+  /// Records were appended up to `last`: whether to say so now.
+  bool appended(record_number last) {
+    if (last <= told_ || (unanswered_ && !always_)) return false;
+    told_ = last;
+    return unanswered_ = true;
+  }
+
+  /// The keeper has answered, and the log ends at `last`: whether there is more to say.
+  bool answered(record_number last) {
+    unanswered_ = false;
+    return appended(last);
+  }
+
+private:
+  bool always_;
+  record_number told_{};
+  bool unanswered_ = false;
 };
 
 struct log_keeper_state {
@@ -88,6 +117,7 @@ caf::actor start_detached_keeper(caf::event_based_actor* parent, log_keeper_opti
 } // namespace tickmesh
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::records_appended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::log_kept)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::records_durable)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::end_keeper)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::log_failed)

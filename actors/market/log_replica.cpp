@@ -41,6 +41,7 @@ void start_keeper(log_replica_actor* self) {
       self, {self->state.log, slot_log_directory(*options.context.host, options.context.slot),
              options.rules, caf::actor_cast<caf::actor>(self)});
   self->monitor(self->state.keeper);
+  self->state.notice = keeper_notice{options.rules.durability};
 }
 
 /// Number of the view that made this host a replica.
@@ -109,6 +110,11 @@ void keeper_ended(log_replica_actor* self) {
   be_welcome(self);
 }
 
+void tell_keeper(log_replica_actor* self) {
+  auto last = self->state.log->last_record();
+  self->send(self->state.keeper, records_appended{last, last});
+}
+
 void take_records(log_replica_actor* self, const replica_append& message) {
   auto& state = self->state;
   if (epoch{message.epoch} != state.owner_since || !state.welcomed) {
@@ -123,7 +129,7 @@ void take_records(log_replica_actor* self, const replica_append& message) {
       return fail_replica(self, appended.error().message);
   }
   auto last = state.log->last_record();
-  self->send(state.keeper, records_appended{last, last});
+  if (state.notice.appended(last)) tell_keeper(self);
   if (state.options.rules.durability != log_durability::always) acknowledge(self, last);
 }
 
@@ -162,6 +168,9 @@ caf::behavior log_replica(log_replica_actor* self, log_replica_options options) 
       [self](const replica_append& message) { take_records(self, message); },
       [self](const records_durable& durable) {
         if (self->state.welcomed) acknowledge(self, durable.number);
+      },
+      [self](log_kept) {
+        if (self->state.notice.answered(self->state.log->last_record())) tell_keeper(self);
       },
       [self](const log_failed& failed) { fail_replica(self, failed.reason); },
       [](const view_changed&) {},

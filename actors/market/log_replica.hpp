@@ -26,6 +26,7 @@ struct log_replica_state {
   log_replica_options options;
   std::shared_ptr<tick_log> log;
   caf::actor keeper;
+  keeper_notice notice;
   caf::error end_reason;     ///< set when it ends, behind its keeper
   caf::actor owner;          ///< the slot's actor on the host that owns it
   epoch owner_since{};       ///< appends of an older owner are refused
