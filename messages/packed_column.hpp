@@ -59,9 +59,17 @@ struct packed_size {
 inline constexpr std::array<std::uint32_t, 8> packed_widths{0, 1,        2,        4,
                                                             8, 1U << 24, 1U << 24, 1U << 24};
 
+/// By descriptor.
+inline constexpr auto packed_column_sizes = [] {
+  std::array<packed_size, 256> out{};
+  for (unsigned descriptor = 0; descriptor < out.size(); ++descriptor)
+    out[descriptor] = {packed_widths[(descriptor >> 3) & 7] + (descriptor & 0x40 ? 8U : 0U),
+                       packed_widths[descriptor & 7]};
+  return out;
+}();
+
 constexpr packed_size packed_column_size(std::uint8_t descriptor) {
-  return {packed_widths[(descriptor >> 3) & 7] + (descriptor & 0x40 ? 8U : 0U),
-          packed_widths[descriptor & 7]};
+  return packed_column_sizes[descriptor];
 }
 
 /// Writes all values of a column, which has the bytes that its descriptor says. False on a

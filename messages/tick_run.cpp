@@ -285,23 +285,20 @@ result<std::int64_t> tick_run_view::value(tick_column column, std::size_t row) c
 }
 
 column_places::column_places(const tick_run_view& run) {
-  if (run.columns.size() < tick_column_count) {
-    begin_.fill(UINT32_MAX); // behind the end: no value can be read
-    return;
-  }
+  if (run.columns.size() < tick_column_count) return;
   std::uint64_t at = tick_column_count;
   for (std::size_t i = 0; i < tick_column_count; ++i) {
-    begin_[i] = static_cast<std::uint32_t>(std::min<std::uint64_t>(at, UINT32_MAX));
+    begin_[i] = static_cast<std::uint32_t>(at);
     at += packed_column_size(static_cast<std::uint8_t>(run.columns[i])).of(run.count);
   }
-  begin_.back() = static_cast<std::uint32_t>(std::min<std::uint64_t>(at, UINT32_MAX));
+  is_valid_ = at <= run.columns.size() && at <= UINT32_MAX;
 }
 
 result<std::int64_t> column_places::value(const tick_run_view& run, tick_column column,
                                           std::size_t row) const {
   assert(row < run.count);
   auto at = static_cast<std::size_t>(column);
-  if (begin_[at + 1] > run.columns.size()) return malformed(run);
+  if (!is_valid_) return malformed(run);
   auto out = unpack_value(static_cast<std::uint8_t>(run.columns[at]),
                           run.columns.data() + begin_[at], row);
   auto [least, most] = range_of(column);

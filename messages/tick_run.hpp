@@ -96,7 +96,8 @@ public:
   result<std::int64_t> value(const tick_run_view& run, tick_column column, std::size_t row) const;
 
 private:
-  std::array<std::uint32_t, tick_column_count + 1> begin_{}; ///< the last one is the end of all
+  std::array<std::uint32_t, tick_column_count> begin_{};
+  bool is_valid_ = false;
 };
 
 /// What a frame holds; its views point into the bytes it was read from.

@@ -266,7 +266,10 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
   set_up(self);
   start_children(self);
   auto& context = self->state.options.context;
+  // The most frequent message stands first: CAF looks for its handler in this order.
   return {
+      // A calculator's part of a piece; a repeat after a restart is dropped.
+      [self](calculated& part) { take_output(self, part); },
       // The slots downstream.
       [self](const link_peers& peers) { greet_peers(self, peers); },
       // A slot downstream says where to begin.
@@ -285,8 +288,6 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
       [self](const supervisor_gave_up& gave_up) { fail_slot(self, gave_up.reason); },
       // Ticks from a data slot.
       [self](link_frame& frame) { take_frame(self, frame); },
-      // A calculator's part of a piece; a repeat after a restart is dropped.
-      [self](calculated& part) { take_output(self, part); },
       [self](const link_ack& ack) {
         auto& state = self->state;
         auto link = state.links.find({static_cast<role>(ack.from_role), ack.from_index});

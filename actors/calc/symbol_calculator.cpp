@@ -119,7 +119,7 @@ symbol_calculator::symbol_calculator(symbol_id id, std::string symbol, price_sou
 
 result<void> symbol_calculator::add_run(const tick_run_view& run, calculation_output& out) {
   auto& memory = scratch();
-  run_progress progress{.run = run, .kinds = nullptr, .places = column_places{run}};
+  run_progress progress{.run = run};
   auto malformed = [&] {
     return fail(fmt::format("a run of {} with values that no tick has", symbol_));
   };
@@ -165,7 +165,8 @@ std::int64_t symbol_calculator::read_value(run_progress& progress, tick_column c
     progress.valid = decode_into(values, progress.run, column) && progress.valid;
   }
   if (progress.is_read[at]) return values[row];
-  auto value = progress.places.value(progress.run, column, row);
+  if (!progress.places) progress.places.emplace(progress.run);
+  auto value = progress.places->value(progress.run, column, row);
   progress.valid = progress.valid && value.has_value();
   return value.value_or(no_price.value);
 }

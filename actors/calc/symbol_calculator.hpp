@@ -13,6 +13,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -67,8 +68,8 @@ private:
   /// The run that is being taken in.
   struct run_progress {
     const tick_run_view& run;
-    const std::int64_t* kinds; ///< null: all are snapshots
-    column_places places;
+    const std::int64_t* kinds = nullptr; ///< null: all are snapshots
+    std::optional<column_places> places{}; ///< once a single value was asked for
     std::size_t book_rows = 0; ///< rows that the book has seen
     bool valid = true;
     bool reads_columns = false; ///< so many values are needed that whole columns are cheaper

@@ -97,7 +97,10 @@ caf::behavior data_slot(data_slot_actor* self, data_slot_options options) {
     return {[](end_keeper) {}};
   }
   auto& context = self->state.options.context;
+  // The most frequent message stands first: CAF looks for its handler in this order.
   return {
+      // A stream has done its part of a round.
+      [self](clean_batch& batch) { take_batch(self, batch); },
       // The slots downstream.
       [self](const link_peers& peers) { add_links(self, peers); },
       [self](const child_started& started) { child_is_running(self, started); },
@@ -112,8 +115,6 @@ caf::behavior data_slot(data_slot_actor* self, data_slot_options options) {
       [self](stop_feeds) { self->send(self->state.feed, stop_feeds{}); },
       // The feed has cut a round.
       [self](const round_sent& sent) { take_round(self, sent); },
-      // A stream has done its part of a round.
-      [self](clean_batch& batch) { take_batch(self, batch); },
       // The log's keeper.
       [self](const records_durable& durable) {
         self->state.accepted->logged(durable.number);

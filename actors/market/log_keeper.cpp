@@ -25,13 +25,10 @@ using log_keeper_actor = caf::stateful_actor<log_keeper_state>;
 /// Drops the days that are older than the kept ones.
 result<void> retire_days(tick_log& log, const log_keeper_options& options,
                          record_number needed_after) {
-  if (options.rules.retention_days == 0) return {};
-  auto reader = tick_log_reader::open(options.directory);
-  if (!reader) return tl::unexpected(reader.error());
-  auto days = reader->days();
-  if (!days) return tl::unexpected(days.error());
-  if (days->size() <= options.rules.retention_days) return {};
-  auto oldest_kept = (*days)[days->size() - options.rules.retention_days].trading_day;
+  auto kept = options.rules.retention_days;
+  auto days = log.days();
+  if (kept == 0 || days.size() <= kept) return {};
+  auto oldest_kept = days[days.size() - kept];
   return log.drop_days_before(oldest_kept, needed_after).map([](auto&&) {});
 }
 

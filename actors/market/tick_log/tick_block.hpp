@@ -34,7 +34,8 @@ public:
   std::size_t count() const { return count_; }
   bool fits(std::size_t ticks) const { return count_ == 0 || count_ + ticks <= block_ticks_max; }
 
-  /// Adds a run, of the same symbol as the others of the block. Fails on malformed columns.
+  /// Adds a run, of the same symbol as the others of the block, whose lengths were checked
+  /// (tick_run_view::check). Fails on malformed columns.
   result<void> add(const tick_run_view& run);
 
   /// Of a tick in the block; `row` is below count().

@@ -63,7 +63,6 @@ result<void> tick_block_builder::add_packed(column& to, std::uint8_t descriptor,
 }
 
 result<void> tick_block_builder::add(const tick_run_view& run) {
-  if (auto checked = run.check(); !checked) return checked;
   if (count_ == 0) first_number_ = run.first_number;
   auto end = count_ + run.count;
   auto* bytes = run.columns.data() + tick_column_count;

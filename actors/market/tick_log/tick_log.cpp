@@ -43,6 +43,10 @@ record_number tick_log::first_record() const {
   return segments_->first_record();
 }
 
+std::vector<std::int32_t> tick_log::days() const {
+  return segments_->days();
+}
+
 std::optional<epoch> tick_log::epoch_of(record_number number) const {
   return segments_->epoch_of(number);
 }

@@ -104,6 +104,8 @@ public:
   record_number synced_record() const; ///< the last one known to survive the loss of power
   record_number first_record() const;  ///< the first that `read` can give; last + 1 when none
 
+  std::vector<std::int32_t> days() const; ///< trading days that have files, in order
+
   /// Of a record that `read` can give, and of the one before.
   std::optional<epoch> epoch_of(record_number number) const;
   /// The last record whose epoch is not above `limit`; nothing when that is older than what is

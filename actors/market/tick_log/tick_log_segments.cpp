@@ -157,6 +157,14 @@ record_number tick_log_segments::first_record() const {
   return state_.floor + record_number{1};
 }
 
+std::vector<std::int32_t> tick_log_segments::days() const {
+  std::lock_guard lock{mutex_};
+  std::vector<std::int32_t> out;
+  for (auto& [day, sealed] : sealed_)
+    out.push_back(day);
+  return out;
+}
+
 std::optional<epoch> tick_log_segments::epoch_of(record_number number) const {
   std::lock_guard lock{mutex_};
   return epoch_locked(number);

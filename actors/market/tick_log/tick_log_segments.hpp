@@ -33,6 +33,7 @@ public:
   record_number last_record() const;
   record_number synced_record() const;
   record_number first_record() const;
+  std::vector<std::int32_t> days() const;
   std::optional<epoch> epoch_of(record_number number) const;
   std::optional<record_number> last_record_of(epoch limit) const;
   result<read_state> read(record_number after, std::size_t bytes_max, record_batch& out) const;
