@@ -36,7 +36,7 @@ void start_children(calc_slot_actor* self) {
   for (auto& name : context.view->slots_of(role::calc))
     slots.push_back({name, 1});
   state.entries.resize(state.symbols.size());
-  auto strategies = std::make_shared<const std::vector<strategy_settings>>(options.strategies);
+  auto strategies = share_strategies(options.strategies);
   for (std::uint32_t i = 0; i < state.symbols.size(); ++i) {
     auto& symbol = state.symbols.name(symbol_id{i});
     if (owner_of(symbol, slots) != context.slot) continue;

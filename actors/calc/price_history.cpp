@@ -51,7 +51,7 @@ struct batch_states {
 /// Writes the state at each end in [first, first + count).
 TICKMESH_VECTOR_CLONES
 batch_states decide_in_doubles(sums_view view, std::size_t first, std::size_t count, double beyond,
-                       double within, std::int64_t* __restrict out) {
+                               double within, std::int64_t* __restrict out) {
   std::int64_t doubts = 0, states = 0;
   for (std::size_t i = 0; i < count; ++i) {
     auto at = spread_at(view, first + i);

@@ -99,18 +99,25 @@ void append_signal_row(std::string& out, const signal& s, const std::string& sym
   out += '\n';
 }
 
+strategy_list share_strategies(const std::vector<strategy_settings>& settings) {
+  std::vector<shared_strategy> out;
+  for (auto& s : settings)
+    out.push_back({s, bollinger{s.period, s.width}});
+  return std::make_shared<const std::vector<shared_strategy>>(std::move(out));
+}
+
 symbol_calculator::symbol_calculator(symbol_id id, std::string symbol, price_source price_from,
                                      strategy_list strategies, bool write_rows)
     : id_(id), symbol_(std::move(symbol)), price_from_(price_from), write_rows_(write_rows),
-      settings_(std::move(strategies)), history_(0) {
+      strategies_(std::move(strategies)), history_(0) {
   std::uint32_t longest = 0;
-  for (std::size_t i = 0; i < settings_->size(); ++i) {
-    auto& s = (*settings_)[i];
+  for (std::size_t i = 0; i < strategies_->size(); ++i) {
+    auto& shared = (*strategies_)[i];
+    auto& s = shared.settings;
     if (!any_pattern_fits(s.symbols, symbol_)) continue;
     bool windowed = s.mode == strategy_mode::windowed;
     (windowed ? windowed_ : reactive_)
-        .push_back({strategy_id{static_cast<std::uint16_t>(i)}, &s, bollinger{s.period, s.width}, 0,
-                    timestamp{}});
+        .push_back({.shared = &shared, .id = strategy_id{static_cast<std::uint16_t>(i)}});
     longest = std::max(longest, s.period);
     if (windowed) times_length_ = std::max(times_length_, s.period);
   }
@@ -271,13 +278,13 @@ void symbol_calculator::decide_reactive(std::size_t count, calculation_output& o
   memory.events.clear();
   for (std::size_t i = 0; i < reactive_.size(); ++i) {
     auto& s = reactive_[i];
-    bool any = memory.window.decide(s.bands, memory.states);
-    out.factors += count - std::min(count, memory.window.missing(s.bands.period()));
+    bool any = memory.window.decide(s.bands(), memory.states);
+    out.factors += count - std::min(count, memory.window.missing(s.bands().period()));
     if (!any) { // by far the most frequent case
       s.last_signal = 0;
       continue;
     }
-    bool every = s.settings->emit == emit_mode::every;
+    bool every = s.settings().emit == emit_mode::every;
     std::int64_t before = s.last_signal;
     for (std::size_t point = 0; point < count; ++point) {
       auto state = memory.states[point];
@@ -300,9 +307,9 @@ void symbol_calculator::emit_reactive(run_progress& progress, std::size_t first_
       go_to_point(progress, first_point + point);
       auto time = read_time(progress, first_point + point);
       for (auto& s : reactive_) {
-        auto period = s.bands.period();
+        auto period = s.bands().period();
         if (!memory.window.is_full(point, period)) continue;
-        auto value = s.bands.value(memory.window.sums(point, period));
+        auto value = s.bands().value(memory.window.sums(point, period));
         append_factor_row(s, value, time, timestamp{}, out);
       }
     }
@@ -325,33 +332,33 @@ void symbol_calculator::close_all_windows(timestamp now, std::int64_t ingest_ns,
   next_close_ = end_of_time;
   for (auto& s : windowed_) {
     close_windows(s, now, ingest_ns, out);
-    auto closed = last_multiple(now, s.settings->step);
-    if (closed < end_of_time - s.settings->step)
-      next_close_ = std::min(next_close_, closed + s.settings->step);
+    auto closed = last_multiple(now, s.settings().step);
+    if (closed < end_of_time - s.settings().step)
+      next_close_ = std::min(next_close_, closed + s.settings().step);
   }
 }
 
 void symbol_calculator::close_windows(strategy_state& s, timestamp now, std::int64_t ingest_ns,
                                       calculation_output& out) {
   if (point_ == no_price) return;
-  auto step = s.settings->step;
-  auto period = s.bands.period();
+  auto step = s.settings().step;
+  auto period = s.bands().period();
   // A window that ends at T holds [T - window, T): the last one that can hold the last price ends
   // at the last multiple of the step at or before its time + window.
   auto last_end =
-      std::min(last_multiple(now, step), last_multiple(point_time_ + s.settings->window, step));
+      std::min(last_multiple(now, step), last_multiple(point_time_ + s.settings().window, step));
   auto first_end = std::max(next_multiple(point_time_, step),
                             s.closed_until == timestamp{} ? timestamp{} : s.closed_until + step);
   for (auto end = first_end; end <= last_end; end += step) {
     s.closed_until = end;
-    if (history_.size() < period || times_[times_.size() - period] < end - s.settings->window)
+    if (history_.size() < period || times_[times_.size() - period] < end - s.settings().window)
       continue;
-    auto value = s.bands.value(history_.sums(period));
+    auto value = s.bands().value(history_.sums(period));
     ++out.factors;
     if (write_rows_) append_factor_row(s, value, end, end, out);
     bool changed = value.signal != s.last_signal;
     s.last_signal = value.signal;
-    if (value.signal != 0 && (changed || s.settings->emit == emit_mode::every))
+    if (value.signal != 0 && (changed || s.settings().emit == emit_mode::every))
       add_signal(s, value.signal, end, end, ingest_ns, out);
   }
 }
@@ -364,7 +371,7 @@ void symbol_calculator::add_signal(const strategy_state& s, std::int8_t directio
   out_signal.name = {id_, s.id, 1, data_epoch_, last_tick_, window_end};
   out_signal.effective_time = at;
   out_signal.direction = direction;
-  out_signal.volume = s.settings->volume;
+  out_signal.volume = s.settings().volume;
   out_signal.last = last_trade_ != no_price ? last_trade_ : point_;
   out_signal.limit = opposite != no_price ? opposite : out_signal.last;
   out_signal.bid = bid_;
@@ -382,7 +389,7 @@ void symbol_calculator::append_factor_row(const strategy_state& s, const bolling
   row += ",bollinger,";
   if (v.percent_b) append_double(row, *v.percent_b);
   row += v.signal > 0 ? ",1," : v.signal < 0 ? ",-1," : ",0,";
-  row += s.settings->name;
+  row += s.settings().name;
   row += ',';
   append_number(row, data_epoch_.value);
   row += ',';

@@ -40,8 +40,15 @@ inline constexpr std::string_view signal_columns =
 void append_signal_row(std::string& out, const signal& s, const std::string& symbol,
                        const std::string& strategy);
 
-/// The configured strategies, shared by all calculators.
-using strategy_list = std::shared_ptr<const std::vector<strategy_settings>>;
+/// What all symbols have of a strategy in common.
+struct shared_strategy {
+  strategy_settings settings;
+  bollinger bands;
+};
+
+/// The configured strategies, shared by all calculators: what a symbol keeps of each stays small.
+using strategy_list = std::shared_ptr<const std::vector<shared_strategy>>;
+strategy_list share_strategies(const std::vector<strategy_settings>& settings);
 
 class symbol_calculator {
 public:
@@ -58,19 +65,21 @@ public:
 
 private:
   struct strategy_state {
+    const shared_strategy* shared;
+    timestamp closed_until{}; ///< the last window end that was considered
     strategy_id id;
-    const strategy_settings* settings;
-    bollinger bands;
     std::int8_t last_signal = 0; ///< what the next emission is compared with
-    timestamp closed_until{};    ///< the last window end that was considered
+
+    const strategy_settings& settings() const { return shared->settings; }
+    const bollinger& bands() const { return shared->bands; }
   };
 
   /// The run that is being taken in.
   struct run_progress {
     const tick_run_view& run;
-    const std::int64_t* kinds = nullptr; ///< null: all are snapshots
+    const std::int64_t* kinds = nullptr;   ///< null: all are snapshots
     std::optional<column_places> places{}; ///< once a single value was asked for
-    std::size_t book_rows = 0; ///< rows that the book has seen
+    std::size_t book_rows = 0;             ///< rows that the book has seen
     bool valid = true;
     bool reads_columns = false; ///< so many values are needed that whole columns are cheaper
     std::array<bool, tick_column_count> is_read{};
@@ -100,7 +109,7 @@ private:
   std::string symbol_;
   price_source price_from_;
   bool write_rows_;
-  strategy_list settings_;
+  strategy_list strategies_;
   std::vector<strategy_state> reactive_;
   std::vector<strategy_state> windowed_;
   price_history history_;

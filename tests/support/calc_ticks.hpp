@@ -83,7 +83,7 @@ struct calculation {
   calculation(std::string name, std::vector<strategy_settings> list,
               price_source price_from = price_source::last)
       : symbol(std::move(name)), strategies(std::move(list)),
-        calculator(symbol_id{}, symbol, price_from, share(strategies), true) {}
+        calculator(symbol_id{}, symbol, price_from, share_strategies(strategies), true) {}
 
   void add(std::span<const tick> ticks) { add_ticks(calculator, ticks, first_data_epoch, output); }
 

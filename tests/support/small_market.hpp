@@ -179,8 +179,8 @@ inline calculated_market calculate(const std::vector<tick>& ticks,
                                    const std::vector<strategy_settings>& strategies) {
   calculation_output out;
   for (std::uint32_t s = 0; s < symbols.size(); ++s) {
-    symbol_calculator calculator{symbol_id{s}, symbols[s], price_source::last, share(strategies),
-                                 true};
+    symbol_calculator calculator{symbol_id{s}, symbols[s], price_source::last,
+                                 share_strategies(strategies), true};
     for (auto& t : ticks)
       if (t.symbol.value == s) add_ticks(calculator, {&t, 1}, first_data_epoch, out);
     calculator.advance(end_of_time, out);

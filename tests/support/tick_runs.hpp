@@ -12,10 +12,6 @@
 
 namespace tickmesh {
 
-inline strategy_list share(const std::vector<strategy_settings>& strategies) {
-  return std::make_shared<const std::vector<strategy_settings>>(strategies);
-}
-
 /// Feeds consecutively numbered ticks to a calculator, as one run.
 inline void add_ticks(symbol_calculator& calculator, std::span<const tick> ticks, epoch data_epoch,
                       calculation_output& out) {

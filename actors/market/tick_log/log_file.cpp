@@ -95,6 +95,10 @@ result<bool> read_file(file_system& files, const fs::path& path, std::string& ou
   if (!file) return tl::make_unexpected(file.error());
   auto size = file->size();
   if (!size) return tl::make_unexpected(size.error());
+  if (out.capacity() < *size) { // nothing of what it held is needed, so nothing is to be copied
+    out = {};
+    out.reserve(*size + *size / 16);
+  }
   out.resize(*size);
   auto got = file->read(out.data(), out.size(), 0);
   if (!got) return tl::make_unexpected(got.error());
