@@ -4,6 +4,7 @@
 
 #include "actors/calc/bollinger.hpp"
 #include "actors/calc/calc_settings.hpp"
+#include "actors/calc/calculation_rows.hpp"
 #include "actors/calc/price_history.hpp"
 #include "messages/instrument.hpp"
 #include "messages/result.hpp"
@@ -26,19 +27,6 @@ struct calculation_output {
   std::uint64_t factors = 0;
   std::vector<signal> signals;
 };
-
-/// `factor_value` is percent b, empty in a flat window; `signal` is the state after the tick.
-inline constexpr std::string_view factor_columns =
-    "timestamp,symbol,factor_type,factor_value,signal,strategy,data_epoch,sequence,window_end,"
-    "price,lower,middle,upper";
-
-inline constexpr std::string_view signal_columns =
-    "timestamp,symbol,strategy,direction,price,volume,sequence,data_epoch,window_end,last,bid,ask,"
-    "name";
-
-/// A CSV line of signals.csv.
-void append_signal_row(std::string& out, const signal& s, const std::string& symbol,
-                       const std::string& strategy);
 
 /// What all symbols have of a strategy in common.
 struct shared_strategy {

@@ -2,6 +2,7 @@
 // what is no longer kept. It blocks, so a process gives it a thread of its own.
 #pragma once
 
+#include "actors/market/keeper_notice.hpp"
 #include "actors/market/market_settings.hpp"
 #include "actors/market/tick_log/tick_log.hpp"
 #include "runtime/row_writer.hpp"
@@ -48,33 +49,6 @@ struct log_keeper_options {
   std::filesystem::path directory;
   tick_log_rules rules;
   caf::actor owner; ///< is told of durable records and of a fault
-};
-
-/// When an appender tells its keeper of new records. Where the keeper syncs always it is told of
-/// all; else it is told once, and then again when it has answered, for waking its thread at each
-/// record costs more than the record.
-class keeper_notice {
-public:
-  explicit keeper_notice(log_durability durability = log_durability::interval)
-      : always_(durability == log_durability::always) {}
-
-  /// Records were appended up to `last`: whether to say so now.
-  bool appended(record_number last) {
-    if (last <= told_ || (unanswered_ && !always_)) return false;
-    told_ = last;
-    return unanswered_ = true;
-  }
-
-  /// The keeper has answered, and the log ends at `last`: whether there is more to say.
-  bool answered(record_number last) {
-    unanswered_ = false;
-    return appended(last);
-  }
-
-private:
-  bool always_;
-  record_number told_{};
-  bool unanswered_ = false;
 };
 
 struct log_keeper_state {

@@ -30,7 +30,8 @@ TEST_CASE("runs of 64 and of 1024 ticks cost the same number of allocations: non
     strategies.push_back(
         make_strategy("r" + std::to_string(period), strategy_mode::reactive, period));
   auto allocations_for = [&](std::size_t run_length) {
-    symbol_calculator calculator{symbol_id{}, "X", price_source::last, share_strategies(strategies), false};
+    symbol_calculator calculator{symbol_id{}, "X", price_source::last, share_strategies(strategies),
+                                 false};
     tick_run_encoder encoder;
     tick_frame_view frame;
     std::string bytes;

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <vector>
@@ -28,8 +29,10 @@ bollinger_value value_of(const std::vector<std::int64_t>& prices, std::uint32_t 
   CHECK(last.signal == value.signal);
   CHECK(last.lower == value.lower);
   std::vector<std::int64_t> states(prices.size());
-  window.decide(bands, states);
+  bool any = window.decide(bands, states);
   CHECK(states.back() == value.signal);
+  bool all_zero = std::all_of(states.begin(), states.end(), [](auto state) { return state == 0; });
+  CHECK((any || all_zero)); // what is not looked at must be 0
   return value;
 }
 

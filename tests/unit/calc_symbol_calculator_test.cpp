@@ -186,7 +186,8 @@ TEST_CASE("rows that are switched off change neither factors nor signals") {
   auto strategies = mixed_strategies();
   calculation with_rows{"SIM", strategies};
   with_rows.add(ticks);
-  symbol_calculator without{symbol_id{}, "SIM", price_source::last, share_strategies(strategies), false};
+  symbol_calculator without{symbol_id{}, "SIM", price_source::last, share_strategies(strategies),
+                            false};
   calculation_output out;
   add_ticks(without, ticks, first_data_epoch, out);
   CHECK(out.factor_rows.empty());
