@@ -3,6 +3,7 @@
 #include "actors/market/log_description.hpp"
 #include "actors/market/npy_writer.hpp"
 #include "actors/market/rejected_rows.hpp"
+#include "actors/market/tick_csv.hpp"
 #include "actors/market/tick_log/tick_log_reader.hpp"
 #include "runtime/row_files.hpp"
 
@@ -24,10 +25,6 @@ namespace {
 
 /// Ticks that are read at one time.
 constexpr std::uint64_t chunk_ticks = 16'384;
-
-constexpr std::string_view csv_columns =
-    "timestamp,symbol,kind,last,volume,bid,bid_volume,ask,ask_volume,turnover,open_interest,"
-    "trading_day,aggressor,trade_id\n";
 
 struct npy_column {
   const char* name;
@@ -75,32 +72,6 @@ std::string file_name(std::string_view symbol) {
   return out;
 }
 
-void append_csv_row(std::string& out, const tick& t, std::string_view symbol) {
-  auto append_price = [&](price p) {
-    out += ',';
-    if (p != no_price) append_decimal(out, p.value);
-  };
-  auto append_number = [&](int128 units) {
-    out += ',';
-    append_decimal(out, units);
-  };
-  append_timestamp(out, t.event_time);
-  out.append(",").append(symbol).append(",").append(record_kind_name(t.kind));
-  append_price(t.last);
-  append_number(t.volume.value);
-  append_price(t.bid);
-  append_number(t.bid_volume.value);
-  append_price(t.ask);
-  append_number(t.ask_volume.value);
-  append_number(t.turnover.value);
-  append_number(t.open_interest.value);
-  fmt::format_to(std::back_inserter(out), ",{},", t.trading_day);
-  if (t.aggressor != side::none) out += t.aggressor == side::buy ? 'B' : 'S';
-  out += ',';
-  if (t.record_id != 0) fmt::format_to(std::back_inserter(out), "{}", t.record_id);
-  out += '\n';
-}
-
 /// One symbol's day on its way out.
 class tick_sink {
 public:
@@ -113,12 +84,14 @@ class csv_sink final : public tick_sink {
 public:
   csv_sink(fs::path path, std::string symbol)
       : path_(std::move(path)), symbol_(std::move(symbol)), file_(path_, std::ios::binary) {
-    file_ << csv_columns;
+    file_ << tick_columns << '\n';
   }
   void write(const std::vector<tick>& ticks) override {
     rows_.clear();
-    for (auto& t : ticks)
-      append_csv_row(rows_, t, symbol_);
+    for (auto& t : ticks) {
+      append_tick_row(rows_, t, symbol_);
+      rows_ += '\n';
+    }
     file_ << rows_;
   }
   result<void> finish() override {
