@@ -1,49 +1,16 @@
 // `tickmesh status`: asks a control host how the cluster is.
 #include "actors/control/cluster_document.hpp"
-#include "actors/control/control_codec.hpp"
 #include "apps/commands.hpp"
+#include "apps/fetch_status.hpp"
 #include "apps/load_settings.hpp"
 #include "messages/timestamp.hpp"
 #include "runtime/actor_system.hpp"
 
-#include <caf/io/all.hpp>
 #include <fmt/format.h>
 
 namespace tickmesh {
 
 namespace {
-
-constexpr std::chrono::seconds answer_timeout{5};
-
-result<wire::Status> fetch_status(caf::actor_system& system, const endpoint& control) {
-  auto agent = system.middleman().remote_actor(control.address, control.port);
-  if (!agent)
-    return fail(fmt::format("no control host answers at {}:{}: {}", control.address, control.port,
-                            describe(agent.error())));
-  caf::scoped_actor self{system};
-  caf::actor coordinator;
-  std::string problem;
-  self->request(*agent, answer_timeout, slot_query{static_cast<std::uint8_t>(role::control), 0})
-      .receive([&](const caf::actor& found) { coordinator = found; },
-               [&](const caf::error& why) { problem = describe(why); });
-  if (coordinator == nullptr)
-    return fail(fmt::format("the host at {}:{} is no control host: {}", control.address,
-                            control.port, problem));
-  wire::ControlMessage query;
-  query.mutable_status_query();
-  self->send(coordinator, to_bytes(query));
-  std::optional<wire::Status> status;
-  self->receive(
-      [&](const control_bytes& bytes) {
-        if (auto answer = from_bytes(bytes); answer && answer->has_status())
-          status = answer->status();
-      },
-      caf::after(answer_timeout) >> [] {});
-  if (!status)
-    return fail(fmt::format("the control host at {}:{} did not answer within {} s", control.address,
-                            control.port, answer_timeout.count()));
-  return *status;
-}
 
 std::string describe_hosts(const wire::Status& status, std::int64_t now_ns) {
   auto out =
@@ -122,7 +89,7 @@ int show_status(const status_flags& flags) {
   actor_system_options options;
   actor_system_config config{options};
   caf::actor_system system{config};
-  auto status = fetch_status(system, *control);
+  auto status = fetch_status(system, *control, false);
   if (!status) {
     fmt::print(stderr, "tickmesh: {}\n", status.error().message);
     return exit_failure;

@@ -17,11 +17,15 @@ wire::Status make_status(const cluster_state& cluster, const status_inputs& inpu
   out.set_reason(cluster.reason());
   out.set_trading("PAPER");
   out.set_data_replication(inputs.data_replication);
+  out.set_configuration_hash(inputs.configuration_hash);
+  out.set_schema_hash(inputs.schema_hash);
   if (auto& view = cluster.view()) {
     out.set_cluster_id(view->cluster_id);
     out.set_epoch(view->number.value);
     for (auto& assignment : view->slots)
       *out.add_slots() = to_wire(assignment);
+    if (inputs.with_symbols)
+      out.mutable_symbols()->Assign(view->symbols.begin(), view->symbols.end());
   }
   std::map<std::string, std::uint64_t> totals;
   for (auto& row : cluster.registry()) {

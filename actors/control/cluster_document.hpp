@@ -18,6 +18,9 @@ struct status_inputs {
   std::map<std::string, wire::ExecutionTotals> execution; ///< last totals by host
   nanoseconds now{};                                      ///< on the clock of cluster_state
   std::int64_t wall_now_ns = 0;                           ///< the same moment in UTC
+  std::uint64_t configuration_hash = 0;
+  std::uint64_t schema_hash = 0;
+  bool with_symbols = false; ///< lists the symbols of the view
 };
 
 wire::Status make_status(const cluster_state& cluster, const status_inputs& inputs);

@@ -42,11 +42,13 @@ void send_to_all(coordinator_actor* self, const wire::ControlMessage& message) {
     self->send(agent, to_bytes(message));
 }
 
-wire::Status current_status(coordinator_actor* self, const coordinator_options& options) {
-  return make_status(*self->state.cluster,
-                     {options.cluster.settings.name, options.boot_id,
-                      options.cluster.settings.data_replication, self->state.execution,
-                      steady_now(self), options.clock->local_ns()});
+wire::Status current_status(coordinator_actor* self, const coordinator_options& options,
+                            bool with_symbols = false) {
+  return make_status(
+      *self->state.cluster,
+      {options.cluster.settings.name, options.boot_id, options.cluster.settings.data_replication,
+       self->state.execution, steady_now(self), options.clock->local_ns(),
+       options.cluster.configuration_hash, options.cluster.schema_hash, with_symbols});
 }
 
 void run_effects(coordinator_actor* self, const options_ptr& options,
@@ -235,7 +237,8 @@ void take_bytes(coordinator_actor* self, const options_ptr& options, const contr
   }
   if (message->has_status_query()) {
     wire::ControlMessage answer;
-    *answer.mutable_status() = current_status(self, *options);
+    *answer.mutable_status() =
+        current_status(self, *options, message->status_query().with_symbols());
     self->send(sender, to_bytes(answer));
     return;
   }
