@@ -177,6 +177,9 @@ void load_tick_log(toml_section section, tick_log_rules& out) {
   section.read("recent_mib", out.recent_mib, 1, 4'096);
   section.read("retention_days", out.retention_days, 0, 100'000);
   section.read("cut_unsynced", out.cut_unsynced);
+  section.read("subscriptions_max", out.subscriptions_max, 0, 1'000);
+  section.read_duration("subscription_linger_ms", out.subscription_linger, milliseconds{0},
+                        milliseconds{60'000});
 }
 
 void load_cleaning(toml_section section, cleaning_settings& out) {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace tickmesh {
 
@@ -144,6 +145,70 @@ typename Inspector::result_type inspect(Inspector& f, replica_ack& x) {
   return f(caf::meta::type_name("replica_ack"), x.slot_index, x.host_id, x.epoch, x.number);
 }
 
+/// Asks a data slot for the accepted ticks of some of its symbols: those that are kept, and then
+/// each as it is accepted. Without symbols, its time marks alone.
+///
+///   subscriber --subscribe_ticks--> data slot
+///   tick_subscription --subscription_answer--> subscriber    (a refusal: the data slot itself)
+///   tick_subscription --subscription_frame--> subscriber --subscription_ack--> tick_subscription
+///   tick_subscription --subscription_answer (refusal)--> subscriber      (it can't go on)
+struct subscribe_ticks {
+  std::uint16_t slot_index = 0;
+  std::uint64_t ticket = 0; ///< the subscriber's name for this request
+  std::vector<std::string> symbols;
+  std::vector<std::uint64_t> first; ///< number of the first tick wanted, of each; 0: any
+  std::uint64_t after_record = 0;   ///< of the tick log; 0: from its start, see from_now_on
+};
+
+/// subscribe_ticks::after_record: behind what has been accepted when the request comes.
+inline constexpr std::uint64_t from_now_on = UINT64_MAX;
+
+struct subscription_answer {
+  std::uint16_t slot_index = 0;
+  std::uint64_t ticket = 0;
+  std::string refusal;                ///< empty: granted
+  std::uint64_t epoch = 0;            ///< since which the sender's host owns the slot
+  std::uint64_t record = 0;           ///< the last one that was accepted at this moment
+  std::vector<std::uint32_t> symbols; ///< dense ids, in the order of the request
+};
+
+/// A piece of a subscription: a TickFrame. Numbers count from 1. Each frame is acknowledged.
+struct subscription_frame {
+  std::uint64_t ticket = 0;
+  std::uint64_t number = 0;
+  std::uint64_t record = 0; ///< the subscriber has everything up to this record then
+  std::uint32_t items = 0;  ///< ticks, the unit of credit
+  std::string payload;
+};
+
+struct subscription_ack {
+  std::uint64_t ticket = 0;
+  std::uint64_t number = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, subscribe_ticks& x) {
+  return f(caf::meta::type_name("subscribe_ticks"), x.slot_index, x.ticket, x.symbols, x.first,
+           x.after_record);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, subscription_answer& x) {
+  return f(caf::meta::type_name("subscription_answer"), x.slot_index, x.ticket, x.refusal, x.epoch,
+           x.record, x.symbols);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, subscription_frame& x) {
+  return f(caf::meta::type_name("subscription_frame"), x.ticket, x.number, x.record, x.items,
+           x.payload);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, subscription_ack& x) {
+  return f(caf::meta::type_name("subscription_ack"), x.ticket, x.number);
+}
+
 /// Hash of the Protobuf schemas and of the CAF type list. Hosts whose hashes differ must not talk.
 std::uint64_t schema_hash();
 
@@ -160,4 +225,8 @@ CAF_ADD_TYPE_ID(tickmesh, (tickmesh::replica_append))
 CAF_ADD_TYPE_ID(tickmesh, (tickmesh::replica_hello))
 CAF_ADD_TYPE_ID(tickmesh, (tickmesh::replica_welcome))
 CAF_ADD_TYPE_ID(tickmesh, (tickmesh::replica_ack))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::subscribe_ticks))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::subscription_answer))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::subscription_frame))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::subscription_ack))
 CAF_END_TYPE_ID_BLOCK(tickmesh)

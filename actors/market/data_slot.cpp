@@ -80,9 +80,10 @@ void finish_when_done(data_slot_actor* self) {
     return;
   }
   if (state.options.write_rows && !state.rejected_written) return;
+  state.report.moments.try_emplace(finished_moment, context.clock->control_ns());
+  if (!subscriptions_are_done(self)) return;
   state.finished = true;
   count_totals(state);
-  state.report.moments[finished_moment] = context.clock->control_ns();
   self->send(context.agent, slot_finished{context.slot, state.report});
 }
 
@@ -97,6 +98,7 @@ caf::behavior data_slot(data_slot_actor* self, data_slot_options options) {
     return {[](end_keeper) {}};
   }
   auto& context = self->state.options.context;
+  self->set_down_handler([self](const caf::down_msg& down) { take_subscription_down(self, down); });
   // The most frequent message stands first: CAF looks for its handler in this order.
   return {
       // A stream has done its part of a round.
@@ -129,6 +131,13 @@ caf::behavior data_slot(data_slot_actor* self, data_slot_options options) {
       // Receivers: where to go on, and what they are done with.
       [self](const link_resume& resume) { resume_link(self, resume); },
       [self](const link_ack& ack) { take_ack(self, ack); },
+      // Whoever wants to see ticks, and the actors that send them.
+      [self](const subscribe_ticks& request) { open_subscription(self, request); },
+      [self](const records_wanted& wanted) { want_records(self, wanted); },
+      [self](subscriptions_overdue) {
+        self->state.subscriptions.overdue = true;
+        finish_when_done(self);
+      },
       // Replicas of the log.
       [self](const replica_hello& hello) {
         greet_replica(self, caf::actor_cast<caf::actor>(self->current_sender()), hello);

@@ -13,6 +13,7 @@
 #include "actors/market/recent_records.hpp"
 #include "actors/market/record_builder.hpp"
 #include "actors/market/silence_monitor.hpp"
+#include "actors/market/tick_subscription.hpp"
 #include "messages/caf_types.hpp"
 #include "messages/instrument.hpp"
 #include "messages/tick_run.hpp"
@@ -42,6 +43,7 @@ struct data_slot_options {
   nanoseconds silence_alarm{}; ///< see silence_monitor
   bool write_rows = true;
   keeper_starter start_keeper = start_detached_keeper;
+  subscription_starter start_subscription = start_detached_subscription;
   std::function<void(const tick&)> probe; ///< tests: see symbol_stream_options
 };
 
@@ -99,6 +101,7 @@ struct data_slot_state {
   /// What replicas said of which the view doesn't know yet, by host.
   std::map<std::string, std::pair<caf::actor, replica_hello>> early_hellos;
   std::deque<std::pair<record_number, resume_points>> unaccepted; ///< of a live source
+  slot_subscriptions subscriptions;
   tick_frame_view view; ///< of the record at hand; its memory is used again
   bool replica_timer_set = false;
   bool started = false; ///< the feed may run

@@ -145,6 +145,7 @@ void send_accepted(data_slot_actor* self) {
   for (auto& [to, down] : self->state.links)
     while (send_frame(self, to, down)) {
     }
+  tell_subscriptions(self);
   release_source(self);
   grant_rounds(self);
   finish_when_done(self);

@@ -52,9 +52,21 @@ void check_replicas(data_slot_actor* self);
 void apply_view(data_slot_actor* self, std::shared_ptr<const cluster_view> next);
 bool replicas_are_in_sync(const data_slot_state& state);
 
+// data_slot_subscriptions.cpp
+void open_subscription(data_slot_actor* self, const subscribe_ticks& request);
+void want_records(data_slot_actor* self, const records_wanted& wanted);
+/// Tells the subscriptions that wait for it what has been accepted.
+void tell_subscriptions(data_slot_actor* self);
+void take_subscription_down(data_slot_actor* self, const caf::down_msg& down);
+/// True when every subscription has ended, or has been waited for.
+bool subscriptions_are_done(data_slot_actor* self);
+
 /// Time to look for replicas that no longer answer.
 struct check_replicas_now {};
+/// Subscribers have been waited for long enough.
+struct subscriptions_overdue {};
 
 } // namespace tickmesh
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::check_replicas_now)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::subscriptions_overdue)
