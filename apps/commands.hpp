@@ -38,6 +38,17 @@ struct status_flags {
   bool json = false;
 };
 
+struct subscribe_flags {
+  config_flags config; ///< of factors and signals
+  std::string what;    ///< ticks, factors or signals
+  std::string control;
+  std::vector<std::string> symbols;
+  std::string from = "1"; ///< a sequence, or `now`
+  std::uint64_t limit = 0;
+  double wait_s = 30;
+  bool json = false;
+};
+
 struct results_flags {
   std::vector<std::string> directories;
   std::string out;
@@ -70,6 +81,7 @@ struct ticks_import_flags {
 
 int run(const run_flags& flags);
 int show_status(const status_flags& flags);
+int subscribe(const subscribe_flags& flags);
 int merge(const results_flags& flags);
 int check_config(const config_flags& flags);
 int list_ticks(const ticks_list_flags& flags);

@@ -53,6 +53,33 @@ void add_run_flags(CLI::App& app, run_flags& flags) {
                "Control host: accept hosts that have seen another cluster or epoch");
 }
 
+void add_subscribe_flags(CLI::App& app, subscribe_flags& flags) {
+  app.add_option("WHAT", flags.what, "ticks, factors or signals")
+      ->check(CLI::IsMember({"ticks", "factors", "signals"}))
+      ->required();
+  app.add_option("--control", flags.control, "Address of the control host")
+      ->type_name("ADDR:PORT")
+      ->required();
+  app.add_option("--symbol", flags.symbols, "May be repeated")
+      ->type_name("NAME")
+      ->allow_extra_args(false)
+      ->required();
+  app.add_option("--from", flags.from,
+                 "First tick, by its sequence; rows of later ticks only. 1 is all that is kept, "
+                 "`now` what comes from now on")
+      ->type_name("SEQ")
+      ->capture_default_str();
+  app.add_option("--limit", flags.limit, "End after so many rows (default: no limit)")
+      ->type_name("N");
+  app.add_option("--wait", flags.wait_s,
+                 "How long to wait for a cluster that forms, or for a lost data host, in s")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, 86'400.0))
+      ->capture_default_str();
+  app.add_flag("--json", flags.json, "Print lines of JSON in place of CSV");
+  add_config_flags(app, flags.config);
+}
+
 /// `tickmesh ticks ...`: the flags of its verbs, and which one is wanted.
 class ticks_verbs {
 public:
@@ -126,6 +153,11 @@ int dispatch(int argc, char** argv) {
       ->required();
   status_command->add_flag("--json", status.json, "Print JSON");
 
+  subscribe_flags subscription;
+  auto* subscribe_command = app.add_subcommand(
+      "subscribe", "Print ticks, factors or signals of symbols: those so far, then live");
+  add_subscribe_flags(*subscribe_command, subscription);
+
   results_flags results;
   auto* results_command = app.add_subcommand("results", "Merge and show result files");
   results_command->require_subcommand(1);
@@ -158,6 +190,7 @@ int dispatch(int argc, char** argv) {
   }
   if (*run_command) return run(run_options);
   if (*status_command) return show_status(status);
+  if (*subscribe_command) return subscribe(subscription);
   if (*merge_command) return merge(results);
   if (ticks.wanted()) return ticks.run();
   return check_config(config);
