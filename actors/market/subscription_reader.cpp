@@ -24,58 +24,58 @@ constexpr std::size_t run_ticks_max = 4'096;
 subscription_reader::subscription_reader(fs::path log, const std::vector<wanted_ticks>& wanted,
                                          record_number after, file_system& files)
     : root_(std::move(log)), files_(files), tail_(root_, files), position_(after),
-      look_for_sealed_(after == record_number{}) {
+      wants_history_(after == record_number{}) {
   for (auto& w : wanted)
     next_[w.symbol] = w.first;
 }
 
-bool subscription_reader::is_sealed(record_number number) const {
-  return std::ranges::any_of(
-      spans_, [&](auto& span) { return span.first <= number && number <= span.last; });
-}
-
-/// Finds what is sealed of the records behind position_, and where to go on behind that.
-result<void> subscription_reader::find_sealed(record_number accepted) {
-  look_for_sealed_ = false;
-  spans_.clear();
+/// Begins to read what is behind position_ like history: lists its segments.
+result<void> subscription_reader::find_history(record_number accepted) {
+  wants_history_ = false;
+  in_history_ = true;
+  goal_ = accepted;
+  segments_.clear();
   std::vector<std::string> days;
+  if (next_.empty()) return {}; // marks alone have none
   if (files_.list(root_, days) != 0) return file_fault(root_, "the directory can't be read");
-  auto last_sealed = position_;
-  std::optional<record_number> oldest_unsealed;
-  for (auto& day : days) {
-    if (!parse_day_name(day)) continue;
+  for (auto& name : days) {
+    if (!parse_day_name(name)) continue;
+    auto day = root_ / name;
     std::vector<std::string> names;
-    if (files_.list(root_ / day, names) != 0) continue; // dropped meanwhile
-    auto sealed = read_sealed(files_, root_ / day);     // behind the names: see tick_log_files
+    if (files_.list(day, names) != 0) continue; // dropped meanwhile
+    auto sealed = read_sealed(files_, day);     // behind the names: see tick_log_files
     if (!sealed) return tl::make_unexpected(sealed.error());
-    std::set<record_number> given;
-    for (auto& segment : *sealed) {
+    std::map<record_number, segment> found;
+    std::set<record_number> is_read;
+    for (auto& s : *sealed) {
       // One with records that are not accepted yet has its write-ahead file still.
-      if (segment.last > accepted) continue;
-      given.insert(segment.first);
-      spans_.push_back({root_ / day / ticks_name(segment.first), segment.first, segment.last});
-      last_sealed = std::max(last_sealed, segment.last);
-      if (segment.last > position_ && !next_.empty()) unread_.push_back(spans_.back());
+      if (s.last > goal_) continue;
+      is_read.insert(s.first);
+      if (s.last > position_) found[s.first] = {day, s.first, true};
     }
-    for (auto& name : names)
-      if (auto first = parse_wal_name(name); first && !given.contains(*first))
-        oldest_unsealed = std::min(oldest_unsealed.value_or(*first), *first);
+    for (auto& file : names)
+      if (auto first = parse_wal_name(file); first && !is_read.contains(*first) && *first <= goal_)
+        found[*first] = {day, *first, false};
+    for (auto& [first, s] : found)
+      segments_.push_back(s);
   }
-  // The last record is read as a record, for its time mark and for what it says of the end.
-  behind_sealed_ = oldest_unsealed ? *oldest_unsealed - record_number{1} : last_sealed;
-  behind_sealed_ = std::max(position_, std::min(behind_sealed_, accepted - record_number{1}));
-  if (unread_.empty()) position_ = behind_sealed_;
   return {};
 }
 
-/// Opens the next sealed segment, and sees which of its blocks are wanted.
-result<void> subscription_reader::open_sealed(const fs::path& file) {
-  open_.reset();
-  auto opened = sealed_reader::open(files_, file);
+result<void> subscription_reader::open_segment(const segment& next) {
+  if (!next.sealed) {
+    auto opened = wal_file_reader::open(files_, next.day / wal_name(next.first));
+    if (!opened) return tl::make_unexpected(opened.error());
+    wal_ = std::move(*opened);
+    // Sealed and released since it was listed. What was given is not given again.
+    if (!wal_) return find_history(goal_);
+    return {};
+  }
+  auto opened = sealed_reader::open(files_, next.day / ticks_name(next.first));
   if (!opened && errno == ENOENT) return {}; // dropped meanwhile: its numbers will be missing
   if (!opened) return tl::make_unexpected(opened.error());
-  open_ = std::move(*opened);
-  for (auto& block : open_->index()) {
+  sealed_ = std::move(*opened);
+  for (auto& block : sealed_->index()) {
     auto wanted = next_.find(symbol_id{block.symbol});
     if (wanted != next_.end() && block.last_number >= wanted->second.value)
       blocks_.push_back(block);
@@ -83,24 +83,53 @@ result<void> subscription_reader::open_sealed(const fs::path& file) {
   return {};
 }
 
-/// Gives a block, or opens the segment of the next one.
-result<void> subscription_reader::take_sealed(ticks_portion& out) {
-  if (blocks_.empty()) {
-    if (auto opened = open_sealed(unread_.front().file); !opened) return opened;
-    unread_.pop_front();
-  } else {
-    auto block = blocks_.front();
-    blocks_.pop_front();
-    if (auto read = open_->read_block(block, block_bytes_, block_); !read) return read;
-    std::vector<tick> ticks;
-    if (auto read = block_.append_ticks(0, block_.count(), ticks); !read) return read;
-    auto first = next_[symbol_id{block.symbol}];
-    std::erase_if(ticks, [&](auto& t) { return t.number < first; });
-    append_ticks(ticks, first_data_epoch, out);
+result<void> subscription_reader::take_block(ticks_portion& out) {
+  auto block = blocks_.front();
+  blocks_.pop_front();
+  if (auto read = sealed_->read_block(block, block_bytes_, block_); !read) return read;
+  std::vector<tick> ticks;
+  if (auto read = block_.append_ticks(0, block_.count(), ticks); !read) return read;
+  auto first = next_[symbol_id{block.symbol}];
+  std::erase_if(ticks, [&](auto& t) { return t.number < first; });
+  append_ticks(ticks, first_data_epoch, out);
+  return {};
+}
+
+/// Takes records of the segment at hand; false when it has no more.
+result<bool> subscription_reader::take_logged(std::uint64_t ticks_max, ticks_portion& out) {
+  std::size_t scanned = 0;
+  while (out.ticks < ticks_max && out.runs.size() < portion_bytes_max &&
+         scanned < scanned_bytes_max) {
+    auto found = wal_->seek(position_ + record_number{1});
+    if (!found) return tl::make_unexpected(found.error());
+    if (*found == nullptr || (*found)->number > goal_) return false;
+    auto record = wal_->take();
+    if (!record) return tl::make_unexpected(record.error());
+    if (auto taken = take_record(**record, out); !taken) return tl::make_unexpected(taken.error());
+    scanned += (*record)->payload.size();
   }
-  if (!blocks_.empty() || !unread_.empty()) return {};
-  open_.reset();
-  position_ = behind_sealed_;
+  return true;
+}
+
+/// Gives a part of the history, or opens the next segment of it.
+result<void> subscription_reader::take_history(std::uint64_t ticks_max, ticks_portion& out) {
+  if (wal_) {
+    auto more = take_logged(ticks_max, out);
+    if (!more) return tl::make_unexpected(more.error());
+    if (!*more) wal_.reset();
+    return {};
+  }
+  if (!blocks_.empty()) return take_block(out);
+  sealed_.reset();
+  if (!segments_.empty()) {
+    auto next = segments_.front();
+    segments_.pop_front();
+    return open_segment(next);
+  }
+  // The last record is read as the first of what is live, for its time mark and for what it says of
+  // the end; its ticks have been given.
+  in_history_ = false;
+  position_ = std::max(position_, goal_ - record_number{1});
   return {};
 }
 
@@ -133,6 +162,17 @@ result<void> subscription_reader::take_run(const tick_run_view& run, ticks_porti
   return {};
 }
 
+result<void> subscription_reader::take_record(const log_record& record, ticks_portion& out) {
+  if (auto read = read_tick_frame(record.payload, view_); !read)
+    return fail(
+        fmt::format("record {} of the tick log: {}", record.number.value, read.error().message));
+  for (auto& run : view_.runs)
+    if (auto taken = take_run(run, out); !taken) return taken;
+  time_mark_ = std::max(time_mark_, view_.time_mark);
+  final_ = final_ || view_.final;
+  return {};
+}
+
 result<void> subscription_reader::take_records(record_number accepted, std::uint64_t ticks_max,
                                                ticks_portion& out) {
   std::size_t scanned = 0;
@@ -141,26 +181,13 @@ result<void> subscription_reader::take_records(record_number accepted, std::uint
     auto number = position_ + record_number{1};
     auto record = tail_.read(number);
     if (!record) return tl::make_unexpected(record.error());
-    if (*record == nullptr) {
-      if (is_sealed(number)) { // its ticks were given in blocks
-        position_ = number;
-        continue;
-      }
-      if (missing_ == number)
-        return fail(fmt::format("{}: record {} is neither in a write-ahead file nor sealed; verify "
-                                "the log",
-                                root_.string(), number.value));
-      missing_ = number; // sealed and released meanwhile
-      look_for_sealed_ = true;
-      return {};
+    if (*record == nullptr && number <= goal_) { // it has no write-ahead file any more
+      position_ = number;
+      continue;
     }
-    if (auto read = read_tick_frame((*record)->payload, view_); !read)
-      return fail(fmt::format("record {} of the tick log: {}", number.value, read.error().message));
+    if (*record == nullptr) return find_history(accepted); // sealed and released meanwhile
+    if (auto taken = take_record(**record, out); !taken) return taken;
     scanned += (*record)->payload.size();
-    for (auto& run : view_.runs)
-      if (auto taken = take_run(run, out); !taken) return taken;
-    time_mark_ = std::max(time_mark_, view_.time_mark);
-    final_ = view_.final;
     position_ = number;
   }
   return {};
@@ -169,14 +196,15 @@ result<void> subscription_reader::take_records(record_number accepted, std::uint
 result<void> subscription_reader::next(record_number accepted, std::uint64_t ticks_max,
                                        ticks_portion& out) {
   out = {};
-  if (look_for_sealed_ && position_ < accepted)
-    if (auto found = find_sealed(accepted); !found) return found;
-  auto taken = blocks_.empty() && unread_.empty() ? take_records(accepted, ticks_max, out)
-                                                  : take_sealed(out);
+  if (wants_history_ && accepted > position_)
+    if (auto found = find_history(accepted); !found) return found;
+  auto taken = in_history_ ? take_history(ticks_max, out) : take_records(accepted, ticks_max, out);
   if (!taken) return taken;
-  out.time_mark = time_mark_;
+  // In history, a mark that was read may be ahead of ticks of another day that come later.
+  if (!in_history_) given_mark_ = time_mark_;
+  out.time_mark = given_mark_;
   out.position = position_;
-  out.final = final_ && position_ == accepted;
+  out.final = final_ && !in_history_ && position_ == accepted;
   return {};
 }
 

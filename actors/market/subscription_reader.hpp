@@ -1,5 +1,6 @@
-// What a subscription is sent, read from the tick log's files: sealed blocks first, then record
-// after record, and blocks again where it has fallen behind the write-ahead files that are kept.
+// What a subscription is sent, read from the tick log's files: history first, day by day and mostly
+// from sealed columns, then record after record, and again like history where it has fallen behind
+// the write-ahead files that are kept.
 #pragma once
 
 #include "actors/market/tick_log/record_tail.hpp"
@@ -48,40 +49,45 @@ public:
   result<void> next(record_number accepted, std::uint64_t ticks_max, ticks_portion& out);
 
 private:
-  /// A sealed segment whose blocks are to be given.
-  struct sealed_span {
-    std::filesystem::path file;
+  /// A part of the history: the records of one day that one write-ahead file has or had.
+  struct segment {
+    std::filesystem::path day;
     record_number first{};
-    record_number last{};
+    bool sealed = false;
   };
 
-  result<void> find_sealed(record_number accepted);
-  result<void> take_sealed(ticks_portion& out);
-  result<void> open_sealed(const std::filesystem::path& file);
+  result<void> find_history(record_number accepted);
+  result<void> take_history(std::uint64_t ticks_max, ticks_portion& out);
+  result<void> open_segment(const segment& next);
+  result<void> take_block(ticks_portion& out);
+  result<bool> take_logged(std::uint64_t ticks_max, ticks_portion& out);
   result<void> take_records(record_number accepted, std::uint64_t ticks_max, ticks_portion& out);
+  result<void> take_record(const log_record& record, ticks_portion& out);
   result<void> take_run(const tick_run_view& run, ticks_portion& out);
   void append_ticks(std::span<const tick> ticks, epoch data_epoch, ticks_portion& out);
-  bool is_sealed(record_number number) const;
 
   std::filesystem::path root_;
   file_system& files_;
   record_tail tail_;
   std::map<symbol_id, sequence> next_; ///< of each wanted symbol, the first number not given yet
   record_number position_{};
-  timestamp time_mark_{};
+  timestamp time_mark_{};  ///< of the newest record that was read
+  timestamp given_mark_{}; ///< what is known to the subscriber
   bool final_ = false;
-
-  bool look_for_sealed_ = false;
-  record_number missing_{};        ///< the last record that was in no write-ahead file
-  std::vector<sealed_span> spans_; ///< all sealed segments that were found
-  std::deque<sealed_span> unread_; ///< those that are to be given
-  record_number behind_sealed_{};  ///< position_ once they have been
-  std::optional<sealed_reader> open_;
-  std::deque<block_entry> blocks_; ///< wanted ones of the open segment
-  std::string block_bytes_;
-  tick_block_reader block_;
   std::map<symbol_id, tick_run_encoder> encoders_;
   tick_frame_view view_;
+
+  // History: day by day, as no symbol's trading day goes back, and up to a record that was the last
+  // accepted one when it was begun.
+  bool wants_history_ = false; ///< it is to be begun
+  bool in_history_ = false;
+  record_number goal_{};
+  std::deque<segment> segments_;
+  std::optional<wal_file_reader> wal_;  ///< of the segment at hand, if it isn't sealed
+  std::optional<sealed_reader> sealed_; ///< if it is
+  std::deque<block_entry> blocks_;      ///< of that, wanted ones
+  std::string block_bytes_;
+  tick_block_reader block_;
 };
 
 } // namespace tickmesh

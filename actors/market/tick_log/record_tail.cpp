@@ -1,10 +1,10 @@
 #include "actors/market/tick_log/record_tail.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <optional>
 
 namespace tickmesh {
 
@@ -26,41 +26,58 @@ std::optional<record_number> candidate(const std::vector<std::string>& names,
 
 } // namespace
 
-/// Parses the record at the file's offset; with `whole` false, its header only. False when the
-/// file has no more than a part of it.
-result<bool> record_tail::parse(open_file& in, bool whole) {
-  std::size_t wanted = whole ? chunk_bytes : record_header_bytes;
+result<std::optional<wal_file_reader>> wal_file_reader::open(file_system& files,
+                                                             const fs::path& path) {
+  auto file = log_file::open(files, path, O_RDONLY);
+  if (!file && errno == ENOENT) return std::nullopt;
+  if (!file) return tl::make_unexpected(file.error());
+  return wal_file_reader{std::move(*file)};
+}
+
+tl::unexpected<fault> wal_file_reader::damage() const {
+  return fail(fmt::format("{}: offset {}: the record is damaged", path().string(), offset_));
+}
+
+/// Reads the header of the record at the offset; false when not all of that record is there.
+result<bool> wal_file_reader::parse_header() {
   for (int attempt = 0;; ++attempt) {
-    auto skipped = in.offset - in.chunk_begin;
-    std::string_view rest = in.chunk;
+    auto skipped = offset_ - chunk_begin_;
+    std::string_view rest = chunk_;
     rest = skipped < rest.size() ? rest.substr(skipped) : std::string_view{};
-    auto state = whole ? parse_record(rest, parsed_) : parse_record_header(rest, parsed_);
+    auto state = parse_record_header(rest, parsed_);
     if (state == parse_state::complete) return true;
-    if (attempt == 2) return false; // being appended, or damaged: whoever needs it will say so
-    // A header that was read tells how long the record is.
-    if (rest.size() >= record_header_bytes) wanted = std::max(wanted, parsed_.bytes);
-    in.chunk.resize(std::max(wanted, chunk_bytes));
-    in.chunk_begin = in.offset;
-    auto got = in.file.read(in.chunk.data(), in.chunk.size(), in.offset);
+    // What was read while it was being written is read again.
+    if (attempt == 2 && state == parse_state::damaged) return damage();
+    if (attempt == 2) return false;
+    auto needed = state == parse_state::cut_off && rest.size() >= record_header_bytes
+                      ? parsed_.bytes
+                      : record_header_bytes;
+    chunk_.resize(std::max(needed, chunk_bytes));
+    chunk_begin_ = offset_;
+    auto got = file_.read(chunk_.data(), chunk_.size(), offset_);
     if (!got) return tl::make_unexpected(got.error());
-    in.chunk.resize(*got);
+    chunk_.resize(*got);
   }
 }
 
-/// Goes on to the first record from `number` on, and says whether it is that one.
-result<bool> record_tail::find_in(open_file& in, record_number number) {
+result<const log_record*> wal_file_reader::seek(record_number number) {
   for (;;) {
-    auto there = parse(in, false);
-    if (!there || !*there) return there;
-    if (parsed_.record.number >= number) break;
-    in.offset += parsed_.bytes;
+    auto there = parse_header();
+    if (!there) return tl::make_unexpected(there.error());
+    if (!*there) return nullptr;
+    if (parsed_.record.number >= number) return &parsed_.record;
+    offset_ += parsed_.bytes;
   }
-  if (parsed_.record.number != number) return false;
-  return parse(in, true);
 }
 
-/// Opens the file that holds the record; false when there is none.
-result<bool> record_tail::open_file_with(record_number number) {
+result<const log_record*> wal_file_reader::take() {
+  auto bytes = std::string_view{chunk_}.substr(offset_ - chunk_begin_);
+  if (parse_record(bytes, parsed_) != parse_state::complete) return damage();
+  offset_ += parsed_.bytes;
+  return &parsed_.record;
+}
+
+result<const log_record*> record_tail::read_from_new_file(record_number number) {
   std::vector<std::string> days;
   if (files_.list(root_, days) != 0) return file_fault(root_, "the directory can't be read");
   for (auto& day : days) {
@@ -69,44 +86,29 @@ result<bool> record_tail::open_file_with(record_number number) {
     if (files_.list(root_ / day, names) != 0) continue; // dropped meanwhile
     auto first = candidate(names, number);
     if (!first) continue;
-    bool is_open = std::ranges::any_of(open_, [&](auto& in) { return in.first == *first; });
-    if (is_open) continue;
-    auto file = log_file::open(files_, root_ / day / wal_name(*first), O_RDONLY);
-    if (!file && errno == ENOENT) continue; // released meanwhile
+    auto path = root_ / day / wal_name(*first);
+    if (std::ranges::any_of(open_, [&](auto& in) { return in.path() == path; })) continue;
+    auto file = wal_file_reader::open(files_, path);
     if (!file) return tl::make_unexpected(file.error());
-    // Of each day, the last file is read from.
-    open_file in;
-    in.file = std::move(*file);
-    in.first = *first;
-    auto found = find_in(in, number);
+    if (!*file) continue; // released meanwhile
+    auto found = (*file)->seek(number);
     if (!found) return found;
-    if (!*found) continue;
-    auto directory = in.file.path().parent_path();
-    open_.remove_if([&](auto& old) { return old.file.path().parent_path() == directory; });
-    open_.push_front(std::move(in));
-    return true;
+    if (*found == nullptr || (*found)->number != number) continue;
+    // Of each day, the last file is read from.
+    open_.remove_if([&](auto& in) { return in.path().parent_path() == path.parent_path(); });
+    open_.push_front(std::move(**file));
+    return open_.front().take();
   }
-  return false;
+  return nullptr;
 }
 
 result<const log_record*> record_tail::read(record_number number) {
-  auto found_in = open_.end();
-  for (auto in = open_.begin(); in != open_.end(); ++in) {
-    auto found = find_in(*in, number);
-    if (!found) return tl::make_unexpected(found.error());
-    if (!*found) continue;
-    found_in = in;
-    break;
+  for (auto& file : open_) {
+    auto found = file.seek(number);
+    if (!found) return found;
+    if (*found != nullptr && (*found)->number == number) return file.take();
   }
-  if (found_in == open_.end()) {
-    auto opened = open_file_with(number);
-    if (!opened) return tl::make_unexpected(opened.error());
-    if (!*opened) return nullptr;
-    found_in = open_.begin();
-    if (auto there = parse(*found_in, true); !there) return tl::make_unexpected(there.error());
-  }
-  found_in->offset += parsed_.bytes;
-  return &parsed_.record;
+  return read_from_new_file(number);
 }
 
 } // namespace tickmesh

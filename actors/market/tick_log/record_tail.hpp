@@ -1,5 +1,5 @@
-// Reads the records of a tick log one after the other from its write-ahead files, beside the
-// process that appends to them: takes no lock and shares nothing but the files.
+// Reads the records of a tick log from its write-ahead files, beside the process that appends to
+// them: takes no lock and shares nothing with it but the files. For subscriptions.
 #pragma once
 
 #include "actors/market/tick_log/log_file.hpp"
@@ -9,12 +9,42 @@
 #include <cstdint>
 #include <filesystem>
 #include <list>
+#include <optional>
 #include <string>
 
 namespace tickmesh {
 
-/// For one thread. Holds a chunk of each file that it reads from: one a trading day that records
-/// are being appended to.
+/// One write-ahead file, read front to back. Holds a chunk of it. For one thread.
+class wal_file_reader {
+public:
+  /// Nothing where there is no such file.
+  static result<std::optional<wal_file_reader>> open(file_system& files,
+                                                     const std::filesystem::path& path);
+
+  /// Goes on to the first record from `number` on; null behind the last whole one. Its header is
+  /// read, and may be damaged. Fails on damage that shows in a header.
+  result<const log_record*> seek(record_number number);
+  /// Reads the record that `seek` has found, and goes on behind it. Fails when it is damaged. Valid
+  /// until the next call.
+  result<const log_record*> take();
+
+  const std::filesystem::path& path() const { return file_.path(); }
+
+private:
+  explicit wal_file_reader(log_file file) : file_(std::move(file)) {}
+
+  result<bool> parse_header();
+  tl::unexpected<fault> damage() const;
+
+  log_file file_;
+  std::uint64_t offset_ = 0;
+  std::string chunk_; ///< bytes from chunk_begin_ on
+  std::uint64_t chunk_begin_ = 0;
+  parsed_record parsed_;
+};
+
+/// Record after record, whichever file each is in. For one thread. Holds a chunk of each file that
+/// it reads from: one a trading day that records are being appended to.
 class record_tail {
 public:
   explicit record_tail(std::filesystem::path root, file_system& files = posix_file_system())
@@ -26,23 +56,11 @@ public:
   result<const log_record*> read(record_number number);
 
 private:
-  /// A file, and the place in it that is read next.
-  struct open_file {
-    log_file file;
-    record_number first{};
-    std::uint64_t offset = 0;
-    std::string chunk; ///< bytes from `chunk_begin` on
-    std::uint64_t chunk_begin = 0;
-  };
-
-  result<bool> find_in(open_file& in, record_number number);
-  result<bool> parse(open_file& in, bool whole);
-  result<bool> open_file_with(record_number number);
+  result<const log_record*> read_from_new_file(record_number number);
 
   std::filesystem::path root_;
   file_system& files_;
-  std::list<open_file> open_;
-  parsed_record parsed_;
+  std::list<wal_file_reader> open_;
 };
 
 } // namespace tickmesh
