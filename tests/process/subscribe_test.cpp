@@ -15,6 +15,9 @@ const arguments strategy_flags{"--config", TICKMESH_SOURCE_DIR "/config/local-cl
                                "--set",    "strategies.1.window_s=3",
                                "--set",    "strategies.1.step_s=0.5"};
 
+/// Lets the end of a run wait for subscribers on a machine that is busy.
+const arguments linger_flags{"--set", "tick_log.subscription_linger_ms=20000"};
+
 arguments market(std::uint64_t ticks, std::uint64_t ticks_per_second, double speed) {
   return strategy_flags +
          arguments{"--set",   "source.sim.ticks=" + std::to_string(ticks),
@@ -168,7 +171,7 @@ bool contains(const std::string& text, const std::string& part) {
 
 TEST_CASE("subscribers print the rows of the results, from any moment and any number on") {
   scratch_directory scratch;
-  cluster_run cluster{scratch, market(30'000, 2'500, 5)};
+  cluster_run cluster{scratch, market(30'000, 2'500, 5) + linger_flags};
   subscribers clients{scratch, cluster.address()};
   auto symbols = symbol_of_each_slot();
   // Some are there before the cluster is.
@@ -265,7 +268,7 @@ TEST_CASE("subscribers go on without a gap or a repeat when a data host is kille
   for (std::string victim : {"data-0", "data-1"}) {
     CAPTURE(victim);
     scratch_directory scratch;
-    cluster_run cluster{scratch, market(40'000, 2'500, 8)};
+    cluster_run cluster{scratch, market(40'000, 2'500, 8) + linger_flags};
     subscribers clients{scratch, cluster.address()};
     auto symbols = symbol_of_each_slot();
     cluster.start(five_workers);
@@ -321,7 +324,7 @@ TEST_CASE("history is read where it lies: in memory, in write-ahead files, in se
 
 TEST_CASE("a subscriber ends well on a signal, with whole rows") {
   scratch_directory scratch;
-  cluster_run cluster{scratch, endless_sim_flags()};
+  cluster_run cluster{scratch, endless_sim_flags() + linger_flags};
   subscribers clients{scratch, cluster.address()};
   cluster.start(five_workers);
   for (auto [name, signal] : {std::pair{"interrupted", SIGINT}, {"terminated", SIGTERM}}) {

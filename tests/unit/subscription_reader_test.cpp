@@ -126,8 +126,7 @@ TEST_CASE("a subscription reads each accepted tick once, whatever is sealed mean
       reader->read_all(accepted);
       CHECK(reader->ticks == log.last_of[accepted]);
       // Columns hold no time marks: where the record is gone, the next one brings its own.
-      if (accepted >= log.log->first_record())
-        CHECK(reader->last.time_mark == log.marks[accepted]);
+      if (accepted >= log.log->first_record()) CHECK(reader->last.time_mark == log.marks[accepted]);
       CHECK_FALSE(reader->last.final);
     }
     log.append(day, true);
