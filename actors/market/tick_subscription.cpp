@@ -5,6 +5,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <unistd.h>
+
 #include <utility>
 
 namespace {
@@ -109,9 +111,21 @@ caf::behavior tick_subscription(subscription_actor* self, tick_subscription_opti
   };
 }
 
+namespace {
+
+/// Where processors are scarce, the tick path goes first.
+constexpr int niceness = 10;
+
+caf::behavior yielding_subscription(subscription_actor* self, tick_subscription_options options) {
+  [[maybe_unused]] auto now = ::nice(niceness); // of this thread alone (Linux)
+  return tick_subscription(self, std::move(options));
+}
+
+} // namespace
+
 caf::actor start_detached_subscription(caf::event_based_actor* parent,
                                        tick_subscription_options options) {
-  return parent->spawn<caf::detached>(tick_subscription, std::move(options));
+  return parent->spawn<caf::detached>(yielding_subscription, std::move(options));
 }
 
 } // namespace tickmesh

@@ -55,7 +55,8 @@ struct tick_subscription_state {
 caf::behavior tick_subscription(caf::stateful_actor<tick_subscription_state>* self,
                                 tick_subscription_options options);
 
-/// How a slot starts a subscription: on a thread of its own, or in a test that has but one.
+/// How a slot starts a subscription: on a thread of its own that yields to the others, or in a test
+/// that has but one.
 using subscription_starter =
     std::function<caf::actor(caf::event_based_actor*, tick_subscription_options)>;
 caf::actor start_detached_subscription(caf::event_based_actor* parent,
