@@ -235,6 +235,7 @@ TEST_CASE("subscribers that are stopped delay nothing, and miss nothing when the
   scratch_directory scratch;
   cluster_run cluster{scratch, market(60'000, 10'000, 2) +
                                    arguments{"--set", "host.link_window_items=16384", "--set",
+                                             "host.round_ticks_max=4096", "--set",
                                              "cluster.failover_timeout_ms=600"}};
   subscribers clients{scratch, cluster.address()};
   std::vector<std::string> all;
