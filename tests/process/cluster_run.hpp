@@ -235,4 +235,14 @@ inline void check_same_bytes(const merged_run& a, const merged_run& b) {
   }
 }
 
+/// Waits until the cluster has taken in this many ticks, or has ended.
+inline void wait_for_ticks(cluster_run& cluster, std::uint64_t ticks) {
+  bool reached = wait_until(patience, [&] {
+    auto now = cluster.status();
+    return now && now->at("counts").contains("ticks_in") &&
+           now->at("counts").at("ticks_in").get<std::uint64_t>() >= ticks;
+  });
+  REQUIRE_MESSAGE(reached, cluster.host("control").err());
+}
+
 } // namespace tickmesh

@@ -20,16 +20,6 @@ const merged_run& undisturbed_run() {
   return run;
 }
 
-/// Waits until the cluster has taken in this many ticks, or has ended.
-void wait_for_ticks(cluster_run& cluster, std::uint64_t ticks) {
-  bool reached = wait_until(patience, [&] {
-    auto now = cluster.status();
-    return now && now->at("counts").contains("ticks_in") &&
-           now->at("counts").at("ticks_in").get<std::uint64_t>() >= ticks;
-  });
-  REQUIRE_MESSAGE(reached, cluster.host("control").err());
-}
-
 void check_all_but_end_well(cluster_run& cluster, const std::string& victim) {
   for (auto& worker : five_workers)
     if (worker.id != victim)

@@ -154,15 +154,6 @@ row_groups exported_rows(const scratch_directory& scratch, const std::vector<std
   return out;
 }
 
-void wait_for_ticks(cluster_run& cluster, std::uint64_t ticks) {
-  bool reached = wait_until(patience, [&] {
-    auto now = cluster.status();
-    return now && now->at("counts").contains("ticks_in") &&
-           now->at("counts").at("ticks_in").get<std::uint64_t>() >= ticks;
-  });
-  REQUIRE_MESSAGE(reached, cluster.host("control").err());
-}
-
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
