@@ -40,8 +40,9 @@ void start_children(calc_slot_actor* self) {
   for (std::uint32_t i = 0; i < state.symbols.size(); ++i) {
     auto& symbol = state.symbols.name(symbol_id{i});
     if (owner_of(symbol, slots) != context.slot) continue;
-    state.own.push_back(symbol_id{i});
     state.entries[i].is_own = true;
+    state.entries[i].own_place = static_cast<std::uint32_t>(state.own.size());
+    state.own.push_back(symbol_id{i});
     ++state.calculators_missing;
     auto* entry = options.instruments->find(symbol);
     factor_calculator_options calculator{symbol_id{i},
@@ -58,9 +59,17 @@ void start_children(calc_slot_actor* self) {
   }
 }
 
+/// A piece whose memory can be used.
+std::shared_ptr<calc_piece> take_spare(calc_slot_state& state) {
+  if (state.spare_pieces.empty()) return std::make_shared<calc_piece>();
+  auto piece = std::move(state.spare_pieces.back());
+  state.spare_pieces.pop_back();
+  return piece;
+}
+
 /// Opens the next piece; its number.
-std::uint64_t open_piece(calc_slot_state& state, const calc_slot_state::piece& piece) {
-  state.pieces.push_back(piece);
+std::uint64_t open_piece(calc_slot_state& state, std::shared_ptr<calc_piece> piece) {
+  state.pieces.push_back(std::move(piece));
   return state.first_piece + state.pieces.size() - 1;
 }
 
@@ -80,39 +89,67 @@ void open_advance(calc_slot_actor* self) {
       });
   if (mark == state.advanced_to && !final) return;
   state.advanced_to = mark;
-  calc_slot_state::piece piece;
-  piece.mark = mark;
-  piece.final = final;
-  piece.parts_missing = closes_windows ? state.own.size() : 0;
+  auto piece = take_spare(state);
+  piece->frame = nullptr;
+  piece->mark = mark;
+  piece->final = final;
+  piece->open_parts(closes_windows ? state.own.size() : 0);
   auto number = open_piece(state, piece);
   if (!closes_windows) return;
   state.replay->add_mark(number, mark);
-  for (auto symbol : state.own)
-    self->send(state.entries[symbol.value].calculator, advance_windows{number, false, mark});
+  for (auto symbol : state.own) {
+    auto& entry = state.entries[symbol.value];
+    self->send(entry.calculator, calculate_part{piece, entry.own_place});
+  }
+}
+
+/// Takes over what the calculators have made of a piece.
+void take_outputs(calc_slot_actor* self, calc_piece& piece) {
+  auto& state = self->state;
+  for (auto& output : piece.outputs) {
+    *state.factors += output.factors;
+    if (!output.factor_rows.empty()) {
+      state.unwritten_bytes += output.factor_rows.size();
+      self->send(state.options.context.writer,
+                 write_rows{"factors", std::move(output.factor_rows)});
+    }
+    auto& signals = output.signals;
+    state.unsent_signals.insert(state.unsent_signals.end(), signals.begin(), signals.end());
+    output.clear();
+  }
+}
+
+/// A frame has been calculated: it is acknowledged, and its mark counts.
+void finish_frame(calc_slot_actor* self, const calc_piece& piece) {
+  auto& state = self->state;
+  auto ticks = piece.frame->view().ticks;
+  state.queued_ticks -= ticks;
+  if (ticks > 0)
+    state.calc_delays->add(state.options.context.clock->control_ns() - piece.received_ns, ticks);
+  auto& source = state.sources.at(piece.from);
+  bool is_due = source.acks.done(piece.frame_number, ticks);
+  source.ack_is_due = source.ack_is_due || is_due || piece.final;
+  source.mark = std::max(source.mark, piece.mark);
+  source.final = source.final || piece.final;
+  open_advance(self);
 }
 
 /// Passes on complete pieces, in order.
 void send_pieces(calc_slot_actor* self) {
   auto& state = self->state;
-  auto& context = state.options.context;
-  while (!state.pieces.empty() && state.pieces.front().parts_missing == 0) {
-    auto piece = state.pieces.front();
+  while (!state.pieces.empty() && state.pieces.front()->progress.is_complete()) {
+    auto piece = std::move(state.pieces.front());
     state.pieces.pop_front();
     ++state.first_piece;
-    if (piece.frame_number == 0) {
-      state.unsent_mark = std::max(state.unsent_mark, piece.mark);
-      state.unsent_final = state.unsent_final || piece.final;
-      continue;
+    take_outputs(self, *piece);
+    if (piece->frame != nullptr) {
+      finish_frame(self, *piece);
+    } else {
+      state.unsent_mark = std::max(state.unsent_mark, piece->mark);
+      state.unsent_final = state.unsent_final || piece->final;
     }
-    state.queued_ticks -= piece.ticks;
-    if (piece.ticks > 0)
-      state.calc_delays->add(context.clock->control_ns() - piece.received_ns, piece.ticks);
-    auto& source = state.sources.at(piece.from);
-    bool is_due = source.acks.done(piece.frame_number, piece.ticks);
-    source.ack_is_due = source.ack_is_due || is_due || piece.final;
-    source.mark = std::max(source.mark, piece.mark);
-    source.final = source.final || piece.final;
-    open_advance(self);
+    piece->frame = nullptr;
+    state.spare_pieces.push_back(std::move(piece));
   }
   send_signals(self);
   send_acks(self);
@@ -154,7 +191,7 @@ void take_frame(calc_slot_actor* self, link_frame& bytes) {
     return;
   }
   source->second.sender = caf::actor_cast<caf::actor>(self->current_sender());
-  auto read = received_frame::read(std::move(bytes.payload), state.symbols.size());
+  auto read = received_frame::read(state.frame_bytes.keep(bytes.payload), state.symbols.size());
   if (!read) return fail_slot(self, format_slot(from) + ": " + read.error().message);
   auto& frame = **read;
   auto& view = frame.view();
@@ -166,12 +203,20 @@ void take_frame(calc_slot_actor* self, link_frame& bytes) {
   auto now = context.clock->control_ns();
   note_feed_delays(state, view, now);
   state.queued_ticks += view.ticks;
-  auto number = open_piece(state, {from, bytes.number, view.ticks, view.time_mark, view.final, now,
-                                   frame.first_runs().size()});
+  auto piece = take_spare(state);
+  piece->frame = *read;
+  piece->from = from;
+  piece->frame_number = bytes.number;
+  piece->received_ns = now;
+  piece->final = view.final;
+  piece->mark = view.time_mark;
+  piece->open_parts(frame.first_runs().size());
+  auto number = open_piece(state, piece);
   if (!view.runs.empty()) state.replay->add_frame(number, *read);
+  std::uint32_t part = 0;
   for (auto run : frame.first_runs())
     self->send(state.entries[view.runs[run].symbol.value].calculator,
-               tick_slice{number, false, run, *read});
+               calculate_part{piece, part++});
   send_pieces(self);
 }
 
@@ -184,34 +229,18 @@ void replay_to(calc_slot_actor* self, symbol_id symbol, const caf::actor& calcul
     return fail_slot(self, fmt::format("factor_calculator/{} cannot be restarted: {}",
                                        state.symbols.name(symbol), entries.error().message));
   for (auto& entry : **entries) {
-    bool history = entry.piece <= state.entries[symbol.value].last_piece;
-    if (!entry.frame) {
-      self->send(calculator, advance_windows{entry.piece, history, entry.mark});
-      continue;
-    }
-    auto run = entry.frame->first_run_of(symbol);
-    if (run != received_frame::none)
-      self->send(calculator, tick_slice{entry.piece, history, run, entry.frame});
+    auto& frame = entry.frame;
+    auto part = frame ? frame->place_of(symbol) : state.entries[symbol.value].own_place;
+    if (part == received_frame::none) continue;
+    auto* piece =
+        entry.piece < state.first_piece ? nullptr : &state.pieces[entry.piece - state.first_piece];
+    if (piece != nullptr && !(*piece)->progress.is_done(part))
+      self->send(calculator, calculate_part{*piece, part});
+    else
+      self->send(calculator,
+                 recalculate_part{frame, frame ? frame->first_runs()[part] : received_frame::none,
+                                  entry.mark});
   }
-}
-
-void take_output(calc_slot_actor* self, calculated& part) {
-  auto& state = self->state;
-  auto& entry = state.entries[part.symbol.value];
-  if (part.piece <= entry.last_piece) return;
-  if (!part.fault.empty()) return fail_slot(self, part.fault);
-  entry.last_piece = part.piece;
-  *state.factors += part.output.factors;
-  if (!part.output.factor_rows.empty()) {
-    state.unwritten_bytes += part.output.factor_rows.size();
-    self->send(state.options.context.writer,
-               write_rows{"factors", std::move(part.output.factor_rows)});
-  }
-  auto& signals = part.output.signals;
-  state.unsent_signals.insert(state.unsent_signals.end(), signals.begin(), signals.end());
-  if (--state.pieces[part.piece - state.first_piece].parts_missing > 0) return;
-  send_pieces(self);
-  finish_when_done(self);
 }
 
 void child_is_running(calc_slot_actor* self, const child_started& started) {
@@ -268,8 +297,11 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
   auto& context = self->state.options.context;
   // The most frequent message stands first: CAF looks for its handler in this order.
   return {
-      // A calculator's part of a piece; a repeat after a restart is dropped.
-      [self](calculated& part) { take_output(self, part); },
+      // The calculators have done their parts of a piece.
+      [self](piece_calculated) {
+        send_pieces(self);
+        finish_when_done(self);
+      },
       // The slots downstream.
       [self](const link_peers& peers) { greet_peers(self, peers); },
       // A slot downstream says where to begin.
@@ -286,6 +318,7 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
       [self](const link_hello& hello) { take_hello(self, hello); },
       [self](const child_started& started) { child_is_running(self, started); },
       [self](const supervisor_gave_up& gave_up) { fail_slot(self, gave_up.reason); },
+      [self](const calculation_failed& failed) { fail_slot(self, failed.reason); },
       // Ticks from a data slot.
       [self](link_frame& frame) { take_frame(self, frame); },
       [self](const link_ack& ack) {

@@ -39,16 +39,6 @@ struct calc_slot_options {
 };
 
 struct calc_slot_state {
-  /// A frame from a data slot, or an advance of event time.
-  struct piece {
-    slot_name from{};               ///< of a frame
-    std::uint64_t frame_number = 0; ///< 0: an advance
-    std::uint64_t ticks = 0;
-    timestamp mark{};
-    bool final = false;
-    std::int64_t received_ns = 0;
-    std::size_t parts_missing = 0; ///< calculators that have not answered
-  };
   struct upstream {
     link_receiver link;
     ack_pacer acks;
@@ -62,11 +52,10 @@ struct calc_slot_state {
     link_sender link;
     bool is_open = false; ///< the receiver has said where to begin
   };
-  /// Parts of one symbol are done in the order of the pieces, so that the last one tells repeats.
   struct symbol_entry {
     caf::actor calculator; ///< null where another slot owns the symbol
     bool is_own = false;
-    std::uint64_t last_piece = 0; ///< the last one that the calculator has done its part of
+    std::uint32_t own_place = 0; ///< in `own`: its part of an advance
   };
 
   calc_slot_options options;
@@ -79,9 +68,11 @@ struct calc_slot_state {
   caf::actor supervisor;
   std::map<slot_name, upstream> sources;
   std::map<slot_name, downstream> links;
-  std::deque<piece> pieces;      ///< that are not passed on yet
-  std::uint64_t first_piece = 1; ///< number of the oldest of them
+  std::deque<std::shared_ptr<calc_piece>> pieces; ///< that are not passed on yet
+  std::uint64_t first_piece = 1;                  ///< number of the oldest of them
+  std::vector<std::shared_ptr<calc_piece>> spare_pieces;
   std::unique_ptr<replay_buffer> replay;
+  frame_memory frame_bytes;
   timestamp advanced_to{}; ///< the mark of the last advance piece
   timestamp sent_mark{};
   timestamp unsent_mark{}; ///< that covers unsent_signals

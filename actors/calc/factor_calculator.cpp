@@ -27,26 +27,38 @@ caf::behavior factor_calculator(caf::stateful_actor<factor_calculator_state>* se
   auto calculator =
       std::make_shared<symbol_calculator>(options.symbol, options.symbol_name, options.price_from,
                                           options.strategies, options.write_rows);
-  auto symbol = options.symbol;
+  // Takes the symbol's runs of a frame; false when the slot has failed on one.
+  auto add_runs = [self, slot, calculator, probe = std::move(options.probe)](
+                      const received_frame& frame, std::uint32_t first, calculation_output& out) {
+    for (auto i = first; i != received_frame::none; i = frame.next_run(i)) {
+      auto& run = frame.view().runs[i];
+      auto taken = probe ? show_ticks(run, probe) : result<void>{};
+      if (taken) taken = calculator->add_run(run, out);
+      if (taken) continue;
+      self->send(slot, calculation_failed{taken.error().message});
+      return false;
+    }
+    return true;
+  };
   return {
-      // The symbol's next ticks.
-      [self, slot, symbol, calculator, probe = options.probe](const tick_slice& slice) {
-        calculated part{slice.piece, symbol, {}, {}};
-        for (auto i = slice.first_run; i != received_frame::none; i = slice.frame->next_run(i)) {
-          auto& run = slice.frame->view().runs[i];
-          auto taken = probe ? show_ticks(run, probe) : result<void>{};
-          if (taken) taken = calculator->add_run(run, part.output);
-          if (taken) continue;
-          part.fault = taken.error().message;
-          break;
-        }
-        if (!slice.history) self->send(slot, std::move(part));
+      // The symbol's next ticks, or event time has moved on.
+      [self, slot, calculator, add_runs](const calculate_part& task) {
+        auto& piece = *task.piece;
+        auto& out = piece.outputs[task.part];
+        out.clear(); // an earlier calculator may have failed on it
+        if (piece.frame == nullptr)
+          calculator->advance(piece.mark, out);
+        else if (!add_runs(*piece.frame, piece.frame->first_runs()[task.part], out))
+          return;
+        if (piece.progress.finish(task.part)) self->send(slot, piece_calculated{});
       },
-      // Event time has moved on.
-      [self, slot, symbol, calculator](const advance_windows& advance) {
-        calculated part{advance.piece, symbol, {}, {}};
-        calculator->advance(advance.mark, part.output);
-        if (!advance.history) self->send(slot, std::move(part));
+      // The same again, after a restart.
+      [calculator, add_runs](const recalculate_part& task) {
+        calculation_output nowhere;
+        if (task.frame == nullptr)
+          calculator->advance(task.mark, nowhere);
+        else
+          add_runs(*task.frame, task.first_run, nowhere);
       },
   };
 }

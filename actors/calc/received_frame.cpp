@@ -4,10 +4,10 @@
 
 namespace tickmesh {
 
-result<std::shared_ptr<const received_frame>> received_frame::read(std::string payload,
+result<std::shared_ptr<const received_frame>> received_frame::read(kept_bytes payload,
                                                                    std::size_t symbols) {
   std::shared_ptr<received_frame> out{new received_frame{std::move(payload)}};
-  if (auto valid = read_tick_frame(out->payload_, out->view_); !valid)
+  if (auto valid = read_tick_frame(out->payload_.bytes, out->view_); !valid)
     return tl::unexpected<fault>{valid.error()};
   // By symbol: the last run seen in this frame. Reset behind it, so that a frame costs its runs.
   static thread_local std::vector<std::uint32_t> last_runs;

@@ -2,11 +2,11 @@
 // Shared by the calculators and the replay buffer; nothing is copied and nothing changes.
 #pragma once
 
+#include "actors/calc/frame_memory.hpp"
 #include "messages/tick_run.hpp"
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -15,7 +15,7 @@ namespace tickmesh {
 class received_frame {
 public:
   /// Fails as read_tick_frame does, and on a symbol whose id is not below `symbols`.
-  static result<std::shared_ptr<const received_frame>> read(std::string payload,
+  static result<std::shared_ptr<const received_frame>> read(kept_bytes payload,
                                                             std::size_t symbols);
 
   /// Stands for "no run".
@@ -26,10 +26,10 @@ public:
   /// The first run of each symbol that has one, in the order in which the symbols appear.
   const std::vector<std::uint32_t>& first_runs() const { return first_runs_; }
 
-  /// The first run of a symbol, or none.
-  std::uint32_t first_run_of(symbol_id symbol) const {
-    for (auto run : first_runs_)
-      if (view_.runs[run].symbol == symbol) return run;
+  /// The place of a symbol in first_runs(), or none.
+  std::uint32_t place_of(symbol_id symbol) const {
+    for (std::uint32_t place = 0; place < first_runs_.size(); ++place)
+      if (view_.runs[first_runs_[place]].symbol == symbol) return place;
     return none;
   }
 
@@ -38,14 +38,14 @@ public:
 
   /// What it takes in memory.
   std::size_t memory_bytes() const {
-    return sizeof *this + payload_.size() + view_.runs.size() * sizeof(tick_run_view) +
+    return sizeof *this + payload_.bytes.size() + view_.runs.size() * sizeof(tick_run_view) +
            (first_runs_.size() + next_runs_.size()) * sizeof(std::uint32_t);
   }
 
 private:
-  explicit received_frame(std::string payload) : payload_(std::move(payload)) {}
+  explicit received_frame(kept_bytes payload) : payload_(std::move(payload)) {}
 
-  std::string payload_;
+  kept_bytes payload_;
   tick_frame_view view_; ///< points into payload_
   std::vector<std::uint32_t> first_runs_;
   std::vector<std::uint32_t> next_runs_;

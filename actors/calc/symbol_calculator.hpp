@@ -26,6 +26,13 @@ struct calculation_output {
   std::string factor_rows; ///< CSV lines, columns as in factor_columns
   std::uint64_t factors = 0;
   std::vector<signal> signals;
+
+  /// Empties it; its memory is used again.
+  void clear() {
+    factor_rows.clear();
+    factors = 0;
+    signals.clear();
+  }
 };
 
 /// What all symbols have of a strategy in common.

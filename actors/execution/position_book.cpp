@@ -81,7 +81,9 @@ void position_book::apply_mark(const market_mark& mark) {
 void position_book::apply_fill(const position_fill& fill) {
   assert(fill.direction != side::none && fill.volume.value > 0 && fill.at != no_price);
   auto& s = state_of(fill.symbol);
-  auto& p = positions_[{fill.symbol, fill.strategy}];
+  if (s.positions.size() <= fill.strategy.value) s.positions.resize(fill.strategy.value + 1ULL);
+  auto& p = s.positions[fill.strategy.value];
+  p.was_filled = true;
   auto cost_before = p.sums.cost;
   auto cash_before = p.sums.cash;
   auto held_before = p.sums.held;
@@ -100,28 +102,34 @@ quantity position_book::net_position(symbol_id symbol) const {
 
 std::vector<position_row> position_book::rows() const {
   std::vector<position_row> rows;
-  rows.reserve(positions_.size());
-  for (auto& [name, p] : positions_) {
-    auto& s = symbols_[name.first.value];
-    auto realised = to_money(p.sums.cash + p.sums.cost, s.multiplier);
-    auto total = to_money(total_of(p.sums, s.mark()), s.multiplier);
-    auto average = no_price;
-    if (p.sums.held != 0) average = price{static_cast<std::int64_t>(p.sums.cost / p.sums.held)};
-    rows.push_back({.symbol = name.first,
-                    .strategy = name.second,
-                    .held = quantity{p.sums.held},
-                    .average_cost = average,
-                    .realised = realised,
-                    .unrealised = total - realised,
-                    .mark = s.mark(),
-                    .updated = std::max(p.filled, s.marked)});
+  for (std::uint32_t symbol = 0; symbol < symbols_.size(); ++symbol) {
+    auto& s = symbols_[symbol];
+    for (std::uint16_t strategy = 0; strategy < s.positions.size(); ++strategy) {
+      auto& p = s.positions[strategy];
+      if (!p.was_filled) continue;
+      auto realised = to_money(p.sums.cash + p.sums.cost, s.multiplier);
+      auto total = to_money(total_of(p.sums, s.mark()), s.multiplier);
+      auto average = no_price;
+      if (p.sums.held != 0) average = price{static_cast<std::int64_t>(p.sums.cost / p.sums.held)};
+      rows.push_back({.symbol = symbol_id{symbol},
+                      .strategy = strategy_id{strategy},
+                      .held = quantity{p.sums.held},
+                      .average_cost = average,
+                      .realised = realised,
+                      .unrealised = total - realised,
+                      .mark = s.mark(),
+                      .updated = std::max(p.filled, s.marked)});
+    }
   }
   return rows;
 }
 
 std::size_t position_book::open_positions() const {
-  return static_cast<std::size_t>(std::count_if(positions_.begin(), positions_.end(),
-                                                [](auto& p) { return p.second.sums.held != 0; }));
+  std::size_t open = 0;
+  for (auto& s : symbols_)
+    open += static_cast<std::size_t>(std::count_if(s.positions.begin(), s.positions.end(),
+                                                   [](auto& p) { return p.sums.held != 0; }));
+  return open;
 }
 
 position_book::symbol_state& position_book::state_of(symbol_id symbol) {

@@ -4,7 +4,6 @@
 
 #include "actors/execution/execution_events.hpp"
 
-#include <map>
 #include <utility>
 #include <vector>
 
@@ -68,7 +67,8 @@ private:
   };
   struct position {
     holding sums;
-    timestamp filled{};
+    timestamp filled{}; ///< when last
+    bool was_filled = false;
   };
   struct symbol_state {
     std::int64_t multiplier = 0;
@@ -78,6 +78,7 @@ private:
     timestamp marked{};
     money total{};
     money realised{};
+    std::vector<position> positions; ///< by strategy, as far as one was filled
     price mark() const { return last != no_price ? last : last_fill; }
   };
 
@@ -88,7 +89,6 @@ private:
   static int128 total_of(const holding& h, price mark);
 
   std::vector<symbol_state> symbols_;
-  std::map<std::pair<symbol_id, strategy_id>, position> positions_;
   money total_{};
   money realised_{};
   money day_start_{};

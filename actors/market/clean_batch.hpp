@@ -5,12 +5,11 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 namespace tickmesh {
 
 struct clean_batch {
-  std::uint64_t round = 0;
-  std::uint32_t part = 0; ///< the symbol's place in the round
   symbol_id symbol{};
   std::uint32_t accepted = 0;
   timestamp last_event_time{}; ///< of the last accepted tick
@@ -23,6 +22,17 @@ struct clean_batch {
   std::string marks;         ///< final ones, as a `marks` field
   std::string pending_mark;  ///< the newest tick, which a later one of its interval may replace
   timestamp pending_until{}; ///< when its interval ends
+
+  /// Empties it; its memory is used again.
+  void clear() {
+    clean_batch empty;
+    for (auto text : {&clean_batch::run, &clean_batch::rejected, &clean_batch::marks,
+                      &clean_batch::pending_mark}) {
+      (this->*text).clear();
+      std::swap(this->*text, empty.*text);
+    }
+    *this = std::move(empty);
+  }
 };
 
 } // namespace tickmesh

@@ -10,8 +10,13 @@ namespace tickmesh {
 
 namespace {
 
-/// Rounds between the feed and the log at one time.
+/// Rounds between the feed and the log at one time: more than one only help where several threads
+/// work on them, and leave the processor's caches otherwise.
 constexpr std::uint32_t rounds_in_flight_max = 4;
+
+std::uint32_t rounds_in_flight(const data_slot_state& state) {
+  return std::clamp(state.options.context.host->scheduler_threads, 1U, rounds_in_flight_max);
+}
 
 /// Records that wait to be accepted, while the feed is held back.
 constexpr std::uint64_t unaccepted_records_max = 64;
@@ -54,7 +59,7 @@ void grant_rounds(data_slot_actor* self) {
   if (!state.started || state.feed == nullptr || state.end_logged || state.finished) return;
   auto waiting = state.log->last_record().value - state.accepted->accepted().value;
   if (waiting > unaccepted_records_max || !links_allow_more(state)) return;
-  while (state.rounds.size() + state.rounds_granted < rounds_in_flight_max) {
+  while (state.rounds.size() + state.rounds_granted < rounds_in_flight(state)) {
     ++state.rounds_granted;
     self->send(state.feed, produce_round{state.first_round});
   }
@@ -101,8 +106,8 @@ caf::behavior data_slot(data_slot_actor* self, data_slot_options options) {
   self->set_down_handler([self](const caf::down_msg& down) { take_subscription_down(self, down); });
   // The most frequent message stands first: CAF looks for its handler in this order.
   return {
-      // A stream has done its part of a round.
-      [self](clean_batch& batch) { take_batch(self, batch); },
+      // The streams have done their parts of a round.
+      [self](round_cleaned) { log_complete_rounds(self); },
       // The slots downstream.
       [self](const link_peers& peers) { add_links(self, peers); },
       [self](const child_started& started) { child_is_running(self, started); },

@@ -48,13 +48,6 @@ struct data_slot_options {
 };
 
 struct data_slot_state {
-  /// A round that is between the feed and the log.
-  struct open_round {
-    round_sent sent;
-    std::vector<clean_batch> parts;
-    std::vector<bool> done;
-    std::size_t missing = 0;
-  };
   /// The slot downstream at the other end of a link.
   struct downstream {
     caf::actor receiver;
@@ -93,9 +86,9 @@ struct data_slot_state {
   std::size_t streams_missing = 0;        ///< not started yet
   caf::actor supervisor;
   caf::actor feed;
-  std::deque<open_round> rounds;
-  std::uint64_t first_round = 1;    ///< number of rounds.front()
-  std::uint32_t rounds_granted = 0; ///< not yet answered by round_sent
+  std::deque<std::shared_ptr<market_round>> rounds; ///< between the feed and the log
+  std::uint64_t first_round = 1;                    ///< number of rounds.front()
+  std::uint32_t rounds_granted = 0;                 ///< not yet answered by round_sent
   std::map<slot_name, downstream> links;
   std::map<std::string, replica> replicas; ///< by host, those that said hello
   /// What replicas said of which the view doesn't know yet, by host.

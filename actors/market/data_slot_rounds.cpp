@@ -158,19 +158,18 @@ void judge_silence(data_slot_state& state, timestamp time_mark) {
                state.silence->silent_now(), state.silence->alarms());
 }
 
-/// The round at the front has all its parts: it becomes a record.
-void log_round(data_slot_actor* self, data_slot_state::open_round& round) {
+/// A complete round becomes a record.
+void log_round(data_slot_actor* self, market_round& round) {
   auto& state = self->state;
   auto& context = state.options.context;
-  if (round.sent.history) {
-    for (auto& part : round.parts)
+  auto& outline = round.records;
+  if (outline.history) {
+    for (auto& part : round.parts())
       state.builder->take_history(part);
     return;
   }
   auto payload = std::make_shared<std::string>();
-  auto record = state.builder->build({round.sent.records, round.sent.trading_day,
-                                      round.sent.time_mark, round.sent.read_up_to, round.sent.end},
-                                     round.parts, *payload);
+  auto record = state.builder->build(outline, round.parts(), *payload);
   record.number = record_number{state.log->last_record().value + 1};
   record.writer = context.since;
   if (auto appended = state.log->append(record); !appended)
@@ -181,9 +180,9 @@ void log_round(data_slot_actor* self, data_slot_state::open_round& round) {
   if (state.options.log.durability != log_durability::always) state.accepted->logged(record.number);
   state.recent->push(record, std::move(payload));
   if (!state.silence->is_on()) return;
-  for (auto& part : round.parts)
+  for (auto& part : round.parts())
     if (part.accepted > 0) state.silence->spoke(part.symbol, part.last_event_time);
-  if (state.silence->is_due(round.sent.time_mark)) judge_silence(state, round.sent.time_mark);
+  if (state.silence->is_due(outline.time_mark)) judge_silence(state, outline.time_mark);
 }
 
 void tell_keeper(data_slot_actor* self) {
@@ -191,39 +190,20 @@ void tell_keeper(data_slot_actor* self) {
   self->send(state.keeper, records_appended{state.log->last_record(), needed_after(state)});
 }
 
-/// Makes records of complete rounds, in order, and passes on what they lead to.
+} // namespace
+
 void log_complete_rounds(data_slot_actor* self) {
   auto& state = self->state;
-  while (!state.rounds.empty() && state.rounds.front().missing == 0 && !state.finished) {
+  while (!state.rounds.empty() && state.rounds.front()->progress.is_complete() && !state.finished) {
     auto round = std::move(state.rounds.front());
     state.rounds.pop_front();
-    ++state.first_round;
-    log_round(self, round);
+    log_round(self, *round);
+    ++state.first_round; // from here on the feed may use it again
   }
   if (state.notice.appended(state.log->last_record())) tell_keeper(self);
   replicate(self);
   send_accepted(self);
 }
-
-/// The place of a symbol in a round. A stream that was restarted doesn't know it.
-std::size_t part_of(const data_slot_state::open_round& round, const clean_batch& batch) {
-  auto& symbols = round.sent.symbols;
-  if (batch.part < symbols.size() && symbols[batch.part] == batch.symbol) return batch.part;
-  return static_cast<std::size_t>(std::find(symbols.begin(), symbols.end(), batch.symbol) -
-                                  symbols.begin());
-}
-
-/// The oldest open round that waits for the symbol, or the next one.
-std::uint64_t oldest_waiting_for(const data_slot_state& state, symbol_id symbol) {
-  for (std::size_t i = 0; i < state.rounds.size(); ++i) {
-    auto& round = state.rounds[i];
-    for (std::size_t part = 0; part < round.done.size(); ++part)
-      if (round.sent.symbols[part] == symbol && !round.done[part]) return state.first_round + i;
-  }
-  return state.first_round + state.rounds.size();
-}
-
-} // namespace
 
 void keeper_answered(data_slot_actor* self) {
   if (self->state.notice.answered(self->state.log->last_record())) tell_keeper(self);
@@ -284,8 +264,7 @@ void child_is_running(data_slot_actor* self, const child_started& started) {
   if (started.restarts > 0) {
     auto symbol = symbol_id{static_cast<std::uint32_t>(started.key)};
     state.streams[symbol.value] = started.handle;
-    self->send(state.feed,
-               replay_symbol{symbol, started.handle, oldest_waiting_for(state, symbol)});
+    self->send(state.feed, replay_symbol{symbol, started.handle});
     return;
   }
   --state.streams_missing;
@@ -301,27 +280,14 @@ void child_is_running(data_slot_actor* self, const child_started& started) {
 
 void take_round(data_slot_actor* self, const round_sent& sent) {
   auto& state = self->state;
+  auto& records = sent.round->records;
   --state.rounds_granted;
-  state.report.counts[generator_cpu_count] = static_cast<std::uint64_t>(sent.generator_cpu_ns);
-  if (state.options.speed > 0 && sent.records > 0 && !sent.history)
-    state.report.delays[source_lateness_delay].add(sent.lateness_ns, sent.records);
-  auto parts = sent.symbols.size();
-  state.rounds.push_back({sent, std::vector<clean_batch>(parts), std::vector<bool>(parts), parts});
+  state.report.counts[generator_cpu_count] =
+      static_cast<std::uint64_t>(sent.round->generator_cpu_ns);
+  if (state.options.speed > 0 && records.records > 0 && !records.history)
+    state.report.delays[source_lateness_delay].add(records.lateness_ns, records.records);
+  state.rounds.push_back(sent.round);
   log_complete_rounds(self);
-}
-
-void take_batch(data_slot_actor* self, clean_batch& batch) {
-  auto& state = self->state;
-  if (batch.round < state.first_round) return; // a repeat after a restart
-  auto index = batch.round - state.first_round;
-  if (index >= state.rounds.size()) return;
-  auto& round = state.rounds[index];
-  auto part = part_of(round, batch);
-  if (part == round.done.size() || round.done[part]) return;
-  round.done[part] = true;
-  round.parts[part] = std::move(batch);
-  --round.missing;
-  if (round.missing == 0 && index == 0) log_complete_rounds(self);
 }
 
 } // namespace tickmesh

@@ -26,7 +26,8 @@ void finish_when_done(data_slot_actor* self);
 void start_children(data_slot_actor* self);
 void child_is_running(data_slot_actor* self, const child_started& started);
 void take_round(data_slot_actor* self, const round_sent& sent);
-void take_batch(data_slot_actor* self, clean_batch& batch);
+/// Makes records of complete rounds, in order, and passes on what they lead to.
+void log_complete_rounds(data_slot_actor* self);
 /// The keeper is ready for news.
 void keeper_answered(data_slot_actor* self);
 /// Tells a live source what it may forget.

@@ -72,6 +72,15 @@ public:
 /// Where a slot's tick log ends in one source: a live source asks its sender to go on from there.
 using resume_points = std::map<source_id, source_position>;
 
+/// What comes with the records of a round: a stretch of a source that a slot takes at one time.
+struct round_outline {
+  std::uint64_t records = 0;    ///< of the slot's own symbols
+  std::int32_t trading_day = 0; ///< of all of them
+  timestamp time_mark{};        ///< of the source, behind the round
+  resume_points read_up_to{};   ///< of a live source: the last position of each source
+  bool end = false;             ///< nothing follows
+};
+
 /// A source of ticks. It may be shared by threads; each cursor belongs to one.
 class feed_source {
 public:

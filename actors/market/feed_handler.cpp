@@ -4,6 +4,7 @@
 #include "runtime/slot_protocol.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace {
 
@@ -30,30 +31,55 @@ using feed_handler_actor = caf::stateful_actor<feed_handler_state>;
 constexpr std::int64_t sleep_ns_min = 200'000;
 constexpr std::int64_t sleep_ns_max = 100'000'000;
 
+/// A round whose memory can be used.
+std::shared_ptr<market_round> take_spare(feed_handler_state& state) {
+  if (state.spare.empty()) return std::make_shared<market_round>();
+  auto round = std::move(state.spare.back());
+  state.spare.pop_back();
+  return round;
+}
+
 void send_round(feed_handler_actor* self, const caf::actor& slot, const host_clock& clock,
-                feed_round round) {
+                const std::shared_ptr<market_round>& round) {
   auto& state = self->state;
-  round_sent announcement;
-  announcement.round = ++state.last_round;
-  announcement.records = round.records;
-  announcement.trading_day = round.trading_day;
-  announcement.lateness_ns = round.lateness_ns;
-  announcement.time_mark = round.time_mark;
-  announcement.read_up_to = std::move(round.read_up_to);
-  announcement.generator_cpu_ns = state.reader->generator_cpu_ns();
-  announcement.history = round.history;
-  announcement.end = round.end;
-  if (round.end) self->send(slot, source_counts{state.reader->counts()});
-  announcement.symbols.reserve(round.batches.size());
-  for (auto& batch : round.batches)
-    announcement.symbols.push_back(batch.symbol);
-  self->send(slot, std::move(announcement));
+  auto& records = round->records;
   // Delays count from when the tick was due, so that a source that is late hides nothing.
-  auto ingest_ns = clock.control_ns() - round.lateness_ns;
+  round->ingest_ns = clock.control_ns() - records.lateness_ns;
+  round->generator_cpu_ns = state.reader->generator_cpu_ns();
+  round->open_parts();
+  state.open.push_back(round);
+  if (records.end) self->send(slot, source_counts{state.reader->counts()});
+  self->send(slot, round_sent{round});
   std::uint32_t part = 0;
-  for (auto& batch : round.batches)
-    self->send(state.streams[batch.symbol.value], raw_batch{state.last_round, part++, ingest_ns,
-                                                            round.history, std::move(batch.ticks)});
+  for (auto& batch : records.batches)
+    self->send(state.streams[batch.symbol.value], raw_batch{round, part++});
+}
+
+/// Rounds before `number` are in the log.
+void close_rounds_before(feed_handler_state& state, std::uint64_t number) {
+  for (; state.first_open < number && !state.open.empty(); ++state.first_open) {
+    state.spare.push_back(std::move(state.open.front()));
+    state.open.pop_front();
+  }
+  state.reader->forget_rounds_before(number);
+}
+
+/// Rebuilds a stream from the source. Rounds that it had done its part of are history.
+void replay(feed_handler_actor* self, symbol_id symbol, const caf::actor& stream) {
+  auto& state = self->state;
+  for (auto& [number, ticks] : state.reader->reread(symbol, state.first_open)) {
+    reread_batch batch{nullptr, 0, ticks};
+    if (number != 0) {
+      auto& round = state.open[number - state.first_open];
+      auto& batches = round->records.batches;
+      auto place =
+          std::find_if(batches.begin(), batches.end(), [&](auto& b) { return b.symbol == symbol; });
+      assert(place != batches.end());
+      batch.part = static_cast<std::uint32_t>(place - batches.begin());
+      if (!round->progress.is_done(batch.part)) batch.round = round;
+    }
+    self->send(stream, std::move(batch));
+  }
 }
 
 /// Sends rounds while there is credit and something is due, then sets the timer; a live source
@@ -62,12 +88,13 @@ void produce(feed_handler_actor* self, const caf::actor& slot, const host_clock&
   auto& state = self->state;
   while (state.credit > 0 && !state.reader->ended()) {
     auto now = clock.local_ns();
-    auto round = state.reader->read_round(now);
-    if (round) {
+    auto round = take_spare(state);
+    if (state.reader->read_round(now, round->records)) {
       --state.credit;
-      send_round(self, slot, clock, std::move(*round));
+      send_round(self, slot, clock, round);
       continue;
     }
+    state.spare.push_back(std::move(round));
     auto due = state.reader->next_due_ns();
     if (state.timer_set || !due) return;
     state.timer_set = true;
@@ -97,7 +124,7 @@ caf::behavior feed_handler(feed_handler_actor* self, caf::actor slot,
       // One more round may be sent.
       [self, slot, clock](const produce_round& granted) {
         ++self->state.credit;
-        self->state.reader->forget_rounds_before(granted.oldest_open_round);
+        close_rounds_before(self->state, granted.oldest_open_round);
         produce(self, slot, *clock);
       },
       [self](const rounds_logged& logged) { self->state.reader->acknowledge(logged.accepted); },
@@ -113,11 +140,9 @@ caf::behavior feed_handler(feed_handler_actor* self, caf::actor slot,
         produce(self, slot, *clock);
       },
       // A symbol's stream was restarted: rebuilds it from the source.
-      [self](const replay_symbol& replay) {
-        auto& state = self->state;
-        state.streams[replay.symbol.value] = replay.stream;
-        for (auto& [round, ticks] : state.reader->reread(replay.symbol, replay.oldest_open_round))
-          self->send(replay.stream, raw_batch{round, 0, 0, round == 0, ticks});
+      [self](const replay_symbol& wish) {
+        self->state.streams[wish.symbol.value] = wish.stream;
+        replay(self, wish.symbol, wish.stream);
       },
   };
 }

@@ -7,6 +7,8 @@
 
 #include <caf/all.hpp>
 
+#include <cstdint>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -23,8 +25,10 @@ struct feed_handler_options {
 
 struct feed_handler_state {
   std::unique_ptr<feed_reader> reader;
-  std::vector<caf::actor> streams; ///< by symbol
-  std::uint64_t last_round = 0;
+  std::vector<caf::actor> streams;                ///< by symbol
+  std::deque<std::shared_ptr<market_round>> open; ///< not yet in the log
+  std::uint64_t first_open = 1;                   ///< number of the first of them
+  std::vector<std::shared_ptr<market_round>> spare;
   std::uint32_t credit = 0; ///< rounds that may be sent
   bool timer_set = false;
   const char* name = "feed_handler";

@@ -16,12 +16,34 @@ std::int64_t feed_pace::due_ns(timestamp event_time, std::int64_t now_ns) {
   return first_ns_ + std::llround(elapsed);
 }
 
+void feed_round::clear() {
+  auto memory = std::move(batches);
+  auto spare = std::move(spare_);
+  for (auto& batch : memory) {
+    batch.ticks.clear();
+    spare.push_back(std::move(batch.ticks));
+  }
+  memory.clear();
+  *this = {};
+  batches = std::move(memory);
+  spare_ = std::move(spare);
+}
+
+symbol_batch& feed_round::add_batch(symbol_id symbol) {
+  auto& batch = batches.emplace_back();
+  batch.symbol = symbol;
+  if (spare_.empty()) return batch;
+  batch.ticks = std::move(spare_.back());
+  spare_.pop_back();
+  return batch;
+}
+
 feed_reader::feed_reader(std::shared_ptr<const feed_source> source, std::vector<bool> own,
                          double speed, std::uint32_t round_ticks_max, logged_before logged)
     : source_(std::move(source)), cursor_(source_->open(logged.positions)), own_(std::move(own)),
       at_will_(speed <= 0 && source_->is_repeatable()), pace_(source_->is_repeatable() ? speed : 0),
       round_ticks_max_(round_ticks_max), logged_(std::move(logged)), read_up_to_(logged_.positions),
-      batch_of_(own_.size()), last_size_(own_.size()) {
+      batch_of_(own_.size()) {
   cursor_->select(own_);
 }
 
@@ -54,9 +76,8 @@ void feed_reader::take_held(feed_round& round, std::int64_t now_ns) {
   }
   auto& place = batch_of_[symbol];
   if (place == 0) {
-    round.batches.push_back({held_.symbol, {}});
+    round.add_batch(held_.symbol);
     place = static_cast<std::uint32_t>(round.batches.size());
-    round.batches.back().ticks.reserve(last_size_[symbol]);
   }
   auto& batch = round.batches[place - 1];
   batch.ticks.push_back(held_);
@@ -74,9 +95,9 @@ void feed_reader::take_run(feed_round& round, symbol_batch& batch) {
   own_read_ += taken;
 }
 
-std::optional<feed_round> feed_reader::read_round(std::int64_t now_ns) {
-  if (ended_) return std::nullopt;
-  feed_round round;
+bool feed_reader::read_round(std::int64_t now_ns, feed_round& round) {
+  if (ended_) return false;
+  round.clear();
   idle_ = false;
   auto mark_before = time_mark_;
   // Records of other slots' symbols are read past, so they do not count against the round; the
@@ -94,17 +115,14 @@ std::optional<feed_round> feed_reader::read_round(std::int64_t now_ns) {
     take_held(round, now_ns);
   }
   if (stopping_) ended_ = true;
-  for (auto& batch : round.batches) {
+  for (auto& batch : round.batches)
     batch_of_[batch.symbol.value] = 0;
-    last_size_[batch.symbol.value] = static_cast<std::uint32_t>(batch.ticks.size());
-  }
-  if (round.records == 0 && time_mark_ == mark_before && !ended_ && read < read_max)
-    return std::nullopt;
+  if (round.records == 0 && time_mark_ == mark_before && !ended_ && read < read_max) return false;
   round.time_mark = time_mark_;
   round.read_up_to = read_up_to_;
   round.end = ended_;
   round_ends_.push_back(own_read_);
-  return round;
+  return true;
 }
 
 std::optional<std::int64_t> feed_reader::next_due_ns() const {

@@ -37,15 +37,18 @@ struct symbol_batch {
 };
 
 /// Records of one round by symbol, all of one trading day.
-struct feed_round {
+struct feed_round : round_outline {
   std::vector<symbol_batch> batches; ///< in the order of their first records
-  std::uint64_t records = 0;
-  std::int32_t trading_day = 0;
-  std::int64_t lateness_ns = 0; ///< how much later it was read
-  timestamp time_mark{};
-  resume_points read_up_to{}; ///< of a live source: the last position of each source
-  bool history = false;       ///< logged before: only rebuilds the streams' state
-  bool end = false;
+  std::int64_t lateness_ns = 0;      ///< of the first record against its due time
+  bool history = false;              ///< logged before: only rebuilds the streams' state
+
+  /// Empties it for the next records; its memory is used again.
+  void clear();
+  /// A new batch at the end.
+  symbol_batch& add_batch(symbol_id symbol);
+
+private:
+  std::vector<std::vector<tick>> spare_; ///< memory of earlier batches
 };
 
 /// What the slot's tick log holds already.
@@ -60,9 +63,10 @@ public:
   feed_reader(std::shared_ptr<const feed_source> source, std::vector<bool> own, double speed,
               std::uint32_t round_ticks_max, logged_before logged = {});
 
-  /// All that is due at `now_ns`, at most round_ticks_max records; nothing when neither a record
-  /// nor a mark is due (see next_due_ns). History is due at once. After the end, nothing for ever.
-  std::optional<feed_round> read_round(std::int64_t now_ns);
+  /// Fills `round` with all that is due at `now_ns`, at most round_ticks_max records; false when
+  /// neither a record nor a mark is due (see next_due_ns). History is due at once. After the end,
+  /// false for ever.
+  bool read_round(std::int64_t now_ns, feed_round& round);
 
   /// When the next event falls due; nothing while a live source has none. Call after read_round
   /// returned nothing.
@@ -104,7 +108,6 @@ private:
   std::uint64_t own_read_ = 0; ///< own records read, history included
   resume_points read_up_to_{};
   std::vector<std::uint32_t> batch_of_;  ///< by symbol: its place in the round, plus one
-  std::vector<std::uint32_t> last_size_; ///< by symbol: of its last batch
   std::uint64_t first_round_ = 1;        ///< number of round_ends_.front()
   std::deque<std::uint64_t> round_ends_; ///< own_read_ at the end of each round
   tick held_{};                          ///< read, but not yet due

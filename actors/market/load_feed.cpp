@@ -20,8 +20,6 @@ constexpr timestamp load_start{std::chrono::sys_days{std::chrono::year{2024} / 1
                                std::chrono::hours{1}};
 constexpr std::int32_t load_trading_day = 20240102;
 constexpr std::uint32_t symbols_max = 99'999;
-/// Ticks that are made at one time, and handed out one by one.
-constexpr std::size_t chunk_ticks = 4'096;
 /// The walk stays within this many units of its start.
 constexpr std::int64_t walk_max = 200;
 
@@ -60,6 +58,50 @@ private:
   std::vector<std::string> source_names_{"load"};
 };
 
+/// CPU time of calls that are too short to be measured each: one in some is, and stands for the
+/// others by its ticks.
+class cpu_sampler {
+public:
+  cpu_sampler() {
+    for (int i = 0; i < 8; ++i) {
+      auto begin = thread_cpu_ns();
+      clock_ns_ = std::min(clock_ns_, thread_cpu_ns() - begin);
+    }
+  }
+
+  /// Calls `make`, which returns how many ticks it has made.
+  template <class Make>
+  std::size_t measure(Make make) {
+    if (calls_++ % calls_per_sample != 0) {
+      auto ticks = make();
+      ticks_ += ticks;
+      return ticks;
+    }
+    auto begin = thread_cpu_ns();
+    auto ticks = make();
+    sampled_ns_ += std::max<std::int64_t>(thread_cpu_ns() - begin - clock_ns_, 0);
+    sampled_ticks_ += ticks;
+    ticks_ += ticks;
+    return ticks;
+  }
+
+  std::int64_t cpu_ns() const {
+    if (sampled_ticks_ == 0) return 0;
+    return static_cast<std::int64_t>(static_cast<double>(sampled_ns_) *
+                                     static_cast<double>(ticks_) /
+                                     static_cast<double>(sampled_ticks_));
+  }
+
+private:
+  static constexpr std::uint64_t calls_per_sample = 32;
+
+  std::int64_t clock_ns_ = INT64_MAX; ///< of reading the clock
+  std::uint64_t calls_ = 0;
+  std::uint64_t ticks_ = 0;
+  std::uint64_t sampled_ticks_ = 0;
+  std::int64_t sampled_ns_ = 0;
+};
+
 class load_feed final : public feed {
 public:
   explicit load_feed(std::shared_ptr<const load_source> source)
@@ -69,34 +111,42 @@ public:
       walks_[i].random = (settings_.seed + 1) * 0x9e3779b97f4a7c15u + i;
       own_.push_back(i);
     }
-    chunk_.reserve(chunk_ticks + settings_.run_length);
   }
 
   feed_event next(tick& out) override {
-    while (next_ == chunk_.size()) {
-      if (turn_ended_) {
-        turn_ended_ = false;
-        mark_ = load_start + interval_ * turn_ticks() * turn_;
-        return feed_event::time_mark;
+    while (run_left_ == 0) {
+      if (next_symbol_ < own_.size()) {
+        begin_run(own_[next_symbol_++]);
+        continue;
       }
-      if (!make_chunk()) return feed_event::end;
+      if (static_cast<std::uint64_t>(turn_ticks()) * static_cast<std::uint64_t>(turn_ + 1) >=
+          settings_.ticks)
+        return end_feed();
+      next_symbol_ = 0;
+      ++turn_;
+      mark_ = load_start + interval_ * turn_ticks() * turn_;
+      return feed_event::time_mark;
     }
-    out = chunk_[next_++];
+    firsts_.measure([&] {
+      make_ticks(&out, 1);
+      return std::size_t{1};
+    });
     return feed_event::record;
   }
 
   std::size_t next_of_run(std::vector<tick>& out, std::size_t max) override {
-    auto begin = chunk_.begin() + static_cast<std::ptrdiff_t>(next_);
-    auto end = begin + static_cast<std::ptrdiff_t>(std::min(max, chunk_.size() - next_));
-    auto symbol = out.back().symbol;
-    end = std::find_if(begin, end, [symbol](const tick& t) { return t.symbol != symbol; });
-    out.insert(out.end(), begin, end);
-    next_ += static_cast<std::size_t>(end - begin);
-    return static_cast<std::size_t>(end - begin);
+    auto count = std::min<std::size_t>(max, run_left_);
+    if (count == 0) return 0;
+    return rests_.measure([&] {
+      auto begin = out.size();
+      out.resize(begin + count);
+      make_ticks(out.data() + begin, count);
+      return count;
+    });
   }
 
   timestamp time_mark() const override { return mark_; }
-  std::int64_t generator_cpu_ns() const override { return cpu_ns_; }
+  std::int64_t generator_cpu_ns() const override { return firsts_.cpu_ns() + rests_.cpu_ns(); }
 
   void select(const std::vector<bool>& own) override {
     std::erase_if(own_, [&](std::uint32_t symbol) { return !own[symbol]; });
@@ -111,37 +161,31 @@ private:
 
   std::int64_t turn_ticks() const { return std::int64_t{settings_.symbols} * settings_.run_length; }
 
-  /// The next runs of this turn of all symbols; false when there are no more ticks.
-  bool make_chunk() {
-    auto begin = thread_cpu_ns();
-    chunk_.clear();
-    next_ = 0;
-    auto turns = (settings_.ticks + static_cast<std::uint64_t>(turn_ticks()) - 1) /
-                 static_cast<std::uint64_t>(turn_ticks());
-    while (chunk_.empty() && static_cast<std::uint64_t>(turn_) < turns && !turn_ended_) {
-      while (chunk_.size() < chunk_ticks && next_symbol_ < own_.size())
-        make_run(own_[next_symbol_++]);
-      if (next_symbol_ < own_.size()) break;
-      next_symbol_ = 0;
-      ++turn_;
-      turn_ended_ = true;
-    }
-    cpu_ns_ += thread_cpu_ns() - begin;
-    return !chunk_.empty() || turn_ended_;
+  feed_event end_feed() {
+    if (ended_) return feed_event::end;
+    ended_ = true;
+    mark_ = load_start + interval_ * turn_ticks() * (turn_ + 1);
+    return feed_event::time_mark;
   }
 
-  void make_run(std::uint32_t symbol) {
-    auto& state = walks_[symbol];
+  void begin_run(std::uint32_t symbol) {
     auto first = static_cast<std::uint64_t>(turn_) * static_cast<std::uint64_t>(turn_ticks()) +
                  std::uint64_t{symbol} * settings_.run_length;
     if (first >= settings_.ticks) return;
-    auto count = std::min<std::uint64_t>(settings_.run_length, settings_.ticks - first);
-    auto time = load_start + interval_ * (turn_ticks() * turn_ + symbol);
-    tick t;
-    t.symbol = symbol_id{symbol};
-    t.trading_day = load_trading_day;
-    t.source_mark = mark_;
-    for (std::uint64_t i = 0; i < count; ++i) {
+    run_left_ = std::min<std::uint64_t>(settings_.run_length, settings_.ticks - first);
+    run_symbol_ = symbol;
+    run_position_ = first;
+    run_time_ = load_start + interval_ * (turn_ticks() * turn_ + symbol);
+  }
+
+  /// The next ticks of the run at hand.
+  void make_ticks(tick* out, std::size_t count) {
+    auto state = walks_[run_symbol_];
+    auto position = run_position_;
+    auto time = run_time_;
+    auto step_time = interval_ * std::int64_t{settings_.symbols};
+    auto base = 5'000 + static_cast<std::int64_t>(run_symbol_ % 1'000);
+    for (auto* end = out + count; out != end; ++out) {
       state.random = state.random * 6364136223846793005u + 1442695040888963407u;
       auto drawn = state.random >> 40;
       // Steps of -1, 0, 0 and 1 units, back towards the start at the bounds.
@@ -149,9 +193,14 @@ private:
       state.offset += step == 3 ? 1 : step == 0 ? -1 : 0;
       state.offset = std::clamp(state.offset, -walk_max, walk_max);
       auto lots = static_cast<std::int64_t>((drawn >> 2) & 15);
-      auto units = 5'000 + static_cast<std::int64_t>(symbol % 1'000) + state.offset;
+      auto units = base + state.offset;
       state.volume += lots;
-      t.position = source_position{first + i + 1};
+      auto& t = *out;
+      t = tick{};
+      t.symbol = symbol_id{run_symbol_};
+      t.trading_day = load_trading_day;
+      t.source_mark = mark_;
+      t.position = source_position{++position};
       t.event_time = time;
       t.last = price{units * decimal_scale};
       t.bid = price{(units - static_cast<std::int64_t>((drawn >> 6) & 1)) * decimal_scale};
@@ -162,9 +211,12 @@ private:
       t.open_interest = quantity{(100'000 + state.offset) * decimal_scale};
       t.bid_volume = quantity{static_cast<std::int64_t>(1 + ((drawn >> 7) & 63)) * decimal_scale};
       t.ask_volume = quantity{static_cast<std::int64_t>(1 + ((drawn >> 13) & 63)) * decimal_scale};
-      time += interval_ * std::int64_t{settings_.symbols};
-      chunk_.push_back(t);
+      time += step_time;
     }
+    walks_[run_symbol_] = state;
+    run_position_ = position;
+    run_time_ = time;
+    run_left_ -= count;
   }
 
   std::shared_ptr<const load_source> source_;
@@ -172,13 +224,19 @@ private:
   std::vector<walk> walks_;
   std::vector<std::uint32_t> own_; ///< symbols that are wanted
   nanoseconds interval_;           ///< between two ticks
-  std::vector<tick> chunk_;
-  std::size_t next_ = 0;        ///< in chunk_
-  std::size_t next_symbol_ = 0; ///< in own_
-  std::int64_t turn_ = 0;       ///< of all symbols
-  bool turn_ended_ = false;
+  std::int64_t turn_ = 0;          ///< of all symbols
+  std::size_t next_symbol_ = 0;    ///< in own_
   timestamp mark_ = load_start;
-  std::int64_t cpu_ns_ = 0;
+  bool ended_ = false;
+
+  // The run at hand.
+  std::uint64_t run_left_ = 0;
+  std::uint32_t run_symbol_ = 0;
+  std::uint64_t run_position_ = 0; ///< of the last tick made
+  timestamp run_time_{};           ///< of the next one
+
+  cpu_sampler firsts_; ///< of the first tick of each run
+  cpu_sampler rests_;
 };
 
 std::unique_ptr<feed> load_source::open(const resume_points&) const {

@@ -22,7 +22,7 @@ result<void> record_builder::resume(const log_record& last) {
   return {};
 }
 
-log_record record_builder::build(const round_outline& round, std::vector<clean_batch>& parts,
+log_record record_builder::build(const round_outline& round, std::span<clean_batch> parts,
                                  std::string& payload) {
   auto size = std::accumulate(parts.begin(), parts.end(), std::size_t{128},
                               [](std::size_t sum, const clean_batch& p) {
@@ -62,7 +62,7 @@ log_record record_builder::build(const round_outline& round, std::vector<clean_b
 void record_builder::take_history(clean_batch& part) {
   if (part.pending_mark.empty()) return;
   if (pending_[part.symbol.value].field.empty()) with_mark_.push_back(part.symbol);
-  pending_[part.symbol.value] = {std::move(part.pending_mark), part.pending_until};
+  pending_[part.symbol.value] = {part.pending_mark, part.pending_until};
 }
 
 void record_builder::append_marks(clean_batch& part, std::string& payload) {
@@ -71,7 +71,7 @@ void record_builder::append_marks(clean_batch& part, std::string& payload) {
   if (part.closes_mark) payload += pending.field;
   payload += part.marks;
   if (pending.field.empty()) with_mark_.push_back(part.symbol);
-  pending.field = std::move(part.pending_mark);
+  std::swap(pending.field, part.pending_mark); // the part's memory is used again
   pending.until = part.pending_until;
 }
 

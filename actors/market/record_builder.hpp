@@ -9,20 +9,12 @@
 #include "messages/tick_run.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tickmesh {
-
-/// What comes with the batches of a round.
-struct round_outline {
-  std::uint64_t records = 0;
-  std::int32_t trading_day = 0;
-  timestamp time_mark{};
-  resume_points read_up_to{};
-  bool end = false;
-};
 
 class record_builder {
 public:
@@ -34,8 +26,7 @@ public:
 
   /// The record of a round; its payload is written to `payload`, which the record points to.
   /// Number and writer are left empty.
-  log_record build(const round_outline& round, std::vector<clean_batch>& parts,
-                   std::string& payload);
+  log_record build(const round_outline& round, std::span<clean_batch> parts, std::string& payload);
 
   /// Takes over the marks that a batch of logged records leaves pending.
   void take_history(clean_batch& part);

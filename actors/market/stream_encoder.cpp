@@ -18,21 +18,22 @@ void stream_encoder::restore(std::span<const tick> logged) {
 
 /// Leaves the accepted records in `records`, and the others in rejected_.
 void stream_encoder::clean(std::vector<tick>& records, clean_batch& out) {
+  out.clear();
   out.symbol = options_.symbol;
   rejected_.clear();
   reasons_.clear();
-  std::size_t kept = 0;
-  for (auto& record : records) {
-    auto reason = options_.is_clean ? std::nullopt : cleaner_.clean(record);
+  auto kept = options_.is_clean ? records.size() : 0;
+  auto sort_out = [&](const tick& record, std::optional<reject_reason> reason) {
     if (!reason) {
       if (&records[kept] != &record) records[kept] = record;
       ++kept;
-      continue;
+      return;
     }
     ++out.rejects[static_cast<std::size_t>(*reason)];
     rejected_.push_back(record);
     reasons_.push_back(*reason);
-  }
+  };
+  if (!options_.is_clean) cleaner_.clean(std::span{records}, sort_out);
   records.resize(kept);
   out.accepted = static_cast<std::uint32_t>(kept);
   if (kept > 0) out.last_event_time = records.back().event_time;

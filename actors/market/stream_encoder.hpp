@@ -30,7 +30,7 @@ public:
   /// Rebuilds the state from the newest logged ticks, oldest first.
   void restore(std::span<const tick> logged);
 
-  /// Takes the next records, which it numbers in place; fills all of `out` but round and part.
+  /// Takes the next records, which it numbers in place; fills `out`.
   void take(std::vector<tick>& records, std::int64_t ingest_ns, clean_batch& out);
 
   /// Takes records whose ticks are in the log: only the state and the pending mark change.

@@ -11,20 +11,33 @@ caf::behavior symbol_stream(caf::stateful_actor<symbol_stream_state>* self, caf:
   keep_crash_reason(self);
   auto stream = std::make_shared<stream_encoder>(options.encoder);
   stream->restore(options.logged);
+  auto show = [probe = std::move(options.probe)](const std::vector<tick>& records) {
+    if (!probe) return;
+    for (auto& record : records)
+      probe(record);
+  };
+  // Makes a part of a round; the data slot is told behind the last one.
+  auto take = [self, slot, stream, show](market_round& round, std::uint32_t part,
+                                         std::vector<tick>& records) {
+    show(records);
+    auto& out = round.parts()[part];
+    if (round.records.history)
+      stream->take_history(records, out);
+    else
+      stream->take(records, round.ingest_ns, out);
+    if (round.progress.finish(part)) self->send(slot, round_cleaned{});
+  };
   return {
       // The symbol's next records.
-      [self, slot, stream, probe = std::move(options.probe)](raw_batch& batch) {
-        if (probe)
-          for (auto& record : batch.ticks)
-            probe(record);
-        clean_batch out;
-        out.round = batch.round;
-        out.part = batch.part;
-        if (batch.history)
-          stream->take_history(batch.ticks, out);
-        else
-          stream->take(batch.ticks, batch.ingest_ns, out);
-        if (batch.round != 0) self->send(slot, std::move(out));
+      [take](const raw_batch& batch) {
+        take(*batch.round, batch.part, batch.round->records.batches[batch.part].ticks);
+      },
+      // The same again, for a stream that was restarted.
+      [take, show, stream](reread_batch& batch) {
+        if (batch.round != nullptr) return take(*batch.round, batch.part, batch.ticks);
+        show(batch.ticks);
+        clean_batch nowhere;
+        stream->take_history(batch.ticks, nowhere);
       },
   };
 }

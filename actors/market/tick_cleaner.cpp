@@ -8,9 +8,13 @@ tick_cleaner::tick_cleaner(const cleaning_settings& settings, bool known_symbol)
     : settings_(settings), known_symbol_(known_symbol) {}
 
 std::optional<reject_reason> tick_cleaner::clean(tick& record) {
-  auto reason = judge(record);
+  auto reason = take(record, previous_ ? &*previous_ : nullptr);
   previous_ = record;
-  if (reason) return reason;
+  return reason;
+}
+
+std::optional<reject_reason> tick_cleaner::take(tick& record, const tick* previous) {
+  if (auto reason = judge(record, previous)) return reason;
   record.number = number_ += sequence{1};
   record.effective_time = effective_time_ = std::max(effective_time_, record.event_time);
   return std::nullopt;
@@ -25,7 +29,7 @@ void tick_cleaner::restore(std::span<const tick> accepted) {
   }
 }
 
-std::optional<reject_reason> tick_cleaner::judge(const tick& record) {
+std::optional<reject_reason> tick_cleaner::judge(const tick& record, const tick* previous) {
   using enum reject_reason;
   if (!known_symbol_) return unknown_symbol;
   if (out_of_range(record.last) || out_of_range(record.bid) || out_of_range(record.ask))
@@ -38,7 +42,7 @@ std::optional<reject_reason> tick_cleaner::judge(const tick& record) {
     if (is_wide(record)) return wide_spread;
   }
   if (record.event_time < record.source_mark) return late;
-  if (is_duplicate(record)) return duplicate;
+  if (is_duplicate(record, previous)) return duplicate;
   if (record.last != no_price && is_jump(record.last)) return price_jump;
   return std::nullopt;
 }
@@ -54,9 +58,9 @@ bool tick_cleaner::is_wide(const tick& record) const {
 
 /// Per-record volume and turnover are derived where the source has cumulative ones: then they
 /// differ (they are 0) in a true duplicate.
-bool tick_cleaner::is_duplicate(const tick& record) const {
-  if (!previous_ || previous_->event_time != record.event_time) return false;
-  tick a = *previous_;
+bool tick_cleaner::is_duplicate(const tick& record, const tick* previous) {
+  if (previous == nullptr || previous->event_time != record.event_time) return false;
+  tick a = *previous;
   tick b = record;
   for (auto* t : {&a, &b}) {
     t->position = source_position{};

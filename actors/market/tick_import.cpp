@@ -39,8 +39,8 @@ public:
   }
 
   result<slot_totals> run(const std::function<void(std::uint64_t)>& progress) {
-    while (auto round = reader_.read_round(0)) {
-      if (auto done = append(*round); !done) return tl::unexpected(done.error());
+    while (reader_.read_round(0, round_)) {
+      if (auto done = append(); !done) return tl::unexpected(done.error());
       if (auto done = seal(); !done) return tl::unexpected(done.error());
       progress(builder_.totals().records_in);
     }
@@ -52,13 +52,12 @@ public:
   }
 
 private:
-  result<void> append(feed_round& round) {
-    std::vector<clean_batch> parts(round.batches.size());
-    for (std::size_t i = 0; i < parts.size(); ++i)
-      streams_[round.batches[i].symbol.value].take(round.batches[i].ticks, 0, parts[i]);
-    auto record = builder_.build(
-        {round.records, round.trading_day, round.time_mark, round.read_up_to, round.end}, parts,
-        payload_);
+  result<void> append() {
+    auto& batches = round_.batches;
+    if (parts_.size() < batches.size()) parts_.resize(batches.size());
+    for (std::size_t i = 0; i < batches.size(); ++i)
+      streams_[batches[i].symbol.value].take(batches[i].ticks, 0, parts_[i]);
+    auto record = builder_.build(round_, std::span{parts_}.first(batches.size()), payload_);
     record.number = log_.last_record() + record_number{1};
     record.writer = import_epoch;
     days_.insert(record.trading_day);
@@ -81,6 +80,8 @@ private:
   tick_log log_;
   std::vector<stream_encoder> streams_; ///< by symbol
   std::set<std::int32_t> days_;
+  feed_round round_;
+  std::vector<clean_batch> parts_; ///< of round_, with memory to spare
   std::string payload_;
 };
 

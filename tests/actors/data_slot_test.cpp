@@ -66,6 +66,7 @@ public:
     auto host = std::make_shared<host_settings>();
     host->link_window_items = given.window;
     host->round_ticks_max = round_ticks_max;
+    host->scheduler_threads = 4; // as many rounds at one time
     host->state_dir = state.path().string();
     data_slot_options options;
     options.context = {own,

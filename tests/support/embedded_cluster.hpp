@@ -267,6 +267,7 @@ inline settings small_cluster_settings() {
   out.source.sim.ticks_per_second = 1'000;
   out.source.sim.bad_share.fill(0.005);
   out.host.round_ticks_max = 128;
+  out.host.scheduler_threads = 4; // as many rounds at one time
   out.host.link_window_items = 1'024;
   out.strategies[0].width = decimal_scale * 3 / 2;
   auto windowed = out.strategies[0];

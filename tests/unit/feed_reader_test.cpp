@@ -93,6 +93,11 @@ std::vector<std::uint64_t> positions(const std::vector<tick>& ticks) {
   return out;
 }
 
+std::optional<feed_round> read_round(feed_reader& reader, std::int64_t now) {
+  feed_round round;
+  return reader.read_round(now, round) ? std::optional{std::move(round)} : std::nullopt;
+}
+
 std::vector<std::uint64_t> positions(const feed_round& round, std::uint32_t symbol) {
   for (auto& batch : round.batches)
     if (batch.symbol == symbol_id{symbol}) return positions(batch.ticks);
@@ -115,26 +120,26 @@ TEST_CASE("rounds hold at most their number of records, and then the end") {
     events.emplace_back(record(0, milliseconds{i}, i));
   feed_reader reader{make_source(events), all, 0, 10};
   for (std::uint64_t round = 0; round < 2; ++round) {
-    auto got = reader.read_round(wall);
+    auto got = read_round(reader, wall);
     REQUIRE(got.has_value());
     CHECK(got->records == 10);
     CHECK_FALSE(got->end);
     CHECK(got->time_mark == timestamp{});
     CHECK(positions(*got, 0) == count_up(1 + 10 * round, 10));
   }
-  auto last = reader.read_round(wall);
+  auto last = read_round(reader, wall);
   REQUIRE(last.has_value());
   CHECK(last->records == 5);
   CHECK(last->end);
   CHECK(last->time_mark == end_of_time);
   CHECK(reader.ended());
   for (int i = 0; i < 3; ++i)
-    CHECK_FALSE(reader.read_round(wall + i).has_value());
+    CHECK_FALSE(read_round(reader, wall + i).has_value());
 }
 
 TEST_CASE("an empty source ends in its first round") {
   feed_reader reader{make_source({}), all, 0, 10};
-  auto round = reader.read_round(wall);
+  auto round = read_round(reader, wall);
   REQUIRE(round.has_value());
   CHECK(round->end);
   CHECK(round->records == 0);
@@ -148,7 +153,7 @@ TEST_CASE("records of other slots are left out, and marks are not") {
       {false, true, false},
       0,
       2};
-  auto round = reader.read_round(wall);
+  auto round = read_round(reader, wall);
   REQUIRE(round.has_value());
   CHECK(round->batches.size() == 1);
   CHECK(positions(*round, 1) == std::vector<std::uint64_t>{2, 4});
@@ -162,7 +167,7 @@ TEST_CASE("a long stretch of other slots' records is cut, so that no call is lon
   feed_reader reader{make_source(events), {true, true, false}, 0, 10};
   std::uint64_t rounds = 0;
   while (!reader.ended()) {
-    auto round = reader.read_round(wall);
+    auto round = read_round(reader, wall);
     REQUIRE(round.has_value());
     CHECK(round->records == 0);
     REQUIRE(++rounds < 1'000);
@@ -178,19 +183,19 @@ TEST_CASE("at a speed, records fall due as their event time passes on the clock 
                                     record(1, milliseconds{10}, 3), opening + milliseconds{15},
                                     record(0, milliseconds{30}, 4)}),
                        all, speed, 100};
-    auto first = reader.read_round(wall); // starts the clock
+    auto first = read_round(reader, wall); // starts the clock
     REQUIRE(first.has_value());
     CHECK(positions(*first, 0) == std::vector<std::uint64_t>{1});
-    CHECK_FALSE(reader.read_round(wall).has_value());
+    CHECK_FALSE(read_round(reader, wall).has_value());
     CHECK(reader.next_due_ns().value() == due(10));
-    CHECK_FALSE(reader.read_round(due(10) - 1).has_value());
-    auto second = reader.read_round(due(10));
+    CHECK_FALSE(read_round(reader, due(10) - 1).has_value());
+    auto second = read_round(reader, due(10));
     REQUIRE(second.has_value());
     CHECK(second->records == 2);
     CHECK(second->time_mark == opening + milliseconds{15}); // the source says so already
-    CHECK_FALSE(reader.read_round(due(30) - 1).has_value());
+    CHECK_FALSE(read_round(reader, due(30) - 1).has_value());
     CHECK(reader.next_due_ns().value() == due(30));
-    auto last = reader.read_round(due(30) + 12'345'678);
+    auto last = read_round(reader, due(30) + 12'345'678);
     REQUIRE(last.has_value());
     CHECK(positions(*last, 0) == std::vector<std::uint64_t>{4});
     CHECK(last->end);
@@ -201,40 +206,40 @@ TEST_CASE("a mark that nothing follows yet makes a round of its own") {
   feed_reader reader{make_source({opening + seconds{1}, record(0, seconds{1}, 1),
                                   opening + seconds{5}, record(0, seconds{5}, 2)}),
                      all, 1, 1};
-  auto first = reader.read_round(wall);
+  auto first = read_round(reader, wall);
   REQUIRE(first.has_value());
   CHECK(first->records == 1);
   CHECK(first->time_mark == opening + seconds{1});
-  auto mark = reader.read_round(wall + 1);
+  auto mark = read_round(reader, wall + 1);
   REQUIRE(mark.has_value());
   CHECK(mark->records == 0);
   CHECK(mark->time_mark == opening + seconds{5});
   CHECK_FALSE(mark->end);
-  CHECK_FALSE(reader.read_round(wall + 2).has_value());
+  CHECK_FALSE(read_round(reader, wall + 2).has_value());
 }
 
 TEST_CASE("records that fell behind the pace come at once, in rounds of their bound") {
   feed_reader reader{make_source(make_events(1, 100)), all, 1, 30};
-  CHECK(reader.read_round(wall)->records == 1);
+  CHECK(read_round(reader, wall)->records == 1);
   auto late = wall + 60'000'000;
-  CHECK(reader.read_round(late)->records == 30);
-  CHECK(reader.read_round(late)->records == 30);
-  CHECK_FALSE(reader.read_round(late).has_value()); // those of 0 to 60 ms are read
+  CHECK(read_round(reader, late)->records == 30);
+  CHECK(read_round(reader, late)->records == 30);
+  CHECK_FALSE(read_round(reader, late).has_value()); // those of 0 to 60 ms are read
 }
 
 TEST_CASE("a stopped reader ends with the last mark and leaves the record that it held") {
   feed_reader reader{
       make_source({opening, record(0, milliseconds{0}, 1), record(0, seconds{1}, 2)}), all, 1, 10};
-  REQUIRE(reader.read_round(wall)->records == 1);
+  REQUIRE(read_round(reader, wall)->records == 1);
   reader.stop();
   CHECK_FALSE(reader.ended());
-  auto last = reader.read_round(wall + 5'000'000'000);
+  auto last = read_round(reader, wall + 5'000'000'000);
   REQUIRE(last.has_value());
   CHECK(last->end);
   CHECK(last->records == 0);
   CHECK(last->time_mark == opening); // not end_of_time: more would have followed
   CHECK(reader.ended());
-  CHECK_FALSE(reader.read_round(wall + 6'000'000'000).has_value());
+  CHECK_FALSE(read_round(reader, wall + 6'000'000'000).has_value());
   CHECK(reader.reread(symbol_id{0}, 1).size() == 1);
 }
 
@@ -249,7 +254,7 @@ TEST_CASE("a symbol read again comes as history before the open rounds and by ro
     std::vector<feed_round> rounds; // rounds[i] is number i + 1
     std::uint64_t oldest_open = 1;
     while (!reader.ended()) {
-      auto round = reader.read_round(wall);
+      auto round = read_round(reader, wall);
       REQUIRE(round.has_value());
       rounds.push_back(*round);
       if (random.below(3) == 0)
@@ -286,7 +291,7 @@ TEST_CASE("a round holds records of one trading day") {
                                   on_day(20240102, 4)}),
                      all, 0, 10};
   std::vector<std::pair<std::int32_t, std::size_t>> rounds;
-  while (auto round = reader.read_round(wall))
+  while (auto round = read_round(reader, wall))
     rounds.emplace_back(round->trading_day, round->records);
   CHECK(rounds == std::vector<std::pair<std::int32_t, std::size_t>>{
                       {20240102, 2}, {20240103, 1}, {20240102, 1}});
@@ -298,12 +303,12 @@ TEST_CASE("what the log holds comes as history, at once, and then the rest at th
     std::vector<bool> own{true, false, true};
     auto source = make_source(make_events(3, 100));
     feed_reader whole{source, own, 0, 1000};
-    auto every = whole.read_round(wall);
+    auto every = read_round(whole, wall);
     feed_reader reader{source, own, 1, 10, {logged, {}}};
     std::uint64_t history = 0, live = 0;
     std::map<std::uint32_t, std::vector<std::uint64_t>> read;
     for (auto now = wall; !reader.ended(); now += 1'000'000)
-      while (auto round = reader.read_round(now)) {
+      while (auto round = read_round(reader, now)) {
         (round->history ? history : live) += round->records;
         if (round->history) CHECK(live == 0);
         if (round->history) CHECK(now == wall);

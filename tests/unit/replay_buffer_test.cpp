@@ -13,7 +13,8 @@ namespace {
 std::shared_ptr<const received_frame> make_frame(std::size_t size) {
   std::string payload;
   wire_format::append_bytes(payload, 15, std::string(size, 'x'));
-  return received_frame::read(payload, 0).value();
+  static frame_memory memory;
+  return received_frame::read(memory.keep(payload), 0).value();
 }
 
 } // namespace

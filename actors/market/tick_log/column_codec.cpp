@@ -9,7 +9,9 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <numeric>
 
@@ -26,8 +28,18 @@ constexpr char difference_mode = 2;
 // search for stretches is all but left out.
 constexpr int compression_level = -200;
 constexpr int hash_table_log = 10;
-constexpr std::size_t compressed_bytes_min = 48; ///< less is not worth a frame
-constexpr std::size_t sampled_rows = 256;
+constexpr std::size_t sampled_rows = 64;
+
+// The form of a plane, where it is not the number of bits that are packed.
+constexpr unsigned char whole_bytes = 8;
+constexpr unsigned char compressed = 9;
+
+/// A frame costs a table of codes, in bytes and much more in time: bits are packed unless a frame
+/// is likely to be smaller by more than this part of them.
+constexpr double frame_gain_min = 0.2;
+constexpr double frame_bytes = 48;
+constexpr std::size_t counted_bytes_max = 256;
+constexpr std::size_t compressed_bytes_min = 64; ///< less is not worth a frame
 constexpr std::size_t varint_bytes_max = 10;
 constexpr std::size_t width_max = 8;
 
@@ -60,11 +72,36 @@ bool smaller_by_difference(std::span<const std::int64_t> values) {
   return by_difference <= plain;
 }
 
-/// The unit of the first values that are not 0: mostly that of all.
-std::uint64_t sampled_unit(std::span<const std::int64_t> values) {
-  auto first = std::find_if(values.begin(), values.end(), [](std::int64_t v) { return v != 0; });
-  std::span rest{first, values.end()};
-  return common_unit(rest.first(std::min(rest.size(), sampled_rows / 4)));
+/// The unit of the first differences that are not 0: mostly that of all values.
+std::uint64_t sampled_unit(std::span<const std::int64_t> values, bool by_difference) {
+  std::array<std::int64_t, sampled_rows> sample;
+  std::size_t count = 0;
+  for (std::size_t i = 1; i < values.size() && count < sample.size(); ++i)
+    if (auto from = by_difference ? values[i - 1] : values[0]; values[i] != from)
+      sample[count++] = wrapping_subtract(values[i], from);
+  return common_unit(std::span{sample}.first(count));
+}
+
+/// n log2 n of small numbers.
+const auto n_log_n = [] {
+  std::array<float, counted_bytes_max + 1> out{};
+  for (std::size_t n = 1; n < out.size(); ++n)
+    out[n] = static_cast<float>(n) * std::log2(static_cast<float>(n));
+  return out;
+}();
+
+/// How many bytes a Huffman code would make of a plane, judged by some of its bytes.
+double estimate_coded_bytes(std::span<const unsigned char> plane) {
+  std::array<std::uint16_t, 256> counts{};
+  auto step = (plane.size() + counted_bytes_max - 1) / counted_bytes_max;
+  std::size_t counted = 0;
+  for (std::size_t i = 0; i < plane.size(); i += step, ++counted)
+    ++counts[plane[i]];
+  float sum = 0;
+  for (auto n : counts)
+    sum += n_log_n[n];
+  double bits = (n_log_n[counted] - sum) / static_cast<float>(counted);
+  return static_cast<double>(plane.size()) * bits / 8 + frame_bytes;
 }
 
 tl::unexpected<fault> malformed(std::string_view what) {
@@ -135,44 +172,64 @@ void column_encoder::append(std::string& out, std::span<const std::int64_t> valu
   bool by_difference = smaller_by_difference(values);
   auto base = by_difference ? first : least_of(values);
   if (work_.size() < values.size()) work_.resize(values.size());
-  std::span work{work_.data(), values.size()};
-  auto write_work = [&] {
-    if (by_difference)
-      write_differences(values, work.data());
-    else
-      subtract(values, base, work.data());
+  auto* work = work_.data();
+  auto code = [&](std::uint64_t unit) {
+    exact_division by{unit};
+    return by_difference ? code_differences(values, by, work)
+                         : code_distances(values, base, by, work);
   };
-  write_work();
-  auto unit = sampled_unit(work);
-  if (unit > 1 && !divide(work, exact_division{unit})) {
-    write_work();
-    unit = common_unit(work);
-    if (unit > 1) divide(work, exact_division{unit});
+  auto unit = sampled_unit(values, by_difference);
+  auto coded = code(unit);
+  if (!coded.is_exact) {
+    if (by_difference)
+      write_differences(values, work);
+    else
+      subtract(values, base, work);
+    unit = common_unit(std::span{work, values.size()});
+    coded = code(unit);
   }
-  if (by_difference) fold_signs(work);
   out.push_back(by_difference ? difference_mode : plain_mode);
   append_varint(out, zigzag(base));
   append_varint(out, unit);
-  append_planes(out, work);
+  append_planes(out, {work, values.size()}, coded.bits);
 }
 
-void column_encoder::append_planes(std::string& out, std::span<const std::int64_t> values) {
-  auto width = bytes_of_greatest(values);
-  append_varint(out, width);
-  plane_.resize(values.size());
-  frame_.resize(ZSTD_compressBound(values.size()));
-  for (std::size_t p = 0; p < width; ++p) {
+void column_encoder::append_planes(std::string& out, std::span<const std::int64_t> values,
+                                   std::uint64_t bits) {
+  auto count = values.size();
+  auto width = bits_of(bits);
+  append_varint(out, (width + 7) / 8);
+  plane_.resize(count + 8);
+  for (std::size_t p = 0; 8 * p < width; ++p) {
     write_plane(values, p, plane_.data());
-    auto size = values.size();
-    if (size >= compressed_bytes_min)
-      size = ZSTD_compress2(compressor_, frame_.data(), frame_.size(), plane_.data(), size);
-    bool smaller = !ZSTD_isError(size) && size < values.size();
-    append_varint(out, smaller ? size : values.size());
-    if (smaller)
-      out.append(frame_.data(), size);
+    // A whole plane below the highest one has all its bits.
+    auto plane_bits = static_cast<unsigned>(std::min<std::size_t>(8, width - 8 * p));
+    auto packed_bytes = plane_bits == 8 ? count : packed_plane_bytes(count, plane_bits);
+    auto worth_bytes = (1 - frame_gain_min) * static_cast<double>(packed_bytes);
+    if (packed_bytes >= compressed_bytes_min &&
+        estimate_coded_bytes({plane_.data(), count}) < worth_bytes &&
+        append_compressed(out, count, packed_bytes))
+      continue;
+    out.push_back(static_cast<char>(plane_bits));
+    auto begin = out.size();
+    out.resize(begin + packed_bytes);
+    auto* to = reinterpret_cast<unsigned char*>(out.data() + begin);
+    if (plane_bits == whole_bytes)
+      std::memcpy(to, plane_.data(), count);
     else
-      out.append(reinterpret_cast<const char*>(plane_.data()), values.size());
+      pack_plane(plane_.data(), count, plane_bits, to);
   }
+}
+
+/// Appends the plane as a frame; false, and nothing, when that is not smaller.
+bool column_encoder::append_compressed(std::string& out, std::size_t count, std::size_t bytes_max) {
+  frame_.resize(ZSTD_compressBound(count));
+  auto size = ZSTD_compress2(compressor_, frame_.data(), frame_.size(), plane_.data(), count);
+  if (ZSTD_isError(size) || size >= bytes_max) return false;
+  out.push_back(static_cast<char>(compressed));
+  append_varint(out, size);
+  out.append(frame_.data(), size);
+  return true;
 }
 
 column_decoder::column_decoder() : decompressor_(ZSTD_createDCtx()) {}
@@ -212,22 +269,33 @@ result<void> column_decoder::decode_planes(std::string_view bytes, std::span<std
   std::uint64_t width = 0;
   if (!take_varint(bytes, width) || width > width_max) return malformed("its width");
   planes_.resize(width * out.size());
-  for (auto* plane = planes_.data(); plane != planes_.data() + planes_.size();
-       plane += out.size()) {
-    std::uint64_t size = 0;
-    if (!take_varint(bytes, size) || size > bytes.size() || size > out.size())
-      return malformed("the length of a plane");
-    if (size == out.size()) {
-      std::memcpy(plane, bytes.data(), size);
-    } else {
-      auto got = ZSTD_decompressDCtx(decompressor_, plane, out.size(), bytes.data(), size);
-      if (ZSTD_isError(got) || got != out.size()) return malformed("it does not decompress");
-    }
-    bytes.remove_prefix(size);
-  }
+  for (std::size_t p = 0; p < width; ++p)
+    if (!decode_plane(bytes, planes_.data() + p * out.size(), out.size()))
+      return malformed(fmt::format("plane {}", p));
   if (!bytes.empty()) return malformed("it has too many bytes");
   read_planes(planes_.data(), width, out);
   return {};
+}
+
+/// Takes a plane off the front.
+bool column_decoder::decode_plane(std::string_view& bytes, unsigned char* plane,
+                                  std::size_t count) {
+  if (bytes.empty()) return false;
+  auto form = static_cast<unsigned char>(bytes.front());
+  bytes.remove_prefix(1);
+  std::uint64_t size = form == whole_bytes ? count : packed_plane_bytes(count, form);
+  if (form == 0 || form > compressed) return false;
+  if (form == compressed && !take_varint(bytes, size)) return false;
+  if (size > bytes.size()) return false;
+  auto* from = reinterpret_cast<const unsigned char*>(bytes.data());
+  if (form == whole_bytes)
+    std::memcpy(plane, from, count);
+  else if (form < whole_bytes)
+    unpack_plane(from, count, form, plane);
+  else if (ZSTD_decompressDCtx(decompressor_, plane, count, from, size) != count)
+    return false;
+  bytes.remove_prefix(size);
+  return true;
 }
 
 } // namespace tickmesh

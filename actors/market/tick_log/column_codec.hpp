@@ -3,8 +3,8 @@
 //   constant:    0, value
 //   plain:       1, least value, unit, planes of (value - least) / unit
 //   differences: 2, first value, unit, planes of folded (value - value before) / unit
-//   planes:      their number (bytes of the greatest), then of each, the lowest first: length, zstd
-//                frame of its bytes; where the length is that of the column, the bytes themselves
+//   planes:      their number (bytes of the greatest), then of each, the lowest first, its bytes:
+//                form 1 to 8: so many bits of each byte, packed; 9: length, zstd frame
 //
 // Numbers are variable-length integers, values with folded signs.
 #pragma once
@@ -37,7 +37,8 @@ public:
   static void append_constant(std::string& out, std::int64_t value);
 
 private:
-  void append_planes(std::string& out, std::span<const std::int64_t> values);
+  void append_planes(std::string& out, std::span<const std::int64_t> values, std::uint64_t bits);
+  bool append_compressed(std::string& out, std::size_t count, std::size_t bytes_max);
 
   ZSTD_CCtx_s* compressor_;
   std::vector<std::int64_t> work_;
@@ -57,6 +58,7 @@ public:
   result<void> decode(std::string_view bytes, std::span<std::int64_t> out);
 
 private:
+  bool decode_plane(std::string_view& bytes, unsigned char* plane, std::size_t count);
   result<void> decode_planes(std::string_view bytes, std::span<std::int64_t> out);
 
   ZSTD_DCtx_s* decompressor_;

@@ -2,7 +2,9 @@
 
 #include "messages/vector_clones.hpp"
 
+#include <algorithm>
 #include <bit>
+#include <cstring>
 
 namespace tickmesh {
 
@@ -15,6 +17,57 @@ constexpr word unsigned_of(std::int64_t v) {
 }
 constexpr std::int64_t signed_of(word v) {
   return static_cast<std::int64_t>(v);
+}
+
+constexpr word fold_sign(std::int64_t v) {
+  return (unsigned_of(v) << 1) ^ unsigned_of(v < 0 ? -1 : 0);
+}
+
+/// The low `bits` of each lane of `width` bits.
+constexpr word low_bits(unsigned bits, unsigned width) {
+  word lane = (word{1} << bits) - 1;
+  word out = 0;
+  for (unsigned at = 0; at < 64; at += width)
+    out |= lane << at;
+  return out;
+}
+
+/// Eight bytes of at most `Bits` bits, packed into the low 8 x Bits: first pairs of lanes are moved
+/// together, then pairs of pairs.
+template <unsigned Bits>
+[[gnu::always_inline]] inline word pack_eight(word v) {
+  v = (v & low_bits(Bits, 16)) | ((v >> (8 - Bits)) & (low_bits(Bits, 16) << Bits));
+  v = (v & low_bits(2 * Bits, 32)) |
+      ((v >> (16 - 2 * Bits)) & (low_bits(2 * Bits, 32) << 2 * Bits));
+  return (v & low_bits(4 * Bits, 64)) |
+         ((v >> (32 - 4 * Bits)) & (low_bits(4 * Bits, 64) << 4 * Bits));
+}
+
+template <unsigned Bits>
+[[gnu::always_inline]] inline word unpack_eight(word v) {
+  v = (v & low_bits(4 * Bits, 64)) | ((v << (32 - 4 * Bits)) & (low_bits(4 * Bits, 64) << 32));
+  v = (v & low_bits(2 * Bits, 32)) | ((v << (16 - 2 * Bits)) & (low_bits(2 * Bits, 32) << 16));
+  return (v & low_bits(Bits, 16)) | ((v << (8 - Bits)) & (low_bits(Bits, 16) << 8));
+}
+
+template <unsigned Bits>
+void pack_bytes(const unsigned char* plane, std::size_t count, unsigned char* out) {
+  for (std::size_t i = 0; i < count; i += 8, out += Bits) {
+    word eight = 0;
+    std::memcpy(&eight, plane + i, 8);
+    eight = pack_eight<Bits>(eight);
+    std::memcpy(out, &eight, Bits);
+  }
+}
+
+template <unsigned Bits>
+void unpack_bytes(const unsigned char* bytes, std::size_t count, unsigned char* plane) {
+  for (std::size_t i = 0; i < count; i += 8, bytes += Bits) {
+    word eight = 0;
+    std::memcpy(&eight, bytes, Bits);
+    eight = unpack_eight<Bits>(eight);
+    std::memcpy(plane + i, &eight, std::min<std::size_t>(8, count - i));
+  }
 }
 
 template <std::size_t Width>
@@ -89,14 +142,37 @@ bool divides_all(const exact_division& by, std::span<const std::int64_t> values)
 }
 
 TICKMESH_VECTOR_CLONES
-bool divide(std::span<std::int64_t> values, const exact_division& by) {
-  word magnitudes = 0, rest = 0;
-  for (auto& v : values) {
-    rest |= unsigned_of(v);
-    v = by.quotient(v);
-    magnitudes |= unsigned_of(v < 0 ? ~v : v);
+coded_column code_differences(std::span<const std::int64_t> values, const exact_division& by,
+                              std::int64_t* out) {
+  auto* from = values.data();
+  word magnitudes = 0, differences = 0, bits = 0;
+  out[0] = 0;
+  for (std::size_t i = 1; i < values.size(); ++i) {
+    auto difference = signed_of(unsigned_of(from[i]) - unsigned_of(from[i - 1]));
+    auto quotient = by.quotient(difference);
+    auto folded = fold_sign(quotient);
+    differences |= unsigned_of(difference);
+    magnitudes |= unsigned_of(quotient < 0 ? ~quotient : quotient);
+    bits |= folded;
+    out[i] = signed_of(folded);
   }
-  return by.divides_below(magnitudes, rest);
+  return {bits, by.divides_below(magnitudes, differences)};
+}
+
+TICKMESH_VECTOR_CLONES
+coded_column code_distances(std::span<const std::int64_t> values, std::int64_t least,
+                            const exact_division& by, std::int64_t* out) {
+  auto* from = values.data();
+  word magnitudes = 0, distances = 0, bits = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    auto distance = signed_of(unsigned_of(from[i]) - unsigned_of(least));
+    auto quotient = by.quotient(distance);
+    distances |= unsigned_of(distance);
+    magnitudes |= unsigned_of(quotient < 0 ? ~quotient : quotient);
+    bits |= unsigned_of(quotient);
+    out[i] = quotient;
+  }
+  return {bits, by.divides_below(magnitudes, distances)};
 }
 
 TICKMESH_VECTOR_CLONES
@@ -106,23 +182,9 @@ void multiply(std::span<std::int64_t> values, std::int64_t by) {
 }
 
 TICKMESH_VECTOR_CLONES
-void fold_signs(std::span<std::int64_t> values) {
-  for (auto& v : values)
-    v = signed_of((unsigned_of(v) << 1) ^ unsigned_of(v < 0 ? -1 : 0));
-}
-
-TICKMESH_VECTOR_CLONES
 void unfold_signs(std::span<std::int64_t> values) {
   for (auto& v : values)
     v = signed_of((unsigned_of(v) >> 1) ^ (0 - (unsigned_of(v) & 1)));
-}
-
-TICKMESH_VECTOR_CLONES
-std::size_t bytes_of_greatest(std::span<const std::int64_t> values) {
-  word bits = 0;
-  for (auto v : values)
-    bits |= unsigned_of(v);
-  return (static_cast<std::size_t>(std::bit_width(bits)) + 7) / 8;
 }
 
 TICKMESH_VECTOR_CLONES
@@ -144,6 +206,32 @@ void read_planes(const unsigned char* planes, std::size_t width, std::span<std::
   case 6: return join_planes<6>(planes, out.size(), out.data());
   case 7: return join_planes<7>(planes, out.size(), out.data());
   default: return join_planes<8>(planes, out.size(), out.data());
+  }
+}
+
+void pack_plane(unsigned char* plane, std::size_t count, unsigned bits, unsigned char* out) {
+  std::memset(plane + count, 0, (8 - count % 8) % 8);
+  switch (bits) {
+  case 1: return pack_bytes<1>(plane, count, out);
+  case 2: return pack_bytes<2>(plane, count, out);
+  case 3: return pack_bytes<3>(plane, count, out);
+  case 4: return pack_bytes<4>(plane, count, out);
+  case 5: return pack_bytes<5>(plane, count, out);
+  case 6: return pack_bytes<6>(plane, count, out);
+  default: return pack_bytes<7>(plane, count, out);
+  }
+}
+
+void unpack_plane(const unsigned char* bytes, std::size_t count, unsigned bits,
+                  unsigned char* plane) {
+  switch (bits) {
+  case 1: return unpack_bytes<1>(bytes, count, plane);
+  case 2: return unpack_bytes<2>(bytes, count, plane);
+  case 3: return unpack_bytes<3>(bytes, count, plane);
+  case 4: return unpack_bytes<4>(bytes, count, plane);
+  case 5: return unpack_bytes<5>(bytes, count, plane);
+  case 6: return unpack_bytes<6>(bytes, count, plane);
+  default: return unpack_bytes<7>(bytes, count, plane);
   }
 }
 

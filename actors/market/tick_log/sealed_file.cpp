@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view ticks_magic = "TMTICKS2";
+constexpr std::string_view ticks_magic = "TMTICKS3";
 constexpr std::string_view rejected_magic = "TMREJEC1";
 constexpr std::size_t buffered_bytes = 1 << 20;
 constexpr std::size_t chunk_bytes_max = 256 << 10;

@@ -1,7 +1,7 @@
 // The finished files of a sealed segment: ticks by symbol in blocks with an index at the end, and
 // rejected ticks in chunks. Written by segment_sealer, read by tick_log_reader.
 //
-//   ticks:    "TMTICKS2", blocks, index (block_entry, zstd), trailer
+//   ticks:    "TMTICKS3", blocks, index (block_entry, zstd), trailer
 //   rejected: "TMREJEC1", chunks: xxh3 u64, bytes u32, zstd of (record, length, RejectedRun)...
 #pragma once
 
