@@ -4,6 +4,7 @@
 #include "actors/market/tick_log/tick_block.hpp"
 #include "tests/support/tick_log_records.hpp"
 
+#include <bit>
 #include <random>
 
 namespace tickmesh {
@@ -22,6 +23,57 @@ std::vector<std::int64_t> decoded(std::span<const std::int64_t> values) {
 }
 
 } // namespace
+
+/// Columns that take every form: planes of 1 to 8 bits, compressed ones, rare exceptions.
+std::vector<std::int64_t> shaped_column(std::mt19937_64& random) {
+  std::vector<std::int64_t> values(1 + random() % 1'100);
+  auto bits = 1 + random() % 20;
+  auto shape = random() % 4;
+  std::int64_t last = 0;
+  for (auto& v : values) {
+    auto drawn = static_cast<std::int64_t>(random() % (std::uint64_t{1} << bits));
+    bool is_rare = random() % 50 == 0;
+    switch (shape) {
+    case 0: v = drawn; break;                                                 // evenly spread
+    case 1: v = is_rare ? drawn : 3; break;                                   // mostly one value
+    case 2: v = last += is_rare ? -drawn : 7; break;                          // mostly one step
+    default: v = static_cast<std::int64_t>(std::popcount(random()) - 32) * 5; // bell-shaped
+    }
+  }
+  return values;
+}
+
+TEST_CASE("a column of any form comes back as it was, and its damage is survived") {
+  std::mt19937_64 random{17};
+  column_encoder encoder;
+  column_decoder decoder;
+  std::string bytes;
+  for (int turn = 0; turn < 2'000; ++turn) {
+    CAPTURE(turn);
+    auto values = shaped_column(random);
+    REQUIRE(decoded(values) == values);
+    if (turn % 20 != 0) continue;
+    bytes.clear();
+    encoder.append(bytes, values);
+    for (std::size_t at = 0; at < bytes.size(); at += 1 + bytes.size() / 100) {
+      auto damaged = bytes;
+      damaged[at] = static_cast<char>(random());
+      static_cast<void>(decoder.decode(damaged, values));
+      static_cast<void>(decoder.decode(std::string_view{bytes}.substr(0, at), values));
+    }
+  }
+}
+
+TEST_CASE("rare exceptions take a few bytes each") {
+  std::vector<std::int64_t> values(4096);
+  std::int64_t value = 0;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = value += i % 64 == 63 ? 31'937 : 1;
+  column_encoder encoder;
+  std::string bytes;
+  encoder.append(bytes, values);
+  CHECK(bytes.size() < 6 * values.size() / 64);
+}
 
 TEST_CASE("any column of integers comes back as it was") {
   std::mt19937_64 random{11};

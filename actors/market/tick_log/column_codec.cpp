@@ -42,6 +42,8 @@ constexpr std::size_t counted_bytes_max = 256;
 constexpr std::size_t compressed_bytes_min = 64; ///< less is not worth a frame
 constexpr std::size_t varint_bytes_max = 10;
 constexpr std::size_t width_max = 8;
+constexpr std::size_t exceptions_width = 9; ///< in the place of a number of planes
+constexpr std::size_t values_per_exception_min = 32;
 
 std::uint64_t zigzag(std::int64_t v) {
   return (static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63);
@@ -191,7 +193,27 @@ void column_encoder::append(std::string& out, std::span<const std::int64_t> valu
   out.push_back(by_difference ? difference_mode : plain_mode);
   append_varint(out, zigzag(base));
   append_varint(out, unit);
-  append_planes(out, {work, values.size()}, coded.bits);
+  std::span<const std::int64_t> result{work, values.size()};
+  if (!append_exceptions(out, result)) append_planes(out, result, coded.bits);
+}
+
+/// Appends a column that has one value almost everywhere; false, and nothing, where it has not.
+bool column_encoder::append_exceptions(std::string& out, std::span<const std::int64_t> values) {
+  auto usual = values[values.size() / 2];
+  auto exceptions = count_different(values, usual);
+  if (exceptions * values_per_exception_min > values.size()) return false;
+  append_varint(out, exceptions_width);
+  append_varint(out, static_cast<std::uint64_t>(usual));
+  append_varint(out, exceptions);
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < values.size() && exceptions > 0; ++i) {
+    if (values[i] == usual) continue;
+    append_varint(out, i - next);
+    append_varint(out, static_cast<std::uint64_t>(values[i]));
+    next = i + 1;
+    --exceptions;
+  }
+  return true;
 }
 
 void column_encoder::append_planes(std::string& out, std::span<const std::int64_t> values,
@@ -267,13 +289,31 @@ result<void> column_decoder::decode(std::string_view bytes, std::span<std::int64
 
 result<void> column_decoder::decode_planes(std::string_view bytes, std::span<std::int64_t> out) {
   std::uint64_t width = 0;
-  if (!take_varint(bytes, width) || width > width_max) return malformed("its width");
+  if (!take_varint(bytes, width)) return malformed("no width");
+  if (width == exceptions_width) return decode_exceptions(bytes, out);
+  if (width > width_max) return malformed("its width");
   planes_.resize(width * out.size());
   for (std::size_t p = 0; p < width; ++p)
     if (!decode_plane(bytes, planes_.data() + p * out.size(), out.size()))
       return malformed(fmt::format("plane {}", p));
   if (!bytes.empty()) return malformed("it has too many bytes");
   read_planes(planes_.data(), width, out);
+  return {};
+}
+
+result<void> column_decoder::decode_exceptions(std::string_view bytes,
+                                               std::span<std::int64_t> out) {
+  std::uint64_t usual = 0, exceptions = 0, gap = 0, value = 0;
+  if (!take_varint(bytes, usual) || !take_varint(bytes, exceptions))
+    return malformed("no usual value");
+  std::fill(out.begin(), out.end(), static_cast<std::int64_t>(usual));
+  for (auto rest = out; exceptions > 0; --exceptions) {
+    if (!take_varint(bytes, gap) || !take_varint(bytes, value) || gap >= rest.size())
+      return malformed("an exception");
+    rest[gap] = static_cast<std::int64_t>(value);
+    rest = rest.subspan(gap + 1);
+  }
+  if (!bytes.empty()) return malformed("it has too many bytes");
   return {};
 }
 

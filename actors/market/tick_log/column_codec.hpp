@@ -3,7 +3,9 @@
 //   constant:    0, value
 //   plain:       1, least value, unit, planes of (value - least) / unit
 //   differences: 2, first value, unit, planes of folded (value - value before) / unit
-//   planes:      their number (bytes of the greatest), then of each, the lowest first, its bytes:
+//   planes:      where all but a few values are equal: 9, that value, how many others, and of each
+//                the values in between and itself; else
+//                their number (bytes of the greatest), then of each, the lowest first, its bytes:
 //                form 1 to 8: so many bits of each byte, packed; 9: length, zstd frame
 //
 // Numbers are variable-length integers, values with folded signs.
@@ -37,6 +39,7 @@ public:
   static void append_constant(std::string& out, std::int64_t value);
 
 private:
+  bool append_exceptions(std::string& out, std::span<const std::int64_t> values);
   void append_planes(std::string& out, std::span<const std::int64_t> values, std::uint64_t bits);
   bool append_compressed(std::string& out, std::size_t count, std::size_t bytes_max);
 
@@ -58,6 +61,7 @@ public:
   result<void> decode(std::string_view bytes, std::span<std::int64_t> out);
 
 private:
+  static result<void> decode_exceptions(std::string_view bytes, std::span<std::int64_t> out);
   bool decode_plane(std::string_view& bytes, unsigned char* plane, std::size_t count);
   result<void> decode_planes(std::string_view bytes, std::span<std::int64_t> out);
 

@@ -100,6 +100,14 @@ bool contains(std::span<const std::int64_t> values, std::int64_t what) {
 }
 
 TICKMESH_VECTOR_CLONES
+std::size_t count_different(std::span<const std::int64_t> values, std::int64_t from) {
+  word different = 0;
+  for (auto v : values)
+    different += v != from ? 1U : 0U;
+  return different;
+}
+
+TICKMESH_VECTOR_CLONES
 std::int64_t least_of(std::span<const std::int64_t> values) {
   auto least = values.front();
   for (auto v : values)

@@ -12,6 +12,7 @@ namespace tickmesh {
 
 bool all_equal(std::span<const std::int64_t> values, std::int64_t to);
 bool contains(std::span<const std::int64_t> values, std::int64_t what);
+std::size_t count_different(std::span<const std::int64_t> values, std::int64_t from);
 /// The least of at least one value.
 std::int64_t least_of(std::span<const std::int64_t> values);
 
