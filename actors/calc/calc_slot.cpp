@@ -213,10 +213,15 @@ void take_frame(calc_slot_actor* self, link_frame& bytes) {
   piece->open_parts(frame.first_runs().size());
   auto number = open_piece(state, piece);
   if (!view.runs.empty()) state.replay->add_frame(number, *read);
-  std::uint32_t part = 0;
-  for (auto run : frame.first_runs())
-    self->send(state.entries[view.runs[run].symbol.value].calculator,
-               calculate_part{piece, part++});
+  auto& first_runs = frame.first_runs();
+  auto calculator_of = [&](std::size_t part) -> const caf::actor& {
+    return state.entries[view.runs[first_runs[part]].symbol.value].calculator;
+  };
+  for (std::uint32_t part = 0; part < first_runs.size(); ++part) {
+    if (part + actors_prefetched < first_runs.size())
+      prefetch_actor<factor_calculator_actor>(calculator_of(part + actors_prefetched));
+    self->send(calculator_of(part), calculate_part{piece, part});
+  }
   send_pieces(self);
 }
 

@@ -2,7 +2,6 @@
 
 #include "runtime/actor_system.hpp"
 
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -21,19 +20,18 @@ result<void> show_ticks(const tick_run_view& run, const std::function<void(const
 
 } // namespace
 
-caf::behavior factor_calculator(caf::stateful_actor<factor_calculator_state>* self, caf::actor slot,
+caf::behavior factor_calculator(factor_calculator_actor* self, caf::actor slot,
                                 factor_calculator_options options) {
   keep_crash_reason(self);
-  auto calculator =
-      std::make_shared<symbol_calculator>(options.symbol, options.symbol_name, options.price_from,
-                                          options.strategies, options.write_rows);
+  self->state.calculator.emplace(options.symbol, options.symbol_name, options.price_from,
+                                 options.strategies, options.write_rows);
   // Takes the symbol's runs of a frame; false when the slot has failed on one.
-  auto add_runs = [self, slot, calculator, probe = std::move(options.probe)](
+  auto add_runs = [self, slot, probe = std::move(options.probe)](
                       const received_frame& frame, std::uint32_t first, calculation_output& out) {
     for (auto i = first; i != received_frame::none; i = frame.next_run(i)) {
       auto& run = frame.view().runs[i];
       auto taken = probe ? show_ticks(run, probe) : result<void>{};
-      if (taken) taken = calculator->add_run(run, out);
+      if (taken) taken = self->state.calculator->add_run(run, out);
       if (taken) continue;
       self->send(slot, calculation_failed{taken.error().message});
       return false;
@@ -42,21 +40,21 @@ caf::behavior factor_calculator(caf::stateful_actor<factor_calculator_state>* se
   };
   return {
       // The symbol's next ticks, or event time has moved on.
-      [self, slot, calculator, add_runs](const calculate_part& task) {
+      [self, slot, add_runs](const calculate_part& task) {
         auto& piece = *task.piece;
         auto& out = piece.outputs[task.part];
         out.clear(); // an earlier calculator may have failed on it
         if (piece.frame == nullptr)
-          calculator->advance(piece.mark, out);
+          self->state.calculator->advance(piece.mark, out);
         else if (!add_runs(*piece.frame, piece.frame->first_runs()[task.part], out))
           return;
         if (piece.progress.finish(task.part)) self->send(slot, piece_calculated{});
       },
       // The same again, after a restart.
-      [calculator, add_runs](const recalculate_part& task) {
+      [self, add_runs](const recalculate_part& task) {
         calculation_output nowhere;
         if (task.frame == nullptr)
-          calculator->advance(task.mark, nowhere);
+          self->state.calculator->advance(task.mark, nowhere);
         else
           add_runs(*task.frame, task.first_run, nowhere);
       },

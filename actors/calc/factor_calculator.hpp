@@ -6,6 +6,7 @@
 #include <caf/all.hpp>
 
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace tickmesh {
@@ -20,10 +21,13 @@ struct factor_calculator_options {
 };
 
 struct factor_calculator_state {
+  std::optional<symbol_calculator> calculator; ///< in the actor's own memory, see prefetch_actor
   const char* name = "factor_calculator";
 };
 
-caf::behavior factor_calculator(caf::stateful_actor<factor_calculator_state>* self, caf::actor slot,
+using factor_calculator_actor = caf::stateful_actor<factor_calculator_state>;
+
+caf::behavior factor_calculator(factor_calculator_actor* self, caf::actor slot,
                                 factor_calculator_options options);
 
 } // namespace tickmesh

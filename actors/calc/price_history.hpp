@@ -7,6 +7,7 @@
 #pragma once
 
 #include "actors/calc/bollinger.hpp"
+#include "runtime/prefetch.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -61,6 +62,11 @@ public:
   void extend(std::span<const std::int64_t> prices, price_window& window);
 
   std::size_t size() const { return distances_.size(); }
+
+  /// Its prices are needed soon.
+  void prefetch_prices() const {
+    prefetch(distances_.data(), distances_.size() * sizeof distances_[0]);
+  }
 
   /// Of the last `period` prices, in 1e-8. Precondition: there are so many.
   window_sums sums(std::uint32_t period) const;

@@ -77,6 +77,8 @@ symbol_calculator::symbol_calculator(symbol_id id, std::string symbol, price_sou
 }
 
 result<void> symbol_calculator::add_run(const tick_run_view& run, calculation_output& out) {
+  history_.prefetch_prices();
+  prefetch(reactive_.data(), reactive_.size() * sizeof reactive_[0]);
   auto& memory = scratch();
   run_progress progress{.run = run};
   auto malformed = [&] {

@@ -1,5 +1,6 @@
 #include "actors/market/feed_handler.hpp"
 
+#include "actors/market/symbol_stream.hpp"
 #include "runtime/actor_system.hpp"
 #include "runtime/slot_protocol.hpp"
 
@@ -50,9 +51,13 @@ void send_round(feed_handler_actor* self, const caf::actor& slot, const host_clo
   state.open.push_back(round);
   if (records.end) self->send(slot, source_counts{state.reader->counts()});
   self->send(slot, round_sent{round});
-  std::uint32_t part = 0;
-  for (auto& batch : records.batches)
-    self->send(state.streams[batch.symbol.value], raw_batch{round, part++});
+  auto& batches = records.batches;
+  for (std::uint32_t part = 0; part < batches.size(); ++part) {
+    if (part + actors_prefetched < batches.size())
+      prefetch_actor<symbol_stream_actor>(
+          state.streams[batches[part + actors_prefetched].symbol.value]);
+    self->send(state.streams[batches[part].symbol.value], raw_batch{round, part});
+  }
 }
 
 /// Rounds before `number` are in the log.

@@ -6,25 +6,24 @@
 
 namespace tickmesh {
 
-caf::behavior symbol_stream(caf::stateful_actor<symbol_stream_state>* self, caf::actor slot,
+caf::behavior symbol_stream(symbol_stream_actor* self, caf::actor slot,
                             symbol_stream_options options) {
   keep_crash_reason(self);
-  auto stream = std::make_shared<stream_encoder>(options.encoder);
-  stream->restore(options.logged);
+  self->state.stream.emplace(options.encoder).restore(options.logged);
   auto show = [probe = std::move(options.probe)](const std::vector<tick>& records) {
     if (!probe) return;
     for (auto& record : records)
       probe(record);
   };
   // Makes a part of a round; the data slot is told behind the last one.
-  auto take = [self, slot, stream, show](market_round& round, std::uint32_t part,
-                                         std::vector<tick>& records) {
+  auto take = [self, slot, show](market_round& round, std::uint32_t part,
+                                 std::vector<tick>& records) {
     show(records);
     auto& out = round.parts()[part];
     if (round.records.history)
-      stream->take_history(records, out);
+      self->state.stream->take_history(records, out);
     else
-      stream->take(records, round.ingest_ns, out);
+      self->state.stream->take(records, round.ingest_ns, out);
     if (round.progress.finish(part)) self->send(slot, round_cleaned{});
   };
   return {
@@ -33,11 +32,11 @@ caf::behavior symbol_stream(caf::stateful_actor<symbol_stream_state>* self, caf:
         take(*batch.round, batch.part, batch.round->records.batches[batch.part].ticks);
       },
       // The same again, for a stream that was restarted.
-      [take, show, stream](reread_batch& batch) {
+      [self, take, show](reread_batch& batch) {
         if (batch.round != nullptr) return take(*batch.round, batch.part, batch.ticks);
         show(batch.ticks);
         clean_batch nowhere;
-        stream->take_history(batch.ticks, nowhere);
+        self->state.stream->take_history(batch.ticks, nowhere);
       },
   };
 }

@@ -7,6 +7,7 @@
 #include <caf/all.hpp>
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace tickmesh {
@@ -18,10 +19,13 @@ struct symbol_stream_options {
 };
 
 struct symbol_stream_state {
+  std::optional<stream_encoder> stream; ///< in the actor's own memory, see prefetch_actor
   const char* name = "symbol_stream";
 };
 
-caf::behavior symbol_stream(caf::stateful_actor<symbol_stream_state>* self, caf::actor slot,
+using symbol_stream_actor = caf::stateful_actor<symbol_stream_state>;
+
+caf::behavior symbol_stream(symbol_stream_actor* self, caf::actor slot,
                             symbol_stream_options options);
 
 } // namespace tickmesh

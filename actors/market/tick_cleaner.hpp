@@ -3,6 +3,7 @@
 
 #include "actors/market/market_settings.hpp"
 #include "messages/tick.hpp"
+#include "runtime/prefetch.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -28,10 +29,7 @@ public:
     auto* previous = previous_ ? &*previous_ : nullptr;
     for (auto& record : records) {
       // Records of a large round have left the fast caches since they were read.
-      for (auto* ahead = reinterpret_cast<const char*>(&record + prefetched_records);
-           ahead < reinterpret_cast<const char*>(&record + prefetched_records + 1);
-           ahead += cache_line_bytes)
-        __builtin_prefetch(ahead);
+      prefetch(&record + prefetched_records, sizeof record);
       visit(record, take(record, previous));
       previous = &record;
     }
@@ -44,7 +42,6 @@ public:
 
 private:
   static constexpr std::size_t prefetched_records = 8;
-  static constexpr std::size_t cache_line_bytes = 64;
 
   std::optional<reject_reason> take(tick& record, const tick* previous);
   std::optional<reject_reason> judge(const tick& record, const tick* previous);
