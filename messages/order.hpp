@@ -13,6 +13,21 @@ namespace tickmesh {
 /// Client order id: a hash of the signal's name, so the same signal is always the same order.
 using order_id = named_number<struct order_id_tag, std::uint64_t>;
 
+/// A broker by its place in the configuration.
+using broker_id = named_number<struct broker_id_tag, std::uint8_t>;
+
+/// How long an order stays open (FIX 4.4 TimeInForce, tag 59).
+enum class time_in_force : std::uint8_t {
+  day, ///< until the trading day ends
+  good_till_cancel,
+  immediate_or_cancel, ///< what does not fill at once expires
+  fill_or_kill,        ///< fills in full at once, or expires
+};
+inline constexpr std::array<std::string_view, 4> time_in_force_names{"DAY", "GTC", "IOC", "FOK"};
+constexpr std::string_view to_string(time_in_force t) {
+  return time_in_force_names[static_cast<std::size_t>(t)];
+}
+
 /// xxh3 of format_signal_name's text.
 order_id make_order_id(std::string_view signal_name_text);
 

@@ -13,7 +13,15 @@ void accept_broker::request_cancel(order_id, timestamp) {
   assert(false);
 }
 
+void accept_broker::request_replace(const replace_request&, timestamp) {
+  assert(false);
+}
+
 void accept_broker::query(order_id, timestamp) {
+  assert(false);
+}
+
+void accept_broker::probe(timestamp) {
   assert(false);
 }
 
@@ -22,7 +30,7 @@ std::optional<timestamp> accept_broker::next_time() const {
   return pending_.front().due;
 }
 
-std::optional<execution_report> accept_broker::take_next() {
+std::optional<venue_news> accept_broker::take_next() {
   assert(!pending_.empty());
   auto& order = pending_.front();
   auto& request = order.request;

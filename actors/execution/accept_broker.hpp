@@ -16,14 +16,16 @@ public:
   /// Precondition: calls come in the order of `now`.
   void submit(const order_request& request, timestamp now) override;
 
-  /// Precondition of both: none is ever sent, since an order's reports are due before any timer of
-  /// the order.
+  /// Precondition of these: none is ever sent, since an order's reports are due before any timer of
+  /// the order, and the broker never fails.
   void request_cancel(order_id id, timestamp now) override;
+  void request_replace(const replace_request& request, timestamp now) override;
   void query(order_id id, timestamp now) override;
+  void probe(timestamp now) override;
 
   void on_mark(const market_mark&) override {}
   std::optional<timestamp> next_time() const override;
-  std::optional<execution_report> take_next() override;
+  std::optional<venue_news> take_next() override;
 
 private:
   struct pending_order {

@@ -1,18 +1,27 @@
 #include "actors/execution/event_sequencer.hpp"
 
-#include "actors/execution/sim_venue.hpp"
-
 #include <algorithm>
 #include <cassert>
 
 namespace tickmesh {
 
+namespace {
+
+std::vector<std::unique_ptr<order_venue>> make_venues(const std::vector<broker_settings>& brokers) {
+  std::vector<std::unique_ptr<order_venue>> venues;
+  for (auto& broker : brokers)
+    venues.push_back(make_venue(broker));
+  return venues;
+}
+
+} // namespace
+
 event_sequencer::event_sequencer(const execution_settings& settings)
     : by_arrival_(settings.sequencer == input_order::arrival), merge_(settings.sequencer),
-      venue_(make_venue(settings)) {}
+      venues_(make_venues(settings.all_brokers())) {}
 
 event_sequencer::event_sequencer(const sim_venue_settings& settings)
-    : by_arrival_(false), venue_(std::make_unique<sim_venue>(settings)) {}
+    : by_arrival_(false), venues_(make_venues({{.name = "sim", .sim = settings}})) {}
 
 bool event_sequencer::next_batch(event_batch& out, std::size_t events_max) {
   assert(!awaits_execute_ && out.size() == 0);
@@ -56,7 +65,7 @@ void event_sequencer::execute(const std::vector<venue_command>& commands,
 }
 
 bool event_sequencer::finished() const {
-  return merge_.finished() && !venue_->next_time() && timers_.empty() && !awaits_execute_;
+  return merge_.finished() && !venues_.next_time() && timers_.empty() && !awaits_execute_;
 }
 
 event_sequencer::source event_sequencer::choose() const {
@@ -64,7 +73,7 @@ event_sequencer::source event_sequencer::choose() const {
 }
 
 event_sequencer::source event_sequencer::choose_by_time() const {
-  auto report = venue_->next_time().value_or(end_of_time);
+  auto report = venues_.next_time().value_or(end_of_time);
   auto input = input_time_.value_or(end_of_time);
   auto timer = timers_.next_due();
   auto first = std::min({report, input, timer});
@@ -76,7 +85,7 @@ event_sequencer::source event_sequencer::choose_by_time() const {
 }
 
 event_sequencer::source event_sequencer::choose_by_arrival() const {
-  if (venue_->next_time()) return source::report;
+  if (venues_.next_time()) return source::report;
   if (timers_.next_due() <= last_time_) return source::timer;
   if (input_time_) return source::input;
   return merge_.all_finished() && !timers_.empty() ? source::timer : source::none;
@@ -91,8 +100,8 @@ std::size_t event_sequencer::take_marks(std::vector<market_mark>& out, std::size
   for (auto& mark : marks) {
     auto t = mark.effective_time;
     if (by_arrival_ ? timer <= last_time_ : t > timer) break;
-    if (!by_arrival_ && venue_->next_time().value_or(end_of_time) <= t) break;
-    venue_->on_mark(mark);
+    if (!by_arrival_ && venues_.next_time().value_or(end_of_time) <= t) break;
+    venues_.on_mark(mark);
     last_time_ = std::max(last_time_, t);
     ++count;
   }
@@ -105,10 +114,10 @@ std::size_t event_sequencer::take_marks(std::vector<market_mark>& out, std::size
 /// Nothing when what happened at the venue is no report.
 std::optional<sequenced_event> event_sequencer::take_other(source from) {
   if (from == source::report) {
-    auto t = *venue_->next_time();
-    auto report = venue_->take_next();
-    if (!report) return std::nullopt;
-    return number(t, std::move(*report));
+    auto t = *venues_.next_time();
+    auto news = venues_.take_next();
+    if (!news) return std::nullopt;
+    return std::visit([&](auto& what) { return number(t, std::move(what)); }, *news);
   }
   if (from == source::timer) {
     auto t = timers_.next_due();
@@ -139,6 +148,9 @@ bool event_sequencer::may_report_decide(const execution_report& report) {
   switch (report.kind) {
   case report_kind::fill: order.has_ended |= report.status == order_status::filled; break;
   case report_kind::rejected:
+    if (report.is_not_taken) return true; // it may go to another broker
+    order.has_ended = true;
+    break;
   case report_kind::canceled:
   case report_kind::expired: order.has_ended = true; break;
   default: break;
@@ -158,17 +170,11 @@ bool event_sequencer::may_timer_decide(const timer_due& timer) {
 }
 
 void event_sequencer::carry_out(const venue_command& command) {
-  if (auto* order = std::get_if<order_request>(&command)) {
-    venue_->submit(*order, last_time_);
-  } else if (auto* cancel = std::get_if<cancel_request>(&command)) {
-    venue_->request_cancel(cancel->order, last_time_);
-  } else if (auto* query = std::get_if<status_query>(&command)) {
-    venue_->query(query->order, last_time_);
-  } else {
-    auto& timer = std::get<timer_request>(command).timer;
-    timers_.arm(timer, std::max(timer.due, last_time_));
-    if (!by_arrival_) ++watched_[timer.order].timers;
-  }
+  auto* wish = std::get_if<timer_request>(&command);
+  if (wish == nullptr) return venues_.execute(command, last_time_);
+  auto& timer = wish->timer;
+  timers_.arm(timer, std::max(timer.due, last_time_));
+  if (!by_arrival_ && timer.purpose != timer_purpose::broker_probe) ++watched_[timer.order].timers;
 }
 
 } // namespace tickmesh

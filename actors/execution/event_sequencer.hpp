@@ -2,13 +2,13 @@
 // Plain class; the caller pairs it with a trading_state.
 //
 //   links --> event_merge --+--> next_batch() --> numbered events --> trading_state
-//             order_venue --+                                              |
+//             venue_set ----+                                              |
 //             timers -------+<-------------- execute(commands) ------------+
 #pragma once
 
 #include "actors/execution/event_merge.hpp"
-#include "actors/execution/order_venue.hpp"
 #include "actors/execution/timer_queue.hpp"
+#include "actors/execution/venue_set.hpp"
 
 #include <memory>
 #include <optional>
@@ -32,7 +32,7 @@ namespace tickmesh {
 class event_sequencer {
 public:
   explicit event_sequencer(const execution_settings& settings);
-  /// By event time, with the simulated venue.
+  /// By event time, with one simulated venue.
   explicit event_sequencer(const sim_venue_settings& settings);
 
   /// Where links are added, pushed to, advanced and finished.
@@ -82,7 +82,7 @@ private:
 
   bool by_arrival_;
   event_merge merge_;
-  std::unique_ptr<order_venue> venue_;
+  venue_set venues_;
   timer_queue timers_;
   std::unordered_map<order_id, watched_order> watched_; // looked up only; empty by arrival
   std::optional<timestamp> input_time_;                 // of the merge's next input

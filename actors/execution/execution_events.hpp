@@ -4,9 +4,11 @@
 
 #include "messages/order.hpp"
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -47,24 +49,42 @@ enum class report_kind : std::uint8_t {
   rejected,
   fill,
   canceled,
-  cancel_rejected,
+  cancel_rejected, ///< of a cancel or a replace request, as in FIX
   expired,
   status, ///< the answer to a query; changes nothing at the venue
+  replaced,
 };
 
 /// What the venue says about an order (FIX ExecutionReport and OrderCancelReject).
 struct execution_report {
   execution_id id{};
   order_id order{};
+  broker_id broker{};
   report_kind kind = report_kind::status;
   order_status status = order_status::pending_new; ///< at the venue, after this report
   price last_price = no_price;                     ///< of a fill
   quantity last_quantity{};                        ///< of a fill
   quantity cumulative{};                           ///< filled so far, this report included
   timestamp time{};                                ///< when it happened at the venue (FIX tag 60)
-  std::string text{};                              ///< why, where something was refused
+  bool is_not_taken = false; ///< of a rejected order: the broker never had it, so another may
+  std::string text{};        ///< why, where something was refused
 
   friend bool operator==(const execution_report&, const execution_report&) = default;
+};
+
+/// What a broker says of itself.
+enum class broker_news : std::uint8_t {
+  session_up,
+  session_down,
+  probe_answered, ///< it works, though it may have failed before
+};
+inline constexpr std::array<std::string_view, 3> broker_news_names{"SESSION_UP", "SESSION_DOWN",
+                                                                   "PROBE_ANSWERED"};
+struct broker_event {
+  broker_id broker{};
+  broker_news news = broker_news::session_up;
+  std::string text{};
+  friend bool operator==(const broker_event&, const broker_event&) = default;
 };
 
 /// Why a timer was armed for an order.
@@ -73,7 +93,9 @@ enum class timer_purpose : std::uint8_t {
   cancel_answer,  ///< the cancel request should have been answered by now
   query_answer,   ///< the status query should have been answered by now
   order_lifetime, ///< the order has been open for long enough
+  broker_probe,   ///< a broker that is passed over is to be tried; `attempt` is its id
 };
+inline constexpr std::size_t timer_purpose_count = 5;
 
 struct timer_due {
   timestamp due{};
@@ -87,7 +109,7 @@ struct timer_due {
 struct sequenced_event {
   std::uint64_t number = 0; ///< first is 1, without gaps
   timestamp time{};         ///< never below the predecessor's
-  std::variant<market_mark, signal, execution_report, timer_due> what;
+  std::variant<market_mark, signal, execution_report, timer_due, broker_event> what;
   friend bool operator==(const sequenced_event&, const sequenced_event&) = default;
 };
 
@@ -114,7 +136,7 @@ struct event_batch {
   }
 };
 
-/// An approved limit order.
+/// An approved limit order, for one broker.
 struct order_request {
   order_id id{};
   symbol_id symbol{};
@@ -122,18 +144,39 @@ struct order_request {
   side direction = side::none;
   price limit = no_price;
   quantity volume{};
+  time_in_force lifetime = time_in_force::good_till_cancel;
+  broker_id broker{};
   friend bool operator==(const order_request&, const order_request&) = default;
+};
+
+/// Gives an open order another limit price and another volume, in all (FIX
+/// OrderCancelReplaceRequest).
+struct replace_request {
+  order_id order{};
+  broker_id broker{};
+  std::uint32_t revision = 0; ///< of the order, first is 1
+  price limit = no_price;
+  quantity volume{};
+  friend bool operator==(const replace_request&, const replace_request&) = default;
 };
 
 struct cancel_request {
   order_id order{};
+  broker_id broker{};
   friend bool operator==(const cancel_request&, const cancel_request&) = default;
 };
 
 /// Asks what became of an order; never creates one.
 struct status_query {
   order_id order{};
+  broker_id broker{};
   friend bool operator==(const status_query&, const status_query&) = default;
+};
+
+/// Asks a broker that is passed over whether it works.
+struct broker_probe {
+  broker_id broker{};
+  friend bool operator==(const broker_probe&, const broker_probe&) = default;
 };
 
 /// Asks for `timer` as an event at its due time.
@@ -142,6 +185,7 @@ struct timer_request {
   friend bool operator==(const timer_request&, const timer_request&) = default;
 };
 
-using venue_command = std::variant<order_request, cancel_request, status_query, timer_request>;
+using venue_command = std::variant<order_request, cancel_request, status_query, timer_request,
+                                   replace_request, broker_probe>;
 
 } // namespace tickmesh

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace tickmesh {
 
@@ -22,12 +23,20 @@ struct sim_venue_settings {
   nanoseconds delay{std::chrono::milliseconds{1}}; ///< order to report, of event time, >= 1 us
   double reject_share = 0.01;                      ///< of orders, drawn from their id
   double lost_ack_share = 0.005;                   ///< of orders whose reports wait for a query
+  double unavailable_share = 0;                    ///< of orders that are not taken
 };
 
 /// Where orders go. Both are built in and trade nothing: PAPER.
 enum class broker_kind : std::uint8_t {
   sim,    ///< the simulated venue, which works orders against the recorded book
   accept, ///< for load tests: fills every order in full at its limit price, at once
+};
+
+/// A broker that orders may go to.
+struct broker_settings {
+  std::string name;
+  broker_kind kind = broker_kind::sim;
+  sim_venue_settings sim{};
 };
 
 /// What decides in which order an execution slot takes its inputs.
@@ -46,6 +55,14 @@ struct execution_settings {
   input_order sequencer = input_order::event_time; ///< arrival only with another broker than sim
   nanoseconds mark_interval{std::chrono::milliseconds{100}}; ///< of event time; see every_tick
   sim_venue_settings sim{};
+  std::vector<broker_settings> brokers{}; ///< in place of the two of `broker`; see all_brokers
+  std::string primary_broker = "ctp";
+  std::string backup_broker = "ib";
+  std::uint32_t failover_threshold = 3;                        ///< see order_router
+  nanoseconds broker_probe_interval{std::chrono::seconds{10}}; ///< the same
+
+  /// The configured brokers; without any, the primary and the backup, both of the kind `broker`.
+  std::vector<broker_settings> all_brokers() const;
 
   /// Whether data slots send execution every tick, since a simulated venue works its orders
   /// against the book of each. Otherwise the last of each symbol and mark_interval will do.

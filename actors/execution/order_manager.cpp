@@ -76,6 +76,7 @@ const managed_order* order_manager::apply_report(const execution_report& report,
     transition(order, order_event::cancel_rejected, at, out);
     break;
   case report_kind::expired: transition(order, order_event::expired, at, out); break;
+  case report_kind::replaced: transition(order, order_event::replaced, at, out); break;
   case report_kind::status: apply_status(order, report, at, out); break;
   case report_kind::fill: return apply_fill(order, report, at, out) ? &order : nullptr;
   }
@@ -106,6 +107,7 @@ void order_manager::apply_timer(const timer_due& timer, log_position at, command
         status != order_status::pending_cancel)
       request_cancel(order, at, out);
     return;
+  case timer_purpose::broker_probe: return; // no order's
   }
   if (is_overdue) transition(order, order_event::report_timeout, at, out);
 }

@@ -5,8 +5,8 @@
 
 namespace tickmesh {
 
-std::unique_ptr<order_venue> make_venue(const execution_settings& settings) {
-  if (settings.broker == broker_kind::accept) return std::make_unique<accept_broker>();
+std::unique_ptr<order_venue> make_venue(const broker_settings& settings) {
+  if (settings.kind == broker_kind::accept) return std::make_unique<accept_broker>();
   return std::make_unique<sim_venue>(settings.sim);
 }
 

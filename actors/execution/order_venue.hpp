@@ -6,8 +6,12 @@
 
 #include <memory>
 #include <optional>
+#include <variant>
 
 namespace tickmesh {
+
+/// What leaves a venue.
+using venue_news = std::variant<execution_report, broker_event>;
 
 class order_venue {
 public:
@@ -17,9 +21,12 @@ public:
   virtual ~order_venue() = default;
 
   virtual void submit(const order_request& request, timestamp now) = 0;
-  /// Precondition of both: `id` was submitted.
+  /// An order that the venue doesn't know is answered by a report that says so, of no number.
   virtual void request_cancel(order_id id, timestamp now) = 0;
+  virtual void request_replace(const replace_request& request, timestamp now) = 0;
   virtual void query(order_id id, timestamp now) = 0;
+  /// Is answered by broker_news::probe_answered while the venue works.
+  virtual void probe(timestamp now) = 0;
 
   /// Precondition: everything due up to the mark's time has been taken.
   virtual void on_mark(const market_mark& mark) = 0;
@@ -27,12 +34,13 @@ public:
   /// When the next thing happens here; nothing when idle.
   virtual std::optional<timestamp> next_time() const = 0;
 
-  /// Lets the next thing happen; a report when it is one that leaves the venue. The arrival of an
-  /// order is not: its reports follow, due at the same time. Precondition: next_time() has a value.
-  virtual std::optional<execution_report> take_next() = 0;
+  /// Lets the next thing happen; news when it is something that leaves the venue. The arrival of an
+  /// order is not: its reports follow, due at the same time. Whose news it is, the caller fills in.
+  /// Precondition: next_time() has a value.
+  virtual std::optional<venue_news> take_next() = 0;
 };
 
-/// The venue that `settings.broker` names.
-std::unique_ptr<order_venue> make_venue(const execution_settings& settings);
+/// The venue of a broker.
+std::unique_ptr<order_venue> make_venue(const broker_settings& settings);
 
 } // namespace tickmesh

@@ -36,17 +36,24 @@ void sim_venue::submit(const order_request& request, timestamp now) {
 }
 
 void sim_venue::request_cancel(order_id id, timestamp now) {
-  assert(orders_.contains(id));
   schedule(now + settings_.delay, cancel_arrival{id});
 }
 
+void sim_venue::request_replace(const replace_request& request, timestamp now) {
+  schedule(now + settings_.delay, request);
+}
+
 void sim_venue::query(order_id id, timestamp now) {
-  assert(orders_.contains(id));
   schedule(now + settings_.delay, query_arrival{id});
+}
+
+void sim_venue::probe(timestamp now) {
+  schedule(now + settings_.delay, probe_arrival{});
 }
 
 void sim_venue::on_mark(const market_mark& mark) {
   assert(agenda_.empty() || agenda_.begin()->first.first > mark.effective_time);
+  if (mark.trading_day > trading_day_) end_day(mark.trading_day, mark.effective_time);
   if (!mark.has_book) return;
   auto& b = book_of(mark.symbol);
   b.bid = mark.bid;
@@ -62,14 +69,17 @@ std::optional<timestamp> sim_venue::next_time() const {
   return agenda_.begin()->first.first;
 }
 
-std::optional<execution_report> sim_venue::take_next() {
+std::optional<venue_news> sim_venue::take_next() {
   assert(!agenda_.empty());
   auto node = agenda_.extract(agenda_.begin());
   auto now = node.key().first;
   auto& what = node.mapped();
   if (auto* report = std::get_if<execution_report>(&what)) return std::move(*report);
+  if (std::holds_alternative<probe_arrival>(what))
+    return broker_event{.news = broker_news::probe_answered};
   if (auto* request = std::get_if<order_request>(&what)) arrive(*request, now);
   if (auto* cancel = std::get_if<cancel_arrival>(&what)) arrive(*cancel, now);
+  if (auto* replace = std::get_if<replace_request>(&what)) arrive(*replace, now);
   if (auto* question = std::get_if<query_arrival>(&what)) arrive(*question, now);
   return std::nullopt;
 }
@@ -83,6 +93,14 @@ void sim_venue::arrive(const order_request& request, timestamp now) {
   order.arrival = ++arrivals_;
   bool valid = request.direction != side::none && request.limit != no_price &&
                request.limit.value > 0 && request.volume.value > 0;
+  if (draw(request.id, "unavailable", settings_.unavailable_share)) {
+    order.status = order_status::rejected;
+    auto report = make_report(order, report_kind::rejected, now);
+    report.is_not_taken = true;
+    report.text = "not taken, at random, by the simulated venue";
+    send(order, std::move(report), now);
+    return;
+  }
   if (!valid || draw(request.id, "reject", settings_.reject_share)) {
     order.status = order_status::rejected;
     auto report = make_report(order, report_kind::rejected, now);
@@ -93,15 +111,59 @@ void sim_venue::arrive(const order_request& request, timestamp now) {
   order.withholds_reports = draw(request.id, "lost acknowledgement", settings_.lost_ack_share);
   order.status = order_status::accepted;
   send(order, make_report(order, report_kind::accepted, now), now);
+  work(order, now);
+}
+
+/// Fills what can be filled at once; the rest rests or expires, as its time in force says.
+void sim_venue::work(venue_order& order, timestamp now) {
+  auto& request = order.request;
   auto& b = book_of(request.symbol);
-  match(order, b, now, now);
+  bool buys = request.direction == side::buy;
+  auto at_once =
+      crosses(request, buys ? b.ask : b.bid) ? (buys ? b.ask_left : b.bid_left) : quantity{};
+  bool is_refused =
+      request.lifetime == time_in_force::fill_or_kill && at_once < request.volume - order.filled;
+  if (!is_refused) match(order, b, now, now);
   if (order.status == order_status::filled) return;
-  auto& resting = request.direction == side::buy ? b.buys : b.sells;
+  if (request.lifetime == time_in_force::fill_or_kill ||
+      request.lifetime == time_in_force::immediate_or_cancel)
+    return expire(order, now);
+  auto& resting = buys ? b.buys : b.sells;
   resting.emplace(std::pair{priority_of(request), order.arrival}, request.id);
 }
 
+void sim_venue::expire(venue_order& order, timestamp now) {
+  order.status = order_status::expired;
+  send(order, make_report(order, report_kind::expired, now), now);
+}
+
+/// Ends the orders for the day before.
+void sim_venue::end_day(std::int32_t trading_day, timestamp now) {
+  trading_day_ = trading_day;
+  for (auto& b : books_)
+    for (auto* resting : {&b.buys, &b.sells})
+      std::erase_if(*resting, [&](auto& place) {
+        auto& order = orders_.at(place.second);
+        if (order.request.lifetime != time_in_force::day) return false;
+        order.status = order_status::expired;
+        send(order, make_report(order, report_kind::expired, now), now + settings_.delay);
+        return true;
+      });
+}
+
+/// Says that there is no such order, or nothing to be done to it.
+void sim_venue::deny(order_id id, report_kind kind, timestamp now) {
+  execution_report report{.id = {id, 0}, .order = id, .kind = kind, .time = now};
+  report.status = order_status::rejected;
+  report.is_not_taken = kind == report_kind::rejected;
+  report.text = "unknown order";
+  schedule(now, std::move(report));
+}
+
 void sim_venue::arrive(const cancel_arrival& cancel, timestamp now) {
-  auto& order = orders_.at(cancel.order);
+  auto found = orders_.find(cancel.order);
+  if (found == orders_.end()) return deny(cancel.order, report_kind::cancel_rejected, now);
+  auto& order = found->second;
   if (is_terminal(order.status)) {
     auto report = make_report(order, report_kind::cancel_rejected, now);
     report.text = "not open";
@@ -116,8 +178,35 @@ void sim_venue::arrive(const cancel_arrival& cancel, timestamp now) {
   send(order, make_report(order, report_kind::canceled, now), now);
 }
 
+void sim_venue::arrive(const replace_request& replace, timestamp now) {
+  auto found = orders_.find(replace.order);
+  if (found == orders_.end()) return deny(replace.order, report_kind::cancel_rejected, now);
+  auto& order = found->second;
+  bool is_open = !is_terminal(order.status);
+  if (!is_open || replace.volume <= order.filled || replace.limit.value <= 0) {
+    auto report = make_report(order, report_kind::cancel_rejected, now);
+    report.text = is_open ? "the new volume is not above what is filled, or no price" : "not open";
+    send(order, std::move(report), now);
+    return;
+  }
+  auto& request = order.request;
+  auto& b = book_of(request.symbol);
+  auto& resting = request.direction == side::buy ? b.buys : b.sells;
+  bool keeps_place = replace.limit == request.limit && replace.volume <= request.volume;
+  auto before = std::pair{priority_of(request), order.arrival};
+  request.limit = replace.limit;
+  request.volume = replace.volume;
+  send(order, make_report(order, report_kind::replaced, now), now);
+  if (keeps_place) return;
+  resting.erase(before);
+  order.arrival = ++arrivals_;
+  work(order, now);
+}
+
 void sim_venue::arrive(const query_arrival& query, timestamp now) {
-  auto& order = orders_.at(query.order);
+  auto found = orders_.find(query.order);
+  if (found == orders_.end()) return deny(query.order, report_kind::rejected, now);
+  auto& order = found->second;
   order.withholds_reports = false;
   if (order.withheld.empty()) {
     send(order, make_report(order, report_kind::status, now), now);

@@ -21,7 +21,9 @@ namespace tickmesh {
 /// and is filled by later marks, at their price, best price first, then first come first served;
 /// such a report leaves at mark time + delay. Sells mirror this. Orders do not meet each other.
 /// The reports of one order leave in the order in which they were made, so the answer to a cancel
-/// waits for the report of a fill that came before it.
+/// waits for the report of a fill that came before it. A replace keeps the order's place in the
+/// queue when only its volume gets less. Orders for the day expire with the first mark of a later
+/// one.
 class sim_venue final : public order_venue {
 public:
   /// Precondition: the delay is at least 1 us.
@@ -29,10 +31,12 @@ public:
 
   void submit(const order_request& request, timestamp now) override;
   void request_cancel(order_id id, timestamp now) override;
+  void request_replace(const replace_request& request, timestamp now) override;
   void query(order_id id, timestamp now) override;
+  void probe(timestamp now) override;
   void on_mark(const market_mark& mark) override;
   std::optional<timestamp> next_time() const override;
-  std::optional<execution_report> take_next() override;
+  std::optional<venue_news> take_next() override;
 
   /// Submissions of an id that the venue has seen: ignored, never worked a second time.
   std::uint64_t repeated_submissions() const { return repeated_submissions_; }
@@ -44,7 +48,9 @@ private:
   struct query_arrival {
     order_id order;
   };
-  using happening = std::variant<order_request, cancel_arrival, query_arrival, execution_report>;
+  struct probe_arrival {};
+  using happening = std::variant<order_request, cancel_arrival, replace_request, query_arrival,
+                                 probe_arrival, execution_report>;
 
   struct venue_order {
     order_request request;
@@ -70,7 +76,12 @@ private:
   void schedule(timestamp t, happening what);
   void arrive(const order_request& request, timestamp now);
   void arrive(const cancel_arrival& cancel, timestamp now);
+  void arrive(const replace_request& replace, timestamp now);
   void arrive(const query_arrival& query, timestamp now);
+  void deny(order_id id, report_kind kind, timestamp now);
+  void work(venue_order& order, timestamp now);
+  void expire(venue_order& order, timestamp now);
+  void end_day(std::int32_t trading_day, timestamp now);
   void match(venue_order& order, book& b, timestamp now, timestamp departure);
   void match_queue(book& b, side s, timestamp now);
   execution_report make_report(venue_order& order, report_kind kind, timestamp now) const;
@@ -84,7 +95,8 @@ private:
   std::uint64_t arrivals_ = 0;
   std::uint64_t repeated_submissions_ = 0;
   std::unordered_map<order_id, venue_order> orders_; // looked up only, never walked
-  std::vector<book> books_;                          // by symbol
+  std::int32_t trading_day_ = 0;
+  std::vector<book> books_; // by symbol
 };
 
 } // namespace tickmesh

@@ -26,7 +26,7 @@ private:
     std::uint64_t number = 0;
     timer_due timer;
   };
-  static constexpr std::size_t purposes = 4;
+  static constexpr std::size_t purposes = timer_purpose_count;
 
   std::size_t next() const; ///< the queue whose front is first; `purposes` when all are empty
 

@@ -36,28 +36,43 @@ struct venue_test {
     run_until(t);
     venue.on_mark({.effective_time = t, .has_book = false});
   }
-  void submit(timestamp t, std::uint64_t id, side s, std::int64_t p, std::int64_t q) {
+  void submit(timestamp t, std::uint64_t id, side s, std::int64_t p, std::int64_t q,
+              time_in_force lifetime = time_in_force::day) {
     run_until(t);
     venue.submit({.id = order_id{id},
                   .direction = s,
                   .limit = price{p * unit},
-                  .volume = quantity{q * unit}},
+                  .volume = quantity{q * unit},
+                  .lifetime = lifetime},
                  t);
+  }
+  void replace(timestamp t, std::uint64_t id, std::int64_t p, std::int64_t q) {
+    run_until(t);
+    venue.request_replace({.order = order_id{id},
+                           .revision = 1,
+                           .limit = price{p * unit},
+                           .volume = quantity{q * unit}},
+                          t);
   }
   void run_until(timestamp t) {
     while (venue.next_time() && *venue.next_time() <= t) {
       auto due = *venue.next_time();
-      if (auto r = venue.take_next()) {
-        CHECK(r->time <= due);
-        log.push_back(std::to_string(to_ns(due) / 1'000'000) + " " + describe(*r));
-        reports.push_back(*r);
+      auto news = venue.take_next();
+      if (!news) continue;
+      auto* r = std::get_if<execution_report>(&*news);
+      if (r == nullptr) {
+        log.push_back(std::to_string(to_ns(due) / 1'000'000) + " probe answered");
+        continue;
       }
+      CHECK(r->time <= due);
+      log.push_back(std::to_string(to_ns(due) / 1'000'000) + " " + describe(*r));
+      reports.push_back(*r);
     }
   }
   /// `order kind status [quantity@price] cumulative`
   static std::string describe(const execution_report& r) {
-    constexpr const char* kinds[] = {"accepted",        "rejected", "fill",  "canceled",
-                                     "cancel_rejected", "expired",  "status"};
+    constexpr const char* kinds[] = {"accepted",        "rejected", "fill",   "canceled",
+                                     "cancel_rejected", "expired",  "status", "replaced"};
     auto text = std::to_string(r.order.value) + " " + kinds[static_cast<int>(r.kind)] + " " +
                 std::string{to_string(r.status)};
     if (r.kind == report_kind::fill)
@@ -184,7 +199,7 @@ TEST_CASE("a fill on the way beats the cancel, and its report comes first") {
                    .ask = price{99 * unit},
                    .ask_volume = quantity{3 * unit}});
   while (v.venue.next_time())
-    if (auto r = v.venue.take_next()) v.log.push_back(v.describe(*r));
+    if (auto r = v.venue.take_next()) v.log.push_back(v.describe(std::get<execution_report>(*r)));
   CHECK(v.log == lines{"1 fill Filled 2@99 2", "2 fill PartiallyFilled 1@99 1",
                        "1 cancel_rejected Filled 2", "2 canceled Canceled 1"});
 }
@@ -244,4 +259,99 @@ TEST_CASE("the share of refused orders is drawn from their ids and does not depe
   auto count = std::count(ids.begin(), ids.end(), true);
   CHECK(count > 150);
   CHECK(count < 250);
+}
+
+TEST_CASE("what an immediate order does not fill at once expires") {
+  venue_test v;
+  v.book(ms(0), 99, 4, 100, 3);
+  v.submit(ms(10), 1, side::buy, 100, 5, time_in_force::immediate_or_cancel);
+  v.submit(ms(20), 2, side::buy, 99, 5, time_in_force::immediate_or_cancel);
+  v.run_until(ms(30));
+  CHECK(v.log == lines{"11 1 accepted New 0", "11 1 fill PartiallyFilled 3@100 3",
+                       "11 1 expired Expired 3", "21 2 accepted New 0", "21 2 expired Expired 0"});
+}
+
+TEST_CASE("a fill-or-kill order fills in full or not at all") {
+  venue_test v;
+  v.book(ms(0), 99, 4, 100, 3);
+  v.submit(ms(10), 1, side::buy, 100, 4, time_in_force::fill_or_kill);
+  v.submit(ms(11), 2, side::buy, 100, 3, time_in_force::fill_or_kill);
+  v.run_until(ms(30));
+  CHECK(v.log == lines{"11 1 accepted New 0", "11 1 expired Expired 0", "12 2 accepted New 0",
+                       "12 2 fill Filled 3@100 3"});
+}
+
+TEST_CASE("orders for the day expire when a later day begins, others stay") {
+  venue_test v;
+  auto book = [&](timestamp t, std::int32_t day, std::int64_t ask) {
+    v.run_until(t);
+    v.venue.on_mark({.trading_day = day,
+                     .effective_time = t,
+                     .ask = price{ask * unit},
+                     .ask_volume = quantity{10 * unit}});
+  };
+  book(ms(0), 20240102, 200);
+  v.submit(ms(1), 1, side::buy, 100, 1);
+  v.submit(ms(2), 2, side::buy, 100, 2, time_in_force::good_till_cancel);
+  book(ms(10), 20240102, 201);
+  book(ms(20), 20240103, 100);
+  v.run_until(ms(30));
+  CHECK(v.log == lines{"2 1 accepted New 0", "3 2 accepted New 0", "21 1 expired Expired 0",
+                       "21 2 fill Filled 2@100 2"});
+}
+
+TEST_CASE("a replaced order is worked in its new form, and goes to the end of the queue") {
+  venue_test v;
+  v.book(ms(0), 99, 4, 200, 3);
+  v.submit(ms(1), 1, side::buy, 100, 2);
+  v.submit(ms(2), 2, side::buy, 100, 2);
+  v.submit(ms(3), 3, side::buy, 100, 2);
+  v.replace(ms(5), 1, 100, 3); // more: behind the others
+  v.replace(ms(6), 2, 100, 1); // less: keeps its place
+  v.book(ms(10), 99, 4, 100, 4);
+  v.run_until(ms(20));
+  CHECK(v.log == lines{"2 1 accepted New 0", "3 2 accepted New 0", "4 3 accepted New 0",
+                       "6 1 replaced New 0", "7 2 replaced New 0", "11 2 fill Filled 1@100 1",
+                       "11 3 fill Filled 2@100 2", "11 1 fill PartiallyFilled 1@100 1"});
+  v.replace(ms(21), 1, 200, 1); // not above what is filled
+  v.replace(ms(22), 3, 200, 9); // has ended
+  v.replace(ms(23), 1, 100, 9);
+  v.run_until(ms(30));
+  v.book(ms(31), 99, 4, 100, 8);
+  v.run_until(ms(40));
+  CHECK(lines(v.log.begin() + 8, v.log.end()) ==
+        lines{"22 1 cancel_rejected PartiallyFilled 1", "23 3 cancel_rejected Filled 2",
+              "24 1 replaced PartiallyFilled 1", "32 1 fill Filled 8@100 9"});
+}
+
+TEST_CASE("an order that the venue never had is denied, whatever is asked") {
+  venue_test v;
+  v.venue.query(order_id{9}, ms(1));
+  v.venue.request_cancel(order_id{9}, ms(2));
+  v.replace(ms(3), 9, 1, 1);
+  v.venue.probe(ms(4));
+  v.run_until(ms(10));
+  CHECK(v.log == lines{"2 9 rejected Rejected 0", "3 9 cancel_rejected Rejected 0",
+                       "4 9 cancel_rejected Rejected 0", "5 probe answered"});
+  CHECK(v.reports[0].is_not_taken);
+  CHECK_FALSE(v.reports[1].is_not_taken);
+}
+
+TEST_CASE("the share of orders that are not taken is drawn from their ids") {
+  sim_venue venue{{.seed = 7, .delay = delay, .reject_share = 0, .unavailable_share = 0.3}};
+  std::size_t not_taken = 0;
+  for (std::uint64_t id = 1; id <= 1'000; ++id)
+    venue.submit({.id = order_id{id},
+                  .direction = side::buy,
+                  .limit = price{unit},
+                  .volume = quantity{unit}},
+                 ms(1));
+  while (venue.next_time())
+    if (auto news = venue.take_next())
+      if (auto& report = std::get<execution_report>(*news); report.is_not_taken) {
+        CHECK(report.kind == report_kind::rejected);
+        ++not_taken;
+      }
+  CHECK(not_taken > 250);
+  CHECK(not_taken < 350);
 }

@@ -1,0 +1,71 @@
+#include "actors/execution/send_guard.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace tickmesh {
+
+namespace {
+
+std::uint64_t bit_of(broker_id broker) {
+  return std::uint64_t{1} << (broker.value & 63U);
+}
+
+} // namespace
+
+void send_guard::approve(const order_request& request) {
+  auto& order = orders_[request.id];
+  order.approved = request;
+}
+
+result<void> send_guard::admit(const order_request& request) {
+  auto found = orders_.find(request.id);
+  if (found == orders_.end()) return violation(request.id, "no verdict approved it");
+  auto& order = found->second;
+  if (order.is_closed) return violation(request.id, "it has ended");
+  if (order.is_out) return violation(request.id, "a broker may have it already");
+  if ((order.refused_by & bit_of(request.broker)) != 0)
+    return violation(request.id, "that broker has refused it before");
+  auto expected = order.approved;
+  expected.broker = request.broker;
+  if (request != expected)
+    return violation(request.id, fmt::format("{} at {} is not what was approved, {} at {}",
+                                             format_decimal(request.volume.value),
+                                             format_decimal(request.limit.value),
+                                             format_decimal(expected.volume.value),
+                                             format_decimal(expected.limit.value)));
+  order.is_out = true;
+  order.approved.broker = request.broker;
+  return {};
+}
+
+result<void> send_guard::admit(const replace_request& request) {
+  auto found = orders_.find(request.order);
+  if (found == orders_.end()) return violation(request.order, "no verdict approved it");
+  auto& order = found->second;
+  if (order.is_closed || !order.is_out || order.approved.broker != request.broker)
+    return violation(request.order, "it is not open at that broker");
+  if (request.limit != order.approved.limit || request.volume != order.approved.volume)
+    return violation(request.order, "its new form is not what was approved");
+  return {};
+}
+
+void send_guard::release(order_id id, broker_id broker) {
+  auto found = orders_.find(id);
+  if (found == orders_.end() || found->second.approved.broker != broker) return;
+  found->second.is_out = false;
+  found->second.refused_by |= bit_of(broker);
+}
+
+void send_guard::close(order_id id) {
+  auto found = orders_.find(id);
+  if (found != orders_.end()) found->second.is_closed = true;
+}
+
+result<void> send_guard::violation(order_id id, std::string what) {
+  ++violations_;
+  return fail(fmt::format("order {}: {}", format_order_id(id), what));
+}
+
+} // namespace tickmesh

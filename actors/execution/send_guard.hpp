@@ -1,0 +1,48 @@
+// The last look at what leaves for a broker: never more than was approved. It keeps its own books,
+// from the approvals alone, so that a fault in the order life cycle can't speak for itself.
+#pragma once
+
+#include "actors/execution/execution_events.hpp"
+#include "messages/result.hpp"
+
+#include <cstdint>
+#include <unordered_map>
+
+namespace tickmesh {
+
+class send_guard {
+public:
+  /// A verdict has approved this order, or a new form of it.
+  void approve(const order_request& request);
+
+  /// Whether the order may leave now. It may when it is, field by field, what was approved and it
+  /// is not where it could be taken twice: it goes to one broker only, until that one has
+  /// definitely not taken it. A fault stands for a violation: trading must halt.
+  result<void> admit(const order_request& request);
+
+  /// The same for a new form of an order that is at its broker.
+  result<void> admit(const replace_request& request);
+
+  /// The broker says that it has definitely not taken the order: it may go to another one.
+  void release(order_id id, broker_id broker);
+
+  /// The order has ended: nothing of it may leave any more.
+  void close(order_id id);
+
+  std::uint64_t violations() const { return violations_; }
+
+private:
+  struct guarded_order {
+    order_request approved;
+    bool is_out = false; ///< a broker may have it
+    bool is_closed = false;
+    std::uint64_t refused_by = 0; ///< a bit for each broker that has not taken it
+  };
+
+  result<void> violation(order_id id, std::string what);
+
+  std::unordered_map<order_id, guarded_order> orders_;
+  std::uint64_t violations_ = 0;
+};
+
+} // namespace tickmesh

@@ -1,0 +1,31 @@
+// All venues of an execution slot, as one: each command goes to the broker that it names, and what
+// they say comes in one order of time.
+#pragma once
+
+#include "actors/execution/order_venue.hpp"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace tickmesh {
+
+class venue_set {
+public:
+  /// By broker id; at least one.
+  explicit venue_set(std::vector<std::unique_ptr<order_venue>> venues);
+
+  /// Carries out an order, a cancel, a replace, a query or a probe.
+  void execute(const venue_command& command, timestamp now);
+  void on_mark(const market_mark& mark);
+  std::optional<timestamp> next_time() const;
+  /// The next thing at the venue where one happens first; the one with the lowest id of several.
+  std::optional<venue_news> take_next();
+
+private:
+  order_venue& venue_of(broker_id broker);
+
+  std::vector<std::unique_ptr<order_venue>> venues_;
+};
+
+} // namespace tickmesh
