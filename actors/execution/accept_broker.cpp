@@ -1,5 +1,6 @@
 #include "actors/execution/accept_broker.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 namespace tickmesh {
@@ -25,12 +26,25 @@ void accept_broker::probe(timestamp) {
   assert(false);
 }
 
+void accept_broker::request_snapshot(timestamp now) {
+  snapshots_.push_back(now + report_delay);
+}
+
 std::optional<timestamp> accept_broker::next_time() const {
-  if (pending_.empty()) return std::nullopt;
-  return pending_.front().due;
+  if (pending_.empty() && snapshots_.empty()) return std::nullopt;
+  if (pending_.empty()) return snapshots_.front();
+  if (snapshots_.empty()) return pending_.front().due;
+  return std::min(pending_.front().due, snapshots_.front());
 }
 
 std::optional<venue_news> accept_broker::take_next() {
+  if (!snapshots_.empty() && next_time() == snapshots_.front()) {
+    snapshots_.pop_front();
+    broker_snapshot out;
+    for (std::uint32_t i = 0; i < positions_.size(); ++i)
+      if (positions_[i] != quantity{}) out.positions.push_back({symbol_id{i}, positions_[i]});
+    return out;
+  }
   assert(!pending_.empty());
   auto& order = pending_.front();
   auto& request = order.request;
@@ -48,6 +62,9 @@ std::optional<venue_news> accept_broker::take_next() {
   report.status = order_status::filled;
   report.last_price = request.limit;
   report.last_quantity = report.cumulative = request.volume;
+  if (positions_.size() <= request.symbol.value) positions_.resize(request.symbol.value + 1ULL);
+  positions_[request.symbol.value] +=
+      request.direction == side::buy ? request.volume : -request.volume;
   pending_.pop_front();
   return report;
 }

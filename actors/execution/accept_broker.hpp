@@ -5,6 +5,7 @@
 #include "actors/execution/order_venue.hpp"
 
 #include <deque>
+#include <vector>
 
 namespace tickmesh {
 
@@ -22,6 +23,7 @@ public:
   void request_replace(const replace_request& request, timestamp now) override;
   void query(order_id id, timestamp now) override;
   void probe(timestamp now) override;
+  void request_snapshot(timestamp now) override;
 
   void on_mark(const market_mark&) override {}
   std::optional<timestamp> next_time() const override;
@@ -34,6 +36,8 @@ private:
     bool is_acknowledged = false;
   };
   std::deque<pending_order> pending_;
+  std::vector<quantity> positions_; ///< by symbol
+  std::deque<timestamp> snapshots_; ///< when those asked for are due
 };
 
 } // namespace tickmesh

@@ -174,7 +174,9 @@ void event_sequencer::carry_out(const venue_command& command) {
   if (wish == nullptr) return venues_.execute(command, last_time_);
   auto& timer = wish->timer;
   timers_.arm(timer, std::max(timer.due, last_time_));
-  if (!by_arrival_ && timer.purpose != timer_purpose::broker_probe) ++watched_[timer.order].timers;
+  bool is_of_order = timer.purpose != timer_purpose::broker_probe &&
+                     timer.purpose != timer_purpose::reconciliation;
+  if (!by_arrival_ && is_of_order) ++watched_[timer.order].timers;
 }
 
 } // namespace tickmesh

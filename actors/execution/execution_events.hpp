@@ -87,6 +87,24 @@ struct broker_event {
   friend bool operator==(const broker_event&, const broker_event&) = default;
 };
 
+/// What a broker says it holds: the answer to a snapshot_request.
+struct broker_snapshot {
+  struct open_order {
+    order_id order{};
+    quantity cumulative{}; ///< filled so far
+    friend bool operator==(const open_order&, const open_order&) = default;
+  };
+  struct net_position {
+    symbol_id symbol{};
+    quantity held{}; ///< below 0 when short
+    friend bool operator==(const net_position&, const net_position&) = default;
+  };
+  broker_id broker{};
+  std::vector<open_order> orders{};
+  std::vector<net_position> positions{}; ///< those that are not flat, by symbol id
+  friend bool operator==(const broker_snapshot&, const broker_snapshot&) = default;
+};
+
 /// Why a timer was armed for an order.
 enum class timer_purpose : std::uint8_t {
   order_answer,   ///< the order should have been acknowledged or refused by now
@@ -94,8 +112,9 @@ enum class timer_purpose : std::uint8_t {
   query_answer,   ///< the status query should have been answered by now
   order_lifetime, ///< the order has been open for long enough
   broker_probe,   ///< a broker that is passed over is to be tried; `attempt` is its id
+  reconciliation, ///< what the brokers hold is to be compared
 };
-inline constexpr std::size_t timer_purpose_count = 5;
+inline constexpr std::size_t timer_purpose_count = 6;
 
 struct timer_due {
   timestamp due{};
@@ -109,7 +128,8 @@ struct timer_due {
 struct sequenced_event {
   std::uint64_t number = 0; ///< first is 1, without gaps
   timestamp time{};         ///< never below the predecessor's
-  std::variant<market_mark, signal, execution_report, timer_due, broker_event> what;
+  std::variant<market_mark, signal, execution_report, timer_due, broker_event, broker_snapshot>
+      what;
   friend bool operator==(const sequenced_event&, const sequenced_event&) = default;
 };
 
@@ -179,6 +199,12 @@ struct broker_probe {
   friend bool operator==(const broker_probe&, const broker_probe&) = default;
 };
 
+/// Asks a broker what it holds.
+struct snapshot_request {
+  broker_id broker{};
+  friend bool operator==(const snapshot_request&, const snapshot_request&) = default;
+};
+
 /// Asks for `timer` as an event at its due time.
 struct timer_request {
   timer_due timer{};
@@ -186,6 +212,6 @@ struct timer_request {
 };
 
 using venue_command = std::variant<order_request, cancel_request, status_query, timer_request,
-                                   replace_request, broker_probe>;
+                                   replace_request, broker_probe, snapshot_request>;
 
 } // namespace tickmesh

@@ -107,7 +107,8 @@ void order_manager::apply_timer(const timer_due& timer, log_position at, command
         status != order_status::pending_cancel)
       request_cancel(order, at, out);
     return;
-  case timer_purpose::broker_probe: return; // no order's
+  case timer_purpose::broker_probe:
+  case timer_purpose::reconciliation: return; // no order's
   }
   if (is_overdue) transition(order, order_event::report_timeout, at, out);
 }

@@ -11,7 +11,7 @@
 namespace tickmesh {
 
 /// What leaves a venue.
-using venue_news = std::variant<execution_report, broker_event>;
+using venue_news = std::variant<execution_report, broker_event, broker_snapshot>;
 
 class order_venue {
 public:
@@ -27,6 +27,8 @@ public:
   virtual void query(order_id id, timestamp now) = 0;
   /// Is answered by broker_news::probe_answered while the venue works.
   virtual void probe(timestamp now) = 0;
+  /// Is answered by a broker_snapshot.
+  virtual void request_snapshot(timestamp now) = 0;
 
   /// Precondition: everything due up to the mark's time has been taken.
   virtual void on_mark(const market_mark& mark) = 0;

@@ -51,6 +51,10 @@ void sim_venue::probe(timestamp now) {
   schedule(now + settings_.delay, probe_arrival{});
 }
 
+void sim_venue::request_snapshot(timestamp now) {
+  schedule(now + settings_.delay, snapshot_arrival{});
+}
+
 void sim_venue::on_mark(const market_mark& mark) {
   assert(agenda_.empty() || agenda_.begin()->first.first > mark.effective_time);
   if (mark.trading_day > trading_day_) end_day(mark.trading_day, mark.effective_time);
@@ -77,6 +81,7 @@ std::optional<venue_news> sim_venue::take_next() {
   if (auto* report = std::get_if<execution_report>(&what)) return std::move(*report);
   if (std::holds_alternative<probe_arrival>(what))
     return broker_event{.news = broker_news::probe_answered};
+  if (std::holds_alternative<snapshot_arrival>(what)) return make_snapshot();
   if (auto* request = std::get_if<order_request>(&what)) arrive(*request, now);
   if (auto* cancel = std::get_if<cancel_arrival>(&what)) arrive(*cancel, now);
   if (auto* replace = std::get_if<replace_request>(&what)) arrive(*replace, now);
@@ -226,6 +231,7 @@ void sim_venue::match(venue_order& order, book& b, timestamp now, timestamp depa
   if (filled.value <= 0) return;
   left -= filled;
   order.filled += filled;
+  positions_[order.request.symbol] += buys ? filled : -filled;
   order.status =
       order.filled == order.request.volume ? order_status::filled : order_status::partially_filled;
   auto report = make_report(order, report_kind::fill, now);
@@ -242,6 +248,17 @@ void sim_venue::match_queue(book& b, side s, timestamp now) {
     if (order.status != order_status::filled) return; // does not cross, or nothing is left
     resting.erase(resting.begin());
   }
+}
+
+broker_snapshot sim_venue::make_snapshot() const {
+  broker_snapshot out;
+  for (auto& [symbol, held] : positions_)
+    if (held != quantity{}) out.positions.push_back({symbol, held});
+  for (auto& b : books_)
+    for (auto* resting : {&b.buys, &b.sells})
+      for (auto& [place, id] : *resting)
+        out.orders.push_back({id, orders_.at(id).filled});
+  return out;
 }
 
 execution_report sim_venue::make_report(venue_order& order, report_kind kind, timestamp now) const {

@@ -34,6 +34,7 @@ public:
   void request_replace(const replace_request& request, timestamp now) override;
   void query(order_id id, timestamp now) override;
   void probe(timestamp now) override;
+  void request_snapshot(timestamp now) override;
   void on_mark(const market_mark& mark) override;
   std::optional<timestamp> next_time() const override;
   std::optional<venue_news> take_next() override;
@@ -49,8 +50,9 @@ private:
     order_id order;
   };
   struct probe_arrival {};
+  struct snapshot_arrival {};
   using happening = std::variant<order_request, cancel_arrival, replace_request, query_arrival,
-                                 probe_arrival, execution_report>;
+                                 probe_arrival, snapshot_arrival, execution_report>;
 
   struct venue_order {
     order_request request;
@@ -79,6 +81,7 @@ private:
   void arrive(const replace_request& replace, timestamp now);
   void arrive(const query_arrival& query, timestamp now);
   void deny(order_id id, report_kind kind, timestamp now);
+  broker_snapshot make_snapshot() const;
   void work(venue_order& order, timestamp now);
   void expire(venue_order& order, timestamp now);
   void end_day(std::int32_t trading_day, timestamp now);
@@ -95,6 +98,7 @@ private:
   std::uint64_t arrivals_ = 0;
   std::uint64_t repeated_submissions_ = 0;
   std::unordered_map<order_id, venue_order> orders_; // looked up only, never walked
+  std::map<symbol_id, quantity> positions_;
   std::int32_t trading_day_ = 0;
   std::vector<book> books_; // by symbol
 };

@@ -25,9 +25,10 @@ void venue_set::execute(const venue_command& command, timestamp now) {
     venue_of(replace->broker).request_replace(*replace, now);
   } else if (auto* query = std::get_if<status_query>(&command)) {
     venue_of(query->broker).query(query->order, now);
+  } else if (auto* probe = std::get_if<broker_probe>(&command)) {
+    venue_of(probe->broker).probe(now);
   } else {
-    auto& probe = std::get<broker_probe>(command);
-    venue_of(probe.broker).probe(now);
+    venue_of(std::get<snapshot_request>(command).broker).request_snapshot(now);
   }
 }
 

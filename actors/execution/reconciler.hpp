@@ -1,0 +1,64 @@
+// Compares what a broker says it holds with our own books. Plain class behind trading_state.
+#pragma once
+
+#include "actors/execution/execution_events.hpp"
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tickmesh {
+
+/// What our books say of one broker, in the form of its own snapshot.
+struct own_books {
+  struct open_order {
+    order_id order{};
+    quantity filled{};
+    bool may_be_unknown = false; ///< in doubt, or not answered yet: the broker may not have it
+  };
+  std::span<const open_order> orders;
+  std::span<const quantity> positions; ///< net of all fills at this broker, by symbol id
+};
+
+enum class difference_kind : std::uint8_t {
+  position,      ///< of `symbol`
+  missing_fill,  ///< the broker has filled more of an order than is booked
+  unknown_there, ///< an order that is open here is not open at the broker
+  unknown_here,  ///< an open order of the broker that is not open here
+};
+inline constexpr std::array<std::string_view, 4> difference_kind_names{
+    "POSITION", "MISSING_FILL", "UNKNOWN_THERE", "UNKNOWN_HERE"};
+
+struct book_difference {
+  difference_kind kind = difference_kind::position;
+  symbol_id symbol{}; ///< of a position
+  order_id order{};   ///< of the others
+  quantity ours{};
+  quantity theirs{};
+  friend auto operator<=>(const book_difference&, const book_difference&) = default;
+};
+
+/// Reports are on their way while a snapshot is made, so a difference counts when it stands as it
+/// is, both numbers, in two snapshots in a row of one broker.
+class reconciler {
+public:
+  /// Takes a broker's snapshot; returns every difference, whether it counts yet or not.
+  std::vector<book_difference> compare(const broker_snapshot& theirs, const own_books& ours);
+
+  /// Differences that count: no order may be sent until there are none.
+  const std::vector<book_difference>& standing(broker_id broker) const;
+  bool is_clean() const;
+  std::uint64_t snapshots() const { return snapshots_; }
+
+private:
+  struct broker_state {
+    std::vector<book_difference> last; ///< sorted
+    std::vector<book_difference> standing;
+  };
+  std::map<broker_id, broker_state> brokers_;
+  std::uint64_t snapshots_ = 0;
+};
+
+} // namespace tickmesh

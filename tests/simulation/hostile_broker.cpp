@@ -1,0 +1,281 @@
+#include "tests/simulation/hostile_broker.hpp"
+
+#include "actors/execution/order_state_machine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tickmesh {
+
+namespace {
+
+constexpr nanoseconds shortest_delay{std::chrono::microseconds{100}};
+constexpr nanoseconds usual_delay{std::chrono::milliseconds{2}};
+constexpr nanoseconds fill_delay_max{std::chrono::milliseconds{30}};
+
+} // namespace
+
+hostile_broker::hostile_broker(std::uint64_t seed, const hostility& how)
+    : random_(seed), how_(how) {}
+
+bool hostile_broker::draw(double share) {
+  return static_cast<double>(random_() >> 11U) * 0x1p-53 < share;
+}
+
+nanoseconds hostile_broker::draw_time(nanoseconds max) {
+  return nanoseconds{
+      1 + static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(max.count()))};
+}
+
+void hostile_broker::schedule(timestamp t, happening what) {
+  agenda_.emplace(t, std::move(what));
+}
+
+timestamp hostile_broker::next_arrival(timestamp now) {
+  return last_arrival_ = std::max(last_arrival_, now + shortest_delay + draw_time(usual_delay));
+}
+
+/// Lets the connection break, perhaps; what is asked for at that moment may get lost.
+bool hostile_broker::may_lose_connection(timestamp now) {
+  if (is_connected_ && draw(how_.disconnects)) {
+    is_connected_ = false;
+    schedule(now + shortest_delay, venue_news{broker_event{.news = broker_news::session_down}});
+    schedule(now + draw_time(how_.mute_max), reconnection{});
+    return true;
+  }
+  if (!is_mute_ && draw(how_.goes_mute)) {
+    is_mute_ = true;
+    schedule(now + draw_time(how_.mute_max), end_of_mute{});
+  }
+  return false;
+}
+
+void hostile_broker::submit(const order_request& request, timestamp now) {
+  if (!is_connected_) { // the gateway knows
+    execution_report refused{.id = {request.id, 0},
+                             .order = request.id,
+                             .kind = report_kind::rejected,
+                             .status = order_status::rejected,
+                             .time = now,
+                             .is_not_taken = true,
+                             .text = "no session"};
+    return schedule(now + shortest_delay, venue_news{std::move(refused)});
+  }
+  if (may_lose_connection(now) && draw(0.5)) return; // lost on the way, and nobody says so
+  schedule(next_arrival(now), request);
+}
+
+void hostile_broker::request_cancel(order_id id, timestamp now) {
+  if (!is_connected_ || (may_lose_connection(now) && draw(0.5))) return;
+  schedule(next_arrival(now), cancel_request{id, {}});
+}
+
+void hostile_broker::request_replace(const replace_request& request, timestamp now) {
+  if (!is_connected_ || (may_lose_connection(now) && draw(0.5))) return;
+  schedule(next_arrival(now), request);
+}
+
+void hostile_broker::query(order_id id, timestamp now) {
+  if (!is_connected_ || (may_lose_connection(now) && draw(0.5))) return;
+  schedule(next_arrival(now), status_query{id, {}});
+}
+
+void hostile_broker::probe(timestamp now) {
+  schedule(next_arrival(now), broker_probe{});
+}
+
+void hostile_broker::request_snapshot(timestamp now) {
+  schedule(next_arrival(now), snapshot_request{});
+}
+
+std::optional<timestamp> hostile_broker::next_time() const {
+  if (agenda_.empty()) return std::nullopt;
+  return agenda_.begin()->first;
+}
+
+std::optional<venue_news> hostile_broker::take_next() {
+  auto node = agenda_.extract(agenda_.begin());
+  auto now = node.key();
+  auto& what = node.mapped();
+  if (auto* news = std::get_if<venue_news>(&what)) return std::move(*news);
+  if (auto* request = std::get_if<order_request>(&what)) arrive(*request, now);
+  if (auto* cancel = std::get_if<cancel_request>(&what)) arrive(*cancel, now);
+  if (auto* replace = std::get_if<replace_request>(&what)) arrive(*replace, now);
+  if (auto* question = std::get_if<status_query>(&what)) arrive(*question, now);
+  if (auto* wish = std::get_if<fill_wish>(&what)) fill(wish->order, now);
+  if (std::holds_alternative<end_of_mute>(what)) is_mute_ = false;
+  if (std::holds_alternative<reconnection>(what)) {
+    is_connected_ = true;
+    return broker_event{.news = broker_news::session_up};
+  }
+  if (!is_connected_) return std::nullopt;
+  if (std::holds_alternative<broker_probe>(what))
+    return broker_event{.news = broker_news::probe_answered};
+  if (std::holds_alternative<snapshot_request>(what)) {
+    broker_snapshot out;
+    std::map<symbol_id, quantity> positions;
+    for (auto& [id, order] : orders_) {
+      positions[order.request.symbol] +=
+          order.request.direction == side::buy ? order.filled : -order.filled;
+      if (order.is_open) out.orders.push_back({id, order.filled});
+    }
+    for (auto& [symbol, held] : positions)
+      if (held != quantity{}) out.positions.push_back({symbol, held});
+    return out;
+  }
+  return std::nullopt;
+}
+
+void hostile_broker::arrive(const order_request& request, timestamp now) {
+  if (orders_.contains(request.id)) {
+    ++doubled_;
+    return;
+  }
+  true_order order{.request = request};
+  bool is_not_taken = draw(how_.does_not_take);
+  if (is_not_taken || draw(how_.refuses)) {
+    auto refused = make_report(order, report_kind::rejected, now);
+    refused.status = order_status::rejected;
+    refused.is_not_taken = is_not_taken;
+    // A broker that has not taken an order says so, or nobody could send it elsewhere.
+    if (!is_not_taken) orders_.emplace(request.id, order);
+    return report(std::move(refused), now);
+  }
+  order.is_open = true;
+  auto& taken = orders_.emplace(request.id, order).first->second;
+  report(make_report(taken, report_kind::accepted, now), now);
+  plan_fill(taken, now);
+}
+
+void hostile_broker::plan_fill(const true_order& order, timestamp now) {
+  if (order.is_open && draw(0.8))
+    schedule(now + draw_time(fill_delay_max), fill_wish{order.request.id});
+}
+
+void hostile_broker::fill(order_id id, timestamp now) {
+  auto& order = orders_.at(id);
+  if (!order.is_open) return;
+  auto open = order.request.volume - order.filled;
+  auto lots = open.value / decimal_scale;
+  auto filled =
+      quantity{(1 + static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(lots))) *
+               decimal_scale};
+  order.filled += filled;
+  ++order.fills;
+  order.is_open = order.filled < order.request.volume;
+  auto done = make_report(order, report_kind::fill, now);
+  done.last_price = order.request.limit;
+  done.last_quantity = filled;
+  fill_reports_[id].push_back(done);
+  report(std::move(done), now);
+  plan_fill(order, now);
+}
+
+void hostile_broker::arrive(const cancel_request& cancel, timestamp now) {
+  if (draw(how_.ignores_request)) return;
+  auto found = orders_.find(cancel.order);
+  if (found == orders_.end()) {
+    true_order unknown{.request = {.id = cancel.order}};
+    return report(make_report(unknown, report_kind::cancel_rejected, now), now);
+  }
+  auto& order = found->second;
+  if (order.is_open && draw(0.3)) fill(cancel.order, now); // the fill was first
+  auto kind = order.is_open ? report_kind::canceled : report_kind::cancel_rejected;
+  order.is_open = false;
+  report(make_report(order, kind, now), now);
+}
+
+void hostile_broker::arrive(const replace_request& replace, timestamp now) {
+  if (draw(how_.ignores_request)) return;
+  auto found = orders_.find(replace.order);
+  if (found == orders_.end()) return;
+  auto& order = found->second;
+  bool is_possible = order.is_open && replace.volume > order.filled && !draw(0.2);
+  if (is_possible) {
+    order.request.limit = replace.limit;
+    order.request.volume = replace.volume;
+  }
+  report(
+      make_report(order, is_possible ? report_kind::replaced : report_kind::cancel_rejected, now),
+      now);
+}
+
+void hostile_broker::arrive(const status_query& query, timestamp now) {
+  if (draw(how_.ignores_request)) return;
+  auto found = orders_.find(query.order);
+  if (found == orders_.end()) {
+    true_order unknown{.request = {.id = query.order}};
+    auto denied = make_report(unknown, report_kind::rejected, now);
+    denied.status = order_status::rejected;
+    denied.is_not_taken = true;
+    denied.text = "unknown order";
+    return report(std::move(denied), now);
+  }
+  auto& order = found->second;
+  for (auto& done : fill_reports_[query.order])
+    report(done, now);
+  report(make_report(order, report_kind::status, now), now);
+}
+
+execution_report hostile_broker::make_report(const true_order& order, report_kind kind,
+                                             timestamp now) {
+  auto id = order.request.id;
+  auto status = order.filled == order.request.volume && order.filled.value > 0
+                    ? order_status::filled
+                : !order.is_open         ? order_status::canceled
+                : order.filled.value > 0 ? order_status::partially_filled
+                                         : order_status::accepted;
+  return {.id = {id, ++report_numbers_[id]},
+          .order = id,
+          .kind = kind,
+          .status = status,
+          .cumulative = order.filled,
+          .time = now};
+}
+
+/// Sends a report, or does not, or twice, now or later.
+void hostile_broker::report(execution_report report, timestamp now) {
+  if (is_mute_ || !is_connected_ || draw(how_.loses_report)) return;
+  do {
+    auto departure = now + shortest_delay + draw_time(usual_delay);
+    if (draw(how_.delays_report)) departure += draw_time(how_.delay_max);
+    schedule(departure, venue_news{report});
+  } while (draw(how_.repeats_report));
+}
+
+void hostile_broker::calm_down() {
+  how_ = {.refuses = 0,
+          .does_not_take = 0,
+          .loses_report = 0,
+          .repeats_report = 0,
+          .delays_report = 0,
+          .ignores_request = 0,
+          .goes_mute = 0,
+          .disconnects = 0};
+}
+
+quantity hostile_broker::position(symbol_id symbol) const {
+  quantity held;
+  for (auto& [id, order] : orders_)
+    if (order.request.symbol == symbol)
+      held += order.request.direction == side::buy ? order.filled : -order.filled;
+  return held;
+}
+
+quantity hostile_broker::highest_position(symbol_id symbol) const {
+  auto held = position(symbol);
+  for (auto& [id, order] : orders_)
+    if (order.request.symbol == symbol && order.is_open && order.request.direction == side::buy)
+      held += order.request.volume - order.filled;
+  return held;
+}
+
+quantity hostile_broker::lowest_position(symbol_id symbol) const {
+  auto held = position(symbol);
+  for (auto& [id, order] : orders_)
+    if (order.request.symbol == symbol && order.is_open && order.request.direction == side::sell)
+      held -= order.request.volume - order.filled;
+  return held;
+}
+
+} // namespace tickmesh
