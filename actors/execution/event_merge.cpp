@@ -221,10 +221,14 @@ void event_merge::admit(const market_mark& mark) {
     ++counts_.duplicate_marks;
     return;
   }
-  if (mark.symbol.value >= newest_marks_.size()) newest_marks_.resize(mark.symbol.value + 1ULL);
-  newest_marks_[mark.symbol.value] = {mark.data_epoch, mark.number};
+  note_taken(mark);
   released_marks_.push_back(mark);
   ++counts_.marks;
+}
+
+void event_merge::note_taken(const market_mark& mark) {
+  if (mark.symbol.value >= newest_marks_.size()) newest_marks_.resize(mark.symbol.value + 1ULL);
+  newest_marks_[mark.symbol.value] = {mark.data_epoch, mark.number};
 }
 
 void event_merge::admit(const signal& s, std::size_t marks_before) {

@@ -51,6 +51,10 @@ public:
   void advance(link_index link, timestamp mark); ///< a mark below an earlier one is ignored
   void finish(link_index link);                  ///< nothing follows
 
+  /// The input was taken in an earlier life: it is a repeat when a link brings it again.
+  void note_taken(const market_mark& mark);
+  void note_taken(const signal& s) { newest_signals_.admit(s.name); }
+
   /// True when no link can bring an input with this time or an earlier one.
   bool is_complete_through(timestamp t) const { return waits_for_nothing() || t < promise_; }
   /// True when no link can bring an input with an earlier time.

@@ -16,12 +16,15 @@ std::vector<std::unique_ptr<order_venue>> make_venues(const std::vector<broker_s
 
 } // namespace
 
+event_sequencer::event_sequencer(input_order order,
+                                 std::vector<std::unique_ptr<order_venue>> venues)
+    : by_arrival_(order == input_order::arrival), merge_(order), venues_(std::move(venues)) {}
+
 event_sequencer::event_sequencer(const execution_settings& settings)
-    : by_arrival_(settings.sequencer == input_order::arrival), merge_(settings.sequencer),
-      venues_(make_venues(settings.all_brokers())) {}
+    : event_sequencer(settings.sequencer, make_venues(settings.all_brokers())) {}
 
 event_sequencer::event_sequencer(const sim_venue_settings& settings)
-    : by_arrival_(false), venues_(make_venues({{.name = "sim", .sim = settings}})) {}
+    : event_sequencer(input_order::event_time, make_venues({{.name = "sim", .sim = settings}})) {}
 
 bool event_sequencer::next_batch(event_batch& out, std::size_t events_max) {
   assert(!awaits_execute_ && out.size() == 0);
@@ -170,9 +173,12 @@ bool event_sequencer::may_timer_decide(const timer_due& timer) {
 }
 
 void event_sequencer::carry_out(const venue_command& command) {
-  auto* wish = std::get_if<timer_request>(&command);
-  if (wish == nullptr) return venues_.execute(command, last_time_);
-  auto& timer = wish->timer;
+  if (auto* wish = std::get_if<timer_request>(&command)) return arm(*wish);
+  venues_.execute(command, last_time_);
+}
+
+void event_sequencer::arm(const timer_request& wish) {
+  auto& timer = wish.timer;
   timers_.arm(timer, std::max(timer.due, last_time_));
   bool is_of_order = timer.purpose != timer_purpose::broker_probe &&
                      timer.purpose != timer_purpose::reconciliation;

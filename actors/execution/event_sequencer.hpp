@@ -9,9 +9,11 @@
 #include "actors/execution/event_merge.hpp"
 #include "actors/execution/timer_queue.hpp"
 #include "actors/execution/venue_set.hpp"
+#include "messages/result.hpp"
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -32,6 +34,7 @@ namespace tickmesh {
 class event_sequencer {
 public:
   explicit event_sequencer(const execution_settings& settings);
+  event_sequencer(input_order order, std::vector<std::unique_ptr<order_venue>> venues);
   /// By event time, with one simulated venue.
   explicit event_sequencer(const sim_venue_settings& settings);
 
@@ -54,6 +57,12 @@ public:
   void execute(const std::vector<venue_command>& commands);
   /// The same; `now` is the time of the last event.
   void execute(const std::vector<venue_command>& commands, timestamp now);
+
+  /// Goes once more through a batch of an earlier life and what was decided at its last event, to
+  /// be where that life was. Venues that live in this process do what they did then, which is
+  /// compared; those outside are not touched. Fails where the venues' doings are not those of the
+  /// log: then the settings are not the same. Precondition: nothing was taken yet but replays.
+  result<void> replay(const event_batch& batch, const std::vector<venue_command>& commands);
 
   /// All links are finished, and no report and no timer is left.
   bool finished() const;
@@ -79,6 +88,12 @@ private:
   std::optional<sequenced_event> take_other(source from);
   sequenced_event number(timestamp t, decltype(sequenced_event::what) what);
   void carry_out(const venue_command& command);
+  void arm(const timer_request& wish);
+  result<void> replay_marks(std::span<const market_mark> marks);
+  result<void> replay_event(const sequenced_event& event);
+  result<void> settle_venues(timestamp until, bool until_is_included);
+  template <class News>
+  result<void> replay_news(const sequenced_event& event, const News& news);
 
   bool by_arrival_;
   event_merge merge_;

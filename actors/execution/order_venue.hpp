@@ -20,6 +20,10 @@ public:
   order_venue& operator=(const order_venue&) = delete;
   virtual ~order_venue() = default;
 
+  /// True when the venue lives on when this process ends. Otherwise what it does is a function of
+  /// the event log, and it is rebuilt with it.
+  virtual bool is_external() const { return false; }
+
   virtual void submit(const order_request& request, timestamp now) = 0;
   /// An order that the venue doesn't know is answered by a report that says so, of no number.
   virtual void request_cancel(order_id id, timestamp now) = 0;

@@ -1,6 +1,5 @@
 #include "actors/execution/venue_set.hpp"
 
-#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -37,23 +36,57 @@ void venue_set::on_mark(const market_mark& mark) {
     venue->on_mark(mark);
 }
 
+bool venue_set::is_for_external(const venue_command& command) const {
+  return std::visit(
+      [this](auto& what) {
+        if constexpr (requires { what.broker; }) return is_external(what.broker);
+        return false;
+      },
+      command);
+}
+
+/// The venue where something happens first.
+std::optional<std::size_t> venue_set::first(bool external_too) const {
+  std::optional<std::size_t> place;
+  timestamp earliest{};
+  for (std::size_t i = 0; i < venues_.size(); ++i) {
+    if (!external_too && venues_[i]->is_external()) continue;
+    auto t = venues_[i]->next_time();
+    if (!t || (place && *t >= earliest)) continue;
+    place = i;
+    earliest = *t;
+  }
+  return place;
+}
+
+std::optional<venue_news> venue_set::take(std::size_t place) {
+  auto news = venues_[place]->take_next();
+  if (!news) return std::nullopt;
+  broker_id broker{static_cast<std::uint8_t>(place)};
+  std::visit([broker](auto& what) { what.broker = broker; }, *news);
+  return news;
+}
+
 std::optional<timestamp> venue_set::next_time() const {
-  std::optional<timestamp> first;
-  for (auto& venue : venues_)
-    if (auto t = venue->next_time(); t && (!first || *t < *first)) first = t;
-  return first;
+  auto place = first(true);
+  return place ? venues_[*place]->next_time() : std::nullopt;
 }
 
 std::optional<venue_news> venue_set::take_next() {
-  auto first = next_time();
-  assert(first);
-  auto place = std::find_if(venues_.begin(), venues_.end(),
-                            [&](auto& venue) { return venue->next_time() == first; });
-  auto news = (*place)->take_next();
-  if (!news) return std::nullopt;
-  broker_id broker{static_cast<std::uint8_t>(place - venues_.begin())};
-  std::visit([broker](auto& what) { what.broker = broker; }, *news);
-  return news;
+  auto place = first(true);
+  assert(place);
+  return take(*place);
+}
+
+std::optional<timestamp> venue_set::next_internal_time() const {
+  auto place = first(false);
+  return place ? venues_[*place]->next_time() : std::nullopt;
+}
+
+std::optional<venue_news> venue_set::take_next_internal() {
+  auto place = first(false);
+  assert(place);
+  return take(*place);
 }
 
 } // namespace tickmesh

@@ -19,11 +19,20 @@ public:
   void execute(const venue_command& command, timestamp now);
   void on_mark(const market_mark& mark);
   std::optional<timestamp> next_time() const;
+  bool is_external(broker_id broker) const { return venues_[broker.value]->is_external(); }
+  /// Whether `command` is for a venue that outlives this process; false for a timer.
+  bool is_for_external(const venue_command& command) const;
+  /// As next_time and take_next, of the venues that don't.
+  std::optional<timestamp> next_internal_time() const;
+  std::optional<venue_news> take_next_internal();
+
   /// The next thing at the venue where one happens first; the one with the lowest id of several.
   std::optional<venue_news> take_next();
 
 private:
   order_venue& venue_of(broker_id broker);
+  std::optional<std::size_t> first(bool external_too) const;
+  std::optional<venue_news> take(std::size_t place);
 
   std::vector<std::unique_ptr<order_venue>> venues_;
 };

@@ -1,0 +1,97 @@
+// Going once more through a log: event_sequencer::replay.
+#include "actors/execution/event_sequencer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tickmesh {
+
+namespace {
+
+tl::unexpected<fault> other_doings(std::uint64_t event, std::string_view what) {
+  return fail(
+      fmt::format("event {}: {}; the journal was written with other settings, or by another "
+                  "program",
+                  event, what));
+}
+
+} // namespace
+
+result<void> event_sequencer::replay(const event_batch& batch,
+                                     const std::vector<venue_command>& commands) {
+  if (batch.first_number != events_ + 1)
+    return other_doings(batch.first_number, fmt::format("event {} was expected", events_ + 1));
+  std::span<const market_mark> marks{batch.marks};
+  std::size_t taken = 0;
+  for (auto& [marks_before, event] : batch.others) {
+    if (auto done = replay_marks(marks.subspan(taken, marks_before - taken)); !done) return done;
+    taken = marks_before;
+    if (auto done = replay_event(event); !done) return done;
+  }
+  if (auto done = replay_marks(marks.subspan(taken)); !done) return done;
+  for (auto& command : commands)
+    if (!venues_.is_for_external(command)) carry_out(command);
+  return {};
+}
+
+/// Lets what happens inside the venues happen, which leads to no report.
+result<void> event_sequencer::settle_venues(timestamp until, bool until_is_included) {
+  for (;;) {
+    auto t = venues_.next_internal_time();
+    if (!t || *t > until || (*t == until && !until_is_included)) return {};
+    if (venues_.take_next_internal())
+      return other_doings(events_ + 1, "a venue reports what it did not report then");
+  }
+}
+
+result<void> event_sequencer::replay_marks(std::span<const market_mark> marks) {
+  for (auto& mark : marks) {
+    auto until = by_arrival_ ? end_of_time : mark.effective_time;
+    if (auto done = settle_venues(until, true); !done) return done;
+    venues_.on_mark(mark);
+    merge_.note_taken(mark);
+    last_time_ = std::max(last_time_, mark.effective_time);
+    ++events_;
+  }
+  return {};
+}
+
+template <class News>
+result<void> event_sequencer::replay_news(const sequenced_event& event, const News& news) {
+  if (venues_.is_external(news.broker)) return {};
+  for (;;) {
+    if (!venues_.next_internal_time())
+      return other_doings(event.number, "a venue does not report what it reported then");
+    auto again = venues_.take_next_internal();
+    if (!again) continue;
+    auto* same_kind = std::get_if<News>(&*again);
+    if (same_kind == nullptr || !(*same_kind == news))
+      return other_doings(event.number, "a venue reports something else than it did then");
+    return {};
+  }
+}
+
+result<void> event_sequencer::replay_event(const sequenced_event& event) {
+  result<void> done;
+  if (auto* report = std::get_if<execution_report>(&event.what)) {
+    done = replay_news(event, *report);
+  } else if (auto* news = std::get_if<broker_event>(&event.what)) {
+    done = replay_news(event, *news);
+  } else if (auto* snapshot = std::get_if<broker_snapshot>(&event.what)) {
+    done = replay_news(event, *snapshot);
+  } else {
+    done = settle_venues(by_arrival_ ? end_of_time : event.time, true);
+    if (auto* s = std::get_if<signal>(&event.what)) merge_.note_taken(*s);
+    if (auto* timer = std::get_if<timer_due>(&event.what);
+        done && timer != nullptr && (timers_.empty() || !(timers_.take() == *timer)))
+      done = other_doings(event.number, "a timer that was not armed");
+  }
+  if (!done) return done;
+  may_decide(event); // follows the orders
+  last_time_ = std::max(last_time_, event.time);
+  ++events_;
+  return {};
+}
+
+} // namespace tickmesh
