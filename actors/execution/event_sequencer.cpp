@@ -149,7 +149,10 @@ bool event_sequencer::may_report_decide(const execution_report& report) {
   if (found == watched_.end()) return true;
   auto& order = found->second;
   switch (report.kind) {
-  case report_kind::fill: order.has_ended |= report.status == order_status::filled; break;
+  case report_kind::fill:
+    order.has_ended |= report.status == order_status::filled;
+    order.filled += report.last_quantity;
+    break;
   case report_kind::rejected:
     if (report.is_not_taken) return true; // it may go to another broker
     order.has_ended = true;
@@ -158,7 +161,7 @@ bool event_sequencer::may_report_decide(const execution_report& report) {
   case report_kind::expired: order.has_ended = true; break;
   default: break;
   }
-  return order.may_be_in_doubt;
+  return order.may_be_in_doubt || report.cumulative != order.filled;
 }
 
 bool event_sequencer::may_timer_decide(const timer_due& timer) {
@@ -179,10 +182,10 @@ void event_sequencer::carry_out(const venue_command& command) {
 
 void event_sequencer::arm(const timer_request& wish) {
   auto& timer = wish.timer;
+  // What comes again and again is not waited for at the end.
+  if (is_recurring(timer.purpose) && merge_.all_finished()) return;
   timers_.arm(timer, std::max(timer.due, last_time_));
-  bool is_of_order = timer.purpose != timer_purpose::broker_probe &&
-                     timer.purpose != timer_purpose::reconciliation;
-  if (!by_arrival_ && is_of_order) ++watched_[timer.order].timers;
+  if (!by_arrival_ && !is_recurring(timer.purpose)) ++watched_[timer.order].timers;
 }
 
 } // namespace tickmesh

@@ -76,6 +76,7 @@ private:
     std::uint32_t timers = 0; ///< armed
     bool has_ended = false;
     bool may_be_in_doubt = false; ///< a timer went off while it was open
+    quantity filled{};            ///< by its reports; see order_manager::learn_filled
   };
 
   source choose() const;
@@ -89,6 +90,7 @@ private:
   sequenced_event number(timestamp t, decltype(sequenced_event::what) what);
   void carry_out(const venue_command& command);
   void arm(const timer_request& wish);
+  bool replay_timer(const timer_due& timer);
   result<void> replay_marks(std::span<const market_mark> marks);
   result<void> replay_event(const sequenced_event& event);
   result<void> settle_venues(timestamp until, bool until_is_included);

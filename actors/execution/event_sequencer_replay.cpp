@@ -72,6 +72,16 @@ result<void> event_sequencer::replay_news(const sequenced_event& event, const Ne
   }
 }
 
+/// Takes the timer that went off then. A recurring one may not have been armed at that life's end.
+bool event_sequencer::replay_timer(const timer_due& timer) {
+  while (!timers_.empty()) {
+    auto next = timers_.take();
+    if (next == timer) return true;
+    if (!is_recurring(next.purpose)) return false;
+  }
+  return false;
+}
+
 result<void> event_sequencer::replay_event(const sequenced_event& event) {
   result<void> done;
   if (auto* report = std::get_if<execution_report>(&event.what)) {
@@ -84,7 +94,7 @@ result<void> event_sequencer::replay_event(const sequenced_event& event) {
     done = settle_venues(by_arrival_ ? end_of_time : event.time, true);
     if (auto* s = std::get_if<signal>(&event.what)) merge_.note_taken(*s);
     if (auto* timer = std::get_if<timer_due>(&event.what);
-        done && timer != nullptr && (timers_.empty() || !(timers_.take() == *timer)))
+        done && timer != nullptr && !replay_timer(*timer))
       done = other_doings(event.number, "a timer that was not armed");
   }
   if (!done) return done;

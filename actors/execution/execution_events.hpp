@@ -115,6 +115,10 @@ enum class timer_purpose : std::uint8_t {
   reconciliation, ///< what the brokers hold is to be compared
 };
 inline constexpr std::size_t timer_purpose_count = 6;
+/// True for timers of no order, which are armed anew each time.
+constexpr bool is_recurring(timer_purpose p) {
+  return p == timer_purpose::broker_probe || p == timer_purpose::reconciliation;
+}
 
 struct timer_due {
   timestamp due{};

@@ -60,6 +60,7 @@ struct execution_settings {
   std::string backup_broker = "ib";
   std::uint32_t failover_threshold = 3;                        ///< see order_router
   nanoseconds broker_probe_interval{std::chrono::seconds{10}}; ///< the same
+  nanoseconds reconcile_interval{}; ///< between comparisons with the brokers; 0: none
 
   /// The configured brokers; without any, the primary and the backup, both of the kind `broker`.
   std::vector<broker_settings> all_brokers() const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace tickmesh {
 
@@ -14,11 +15,12 @@ std::size_t index_of(order_status s) {
 } // namespace
 
 quantity managed_order::open() const {
-  if (is_terminal(status())) return {};
-  return std::max(request.volume - filled, quantity{});
+  auto most = is_terminal(status()) ? known_filled : request.volume;
+  return std::max(most - filled, quantity{});
 }
 
 bool managed_order::note_report(std::uint32_t counter) {
+  if (counter == 0) return true; // has no number
   if (counter <= seen_through) return false;
   if (std::find(seen_beyond.begin(), seen_beyond.end(), counter) != seen_beyond.end()) return false;
   if (counter != seen_through + 1) {
@@ -32,8 +34,9 @@ bool managed_order::note_report(std::uint32_t counter) {
 }
 
 order_manager::order_manager(nanoseconds order_lifetime, nanoseconds report_timeout,
-                             std::size_t symbols)
-    : order_lifetime_(order_lifetime), report_timeout_(report_timeout), open_(symbols) {
+                             std::size_t symbols, routing_rules routing)
+    : order_lifetime_(order_lifetime), report_timeout_(report_timeout),
+      primary_(routing.preference.front()), router_(std::move(routing)), open_(symbols) {
   assert(order_lifetime_.count() >= 0 && report_timeout_.count() > 0);
 }
 
@@ -43,10 +46,11 @@ void order_manager::open(const order_request& request, const signal_name& source
   index_.add(request.id, orders_.size());
   auto& order = orders_.emplace_back(managed_order{
       .request = request, .source = source, .risk = risk, .created = at, .updated = at});
+  order.request.broker = router_.choose().value_or(primary_);
   ++now_[index_of(order.status())];
   ++entered_[index_of(order.status())];
   change_open(request, {}, order.open());
-  out.emplace_back(request);
+  out.emplace_back(order.request);
   out.emplace_back(timer_request{{.due = at.time + report_timeout_,
                                   .order = request.id,
                                   .purpose = timer_purpose::order_answer}});
@@ -64,13 +68,22 @@ const managed_order* order_manager::apply_report(const execution_report& report,
     return nullptr;
   }
   auto& order = orders_[*found];
+  if (report.broker != order.request.broker && report.kind != report_kind::fill) {
+    ++anomalies_.stale_reports;
+    return nullptr;
+  }
   if (!order.note_report(report.id.counter)) {
     ++anomalies_.duplicate_reports;
     return nullptr;
   }
+  note_broker(order, report, at, out);
+  if (report.kind != report_kind::fill) learn_filled(order, report, at, out);
   switch (report.kind) {
   case report_kind::accepted: transition(order, order_event::acknowledged, at, out); break;
-  case report_kind::rejected: transition(order, order_event::rejected, at, out); break;
+  case report_kind::rejected:
+    if (!report.is_not_taken || !reroute(order, at, out))
+      transition(order, order_event::rejected, at, out);
+    break;
   case report_kind::canceled: transition(order, order_event::canceled, at, out); break;
   case report_kind::cancel_rejected:
     transition(order, order_event::cancel_rejected, at, out);
@@ -78,13 +91,23 @@ const managed_order* order_manager::apply_report(const execution_report& report,
   case report_kind::expired: transition(order, order_event::expired, at, out); break;
   case report_kind::replaced: transition(order, order_event::replaced, at, out); break;
   case report_kind::status: apply_status(order, report, at, out); break;
-  case report_kind::fill: return apply_fill(order, report, at, out) ? &order : nullptr;
+  case report_kind::fill: {
+    bool counts = apply_fill(order, report, at, out);
+    learn_filled(order, report, at, out);
+    return counts ? &order : nullptr;
+  }
   }
   if (report.cumulative != order.filled) ++anomalies_.cumulative_mismatches;
   return nullptr;
 }
 
 void order_manager::apply_timer(const timer_due& timer, log_position at, commands& out) {
+  if (timer.purpose == timer_purpose::broker_probe) {
+    probe_is_armed_ = false;
+    for (auto broker : router_.take_probes(at.time))
+      out.emplace_back(broker_probe{broker});
+    return arm_probe(out);
+  }
   auto found = index_.find(timer.order);
   assert(found);
   auto& order = orders_[*found];
@@ -93,13 +116,16 @@ void order_manager::apply_timer(const timer_due& timer, log_position at, command
   switch (timer.purpose) {
   case timer_purpose::order_answer:
     is_overdue = order.machine.progress() == order_progress::unacknowledged &&
+                 timer.attempt == order.reroutes &&
                  (status == order_status::pending_new || status == order_status::pending_cancel);
     break;
   case timer_purpose::cancel_answer:
     is_overdue = status == order_status::pending_cancel && timer.attempt == order.cancels;
     break;
   case timer_purpose::query_answer:
-    is_overdue = status == order_status::in_doubt && timer.attempt == order.queries;
+    if (timer.attempt != order.queries) return;
+    if (status != order_status::in_doubt && order.lacks_fills()) return send_query(order, at, out);
+    is_overdue = status == order_status::in_doubt;
     break;
   case timer_purpose::order_lifetime:
     // An order in doubt is not canceled before its fate is known: see transition().
@@ -108,9 +134,97 @@ void order_manager::apply_timer(const timer_due& timer, log_position at, command
       request_cancel(order, at, out);
     return;
   case timer_purpose::broker_probe:
-  case timer_purpose::reconciliation: return; // no order's
+  case timer_purpose::reconciliation: assert(false); return; // no order's
   }
   if (is_overdue) transition(order, order_event::report_timeout, at, out);
+}
+
+void order_manager::apply_broker_event(const broker_event& event, log_position at, commands& out) {
+  switch (event.news) {
+  case broker_news::session_down: router_.note_session(event.broker, false, at.time); break;
+  case broker_news::session_up:
+    router_.note_session(event.broker, true, at.time);
+    for (auto& order : orders_)
+      if (order.request.broker == event.broker &&
+          (!is_terminal(order.status()) || order.lacks_fills())) {
+        order.queries = 0;
+        send_query(order, at, out);
+      }
+    break;
+  case broker_news::probe_answered: router_.note_answer(event.broker); break;
+  }
+  arm_probe(out);
+}
+
+void order_manager::query_doubtful(log_position at, commands& out) {
+  for (auto& order : orders_)
+    if (order.status() == order_status::in_doubt || order.lacks_fills()) {
+      order.queries = 0;
+      send_query(order, at, out);
+    }
+}
+
+void order_manager::query(order_id id, log_position at, commands& out) {
+  auto found = index_.find(id);
+  assert(found);
+  orders_[*found].queries = 0;
+  send_query(orders_[*found], at, out);
+}
+
+std::vector<const managed_order*> order_manager::unfinished_at(broker_id broker) const {
+  std::vector<const managed_order*> open;
+  for (auto& order : orders_)
+    if (order.request.broker == broker && !is_terminal(order.status())) open.push_back(&order);
+  return open;
+}
+
+/// Sends an order that its broker has definitely not taken to another one; false when none is left,
+/// and when it is not certain any more that the order is still wanted as it was.
+bool order_manager::reroute(managed_order& order, log_position at, commands& out) {
+  if (order.status() != order_status::pending_new || order.filled.value > 0) return false;
+  order.refused_by.push_back(order.request.broker);
+  auto next = router_.choose(order.refused_by);
+  if (!next) return false;
+  order.request.broker = *next;
+  ++order.reroutes;
+  order.seen_through = 0; // reports are numbered by their broker
+  order.seen_beyond.clear();
+  order.updated = at;
+  out.emplace_back(order.request);
+  out.emplace_back(timer_request{{.due = at.time + report_timeout_,
+                                  .order = order.request.id,
+                                  .purpose = timer_purpose::order_answer,
+                                  .attempt = order.reroutes}});
+  return true;
+}
+
+/// Tells the router how the broker does. That it never had an order that we ask for is no failure.
+void order_manager::note_broker(const managed_order& order, const execution_report& report,
+                                log_position at, commands& out) {
+  if (!report.is_not_taken) return router_.note_answer(report.broker);
+  if (order.status() != order_status::pending_new) return;
+  router_.note_failure(report.broker, at.time);
+  arm_probe(out);
+}
+
+/// A report knows of fills that have not come: they count as open, and are asked for.
+void order_manager::learn_filled(managed_order& order, const execution_report& report,
+                                 log_position at, commands& out) {
+  if (report.cumulative <= std::max(order.known_filled, order.filled)) return;
+  auto open_before = order.open();
+  order.known_filled = report.cumulative;
+  change_open(order.request, open_before, order.open());
+  ++anomalies_.missing_fills;
+  if (order.status() == order_status::in_doubt) return; // it is asked for already
+  order.queries = 0;
+  send_query(order, at, out);
+}
+
+void order_manager::arm_probe(commands& out) {
+  auto due = router_.next_probe();
+  if (!due || probe_is_armed_) return;
+  probe_is_armed_ = true;
+  out.emplace_back(timer_request{{.due = *due, .purpose = timer_purpose::broker_probe}});
 }
 
 std::vector<const managed_order*> order_manager::take_finished() {

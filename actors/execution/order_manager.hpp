@@ -5,6 +5,7 @@
 #include "actors/execution/execution_events.hpp"
 #include "actors/execution/execution_settings.hpp"
 #include "actors/execution/order_index.hpp"
+#include "actors/execution/order_router.hpp"
 #include "actors/execution/order_state_machine.hpp"
 #include "actors/execution/risk_rules.hpp"
 
@@ -32,10 +33,12 @@ struct order_anomalies {
   std::uint64_t id_collisions = 0;         ///< another signal hashed to a used order id: refused
   std::uint64_t queries_exhausted = 0;     ///< orders left InDoubt after status_queries_max
   std::uint64_t cancels_exhausted = 0;     ///< orders left open after cancel_requests_max
+  std::uint64_t stale_reports = 0;         ///< of a broker that has not taken the order: no change
+  std::uint64_t missing_fills = 0;         ///< a report told of fills that had not come yet
   std::uint64_t total() const {
     return illegal_transitions + fills_after_end + duplicate_reports + malformed_reports +
            unknown_orders + cumulative_mismatches + id_collisions + queries_exhausted +
-           cancels_exhausted;
+           cancels_exhausted + stale_reports + missing_fills;
   }
   friend bool operator==(const order_anomalies&, const order_anomalies&) = default;
 };
@@ -62,11 +65,16 @@ struct managed_order {
   std::vector<std::uint32_t> seen_beyond{}; ///< and these, which came out of turn
   std::uint32_t queries = 0;
   std::uint32_t cancels = 0;
+  std::uint32_t reroutes = 0;          ///< how often it was sent to another broker
+  std::vector<broker_id> refused_by{}; ///< brokers that have definitely not taken it
+  quantity known_filled{};             ///< as reports tell; more than `filled`: some are missing
   bool is_listed_finished = false;
 
   order_status status() const { return machine.status(); }
-  /// What could still be filled; 0 once the order has ended.
+  /// What is or could still be filled beyond `filled`: once the order has ended, the fills that
+  /// have not come.
   quantity open() const;
+  bool lacks_fills() const { return known_filled > filled; }
   /// False when the execution id with this counter was noted before.
   bool note_report(std::uint32_t counter);
 };
@@ -75,7 +83,8 @@ class order_manager {
 public:
   using commands = std::vector<venue_command>;
 
-  order_manager(nanoseconds order_lifetime, nanoseconds report_timeout, std::size_t symbols);
+  order_manager(nanoseconds order_lifetime, nanoseconds report_timeout, std::size_t symbols,
+                routing_rules routing = {{broker_id{}}});
 
   /// True when an order with this id was ever sent.
   std::size_t size() const { return orders_.size(); } ///< orders ever sent
@@ -88,6 +97,16 @@ public:
   /// The order, when the report was a fill that has to be booked; null otherwise.
   const managed_order* apply_report(const execution_report& report, log_position at, commands& out);
   void apply_timer(const timer_due& timer, log_position at, commands& out);
+  /// A session that is back may have lost reports: its open orders are queried.
+  void apply_broker_event(const broker_event& event, log_position at, commands& out);
+  /// Asks anew, with all their queries, for the orders that are in doubt or lack fills.
+  void query_doubtful(log_position at, commands& out);
+  /// Asks for one order. Precondition: knows(id).
+  void query(order_id id, log_position at, commands& out);
+
+  const order_router& router() const { return router_; }
+  /// Every order that may be open at the broker.
+  std::vector<const managed_order*> unfinished_at(broker_id broker) const;
 
   quantity open_buys(symbol_id symbol) const { return open_[symbol.value].buys; }
   quantity open_sells(symbol_id symbol) const { return open_[symbol.value].sells; }
@@ -112,6 +131,12 @@ private:
     quantity sells{};
   };
 
+  bool reroute(managed_order& order, log_position at, commands& out);
+  void note_broker(const managed_order& order, const execution_report& report, log_position at,
+                   commands& out);
+  void learn_filled(managed_order& order, const execution_report& report, log_position at,
+                    commands& out);
+  void arm_probe(commands& out);
   bool transition(managed_order& order, order_event e, log_position at, commands& out);
   bool apply_fill(managed_order& order, const execution_report& report, log_position at,
                   commands& out);
@@ -127,6 +152,9 @@ private:
   nanoseconds report_timeout_;
   std::deque<managed_order> orders_; // in order of creation; kept to recognise late reports
   order_index index_;
+  broker_id primary_;
+  order_router router_;
+  bool probe_is_armed_ = false;
   std::vector<open_quantity> open_; // by symbol
   std::vector<std::size_t> finished_;
   order_anomalies anomalies_;

@@ -16,6 +16,22 @@ std::vector<std::int64_t> multipliers_of(const trading_universe& universe) {
   return multipliers;
 }
 
+/// The primary first, then the backup, then the others.
+routing_rules routing_of(const execution_settings& settings) {
+  routing_rules rules{.preference = {},
+                      .failover_threshold = settings.failover_threshold,
+                      .probe_interval = settings.broker_probe_interval};
+  auto brokers = settings.all_brokers();
+  auto add = [&](auto fits) {
+    for (std::uint8_t i = 0; i < brokers.size(); ++i)
+      if (fits(brokers[i].name)) rules.preference.push_back(broker_id{i});
+  };
+  add([&](auto& name) { return name == settings.primary_broker; });
+  add([&](auto& name) { return name == settings.backup_broker; });
+  if (rules.preference.empty()) rules.preference.push_back(broker_id{});
+  return rules;
+}
+
 side side_of(std::int8_t direction) {
   return direction == 1 ? side::buy : direction == -1 ? side::sell : side::none;
 }
@@ -37,8 +53,9 @@ trading_universe make_trading_universe(const instrument_table& table,
 trading_state::trading_state(const execution_settings& settings, trading_universe universe,
                              bool makes_rows)
     : settings_(settings), universe_(std::move(universe)), makes_rows_(makes_rows),
-      orders_(settings_.order_lifetime, settings_.report_timeout, universe_.symbols.size()),
-      positions_(multipliers_of(universe_)) {
+      orders_(settings_.order_lifetime, settings_.report_timeout, universe_.symbols.size(),
+              routing_of(settings_)),
+      positions_(multipliers_of(universe_)), at_brokers_(universe_.symbols.size()) {
   assert(universe_.instruments.size() == universe_.symbols.size());
 }
 
@@ -53,7 +70,10 @@ void trading_state::apply(const sequenced_event& event, std::vector<venue_comman
   }
   if (auto* s = std::get_if<signal>(&event.what)) apply_signal(*s, at, out);
   if (auto* report = std::get_if<execution_report>(&event.what)) apply_report(*report, at, out);
-  if (auto* timer = std::get_if<timer_due>(&event.what)) orders_.apply_timer(*timer, at, out);
+  if (auto* timer = std::get_if<timer_due>(&event.what)) apply_timer(*timer, at, out);
+  if (auto* news = std::get_if<broker_event>(&event.what))
+    orders_.apply_broker_event(*news, at, out);
+  if (auto* theirs = std::get_if<broker_snapshot>(&event.what)) apply_snapshot(*theirs, at, out);
   collect_finished();
 }
 
@@ -115,6 +135,7 @@ void trading_state::apply_signal(const signal& s, log_position at,
     ++repeated_signals_;
     return;
   }
+  arm_reconciliation(at, out);
   order_request request{.id = id_of(s.name),
                         .symbol = s.name.symbol,
                         .strategy = s.name.strategy,
@@ -134,6 +155,30 @@ void trading_state::apply_signal(const signal& s, log_position at,
     refuse(request, s.name, risk, at);
 }
 
+void trading_state::apply_timer(const timer_due& timer, log_position at,
+                                std::vector<venue_command>& out) {
+  if (timer.purpose != timer_purpose::reconciliation) return orders_.apply_timer(timer, at, out);
+  reconciles_ = false;
+  orders_.query_doubtful(at, out);
+  auto brokers = settings_.all_brokers().size();
+  for (std::uint8_t broker = 0; broker < brokers; ++broker)
+    out.emplace_back(snapshot_request{broker_id{broker}});
+  arm_reconciliation(at, out);
+}
+
+void trading_state::apply_snapshot(const broker_snapshot& snapshot, log_position at,
+                                   std::vector<venue_command>& out) {
+  for (auto order : at_brokers_.compare(snapshot, orders_))
+    orders_.query(order, at, out);
+}
+
+void trading_state::arm_reconciliation(log_position at, std::vector<venue_command>& out) {
+  if (reconciles_ || settings_.reconcile_interval <= nanoseconds::zero()) return;
+  reconciles_ = true;
+  out.emplace_back(timer_request{
+      {.due = at.time + settings_.reconcile_interval, .purpose = timer_purpose::reconciliation}});
+}
+
 void trading_state::apply_report(const execution_report& r, log_position at,
                                  std::vector<venue_command>& out) {
   auto* order = orders_.apply_report(r, at, out);
@@ -145,6 +190,7 @@ void trading_state::apply_report(const execution_report& r, log_position at,
                          .at = r.last_price,
                          .volume = r.last_quantity,
                          .time = at.time});
+  at_brokers_.book_fill(r.broker, request.symbol, request.direction, r.last_quantity);
   ++fill_count_;
   if (!makes_rows_) return;
   fills_.push_back({.time = at.time,

@@ -2,6 +2,7 @@
 // same commands and the same results, live, in replay and in recovery.
 #pragma once
 
+#include "actors/execution/broker_books.hpp"
 #include "actors/execution/execution_settings.hpp"
 #include "actors/execution/order_manager.hpp"
 #include "actors/execution/position_book.hpp"
@@ -54,10 +55,15 @@ public:
   trading_totals totals() const;
   symbol_exposure exposure(symbol_id symbol) const;
   const position_book& book() const { return positions_; }
+  const reconciler& comparison() const { return at_brokers_.comparison(); }
 
 private:
   void apply_signal(const signal& s, log_position at, std::vector<venue_command>& out);
   void apply_report(const execution_report& r, log_position at, std::vector<venue_command>& out);
+  void apply_timer(const timer_due& timer, log_position at, std::vector<venue_command>& out);
+  void apply_snapshot(const broker_snapshot& snapshot, log_position at,
+                      std::vector<venue_command>& out);
+  void arm_reconciliation(log_position at, std::vector<venue_command>& out);
   void refuse(const order_request& request, const signal_name& source, const risk_result& risk,
               log_position at);
   risk_result check(const order_request& request) const;
@@ -72,6 +78,8 @@ private:
   std::string name_text_; // of the last signal; its memory is used again
   order_manager orders_;
   position_book positions_;
+  broker_books at_brokers_;
+  bool reconciles_ = false; ///< the timer of the next comparison is armed
   signal_high_water seen_signals_;
   std::vector<order_row> finished_orders_; // emptied by take_finished
   std::vector<fill_row> fills_;            // emptied by take_finished

@@ -17,7 +17,7 @@ struct logged_step {
 /// One life of sequencer and trading state.
 struct life {
   explicit life(const execution_settings& settings, std::size_t links)
-      : sequencer(settings.sim), trading(settings, universe()) {
+      : sequencer(settings), trading(settings, universe()) {
     for (std::size_t i = 0; i < links; ++i)
       sequencer.inputs().add_link(std::to_string(i));
   }

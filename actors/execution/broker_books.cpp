@@ -1,0 +1,32 @@
+#include "actors/execution/broker_books.hpp"
+
+namespace tickmesh {
+
+std::vector<quantity>& broker_books::positions_at(broker_id broker) {
+  if (positions_.size() <= broker.value) positions_.resize(broker.value + 1ULL);
+  auto& positions = positions_[broker.value];
+  positions.resize(symbols_);
+  return positions;
+}
+
+void broker_books::book_fill(broker_id broker, symbol_id symbol, side direction, quantity volume) {
+  positions_at(broker)[symbol.value] += direction == side::buy ? volume : -volume;
+}
+
+std::vector<order_id> broker_books::compare(const broker_snapshot& theirs,
+                                            const order_manager& orders) {
+  std::vector<own_books::open_order> open;
+  for (auto* order : orders.unfinished_at(theirs.broker)) {
+    bool may_be_unknown = order->status() == order_status::in_doubt ||
+                          order->machine.progress() == order_progress::unacknowledged;
+    open.push_back({order->request.id, order->filled, may_be_unknown});
+  }
+  std::vector<order_id> unclear;
+  for (auto& difference : reconciler_.compare(theirs, {open, positions_at(theirs.broker)}))
+    if (difference.kind == difference_kind::missing_fill ||
+        difference.kind == difference_kind::unknown_there)
+      unclear.push_back(difference.order);
+  return unclear;
+}
+
+} // namespace tickmesh

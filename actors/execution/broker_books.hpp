@@ -1,0 +1,33 @@
+// What is ours at each broker, and how that compares with what the broker says. Part of
+// trading_state.
+#pragma once
+
+#include "actors/execution/order_manager.hpp"
+#include "actors/execution/reconciler.hpp"
+
+#include <vector>
+
+namespace tickmesh {
+
+class broker_books {
+public:
+  explicit broker_books(std::size_t symbols) : symbols_(symbols) {}
+
+  void book_fill(broker_id broker, symbol_id symbol, side direction, quantity volume);
+
+  /// Compares a snapshot with our books; names the orders that the broker should be asked for.
+  std::vector<order_id> compare(const broker_snapshot& theirs, const order_manager& orders);
+
+  /// No order may be sent while a difference stands.
+  bool is_clean() const { return reconciler_.is_clean(); }
+  const reconciler& comparison() const { return reconciler_; }
+
+private:
+  std::vector<quantity>& positions_at(broker_id broker);
+
+  std::size_t symbols_;
+  std::vector<std::vector<quantity>> positions_; ///< by broker and symbol
+  reconciler reconciler_;
+};
+
+} // namespace tickmesh
