@@ -68,10 +68,12 @@ void event_sequencer::execute(const std::vector<venue_command>& commands,
 }
 
 bool event_sequencer::finished() const {
-  return merge_.finished() && !venues_.next_time() && timers_.empty() && !awaits_execute_;
+  return merge_.finished() && !venues_.next_time() && timers_.empty() && posted_.empty() &&
+         !awaits_execute_;
 }
 
 event_sequencer::source event_sequencer::choose() const {
+  if (!posted_.empty()) return source::posted;
   return by_arrival_ ? choose_by_arrival() : choose_by_time();
 }
 
@@ -122,6 +124,11 @@ std::optional<sequenced_event> event_sequencer::take_other(source from) {
     if (!news) return std::nullopt;
     return std::visit([&](auto& what) { return number(t, std::move(what)); }, *news);
   }
+  if (from == source::posted) {
+    auto event = std::move(posted_.front());
+    posted_.pop_front();
+    return number(last_time_, std::move(event));
+  }
   if (from == source::timer) {
     auto t = timers_.next_due();
     return number(t, timers_.take());
@@ -146,7 +153,7 @@ bool event_sequencer::may_decide(const sequenced_event& event) {
 
 bool event_sequencer::may_report_decide(const execution_report& report) {
   auto found = watched_.find(report.order);
-  if (found == watched_.end()) return true;
+  if (found == watched_.end() || venues_.is_external(report.broker)) return true;
   auto& order = found->second;
   switch (report.kind) {
   case report_kind::fill:

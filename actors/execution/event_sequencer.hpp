@@ -11,6 +11,7 @@
 #include "actors/execution/venue_set.hpp"
 #include "messages/result.hpp"
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -53,6 +54,9 @@ public:
   /// call of either, even with no command.
   std::optional<sequenced_event> next();
 
+  /// Puts an event before all others that are due: what is no input, no report and no timer.
+  void post(slot_recovered event) { posted_.push_back(std::move(event)); }
+
   /// Carries out what was decided at the last event.
   void execute(const std::vector<venue_command>& commands);
   /// The same; `now` is the time of the last event.
@@ -69,7 +73,7 @@ public:
   std::uint64_t events() const { return events_; } ///< numbered so far
 
 private:
-  enum class source { none, report, input, timer };
+  enum class source { none, posted, report, input, timer };
 
   /// What the sequencer follows of an order that has timers, to know which events are silent.
   struct watched_order {
@@ -101,6 +105,7 @@ private:
   event_merge merge_;
   venue_set venues_;
   timer_queue timers_;
+  std::deque<slot_recovered> posted_;
   std::unordered_map<order_id, watched_order> watched_; // looked up only; empty by arrival
   std::optional<timestamp> input_time_;                 // of the merge's next input
   std::uint64_t events_ = 0;

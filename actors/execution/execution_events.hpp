@@ -105,6 +105,14 @@ struct broker_snapshot {
   friend bool operator==(const broker_snapshot&, const broker_snapshot&) = default;
 };
 
+/// The slot goes on from its journal. What was sent to a broker outside, or was about to be, is in
+/// doubt.
+struct slot_recovered {
+  epoch writer{}; ///< of what follows
+  std::vector<broker_id> external{};
+  friend bool operator==(const slot_recovered&, const slot_recovered&) = default;
+};
+
 /// Why a timer was armed for an order.
 enum class timer_purpose : std::uint8_t {
   order_answer,   ///< the order should have been acknowledged or refused by now
@@ -132,7 +140,8 @@ struct timer_due {
 struct sequenced_event {
   std::uint64_t number = 0; ///< first is 1, without gaps
   timestamp time{};         ///< never below the predecessor's
-  std::variant<market_mark, signal, execution_report, timer_due, broker_event, broker_snapshot>
+  std::variant<market_mark, signal, execution_report, timer_due, broker_event, broker_snapshot,
+               slot_recovered>
       what;
   friend bool operator==(const sequenced_event&, const sequenced_event&) = default;
 };

@@ -156,6 +156,24 @@ void order_manager::apply_broker_event(const broker_event& event, log_position a
   arm_probe(out);
 }
 
+void order_manager::apply_recovery(const slot_recovered& recovered, log_position at,
+                                   commands& out) {
+  auto& brokers = recovered.external;
+  for (auto& order : orders_) {
+    bool is_outside =
+        std::find(brokers.begin(), brokers.end(), order.request.broker) != brokers.end();
+    if (!is_outside || (is_terminal(order.status()) && !order.lacks_fills())) continue;
+    order.queries = 0;
+    bool was_unanswered = order.status() == order_status::pending_new ||
+                          order.status() == order_status::pending_cancel ||
+                          order.status() == order_status::pending_replace;
+    if (was_unanswered)
+      transition(order, order_event::report_timeout, at, out); // and queries
+    else
+      send_query(order, at, out);
+  }
+}
+
 void order_manager::query_doubtful(log_position at, commands& out) {
   for (auto& order : orders_)
     if (order.status() == order_status::in_doubt || order.lacks_fills()) {

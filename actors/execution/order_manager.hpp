@@ -99,6 +99,8 @@ public:
   void apply_timer(const timer_due& timer, log_position at, commands& out);
   /// A session that is back may have lost reports: its open orders are queried.
   void apply_broker_event(const broker_event& event, log_position at, commands& out);
+  /// Whatever these brokers may have is in doubt, and is asked for.
+  void apply_recovery(const slot_recovered& recovered, log_position at, commands& out);
   /// Asks anew, with all their queries, for the orders that are in doubt or lack fills.
   void query_doubtful(log_position at, commands& out);
   /// Asks for one order. Precondition: knows(id).

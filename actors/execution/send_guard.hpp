@@ -29,6 +29,7 @@ public:
   /// The order has ended: nothing of it may leave any more.
   void close(order_id id);
 
+  bool knows(order_id id) const { return orders_.contains(id); }
   std::uint64_t violations() const { return violations_; }
 
 private:

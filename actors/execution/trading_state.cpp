@@ -74,6 +74,8 @@ void trading_state::apply(const sequenced_event& event, std::vector<venue_comman
   if (auto* news = std::get_if<broker_event>(&event.what))
     orders_.apply_broker_event(*news, at, out);
   if (auto* theirs = std::get_if<broker_snapshot>(&event.what)) apply_snapshot(*theirs, at, out);
+  if (auto* recovered = std::get_if<slot_recovered>(&event.what))
+    orders_.apply_recovery(*recovered, at, out);
   collect_finished();
 }
 

@@ -1,0 +1,231 @@
+#include "tests/simulation/broker_simulation.hpp"
+
+#include "actors/execution/send_guard.hpp"
+#include "tests/simulation/hostile_broker.hpp"
+#include "tests/support/random_trading.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace tickmesh {
+
+namespace {
+
+using namespace random_trading;
+
+/// From here on the brokers behave, so that the books can be brought together.
+constexpr timestamp calm_begins = from_ns(300'000'000);
+constexpr int lives_max = 6;
+
+/// A broker outside of the process: it outlives the execution that talks to it.
+class broker_link final : public order_venue {
+public:
+  explicit broker_link(hostile_broker& broker) : broker_(broker) {}
+  bool is_external() const override { return true; }
+  void submit(const order_request& r, timestamp now) override { broker_.submit(r, now); }
+  void request_cancel(order_id id, timestamp now) override { broker_.request_cancel(id, now); }
+  void request_replace(const replace_request& r, timestamp now) override {
+    broker_.request_replace(r, now);
+  }
+  void query(order_id id, timestamp now) override { broker_.query(id, now); }
+  void probe(timestamp now) override { broker_.probe(now); }
+  void request_snapshot(timestamp now) override { broker_.request_snapshot(now); }
+  void on_mark(const market_mark&) override {}
+  std::optional<timestamp> next_time() const override { return broker_.next_time(); }
+  std::optional<venue_news> take_next() override { return broker_.take_next(); }
+
+private:
+  hostile_broker& broker_;
+};
+
+struct logged_step {
+  sequenced_event event;
+  std::vector<venue_command> commands;
+};
+
+/// Thrown where the process ends.
+struct killed {};
+
+class simulation {
+public:
+  explicit simulation(std::uint64_t seed)
+      : random_(seed), settings_(settings_of(seed, odd_delay)),
+        feeds_(feeds_of(random_market(seed), 1 + seed % 2, 1 + seed % 3)) {
+    settings_.brokers = {{.name = "ctp"}, {.name = "ib"}};
+    settings_.limits.daily_loss_max = money{int128{1'000'000} * unit};
+    settings_.limits.orders_max = 100'000;
+    settings_.reconcile_interval = std::chrono::milliseconds{25};
+    settings_.broker_probe_interval = std::chrono::milliseconds{20};
+    hostility how;
+    if (seed % 5 == 0) how = {.loses_report = 0.3, .delays_report = 0.6, .ignores_request = 0.3};
+    if (seed % 7 == 0) how = {.does_not_take = 0.3, .goes_mute = 0.05, .disconnects = 0.05};
+    for (std::uint64_t i = 0; i < 2; ++i)
+      brokers_.push_back(std::make_unique<hostile_broker>(seed * 2 + i, how));
+  }
+
+  simulation_outcome run() {
+    for (int life = 1; life <= lives_max && !ended_; ++life) {
+      kill_at_ =
+          life < lives_max && random_() % 3 != 0 ? log_.size() + 1 + random_() % 3'000 : SIZE_MAX;
+      try {
+        live();
+      } catch (killed) {
+        ++out_.counts["kills"];
+      }
+    }
+    return std::move(out_);
+  }
+
+private:
+  void violate(std::string what) {
+    if (out_.violations.size() < 10) out_.violations.push_back(std::move(what));
+  }
+
+  void live() {
+    std::vector<std::unique_ptr<order_venue>> venues;
+    for (auto& broker : brokers_)
+      venues.push_back(std::make_unique<broker_link>(*broker));
+    event_sequencer sequencer{input_order::event_time, std::move(venues)};
+    trading_state trading{settings_, universe(), false};
+    send_guard guard;
+    for (std::size_t i = 0; i < feeds_.size(); ++i)
+      sequencer.inputs().add_link(std::to_string(i));
+    recover(sequencer, trading, guard);
+    bring(feeds_, sequencer.inputs(), random_(), [&] { pump(sequencer, trading, guard); });
+    if (!sequencer.finished()) violate("the log has not ended");
+    ended_ = true;
+    compare(trading);
+  }
+
+  void recover(event_sequencer& sequencer, trading_state& trading, send_guard& guard) {
+    for (auto& step : log_) {
+      event_batch batch;
+      batch.first_number = step.event.number;
+      if (auto* mark = std::get_if<market_mark>(&step.event.what))
+        batch.marks.push_back(*mark);
+      else
+        batch.others.push_back({0, step.event});
+      std::vector<venue_command> commands;
+      trading.apply(step.event, commands);
+      if (commands != step.commands)
+        violate(fmt::format("event {}: other commands after a restart", step.event.number));
+      look(guard, step.event);
+      for (auto& command : commands)
+        static_cast<void>(admit(guard, command));
+      if (auto done = sequencer.replay(batch, commands); !done) violate(done.error().message);
+    }
+    if (log_.empty()) return;
+    sequencer.post({.writer = epoch{++lives_}, .external = {broker_id{0}, broker_id{1}}});
+  }
+
+  /// Takes one event after the other, in the order in which a slot does: apply, log, send.
+  void pump(event_sequencer& sequencer, trading_state& trading, send_guard& guard) {
+    while (auto event = sequencer.next()) {
+      if (event->time >= calm_begins)
+        for (auto& broker : brokers_)
+          broker->calm_down();
+      std::vector<venue_command> commands;
+      trading.apply(*event, commands);
+      count(*event);
+      bool dies = log_.size() >= kill_at_;
+      auto when = dies ? random_() % 3 : 3;
+      if (when == 0) throw killed{}; // before the log has it
+      look(guard, *event);
+      log_.push_back({*event, commands});
+      if (when == 1) throw killed{}; // before anything is sent
+      auto sent = when == 2 ? random_() % (commands.size() + 1) : commands.size();
+      for (std::size_t i = 0; i < sent; ++i)
+        if (auto admitted = admit(guard, commands[i]); !admitted) violate(admitted.error().message);
+      commands.resize(sent);
+      sequencer.execute(commands, event->time);
+      if (when == 2) throw killed{}; // in between
+      if (event->number % 8 == 0) check_limits();
+    }
+  }
+
+  static void look(send_guard& guard, const sequenced_event& event) {
+    auto* report = std::get_if<execution_report>(&event.what);
+    if (report != nullptr && report->is_not_taken) guard.release(report->order, report->broker);
+  }
+
+  static result<void> admit(send_guard& guard, const venue_command& command) {
+    auto* order = std::get_if<order_request>(&command);
+    if (order == nullptr) return {};
+    if (!guard.knows(order->id)) guard.approve(*order);
+    return guard.admit(*order);
+  }
+
+  void count(const sequenced_event& event) {
+    if (auto* report = std::get_if<execution_report>(&event.what)) {
+      ++out_.counts["reports"];
+      if (report->is_not_taken) ++out_.counts["not taken"];
+      if (report->kind == report_kind::fill) ++out_.counts["fill reports"];
+    }
+    if (auto* news = std::get_if<broker_event>(&event.what))
+      ++out_.counts[std::string{broker_news_names[static_cast<std::size_t>(news->news)]}];
+    if (std::holds_alternative<broker_snapshot>(event.what)) ++out_.counts["snapshots"];
+  }
+
+  /// What the brokers really have never goes beyond the limit, whatever becomes of open orders.
+  void check_limits() {
+    for (std::uint32_t i = 0; i < symbol_count; ++i) {
+      quantity highest, lowest;
+      for (auto& broker : brokers_) {
+        highest += broker->highest_position(symbol_id{i});
+        lowest += broker->lowest_position(symbol_id{i});
+      }
+      if (highest > settings_.limits.position_max || -lowest > settings_.limits.position_max)
+        violate(fmt::format("symbol {}: the position could become {} or {}", i,
+                            format_decimal(highest.value), format_decimal(lowest.value)));
+    }
+  }
+
+  void compare(const trading_state& trading) {
+    std::uint64_t fills = 0;
+    for (std::uint32_t i = 0; i < symbol_count; ++i) {
+      quantity held;
+      for (auto& broker : brokers_)
+        held += broker->position(symbol_id{i});
+      auto ours = trading.exposure(symbol_id{i});
+      if (held != ours.position)
+        violate(fmt::format("symbol {}: the brokers hold {}, our books {}", i,
+                            format_decimal(held.value), format_decimal(ours.position.value)));
+    }
+    std::map<order_id, int> taken;
+    for (auto& broker : brokers_) {
+      if (broker->doubled() > 0) violate("an order came to a broker twice");
+      for (auto& [id, order] : broker->orders()) {
+        if (++taken[id] > 1) violate(format_order_id(id) + ": two brokers have taken it");
+        fills += order.fills;
+      }
+    }
+    auto totals = trading.totals();
+    if (totals.fills != fills)
+      violate(fmt::format("{} fills are booked, {} were made", totals.fills, fills));
+    if (totals.in_doubt() > 0) violate(fmt::format("{} orders stay in doubt", totals.in_doubt()));
+    if (!trading.comparison().is_clean()) violate("a difference with a broker stands");
+    out_.counts["orders"] += taken.size();
+    out_.counts["fills"] += fills;
+  }
+
+  std::mt19937_64 random_;
+  execution_settings settings_;
+  std::vector<link_feed> feeds_;
+  std::vector<std::unique_ptr<hostile_broker>> brokers_;
+  std::vector<logged_step> log_;
+  std::size_t kill_at_ = SIZE_MAX;
+  std::uint64_t lives_ = 1;
+  bool ended_ = false;
+  simulation_outcome out_;
+};
+
+} // namespace
+
+simulation_outcome simulate_brokers(std::uint64_t seed) {
+  return simulation{seed}.run();
+}
+
+} // namespace tickmesh
