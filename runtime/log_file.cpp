@@ -117,8 +117,12 @@ result<log_file> lock_directory(file_system& files, const fs::path& directory) {
   for (auto& part : fs::absolute(directory)) {
     made /= part;
     if (made == made.root_path()) continue;
-    if (files.mkdir(made) != 0 && errno != EEXIST)
+    if (files.mkdir(made) == 0) {
+      if (auto done = sync_directory(files, made.parent_path()); !done)
+        return tl::make_unexpected(done.error());
+    } else if (errno != EEXIST) {
       return file_fault(made, "the directory can't be made");
+    }
   }
   auto opened = log_file::open(files, directory, O_RDONLY | O_DIRECTORY);
   if (!opened || files.lock(opened->descriptor()) == 0) return opened;

@@ -36,6 +36,22 @@ enum class input_order : std::uint8_t {
   arrival,    ///< as they come; waits for nothing
 };
 
+/// When the local journal counts what it was given as durable.
+enum class journal_durability : std::uint8_t {
+  always,   ///< when fdatasync has returned
+  interval, ///< when the kernel has it; synced every sync_interval
+  never,    ///< when the kernel has it; never synced (tests)
+};
+
+/// The event log of an execution slot. By `interval`, an order may have reached the broker and be
+/// forgotten after a loss of power, unless a standby's journal has it.
+struct journal_settings {
+  journal_durability durability = journal_durability::interval;
+  std::chrono::milliseconds sync_interval{200};
+  std::uint64_t segment_mib = 64; ///< a file that has reached this is not appended to any more
+  bool cut_unsynced = false;      ///< see journal_options
+};
+
 struct execution_settings {
   std::string account = "main";
   std::string currency = "CNY";
@@ -46,6 +62,7 @@ struct execution_settings {
   input_order sequencer = input_order::event_time; ///< arrival only with another broker than sim
   nanoseconds mark_interval{std::chrono::milliseconds{100}}; ///< of event time; see every_tick
   sim_venue_settings sim{};
+  journal_settings journal{};
 
   /// Whether data slots send execution every tick, since a simulated venue works its orders
   /// against the book of each. Otherwise the last of each symbol and mark_interval will do.
