@@ -27,7 +27,7 @@ struct journal_record {
   std::uint32_t events = 0; ///< at least one
   epoch writer{};           ///< of the slot's owner that made it; never falls
   std::uint16_t version = journal_version;
-  std::string_view payload;
+  std::string_view payload{};
 
   std::uint64_t last() const { return first + events - 1; }
 };

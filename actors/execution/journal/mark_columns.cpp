@@ -15,6 +15,12 @@ std::uint8_t descriptor_at(std::string_view bytes, std::size_t column) {
   return static_cast<std::uint8_t>(bytes[column]);
 }
 
+/// From one column's values to the next's. Many columns at a power of two would share the few
+/// places of the cache's first level.
+std::size_t stride_of(std::size_t count) {
+  return count <= 64 ? count : count / 512 * 512 + 520;
+}
+
 bool lie_between(std::span<const std::int64_t> values, std::int64_t low, std::int64_t high) {
   bool out = true;
   for (auto v : values)
@@ -27,27 +33,28 @@ bool lie_between(std::span<const std::int64_t> values, std::int64_t low, std::in
 std::string_view mark_column_encoder::encode(std::span<const market_mark> marks) {
   auto count = marks.size();
   assert(count > 0);
-  values_.resize(std::max(values_.size(), mark_column_count * count));
+  auto stride = stride_of(count);
+  values_.resize(std::max(values_.size(), mark_column_count * stride));
   auto* v = values_.data();
   for (std::size_t i = 0; i < count; ++i) {
     auto& m = marks[i];
     v[i] = m.symbol.value;
-    v[i + count] = m.trading_day;
-    v[i + 2 * count] = static_cast<std::int64_t>(m.data_epoch.value);
-    v[i + 3 * count] = static_cast<std::int64_t>(m.number.value);
-    v[i + 4 * count] = to_ns(m.effective_time);
-    v[i + 5 * count] = m.last.value;
-    v[i + 6 * count] = m.bid.value;
-    v[i + 7 * count] = m.bid_volume.value;
-    v[i + 8 * count] = m.ask.value;
-    v[i + 9 * count] = m.ask_volume.value;
-    v[i + 10 * count] = m.has_book ? 1 : 0;
+    v[i + stride] = m.trading_day;
+    v[i + 2 * stride] = static_cast<std::int64_t>(m.data_epoch.value);
+    v[i + 3 * stride] = static_cast<std::int64_t>(m.number.value);
+    v[i + 4 * stride] = to_ns(m.effective_time);
+    v[i + 5 * stride] = m.last.value;
+    v[i + 6 * stride] = m.bid.value;
+    v[i + 7 * stride] = m.bid_volume.value;
+    v[i + 8 * stride] = m.ask.value;
+    v[i + 9 * stride] = m.ask_volume.value;
+    v[i + 10 * stride] = m.has_book ? 1 : 0;
   }
   auto size_max = mark_column_count * (1 + packed_column_size_max(count));
   bytes_.resize(std::max(bytes_.size(), size_max));
   auto* at = bytes_.data() + mark_column_count;
   for (std::size_t c = 0; c < mark_column_count; ++c) {
-    auto packed = pack_column({v + c * count, count}, units_[c], at);
+    auto packed = pack_column({v + c * stride, count}, units_[c], at);
     bytes_[c] = static_cast<char>(packed.descriptor);
     at = packed.end;
   }
@@ -66,8 +73,9 @@ result<void> mark_column_decoder::decode(std::string_view bytes, std::span<marke
   auto count = out.size();
   if (!fits_mark_columns(bytes, count))
     return fail(fmt::format("{} bytes that are not the columns of {} marks", bytes.size(), count));
-  values_.resize(std::max(values_.size(), mark_column_count * count));
-  auto column = [&](std::size_t c) { return std::span{values_}.subspan(c * count, count); };
+  auto stride = stride_of(count);
+  values_.resize(std::max(values_.size(), mark_column_count * stride));
+  auto column = [&](std::size_t c) { return std::span{values_}.subspan(c * stride, count); };
   auto* at = bytes.data() + mark_column_count;
   for (std::size_t c = 0; c < mark_column_count; ++c) {
     auto descriptor = descriptor_at(bytes, c);
@@ -81,16 +89,16 @@ result<void> mark_column_decoder::decode(std::string_view bytes, std::span<marke
   auto* v = values_.data();
   for (std::size_t i = 0; i < count; ++i)
     out[i] = {.symbol = symbol_id{static_cast<std::uint32_t>(v[i])},
-              .trading_day = static_cast<std::int32_t>(v[i + count]),
-              .data_epoch = epoch{static_cast<std::uint64_t>(v[i + 2 * count])},
-              .number = sequence{static_cast<std::uint64_t>(v[i + 3 * count])},
-              .effective_time = from_ns(v[i + 4 * count]),
-              .last = price{v[i + 5 * count]},
-              .bid = price{v[i + 6 * count]},
-              .bid_volume = quantity{v[i + 7 * count]},
-              .ask = price{v[i + 8 * count]},
-              .ask_volume = quantity{v[i + 9 * count]},
-              .has_book = v[i + 10 * count] != 0};
+              .trading_day = static_cast<std::int32_t>(v[i + stride]),
+              .data_epoch = epoch{static_cast<std::uint64_t>(v[i + 2 * stride])},
+              .number = sequence{static_cast<std::uint64_t>(v[i + 3 * stride])},
+              .effective_time = from_ns(v[i + 4 * stride]),
+              .last = price{v[i + 5 * stride]},
+              .bid = price{v[i + 6 * stride]},
+              .bid_volume = quantity{v[i + 7 * stride]},
+              .ask = price{v[i + 8 * stride]},
+              .ask_volume = quantity{v[i + 9 * stride]},
+              .has_book = v[i + 10 * stride] != 0};
   return {};
 }
 
