@@ -104,6 +104,22 @@ std::string fault_of_opening(const log_directory& directory, bool cut_unsynced =
   return log ? "" : log.error().message;
 }
 
+/// Writes half of what it is given and then fails, when it is told to.
+class tearing_file_system final : public unsynced_file_system {
+public:
+  ssize_t pwrite(int fd, const char* from, std::size_t bytes, std::uint64_t offset) override {
+    if (!tears) return unsynced_file_system::pwrite(fd, from, bytes, offset);
+    unsynced_file_system::pwrite(fd, from, bytes / 2, offset);
+    errno = ENOSPC;
+    return -1;
+  }
+  int ftruncate(int fd, std::uint64_t bytes) override {
+    return keeps ? -1 : unsynced_file_system::ftruncate(fd, bytes);
+  }
+  bool tears = false; ///< writes
+  bool keeps = false; ///< what is to be cut
+};
+
 bool names(const std::string& fault, const std::filesystem::path& path, std::size_t offset) {
   return fault.starts_with(path.string() + ": offset " + std::to_string(offset) + ":");
 }
@@ -153,6 +169,27 @@ TEST_CASE("a call that fails once leaves a journal that is valid and goes on") {
       REQUIRE(files.calls() >= n);
       check_journal(directory, told, records);
     }
+  }
+}
+
+TEST_CASE("nothing of a write that failed stays behind a shorter one that follows") {
+  for (bool keeps : {false, true}) {
+    CAPTURE(keeps);
+    log_directory directory;
+    tearing_file_system files;
+    auto log = journal::open({.directory = directory.log()}, files);
+    REQUIRE(log);
+    std::string large(500, 'x');
+    files.tears = true;
+    files.keeps = keeps;
+    auto done = (*log)->append({.first = 1, .events = 1, .writer = epoch{1}, .payload = large});
+    REQUIRE(!done);
+    CHECK(done.error().message.find("free space on the disk") != std::string::npos);
+    files.tears = files.keeps = false;
+    REQUIRE((*log)->append({.first = 1, .events = 1, .writer = epoch{1}, .payload = "short"}));
+    CHECK(std::filesystem::file_size(directory.find("events-")) == journal_record_bytes(5));
+    log->reset();
+    CHECK(fault_of_opening(directory).empty());
   }
 }
 
