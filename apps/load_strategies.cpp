@@ -1,4 +1,4 @@
-// The sections [[strategies]], [execution], [execution.limits] and [execution.sim].
+// The sections [[strategies]] and [execution].
 #include "apps/load_settings.hpp"
 
 #include <fmt/format.h>
@@ -26,6 +26,11 @@ constexpr std::array<std::pair<std::string_view, broker_kind>, 2> broker_names{
     {{"sim", broker_kind::sim}, {"accept", broker_kind::accept}}};
 constexpr std::array<std::pair<std::string_view, input_order>, 2> input_order_names{
     {{"event_time", input_order::event_time}, {"arrival", input_order::arrival}}};
+
+constexpr std::array<std::pair<std::string_view, journal_durability>, 3> journal_durabilities{
+    {{"always", journal_durability::always},
+     {"interval", journal_durability::interval},
+     {"never", journal_durability::never}}};
 
 /// A name must be there, be plain, and be the first of its kind.
 void load_strategy_name(toml_section& section, std::string& out,
@@ -85,6 +90,15 @@ void load_strategy(toml_section& section, strategy_settings& out) {
                                             pattern));
 }
 
+/// The section [execution.journal].
+void load_journal(toml_section section, journal_settings& out) {
+  section.read_choice("durability", out.durability, journal_durabilities);
+  section.read_duration("sync_interval_ms", out.sync_interval, milliseconds{1},
+                        milliseconds{60'000});
+  section.read("segment_mib", out.segment_mib, 1, 4'096);
+  section.read("cut_unsynced", out.cut_unsynced);
+}
+
 } // namespace
 
 void load_strategies(toml_section root, std::vector<strategy_settings>& out) {
@@ -135,6 +149,8 @@ void load_execution(toml_section section, execution_settings& out) {
   sim.read_duration("delay_us", out.sim.delay, microseconds{1}, seconds{60});
   sim.read_number("reject_share", out.sim.reject_share, 0, 1);
   sim.read_number("lost_ack_share", out.sim.lost_ack_share, 0, 1);
+
+  load_journal(section.section("journal"), out.journal);
 }
 
 } // namespace tickmesh

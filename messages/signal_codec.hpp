@@ -11,6 +11,15 @@
 
 namespace tickmesh {
 
+namespace wire {
+class Signal;
+}
+
+/// Sets every field of `out`, whose memory is used again.
+void write_signal(const signal& s, wire::Signal& out);
+/// Fails on strategies and directions that their types do not have.
+result<signal> read_signal(const wire::Signal& from);
+
 /// A decoded SignalFrame.
 struct signal_frame {
   std::vector<signal> signals;

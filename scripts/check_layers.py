@@ -32,7 +32,7 @@ ACTOR_FILES = {
     "actors/calc/calc_messages", "actors/calc/calc_slot",
     "actors/calc/calc_slot_links", "actors/calc/factor_calculator",
     "actors/execution/exec_slot", "actors/execution/execution_messages",
-    "actors/execution/risk_checker",
+    "actors/execution/journal_keeper", "actors/execution/risk_checker",
     "actors/control/control_codec", "actors/control/coordinator", "actors/control/host_agent",
     "actors/control/host_agent_steps", "actors/control/host_slots", "actors/control/host_stop",
     "actors/control/slot_document",

@@ -45,6 +45,22 @@ enum class input_order : std::uint8_t {
   arrival,    ///< as they come; waits for nothing
 };
 
+/// When the local journal counts what it was given as durable.
+enum class journal_durability : std::uint8_t {
+  always,   ///< when fdatasync has returned
+  interval, ///< when the kernel has it; synced every sync_interval
+  never,    ///< when the kernel has it; never synced (tests)
+};
+
+/// The event log of an execution slot. By `interval`, an order may have reached the broker and be
+/// forgotten after a loss of power, unless a standby's journal has it.
+struct journal_settings {
+  journal_durability durability = journal_durability::interval;
+  std::chrono::milliseconds sync_interval{200};
+  std::uint64_t segment_mib = 64; ///< a file that has reached this is not appended to any more
+  bool cut_unsynced = false;      ///< see journal_options
+};
+
 struct execution_settings {
   std::string account = "main";
   std::string currency = "CNY";
@@ -64,6 +80,7 @@ struct execution_settings {
 
   /// The configured brokers; without any, the primary and the backup, both of the kind `broker`.
   std::vector<broker_settings> all_brokers() const;
+  journal_settings journal{};
 
   /// Whether data slots send execution every tick, since a simulated venue works its orders
   /// against the book of each. Otherwise the last of each symbol and mark_interval will do.

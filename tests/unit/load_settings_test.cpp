@@ -83,6 +83,10 @@ TEST_CASE("the embedded configuration loads without faults and states the defaul
   CHECK(s.execution.sim.delay == defaults.execution.sim.delay);
   CHECK(s.execution.sim.lost_ack_share == defaults.execution.sim.lost_ack_share);
   CHECK(s.execution.order_lifetime == defaults.execution.order_lifetime);
+  CHECK(s.execution.journal.durability == defaults.execution.journal.durability);
+  CHECK(s.execution.journal.sync_interval == defaults.execution.journal.sync_interval);
+  CHECK(s.execution.journal.segment_mib == defaults.execution.journal.segment_mib);
+  CHECK(s.execution.journal.cut_unsynced == defaults.execution.journal.cut_unsynced);
   REQUIRE(s.strategies.size() == 2);
   CHECK(s.strategies[0].name == "boll_reactive");
   CHECK(s.strategies[1].mode == strategy_mode::windowed);
@@ -271,6 +275,30 @@ TEST_CASE("the order of arrival is refused with the sim venue, which works in ev
                   "execution.sequencer = \"fifo\": is not known; allowed: event_time, arrival"));
   CHECK(faults_of("[execution]\nbroker = \"accept\"\nsequencer = \"arrival\"\n") == texts{});
   CHECK(faults_of("[execution]\nbroker = \"accept\"\nsequencer = \"event_time\"\n") == texts{});
+}
+
+TEST_CASE("the journal's durability, interval and file size are read, and bounded") {
+  config_directory directory;
+  auto loaded = load_settings({directory.write("t.toml", "[execution.journal]\n"
+                                                         "durability = \"always\"\n"
+                                                         "sync_interval_ms = 20\n"
+                                                         "segment_mib = 8\n"
+                                                         "cut_unsynced = true\n"),
+                               {},
+                               {}});
+  CHECK(loaded.faults == texts{});
+  auto& journal = loaded.value.execution.journal;
+  CHECK(journal.durability == journal_durability::always);
+  CHECK(journal.sync_interval == std::chrono::milliseconds{20});
+  CHECK(journal.segment_mib == 8);
+  CHECK(journal.cut_unsynced);
+  CHECK(has_fault("[execution.journal]\ndurability = \"maybe\"\n",
+                  "execution.journal.durability = \"maybe\": is not known; allowed: always, "
+                  "interval, never"));
+  CHECK(has_fault("[execution.journal]\nsync_interval_ms = 0\n",
+                  "execution.journal.sync_interval_ms = 0"));
+  CHECK(has_fault("[execution.journal]\nsegment_mib = 0\n", "execution.journal.segment_mib = 0"));
+  CHECK(has_fault("[execution.journal]\nkeep = 1\n", "execution.journal.keep = 1"));
 }
 
 TEST_CASE("execution needs every tick at the sim venue only, and else a mark in each interval") {

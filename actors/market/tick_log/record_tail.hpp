@@ -2,9 +2,9 @@
 // them: takes no lock and shares nothing with it but the files. For subscriptions.
 #pragma once
 
-#include "actors/market/tick_log/log_file.hpp"
 #include "actors/market/tick_log/record_format.hpp"
 #include "actors/market/tick_log/tick_log.hpp"
+#include "runtime/log_file.hpp"
 
 #include <cstdint>
 #include <filesystem>

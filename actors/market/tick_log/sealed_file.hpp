@@ -5,10 +5,10 @@
 //   rejected: "TMREJEC1", chunks: xxh3 u64, bytes u32, zstd of (record, length, RejectedRun)...
 #pragma once
 
-#include "actors/market/tick_log/log_file.hpp"
 #include "actors/market/tick_log/log_state.hpp"
 #include "actors/market/tick_log/tick_block.hpp"
 #include "actors/market/tick_log/tick_log.hpp"
+#include "runtime/log_file.hpp"
 
 #include <cstdint>
 #include <functional>

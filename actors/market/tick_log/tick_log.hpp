@@ -9,10 +9,10 @@
 //   ROOT/20181008/sealed                    the list of finished .blocks files
 #pragma once
 
-#include "actors/market/tick_log/file_system.hpp"
 #include "messages/numbers.hpp"
 #include "messages/result.hpp"
 #include "messages/tick_run.hpp"
+#include "runtime/file_system.hpp"
 
 #include <cstdint>
 #include <filesystem>

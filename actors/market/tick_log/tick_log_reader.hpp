@@ -2,11 +2,11 @@
 // columns, rejected ticks, and a complete check. Takes no lock, so it may read beside a writer.
 #pragma once
 
-#include "actors/market/tick_log/file_system.hpp"
 #include "actors/market/tick_log/tick_block.hpp"
 #include "actors/market/tick_log/tick_log.hpp"
 #include "messages/result.hpp"
 #include "messages/tick.hpp"
+#include "runtime/file_system.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -29,21 +29,10 @@ result<void> tick_log_segments::recover() {
 }
 
 result<void> tick_log_segments::lock_root() {
-  fs::path made;
-  for (auto& part : fs::absolute(settings_.root)) {
-    made /= part;
-    if (made == made.root_path()) continue;
-    if (files_.mkdir(made) != 0 && errno != EEXIST)
-      return file_fault(made, "the directory can't be made");
-  }
-  auto opened = log_file::open(files_, settings_.root, O_RDONLY | O_DIRECTORY);
-  if (!opened) return tl::make_unexpected(opened.error());
-  root_ = std::move(*opened);
-  if (files_.lock(root_.descriptor()) == 0) return {};
-  if (errno != EWOULDBLOCK) return file_fault(settings_.root, "the log can't be locked");
-  return fail(fmt::format("{}: the log is locked by another process; stop that process, or give "
-                          "this slot a directory of its own",
-                          settings_.root.string()));
+  auto locked = lock_directory(files_, settings_.root);
+  if (!locked) return tl::make_unexpected(locked.error());
+  root_ = std::move(*locked);
+  return {};
 }
 
 result<void> tick_log_segments::scan_days() {

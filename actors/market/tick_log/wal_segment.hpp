@@ -1,9 +1,9 @@
 // A write-ahead file of the tick log: what is known of it, and the search for a record in it.
 #pragma once
 
-#include "actors/market/tick_log/log_file.hpp"
 #include "actors/market/tick_log/record_format.hpp"
 #include "actors/market/tick_log/tick_log.hpp"
+#include "runtime/log_file.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -1,8 +1,8 @@
-// An open file of the tick log, and how whole files are written and read. Faults name the file.
+// An open file of a log, and how whole files are written and read. Faults name the file.
 #pragma once
 
-#include "actors/market/tick_log/file_system.hpp"
 #include "messages/result.hpp"
+#include "runtime/file_system.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -49,6 +49,10 @@ result<bool> read_file(file_system& files, const std::filesystem::path& path, st
 
 /// The file's content; empty where there is no such file.
 result<std::string> read_file(file_system& files, const std::filesystem::path& path);
+
+/// Makes a log's directory where it is missing, and locks it for as long as what is returned is
+/// open. Fails when another process holds the lock.
+result<log_file> lock_directory(file_system& files, const std::filesystem::path& directory);
 
 /// Makes names that were made or removed in a directory survive the loss of power.
 result<void> sync_directory(file_system& files, const std::filesystem::path& directory);

@@ -1,4 +1,4 @@
-#include "actors/market/tick_log/file_system.hpp"
+#include "runtime/file_system.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,4 +1,5 @@
-// The system calls of the tick log, replaceable so that tests can fail, shorten or cut off any one.
+// The system calls of durable files, replaceable so that tests can fail, shorten or cut off any
+// one.
 #pragma once
 
 #include <sys/types.h>

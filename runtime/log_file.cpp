@@ -1,4 +1,4 @@
-#include "actors/market/tick_log/log_file.hpp"
+#include "runtime/log_file.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -110,6 +110,26 @@ result<std::string> read_file(file_system& files, const fs::path& path) {
   std::string out;
   if (auto found = read_file(files, path, out); !found) return tl::make_unexpected(found.error());
   return out;
+}
+
+result<log_file> lock_directory(file_system& files, const fs::path& directory) {
+  fs::path made;
+  for (auto& part : fs::absolute(directory)) {
+    made /= part;
+    if (made == made.root_path()) continue;
+    if (files.mkdir(made) == 0) {
+      if (auto done = sync_directory(files, made.parent_path()); !done)
+        return tl::make_unexpected(done.error());
+    } else if (errno != EEXIST) {
+      return file_fault(made, "the directory can't be made");
+    }
+  }
+  auto opened = log_file::open(files, directory, O_RDONLY | O_DIRECTORY);
+  if (!opened || files.lock(opened->descriptor()) == 0) return opened;
+  if (errno != EWOULDBLOCK) return file_fault(directory, "the log can't be locked");
+  return fail(fmt::format("{}: the log is locked by another process; stop that process, or give "
+                          "this slot a directory of its own",
+                          directory.string()));
 }
 
 result<void> sync_directory(file_system& files, const fs::path& directory) {

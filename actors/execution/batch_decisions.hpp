@@ -1,0 +1,40 @@
+// What was decided at the events of a batch: the verdict on every order, refused ones included, and
+// the commands that may go to the venue once both are durable. Written to the journal with the
+// batch.
+#pragma once
+
+#include "actors/execution/execution_events.hpp"
+#include "actors/execution/risk_rules.hpp"
+
+#include <cstddef>
+#include <vector>
+
+namespace tickmesh {
+
+struct order_verdict {
+  order_id order{};
+  risk_result risk{};
+  friend bool operator==(const order_verdict&, const order_verdict&) = default;
+};
+
+struct batch_decisions {
+  struct placed_verdict {
+    std::size_t event = 0; ///< its place in event_batch::others; never falls from one to the next
+    order_verdict verdict;
+    friend bool operator==(const placed_verdict&, const placed_verdict&) = default;
+  };
+  struct placed_command {
+    std::size_t event = 0; ///< the same
+    venue_command command;
+    friend bool operator==(const placed_command&, const placed_command&) = default;
+  };
+  std::vector<placed_verdict> verdicts;
+  std::vector<placed_command> commands; ///< in the order in which they are to be carried out
+
+  void clear() {
+    verdicts.clear();
+    commands.clear();
+  }
+};
+
+} // namespace tickmesh

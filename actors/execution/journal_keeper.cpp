@@ -1,0 +1,74 @@
+#include "actors/execution/journal_keeper.hpp"
+
+#include "runtime/actor_system.hpp"
+
+#include <algorithm>
+
+namespace {
+
+/// Time to sync.
+struct sync_journal {};
+
+} // namespace
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(sync_journal)
+
+namespace tickmesh {
+
+namespace {
+
+using journal_keeper_actor = caf::stateful_actor<journal_keeper_state>;
+
+void sync(journal_keeper_actor* self, const journal_keeper_options& options) {
+  auto synced = options.log->sync();
+  if (synced)
+    self->send(options.owner, journal_durable{*synced});
+  else
+    self->send(options.owner, journal_failed{synced.error().message});
+}
+
+/// Lets go of what was said not to be needed, once.
+void release(journal_keeper_actor* self, const journal_keeper_options& options,
+             std::uint64_t needed_after) {
+  if (needed_after <= self->state.needed_after) return;
+  self->state.needed_after = needed_after;
+  if (auto released = options.log->release(needed_after); !released)
+    self->send(options.owner, journal_failed{released.error().message});
+}
+
+} // namespace
+
+caf::behavior journal_keeper(journal_keeper_actor* self, journal_keeper_options given) {
+  keep_crash_reason(self);
+  auto options = std::make_shared<const journal_keeper_options>(std::move(given));
+  return {
+      [self, options](const journal_appended& appended) {
+        auto& settings = options->settings;
+        // What an earlier sync took along is acknowledged already.
+        bool is_new = appended.event > options->log->synced_event();
+        if (settings.durability == journal_durability::always && is_new) sync(self, *options);
+        if (settings.durability == journal_durability::interval && !self->state.timer_set) {
+          self->state.timer_set = true;
+          self->delayed_send(self, settings.sync_interval, sync_journal{});
+        }
+        release(self, *options, appended.needed_after);
+      },
+      [self, options](sync_journal) {
+        self->state.timer_set = false;
+        sync(self, *options);
+      },
+      [self, options](end_journal_keeper) {
+        bool is_behind = options->log->synced_event() < options->log->last_event();
+        if (options->settings.durability != journal_durability::never && is_behind)
+          sync(self, *options);
+        self->quit();
+      },
+  };
+}
+
+caf::actor start_detached_journal_keeper(caf::event_based_actor* parent,
+                                         journal_keeper_options options) {
+  return parent->spawn<caf::detached + caf::linked>(journal_keeper, std::move(options));
+}
+
+} // namespace tickmesh

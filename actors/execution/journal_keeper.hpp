@@ -1,0 +1,71 @@
+// The actor that waits for the disk on behalf of a journal's appender: syncs, and removes what is
+// not needed any more. It blocks, so a process gives it a thread of its own.
+//
+//   appender --journal_appended--> journal_keeper --journal_durable | journal_failed--> appender
+//   appender --end_journal_keeper--> (the keeper syncs, answers and ends)
+//
+// By durability `always`, journal_durable is the local acknowledgement that commands wait for
+// (commit_gate): one sync, and one answer, for all that was appended meanwhile. By `interval`, the
+// appender acknowledges for itself what `append` has taken, since the kernel has it, and
+// journal_durable only says what a power cut would leave, at most once per sync interval. By
+// `never` the keeper does not sync, and answers nothing.
+#pragma once
+
+#include "actors/execution/execution_settings.hpp"
+#include "actors/execution/journal/journal.hpp"
+
+#include <caf/all.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace tickmesh {
+
+/// Events were appended up to `event`; those up to `needed_after` are not needed any more.
+struct journal_appended {
+  std::uint64_t event = 0;
+  std::uint64_t needed_after = 0;
+};
+
+/// Events up to this one survive the loss of power.
+struct journal_durable {
+  std::uint64_t event = 0;
+};
+
+/// The disk failed: the journal can't go on.
+struct journal_failed {
+  std::string reason;
+};
+
+/// Nothing is appended any more.
+struct end_journal_keeper {};
+
+struct journal_keeper_options {
+  std::shared_ptr<journal> log;
+  journal_settings settings;
+  caf::actor owner; ///< is told of durable events and of a fault
+};
+
+struct journal_keeper_state {
+  std::uint64_t needed_after = 0;
+  bool timer_set = false;
+  const char* name = "journal_keeper";
+};
+
+caf::behavior journal_keeper(caf::stateful_actor<journal_keeper_state>* self,
+                             journal_keeper_options options);
+
+/// How a slot starts its keeper: on a thread of its own, or in a test that has but one.
+using journal_keeper_starter =
+    std::function<caf::actor(caf::event_based_actor*, journal_keeper_options)>;
+caf::actor start_detached_journal_keeper(caf::event_based_actor* parent,
+                                         journal_keeper_options options);
+
+} // namespace tickmesh
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::journal_appended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::journal_durable)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::journal_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::end_journal_keeper)
