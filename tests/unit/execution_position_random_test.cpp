@@ -262,6 +262,7 @@ price random_price(generator& random) {
 }
 
 quantity random_volume(generator& random) {
+  if (random() % 8 == 0) return quantity{static_cast<std::int64_t>(random() % 3 + 1)};
   if (random() % 3 != 0) return quantity{static_cast<std::int64_t>(random() % 6 + 1) * unit};
   return quantity{static_cast<std::int64_t>(random() % (10 * unit) + 1)};
 }
