@@ -146,8 +146,7 @@ TEST_CASE("a net position knows no days and closes at the closing fee") {
 
 // Multiplier 10 and a tick of 5 are those of ru at SHFE (instruments_792_2025.csv: VolumeMultiple,
 // PriceTick). That file has no fees. 0.45 in 10000 of the turnover, closing today's included, is
-// what the exchange took for ru in 2018, as the public table of ricequant/rqalpha 3 lists it
-// (rqalpha/utils/default_future_info.py, RU: 4.5e-05).
+// the rate that ricequant/rqalpha lists (rqalpha/utils/default_future_info.py, RU: 4.5e-05).
 TEST_CASE("two days of rubber come to the cents that were worked out by hand") {
   constexpr fill_fee fee{4'500, 0};
   auto book = make_book({.multiplier = 10 * unit,
@@ -184,8 +183,8 @@ TEST_CASE("two days of rubber come to the cents that were worked out by hand") {
   CHECK(book.day_pnl() == cents((130 + 4 * 100 - 20) * 10 * 100 - 27'36));
 }
 
-// CFFEX took 0.23 in 10000 for opening and closing index futures and 3.45 in 10000 for closing
-// today's (in force from April 2019, as the exchange published it).
+// Index futures at CFFEX with rates of 0.23 in 10000 for opening and closing and 3.45 in 10000 for
+// closing today's, as backtests of Chinese index futures often assume.
 TEST_CASE("closing today's index futures costs fifteen times as much") {
   constexpr fill_fee fee{2'300, 0};
   auto book = make_book({.multiplier = 300 * unit,
