@@ -26,9 +26,12 @@ std::uint64_t configuration_hash(const settings& config) {
       execution.mark_interval.count(), execution.order_lifetime.count(),
       execution.report_timeout.count(), execution.sim.seed, execution.sim.delay.count(),
       execution.sim.reject_share, execution.sim.lost_ack_share);
-  for (auto& i : config.instruments.entries())
+  for (auto& i : config.instruments.entries()) {
     add(i.pattern, i.exchange, i.currency, i.multiplier, i.price_tick.value, i.quantity_step.value,
-        i.time_zone, static_cast<int>(i.price_from));
+        i.time_zone, static_cast<int>(i.price_from), static_cast<int>(i.positions), i.close_today);
+    for (auto& fee : {i.fees.open, i.fees.close, i.fees.close_today})
+      add(fee.ratio, fee.amount);
+  }
   return XXH3_64bits(text.data(), text.size());
 }
 

@@ -25,6 +25,11 @@ constexpr std::int64_t decimal_max = std::numeric_limits<std::int64_t>::max();
 constexpr std::array<std::pair<std::string_view, price_source>, 2> price_sources{
     {{"last", price_source::last}, {"mid", price_source::mid}}};
 
+constexpr std::array<std::pair<std::string_view, position_model>, 3> position_models{
+    {{"net", position_model::net},
+     {"yesterday_first", position_model::yesterday_first},
+     {"today_first", position_model::today_first}}};
+
 bool is_time_zone(const std::string& name) {
   try { // the library's own way to say that there is no such zone
     return date::locate_zone(name) != nullptr;
@@ -135,6 +140,27 @@ void load_calendar_of(toml_section& section, const calendars_by_name& calendars,
     section.reject("calendar", "is not the name of one of the [[calendars]] of this file");
 }
 
+/// Reads `PREFIX_ratio` and `PREFIX_amount`.
+void load_fee(toml_section& section, const std::string& prefix, fill_fee& out) {
+  section.read_decimal(prefix + "_ratio", out.ratio, 0, decimal_scale - 1);
+  section.read_decimal(prefix + "_amount", out.amount, 0, decimal_max);
+}
+
+void load_positions(toml_section& section, instrument& out) {
+  section.read_choice("position_model", out.positions, position_models);
+  section.read("close_today", out.close_today);
+  load_fee(section, "fee_open", out.fees.open);
+  load_fee(section, "fee_close", out.fees.close);
+  out.fees.close_today = out.fees.close;
+  load_fee(section, "fee_close_today", out.fees.close_today);
+  if (out.positions != position_model::net) return;
+  constexpr auto needs_days = "needs positions by day; allowed: with position_model = "
+                              "\"yesterday_first\" or \"today_first\"";
+  if (out.close_today) section.reject("close_today", needs_days);
+  for (auto* key : {"fee_close_today_ratio", "fee_close_today_amount"})
+    if (section.has(key)) section.reject(key, needs_days);
+}
+
 instrument load_instrument(toml_section& section, const calendars_by_name& calendars) {
   instrument out;
   read_required(section, "pattern", out.pattern);
@@ -152,6 +178,7 @@ instrument load_instrument(toml_section& section, const calendars_by_name& calen
   section.read_choice("price_from", out.price_from, price_sources);
   load_sessions(section, out.sessions);
   load_calendar_of(section, calendars, out);
+  load_positions(section, out);
   return out;
 }
 

@@ -55,27 +55,51 @@ public:
     auto names = split_fields(result_files().back().columns);
     for (std::size_t i = 0; i < names.size(); ++i)
       row[std::string{names[i]}] = std::string{fields[i]};
-    rows_.push_back(std::move(row));
-    for (auto [column, total] : {std::pair{5, &realised_}, std::pair{6, &unrealised_}}) {
-      auto parsed = parse_money(fields[static_cast<std::size_t>(column)]);
+    auto read = [&](std::string_view column, money& total) {
+      auto parsed = parse_money(row.at(std::string{column}).get_ref<const std::string&>());
       all_readable_ = all_readable_ && parsed;
-      if (parsed) *total += *parsed;
+      if (parsed) total += *parsed;
+    };
+    auto& of_strategy = by_strategy_[{row.at("account"), row.at("strategy")}];
+    for (auto* sums : {&sums_, &of_strategy}) {
+      read("realised", sums->realised);
+      read("unrealised", sums->unrealised);
+      read("fees", sums->fees);
     }
+    rows_.push_back(std::move(row));
   }
   json positions() const { return rows_; }
   json pnl(const std::string& currency) const {
-    return {{"currency", currency},
-            {"realised", format_decimal(realised_.value)},
-            {"unrealised", format_decimal(unrealised_.value)},
-            {"total", format_decimal((realised_ + unrealised_).value)}};
+    json out{{"currency", currency}};
+    out.update(sums_.to_json());
+    out["by_strategy"] = json::array();
+    for (auto& [name, sums] : by_strategy_) {
+      json entry{{"account", name.first}, {"strategy", name.second}};
+      entry.update(sums.to_json());
+      out["by_strategy"].push_back(std::move(entry));
+    }
+    return out;
   }
   /// False when a row held an amount that is no number.
   bool all_readable() const { return all_readable_; }
 
 private:
+  struct profit_sums {
+    money realised{}; ///< before fees
+    money unrealised{};
+    money fees{};
+    json to_json() const {
+      return {{"realised", format_decimal(realised.value)},
+              {"unrealised", format_decimal(unrealised.value)},
+              {"fees", format_decimal(fees.value)},
+              {"total", format_decimal((realised + unrealised - fees).value)}};
+    }
+  };
+
   json rows_ = json::array();
-  money realised_{};
-  money unrealised_{};
+  profit_sums sums_;
+  std::map<std::pair<std::string, std::string>, profit_sums>
+      by_strategy_; ///< by account and strategy
   bool all_readable_ = true;
 };
 

@@ -105,7 +105,7 @@ const std::vector<row_order>& result_files() {
       {"signals", signal_columns, {"timestamp", "symbol", "strategy"}, "sequence", ""},
       {"orders", order_columns, {"timestamp", "symbol", "strategy"}, "sequence", "order_id"},
       {"fills", fill_columns, {"timestamp", "symbol", "strategy"}, "event", ""},
-      {"positions", position_columns, {"timestamp", "symbol", "strategy"}, "", ""},
+      {"positions", position_columns, {"timestamp", "symbol", "strategy", "account"}, "", ""},
   };
   return files;
 }

@@ -73,7 +73,8 @@ void print_status(const wire::Status& status) {
       fmt::print("{:<28}{:>14}\n", "orders " + verdict.name(), verdict.count());
   fmt::print("{:<28}{:>14}\n{:<28}{:>14}\n", "fills", execution.fills(), "realised",
              execution.realised());
-  fmt::print("{:<28}{:>14}\n", "unrealised", execution.unrealised());
+  fmt::print("{:<28}{:>14}\n{:<28}{:>14}\n", "unrealised", execution.unrealised(), "fees",
+             execution.fees());
   if (!execution.waiting_for().empty())
     fmt::print("the merge waits for {}\n", execution.waiting_for());
 }

@@ -162,11 +162,13 @@ std::string describe_results(const merged_results& results, const std::string& d
   if (auto anomalies = list_counts(orders.at("anomalies")); anomalies != "none")
     out += line("ANOMALIES", anomalies);
   out += line("fills", count(s.at("fills")));
-  out += line("P&L", fmt::format("realised {}, unrealised {}, total {} {}",
-                                 pnl.at("realised").get<std::string>(),
-                                 pnl.at("unrealised").get<std::string>(),
-                                 pnl.at("total").get<std::string>(),
-                                 pnl.at("currency").get<std::string>()));
+  auto fees = pnl.at("fees").get<std::string>();
+  out +=
+      line("P&L",
+           fmt::format("realised {}, unrealised {}{}, total {} {}",
+                       pnl.at("realised").get<std::string>(),
+                       pnl.at("unrealised").get<std::string>(), fees == "0" ? "" : ", fees " + fees,
+                       pnl.at("total").get<std::string>(), pnl.at("currency").get<std::string>()));
   out += line("positions",
               fmt::format("{} open{}", open,
                           open > positions_shown

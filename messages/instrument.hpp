@@ -36,6 +36,28 @@ struct trading_calendar {
   bool closed_on_weekends = true; ///< Saturday and Sunday
 };
 
+/// Whether a position keeps what its trading day opened apart from the rest, and what a fill
+/// against it closes first (docs/decisions/0016-todays-and-yesterdays-positions.md).
+enum class position_model : std::uint8_t {
+  net,             ///< one quantity, whenever it was opened
+  yesterday_first, ///< earlier days' positions, then today's
+  today_first,     ///< today's positions, then earlier days'
+};
+
+/// What one kind of fill costs; both parts add up.
+struct fill_fee {
+  std::int64_t ratio = 0;  ///< of price x quantity x multiplier, in 1e-8, in [0, 1)
+  std::int64_t amount = 0; ///< currency per 1.0 of quantity (a lot), in 1e-8, at least 0
+  friend bool operator==(const fill_fee&, const fill_fee&) = default;
+};
+
+struct instrument_fees {
+  fill_fee open{};
+  fill_fee close{};       ///< of earlier days' positions; with position_model::net, of all
+  fill_fee close_today{}; ///< of positions that the same trading day opened
+  friend bool operator==(const instrument_fees&, const instrument_fees&) = default;
+};
+
 /// An entry of `config/instruments.toml`.
 struct instrument {
   std::string pattern;  ///< exact symbol, or with `#` per digit, `*` for any tail
@@ -48,6 +70,9 @@ struct instrument {
   price_source price_from = price_source::last;
   std::vector<trading_session> sessions{};            ///< in time order, apart; empty: always open
   std::shared_ptr<const trading_calendar> calendar{}; ///< of the sessions; null: every day
+  instrument_fees fees{};
+  position_model positions = position_model::net;
+  bool close_today = false; ///< an order that closes has to say which day's positions it closes
 };
 
 /// True when `symbol` fits `pattern`: `#` stands for one digit, `*` at the end for any tail.

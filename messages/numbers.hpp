@@ -46,6 +46,7 @@ using symbol_id = named_number<struct symbol_id_tag, std::uint32_t>; ///< dense 
 using sequence = named_number<struct sequence_tag, std::uint64_t>;   ///< first is 1; 0 is "none"
 using epoch = named_number<struct epoch_tag, std::uint64_t>;         ///< first is 1; 0 is "none"
 using source_id = named_number<struct source_id_tag, std::uint16_t>; ///< order in configuration
+using account_id = named_number<struct account_id_tag, std::uint16_t>; ///< dense; 0 is the first
 using source_position = named_number<struct source_position_tag, std::uint64_t>; ///< e.g. a line
 
 /// Parses `[+-]digits[.digits]` with at most eight decimals into 1e-8 units; nothing on a

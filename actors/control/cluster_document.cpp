@@ -140,6 +140,7 @@ std::string cluster_document(const wire::Status& status) {
                   {"open_positions", execution.open_positions()},
                   {"realised", execution.realised()},
                   {"unrealised", execution.unrealised()},
+                  {"fees", execution.fees()},
                   {"waiting_for", execution.waiting_for()}}}};
   return document.dump(2) + "\n";
 }

@@ -270,6 +270,7 @@ std::string encode_totals(const exec_slot_state& state, const trading_totals& to
   out.set_open_positions(totals.open_positions);
   out.set_realised(format_decimal(totals.realised.value));
   out.set_unrealised(format_decimal(totals.unrealised.value));
+  out.set_fees(format_decimal(totals.fees.value));
   std::string waiting;
   for (auto& link : state.sequencer->inputs().waiting_for())
     waiting += (waiting.empty() ? "" : ", ") + link;
@@ -293,10 +294,11 @@ void set_up(exec_slot_actor* self) {
   }
   state.report.counts[marks_in_count] = 0;
   state.report.counts[signals_in_count] = 0;
-  risk_checker_options risk{
-      options.settings,
-      make_trading_universe(*options.instruments, context.view->symbols, options.strategies),
-      context.writer, options.write_rows, options.probe};
+  auto universe =
+      make_trading_universe(*options.instruments, context.view->symbols, options.strategies);
+  universe.account = options.settings.account;
+  risk_checker_options risk{options.settings, std::move(universe), context.writer,
+                            options.write_rows, options.probe};
   state.supervisor = self->spawn<caf::linked>(
       supervisor, caf::actor_cast<caf::actor>(self),
       restart_limit{context.host->restarts_max, context.host->restart_period});

@@ -1,153 +1,208 @@
 #include "actors/execution/position_book.hpp"
 
+#include "actors/execution/exact_money.hpp"
+
 #include <algorithm>
-#include <cassert>
+#include <limits>
+#include <utility>
 
 namespace tickmesh {
 
 namespace {
 
-template <class T>
-T checked_add(T a, T b) {
-  T sum{};
-  [[maybe_unused]] bool overflow = __builtin_add_overflow(a, b, &sum);
-  assert(!overflow);
-  return sum;
-}
-
-int128 checked_multiply(int128 a, int128 b) {
-  int128 product = 0;
-  [[maybe_unused]] bool overflow = __builtin_mul_overflow(a, b, &product);
-  assert(!overflow);
-  return product;
-}
-
-/// a / decimal_scale, rounded down. The scale is 2^8 x 390625: after the shift, long division by
-/// digits of 32 bits needs no 128-bit division, which is slow.
-int128 scale_down(int128 a) {
-  constexpr std::uint64_t odd_part = decimal_scale >> 8U;
-  static_assert(odd_part << 8U == decimal_scale && odd_part < (std::uint64_t{1} << 32U));
-  bool negative = a < 0;
-  // Of a negative number, -(x / d) rounded down is -((|x| + d - 1) / d).
-  auto rest = negative ? uint128{0} - static_cast<uint128>(a) + (decimal_scale - 1)
-                       : static_cast<uint128>(a);
-  rest >>= 8U;
-  uint128 quotient = 0;
-  std::uint64_t carry = 0;
-  for (int shift = 96; shift >= 0; shift -= 32) {
-    auto digit = carry << 32U | static_cast<std::uint32_t>(rest >> shift);
-    quotient = quotient << 32U | digit / odd_part;
-    carry = digit % odd_part;
-  }
-  auto result = static_cast<int128>(quotient);
-  return negative ? -result : result;
-}
-
-/// `sum` (1e-16) x multiplier (1e-8) in money (1e-8), rounded down. Dividing in two steps keeps
-/// the products small and gives the same floor; a whole multiplier needs one.
-money to_money(int128 sum, std::int64_t multiplier) {
-  if (multiplier % decimal_scale == 0)
-    return money{scale_down(checked_multiply(sum, multiplier / decimal_scale))};
-  auto whole = scale_down(sum);
-  auto fraction = sum - whole * decimal_scale;
-  auto scaled = checked_add(checked_multiply(whole, multiplier), scale_down(fraction * multiplier));
-  return money{scale_down(scaled)};
-}
-
 std::int64_t magnitude(std::int64_t v) {
   return v < 0 ? -v : v;
 }
 
+/// Of an open position, rounded towards zero.
+price average_of(int128 cost, std::int64_t held) {
+  return held == 0 ? no_price : price{static_cast<std::int64_t>(cost / held)};
+}
+
+void add(profit_totals& totals, const position_row& row) {
+  totals.realised = checked_add(totals.realised, row.realised);
+  totals.unrealised = checked_add(totals.unrealised, row.unrealised);
+  totals.realised_fifo = checked_add(totals.realised_fifo, row.realised_fifo);
+  totals.fees = checked_add(totals.fees, row.fees);
+}
+
 } // namespace
 
-position_book::position_book(std::vector<std::int64_t> multipliers) : symbols_(multipliers.size()) {
-  for (std::size_t i = 0; i < multipliers.size(); ++i)
-    symbols_[i].multiplier = multipliers[i];
+position_book::position_book(std::vector<position_terms> terms, std::uint16_t accounts)
+    : terms_(std::move(terms)), account_count_(accounts), accounts_(accounts),
+      states_(terms_.size() * accounts) {
+  assert(accounts > 0);
+  for (std::size_t i = 0; i < states_.size(); ++i)
+    states_[i].multiplier = terms_[i / accounts].multiplier;
 }
 
 void position_book::apply_mark(const market_mark& mark) {
-  if (mark.trading_day > trading_day_) {
-    trading_day_ = mark.trading_day;
-    day_start_ = total_;
-  }
+  if (mark.trading_day > trading_day_) begin_day(mark.trading_day);
   if (mark.last == no_price) return;
-  auto& s = state_of(mark.symbol);
-  bool has_moved = mark.last != s.last;
-  s.last = mark.last;
-  s.marked = mark.effective_time;
-  if (has_moved && s.sums.held != 0) revalue_total(s);
+  if (account_count_ > 1) return apply_to_all_accounts(mark);
+  assert(mark.symbol.value < states_.size());
+  apply_price(mark, states_[mark.symbol.value], accounts_[0]);
 }
 
 void position_book::apply_fill(const position_fill& fill) {
   assert(fill.direction != side::none && fill.volume.value > 0 && fill.at != no_price);
-  auto& s = state_of(fill.symbol);
+  auto& s = states_[index_of(fill.symbol, fill.account)];
+  auto& terms = terms_[fill.symbol.value];
+  auto& account = accounts_[fill.account.value];
   if (s.positions.size() <= fill.strategy.value) s.positions.resize(fill.strategy.value + 1ULL);
   auto& p = s.positions[fill.strategy.value];
   p.was_filled = true;
-  auto cost_before = p.sums.cost;
-  auto cash_before = p.sums.cash;
-  auto held_before = p.sums.held;
+  if (p.opened_on != trading_day_) p.earlier.append(p.today);
+  p.opened_on = trading_day_;
+  auto parts = split_order(terms.model, held_of(p), fill.direction, fill.volume);
+  auto before = p.sums;
   apply(p.sums, fill);
+  apply_to_lots(p, fill, parts, terms.model != position_model::net);
   p.filled = fill.time;
-  s.sums.held = checked_add(s.sums.held, p.sums.held - held_before);
-  s.sums.cash = checked_add(s.sums.cash, p.sums.cash - cash_before);
-  s.sums.cost = checked_add(s.sums.cost, p.sums.cost - cost_before);
+  s.sums.held = checked_add(s.sums.held, checked_subtract(p.sums.held, before.held));
+  s.sums.cash = checked_add(s.sums.cash, checked_subtract(p.sums.cash, before.cash));
+  s.sums.cost = checked_add(s.sums.cost, checked_subtract(p.sums.cost, before.cost));
   s.last_fill = fill.at;
-  revalue(s);
+  auto fees = fees_of(terms, parts, fill.at);
+  p.fees = checked_add(p.fees, fees);
+  account.fees = checked_add(account.fees, fees);
+  account.total = checked_subtract(account.total, fees);
+  revalue(s, account);
 }
 
-quantity position_book::net_position(symbol_id symbol) const {
-  return symbol.value < symbols_.size() ? quantity{symbols_[symbol.value].sums.held} : quantity{};
+order_split position_book::split(symbol_id symbol, strategy_id strategy, side direction,
+                                 quantity volume, account_id account) const {
+  auto& s = states_[index_of(symbol, account)];
+  held_quantity held{};
+  if (strategy.value < s.positions.size()) held = held_of(s.positions[strategy.value]);
+  return split_order(terms_[symbol.value].model, held, direction, volume);
+}
+
+quantity position_book::net_position(symbol_id symbol, account_id account) const {
+  if (symbol.value >= terms_.size()) return {};
+  return quantity{states_[index_of(symbol, account)].sums.held};
+}
+
+money position_book::unrealised_pnl(account_id account) const {
+  auto& sums = sums_of(account);
+  return checked_subtract(checked_add(sums.total, sums.fees), sums.realised);
+}
+
+money position_book::day_pnl(account_id account) const {
+  auto& sums = sums_of(account);
+  return checked_subtract(sums.total, sums.day_start);
 }
 
 std::vector<position_row> position_book::rows() const {
   std::vector<position_row> rows;
-  for (std::uint32_t symbol = 0; symbol < symbols_.size(); ++symbol) {
-    auto& s = symbols_[symbol];
-    for (std::uint16_t strategy = 0; strategy < s.positions.size(); ++strategy) {
-      auto& p = s.positions[strategy];
-      if (!p.was_filled) continue;
-      auto realised = to_money(p.sums.cash + p.sums.cost, s.multiplier);
-      auto total = to_money(total_of(p.sums, s.mark()), s.multiplier);
-      auto average = no_price;
-      if (p.sums.held != 0) average = price{static_cast<std::int64_t>(p.sums.cost / p.sums.held)};
-      rows.push_back({.symbol = symbol_id{symbol},
-                      .strategy = strategy_id{strategy},
-                      .held = quantity{p.sums.held},
-                      .average_cost = average,
-                      .realised = realised,
-                      .unrealised = total - realised,
-                      .mark = s.mark(),
-                      .updated = std::max(p.filled, s.marked)});
-    }
-  }
+  for_each_position(
+      [&](std::size_t index, std::uint16_t strategy) { rows.push_back(row_of(index, strategy)); });
   return rows;
 }
 
 std::size_t position_book::open_positions() const {
   std::size_t open = 0;
-  for (auto& s : symbols_)
-    open += static_cast<std::size_t>(std::count_if(s.positions.begin(), s.positions.end(),
-                                                   [](auto& p) { return p.sums.held != 0; }));
+  for_each_position([&](std::size_t index, std::uint16_t strategy) {
+    open += states_[index].positions[strategy].sums.held != 0 ? 1 : 0;
+  });
   return open;
 }
 
-position_book::symbol_state& position_book::state_of(symbol_id symbol) {
-  assert(symbol.value < symbols_.size());
-  return symbols_[symbol.value];
+profit_totals position_book::account_totals(account_id account) const {
+  profit_totals totals;
+  for_each_position([&](std::size_t index, std::uint16_t strategy) {
+    if (index % account_count_ == account.value) add(totals, row_of(index, strategy));
+  });
+  return totals;
 }
 
-void position_book::revalue(symbol_state& s) {
-  revalue_total(s);
-  auto realised = to_money(s.sums.cash + s.sums.cost, s.multiplier);
-  realised_ += realised - s.realised;
+profit_totals position_book::strategy_totals(account_id account, strategy_id strategy) const {
+  profit_totals totals;
+  for_each_position([&](std::size_t index, std::uint16_t of) {
+    if (index % account_count_ == account.value && of == strategy.value)
+      add(totals, row_of(index, of));
+  });
+  return totals;
+}
+
+std::size_t position_book::index_of(symbol_id symbol, account_id account) const {
+  assert(symbol.value < terms_.size() && account.value < account_count_);
+  return symbol.value * account_count_ + account.value;
+}
+
+const position_book::account_sums& position_book::sums_of(account_id account) const {
+  assert(account.value < account_count_);
+  return accounts_[account.value];
+}
+
+void position_book::begin_day(std::int32_t trading_day) {
+  trading_day_ = trading_day; // positions follow when they are next looked at
+  for (auto& account : accounts_)
+    account.day_start = account.total;
+}
+
+inline void position_book::apply_price(const market_mark& mark, symbol_state& s,
+                                       account_sums& account) {
+  auto last = mark.last;
+  bool has_moved = last != s.last;
+  s.last = last;
+  s.marked = mark.effective_time;
+  if (has_moved && s.sums.held != 0) revalue_total(s, account);
+}
+
+void position_book::apply_to_all_accounts(const market_mark& mark) {
+  auto first = index_of(mark.symbol, account_id{});
+  for (std::size_t i = 0; i < account_count_; ++i)
+    apply_price(mark, states_[first + i], accounts_[i]);
+}
+
+void position_book::revalue(symbol_state& s, account_sums& account) {
+  revalue_total(s, account);
+  auto realised = to_money(checked_add(s.sums.cash, s.sums.cost), s.multiplier);
+  account.realised = checked_add(account.realised, checked_subtract(realised, s.realised));
   s.realised = realised;
 }
 
-void position_book::revalue_total(symbol_state& s) {
+void position_book::revalue_total(symbol_state& s, account_sums& account) {
   auto total = to_money(total_of(s.sums, s.mark()), s.multiplier);
-  total_ += total - s.total;
+  account.total = checked_add(account.total, checked_subtract(total, s.total));
   s.total = total;
+}
+
+held_quantity position_book::held_of(const position& p) const {
+  return {.net = quantity{p.sums.held},
+          .today = p.opened_on == trading_day_ ? p.today.volume() : quantity{}};
+}
+
+position_row position_book::row_of(std::size_t index, std::uint16_t strategy) const {
+  auto& s = states_[index];
+  auto& p = s.positions[strategy];
+  auto symbol = index / account_count_;
+  auto realised = to_money(checked_add(p.sums.cash, p.sums.cost), s.multiplier);
+  auto total = to_money(total_of(p.sums, s.mark()), s.multiplier);
+  return {.symbol = symbol_id{static_cast<std::uint32_t>(symbol)},
+          .strategy = strategy_id{strategy},
+          .held = quantity{p.sums.held},
+          .average_cost = average_of(p.sums.cost, p.sums.held),
+          .realised = realised,
+          .unrealised = checked_subtract(total, realised),
+          .mark = s.mark(),
+          .updated = std::max(p.filled, s.marked),
+          .account = account_id{static_cast<std::uint16_t>(index % account_count_)},
+          .days_apart = terms_[symbol].model != position_model::net,
+          .today = held_of(p).today,
+          .fifo_cost = average_of(p.lots_cost, p.sums.held),
+          .realised_fifo = to_money(checked_add(p.sums.cash, p.lots_cost), s.multiplier),
+          .fees = p.fees};
+}
+
+template <class Visit>
+void position_book::for_each_position(Visit visit) const {
+  for (std::size_t index = 0; index < states_.size(); ++index) {
+    auto& positions = states_[index].positions;
+    for (std::size_t strategy = 0; strategy < positions.size(); ++strategy)
+      if (positions[strategy].was_filled) visit(index, static_cast<std::uint16_t>(strategy));
+  }
 }
 
 void position_book::apply(holding& h, const position_fill& fill) {
@@ -164,6 +219,18 @@ void position_book::apply(holding& h, const position_fill& fill) {
   }
   h.cost = checked_add(h.cost, static_cast<int128>(opened) * fill.at.value);
   h.held = checked_add(h.held, change);
+  assert(h.held != std::numeric_limits<std::int64_t>::min()); // has no magnitude
+}
+
+void position_book::apply_to_lots(position& p, const position_fill& fill, const order_split& parts,
+                                  bool days_apart) {
+  bool buys = fill.direction == side::buy;
+  auto closed = checked_add(p.today.pop(parts.close_today), p.earlier.pop(parts.close_yesterday));
+  auto opened = static_cast<int128>(parts.open.value) * fill.at.value;
+  // What a buy closes was short: its cost is below 0, and closing raises it.
+  auto change = checked_add(closed, opened);
+  p.lots_cost = checked_add(p.lots_cost, buys ? change : -change);
+  if (parts.open.value > 0) (days_apart ? p.today : p.earlier).push(fill.at, parts.open);
 }
 
 int128 position_book::total_of(const holding& h, price mark) {

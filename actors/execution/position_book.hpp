@@ -1,25 +1,49 @@
-// Positions and profit: per (symbol, strategy), per symbol and for the account, from fills and
-// marks. Used by trading_state.
+// Positions and profit: per (account, strategy, symbol), per strategy and per account, from fills
+// and marks. Used by trading_state.
 #pragma once
 
 #include "actors/execution/execution_events.hpp"
+#include "actors/execution/lot_queue.hpp"
+#include "actors/execution/position_terms.hpp"
 
-#include <utility>
 #include <vector>
 
 namespace tickmesh {
 
-/// A position of one strategy in one symbol as the results show it.
+/// A position of one strategy in one symbol as the results show it. Profit is before fees.
 struct position_row {
   symbol_id symbol{};
   strategy_id strategy{};
   quantity held{};               ///< below 0 when short
   price average_cost = no_price; ///< rounded towards zero, for display; no_price when flat
-  money realised{};              ///< rounded down
+  money realised{};              ///< by average cost, rounded down
   money unrealised{};            ///< total, rounded down, less realised
-  price mark = no_price;         ///< the symbol's last price, else its last fill's
+  price mark = no_price;         ///< the symbol's last price, else the account's last fill's
   timestamp updated{};           ///< last fill, or the mark that last set the price
+  account_id account{};
+  bool days_apart = false;    ///< false: the model is net, and `today` is 0
+  quantity today{};           ///< magnitude of what the current trading day opened
+  price fifo_cost = no_price; ///< of the lots that are open; as average_cost
+  money realised_fifo{};      ///< by those lots, rounded down
+  money fees{};               ///< paid so far
+
+  quantity yesterday() const { return (held.value < 0 ? -held : held) - today; } ///< magnitude
+  money unrealised_fifo() const { return realised + unrealised - realised_fifo; }
+  money net_realised() const { return realised - fees; }
   friend bool operator==(const position_row&, const position_row&) = default;
+};
+
+/// Sums of position_row.
+struct profit_totals {
+  money realised{}; ///< by average cost, before fees
+  money unrealised{};
+  money realised_fifo{};
+  money fees{};
+
+  money unrealised_fifo() const { return realised + unrealised - realised_fifo; }
+  money net_realised() const { return realised - fees; }
+  money total() const { return realised + unrealised - fees; }
+  friend bool operator==(const profit_totals&, const profit_totals&) = default;
 };
 
 /// A fill as the position sees it.
@@ -30,33 +54,58 @@ struct position_fill {
   price at = no_price;
   quantity volume{};
   timestamp time{};
+  account_id account{};
 };
 
-/// Average cost accounting per (symbol, strategy); a symbol and the account are the sums of their
-/// strategies. Sums of price x quantity are kept exact in 1e-16 (128 bits), before the multiplier;
-/// a symbol's profit is rounded down to 1e-8 only when it is turned into money, always from the
-/// exact sums, so rounding never accumulates. Overflow of a sum is a broken invariant (assertion):
-/// the risk rules bound every position. No fees yet.
+/// Cost by average and by lots, per (account, strategy, symbol); a symbol and the account are the
+/// sums of their strategies. Sums of price x quantity are kept exact in 1e-16 (128 bits), before
+/// the multiplier; a profit is rounded down to 1e-8 only when it is turned into money, always from
+/// the exact sums, so rounding never accumulates. Fees are kept apart. What a fill closes first,
+/// and when today's positions become yesterday's: docs/decisions/0016. Overflow of a sum is a
+/// broken invariant (assertion): the risk rules bound every position.
+///
+/// Memory: a position has a lot for each of its open fills of different prices, at most position
+/// limit / quantity step.
 class position_book {
 public:
-  /// `multipliers` by symbol id, in 1e-8; a symbol without an instrument has 0 and gets no fills.
-  explicit position_book(std::vector<std::int64_t> multipliers);
+  /// `terms` by symbol id. Precondition: at least one account.
+  explicit position_book(std::vector<position_terms> terms, std::uint16_t accounts = 1);
 
-  /// O(1). A trading day above every earlier one makes the account's profit before this mark the
-  /// base of day_pnl(), so the step from the previous day's last price counts in the new day.
+  /// O(accounts). A trading day above every earlier one makes each account's profit before this
+  /// mark the base of day_pnl(), so the step from the previous day's last price counts in the new
+  /// day, and today's positions yesterday's.
   void apply_mark(const market_mark& mark);
+
+  /// O(1), and the lots that it closes. Precondition: a known symbol and account, a side, a price
+  /// and a volume above 0.
   void apply_fill(const position_fill& fill);
 
-  quantity net_position(symbol_id symbol) const; ///< over all strategies
-  money total_pnl() const { return total_; }     ///< realised and unrealised, all symbols
-  money realised_pnl() const { return realised_; }
-  money unrealised_pnl() const { return total_ - realised_; }
-  money day_pnl() const { return total_ - day_start_; } ///< since the trading day began
+  /// How an order would split by what is held now. Other open orders are not looked at.
+  /// Precondition: as split_order, and a known symbol and account.
+  order_split split(symbol_id symbol, strategy_id strategy, side direction, quantity volume,
+                    account_id account = {}) const;
+
+  quantity net_position(symbol_id symbol, account_id account = {}) const; ///< all strategies
+
+  // Of all symbols of an account, by average cost, O(1). Each symbol is rounded down as a whole, so
+  // a result may be above the sum of its rows by less than 1e-8 a row.
+  /// Realised and unrealised, less fees.
+  money total_pnl(account_id account = {}) const { return sums_of(account).total; }
+  money realised_pnl(account_id account = {}) const { return sums_of(account).realised; }
+  money unrealised_pnl(account_id account = {}) const;
+  money fees(account_id account = {}) const { return sums_of(account).fees; }
+  /// total_pnl() since the trading day began.
+  money day_pnl(account_id account = {}) const;
+
   std::int32_t trading_day() const { return trading_day_; }
 
-  /// Every (symbol, strategy) that was ever filled, in that order.
+  /// Every (symbol, account, strategy) that was ever filled, in that order.
   std::vector<position_row> rows() const;
-  std::size_t open_positions() const; ///< (symbol, strategy) that are not flat
+  std::size_t open_positions() const; ///< those that are not flat
+
+  /// Sums of rows, so an account is exactly the sum of its strategies.
+  profit_totals account_totals(account_id account) const;
+  profit_totals strategy_totals(account_id account, strategy_id strategy) const;
 
 private:
   /// In 1e-16. Realised is cash + cost, total is cash + held x mark.
@@ -67,31 +116,56 @@ private:
   };
   struct position {
     holding sums;
+    int128 lots_cost = 0; ///< as holding::cost, by lots
+    lot_queue earlier;    ///< lots of earlier trading days; of all days where the model is net
+    lot_queue today;      ///< lots of the trading day `opened_on`
+    std::int32_t opened_on = 0;
+    money fees{};
     timestamp filled{}; ///< when last
     bool was_filled = false;
   };
+  /// A symbol in one account.
   struct symbol_state {
     std::int64_t multiplier = 0;
     holding sums; ///< of all strategies
     price last = no_price;
     price last_fill = no_price;
     timestamp marked{};
-    money total{};
+    money total{}; ///< before fees
     money realised{};
     std::vector<position> positions; ///< by strategy, as far as one was filled
     price mark() const { return last != no_price ? last : last_fill; }
   };
+  struct account_sums {
+    money total{}; ///< less fees
+    money realised{};
+    money fees{};
+    money day_start{}; ///< total when the trading day began
+  };
 
-  symbol_state& state_of(symbol_id symbol);
-  void revalue(symbol_state& s);
-  void revalue_total(symbol_state& s); ///< after a move of the price, which realises nothing
+  std::size_t index_of(symbol_id symbol, account_id account) const;
+  const account_sums& sums_of(account_id account) const;
+  void begin_day(std::int32_t trading_day);
+  void apply_price(const market_mark& mark, symbol_state& s, account_sums& account);
+  /// Apart from apply_mark, which stays small for the usual single account.
+  [[gnu::noinline]] void apply_to_all_accounts(const market_mark& mark);
+  void revalue(symbol_state& s, account_sums& account);
+  /// After a move of the price, which realises nothing.
+  void revalue_total(symbol_state& s, account_sums& account);
+  held_quantity held_of(const position& p) const;
+  position_row row_of(std::size_t index, std::uint16_t strategy) const;
+  template <class Visit>
+  void for_each_position(Visit visit) const;
+
   static void apply(holding& h, const position_fill& fill);
+  static void apply_to_lots(position& p, const position_fill& fill, const order_split& parts,
+                            bool days_apart);
   static int128 total_of(const holding& h, price mark);
 
-  std::vector<symbol_state> symbols_;
-  money total_{};
-  money realised_{};
-  money day_start_{};
+  std::vector<position_terms> terms_; ///< by symbol
+  std::size_t account_count_;
+  std::vector<account_sums> accounts_;
+  std::vector<symbol_state> states_; ///< by symbol, and within it by account
   std::int32_t trading_day_ = 0;
 };
 

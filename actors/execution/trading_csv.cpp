@@ -13,6 +13,15 @@ std::string price_text(price p) {
   return p == no_price ? std::string{} : format_decimal(p.value);
 }
 
+/// Long today, long yesterday, short today, short yesterday; empty when they are not kept apart.
+std::string days_text(const position_row& row) {
+  if (!row.days_apart) return ",,,";
+  auto today = format_decimal(row.today.value);
+  auto yesterday = format_decimal(row.yesterday().value);
+  return row.held.value < 0 ? fmt::format("0,0,{},{}", today, yesterday)
+                            : fmt::format("{},{},0,0", today, yesterday);
+}
+
 } // namespace
 
 void append_row(std::string& out, const order_row& row, const trading_universe& universe) {
@@ -36,11 +45,15 @@ void append_row(std::string& out, const fill_row& row, const trading_universe& u
 }
 
 void append_row(std::string& out, const position_row& row, const trading_universe& universe) {
-  fmt::format_to(std::back_inserter(out), "{},{},{},{},{},{},{},{}\n",
+  fmt::format_to(std::back_inserter(out), "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
                  format_timestamp(row.updated), universe.symbols[row.symbol.value],
                  universe.strategies[row.strategy.value], format_decimal(row.held.value),
                  price_text(row.average_cost), format_decimal(row.realised.value),
-                 format_decimal(row.unrealised.value), price_text(row.mark));
+                 format_decimal(row.unrealised.value), price_text(row.mark), universe.account,
+                 days_text(row), format_decimal(row.fees.value),
+                 format_decimal(row.net_realised().value), price_text(row.fifo_cost),
+                 format_decimal(row.realised_fifo.value),
+                 format_decimal(row.unrealised_fifo().value));
 }
 
 } // namespace tickmesh

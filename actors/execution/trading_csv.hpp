@@ -18,9 +18,13 @@ inline constexpr std::string_view order_columns =
 inline constexpr std::string_view fill_columns =
     "timestamp,symbol,direction,price,volume,order_id,execution_id,strategy,sequence,event,signal";
 /// `timestamp` is the last fill, or the mark that last set `mark_price`; money in the account's
-/// currency.
+/// currency. `realised` and `unrealised` are by average cost and before fees, the columns that end
+/// in `_fifo` by lots and before fees, `realised_net` is `realised` less `fees`. The four
+/// quantities by day are empty where the instrument's position_model is net.
 inline constexpr std::string_view position_columns =
-    "timestamp,symbol,strategy,quantity,average_price,realised,unrealised,mark_price";
+    "timestamp,symbol,strategy,quantity,average_price,realised,unrealised,mark_price,account,"
+    "long_today,long_yesterday,short_today,short_yesterday,fees,realised_net,price_fifo,"
+    "realised_fifo,unrealised_fifo";
 
 void append_row(std::string& out, const order_row& row, const trading_universe& universe);
 void append_row(std::string& out, const fill_row& row, const trading_universe& universe);

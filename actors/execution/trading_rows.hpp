@@ -57,10 +57,11 @@ struct trading_totals {
   std::uint64_t unknown_signals = 0;  ///< dropped: no such symbol or strategy; has no row
   std::uint64_t fills = 0;
   order_anomalies anomalies{};
-  money realised{};
+  money realised{}; ///< before fees
   money unrealised{};
-  money day_pnl{};
+  money day_pnl{};                ///< less fees
   std::size_t open_positions = 0; ///< (symbol, strategy) that are not flat
+  money fees{};
 
   std::uint64_t in_doubt() const {
     return by_status[static_cast<std::size_t>(order_status::in_doubt)];

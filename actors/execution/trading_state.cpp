@@ -8,12 +8,12 @@ namespace tickmesh {
 
 namespace {
 
-std::vector<std::int64_t> multipliers_of(const trading_universe& universe) {
-  std::vector<std::int64_t> multipliers;
-  multipliers.reserve(universe.instruments.size());
+std::vector<position_terms> terms_of(const trading_universe& universe) {
+  std::vector<position_terms> terms;
+  terms.reserve(universe.instruments.size());
   for (auto& i : universe.instruments)
-    multipliers.push_back(i ? i->multiplier : 0);
-  return multipliers;
+    terms.push_back(i ? position_terms{i->multiplier, i->fees, i->positions} : position_terms{});
+  return terms;
 }
 
 /// The primary first, then the backup, then the others.
@@ -55,7 +55,7 @@ trading_state::trading_state(const execution_settings& settings, trading_univers
     : settings_(settings), universe_(std::move(universe)), makes_rows_(makes_rows),
       orders_(settings_.order_lifetime, settings_.report_timeout, universe_.symbols.size(),
               routing_of(settings_)),
-      positions_(multipliers_of(universe_)), at_brokers_(universe_.symbols.size()) {
+      positions_(terms_of(universe_)), at_brokers_(universe_.symbols.size()) {
   assert(universe_.instruments.size() == universe_.symbols.size());
 }
 
@@ -115,7 +115,8 @@ trading_totals trading_state::totals() const {
                    .realised = positions_.realised_pnl(),
                    .unrealised = positions_.unrealised_pnl(),
                    .day_pnl = positions_.day_pnl(),
-                   .open_positions = positions_.open_positions()};
+                   .open_positions = positions_.open_positions(),
+                   .fees = positions_.fees()};
   for (std::size_t v = 0; v < by_verdict_.size(); ++v)
     if (v != static_cast<std::size_t>(verdict::approved))
       t.by_status[static_cast<std::size_t>(order_status::rejected)] += by_verdict_[v];

@@ -22,6 +22,7 @@ struct trading_universe {
   std::vector<std::string> symbols;                   ///< names by symbol id
   std::vector<std::optional<instrument>> instruments; ///< by symbol id; nothing: not tradable
   std::vector<std::string> strategies;                ///< names by strategy id
+  std::string account = "main";                       ///< name of the one account
 };
 
 /// Looks `symbols` up in `table`.

@@ -20,6 +20,14 @@ constexpr symbol_id first{0};
 constexpr strategy_id one{0};
 constexpr strategy_id two{1};
 
+/// A net position and no fees in each symbol.
+position_book make_book(const std::vector<std::int64_t>& multipliers) {
+  std::vector<position_terms> terms;
+  for (auto multiplier : multipliers)
+    terms.push_back({.multiplier = multiplier});
+  return position_book{std::move(terms)};
+}
+
 position_fill fill(side s, std::int64_t p, std::int64_t q, strategy_id strategy = one) {
   return {.symbol = first,
           .strategy = strategy,
@@ -39,7 +47,7 @@ market_mark mark(std::int64_t last, std::int32_t day = 20240102) {
 } // namespace
 
 TEST_CASE("profit is unrealised while a position is open and realised when it closes") {
-  position_book book({10 * unit});
+  auto book = make_book({10 * unit});
   book.apply_fill(fill(side::buy, 100, 2));
   CHECK(book.total_pnl() == cash(0)); // at the fill's price while there is no mark
   book.apply_mark(mark(103));
@@ -55,7 +63,7 @@ TEST_CASE("profit is unrealised while a position is open and realised when it cl
 }
 
 TEST_CASE("a fill through zero closes the old position and opens the new one at its price") {
-  position_book book({unit});
+  auto book = make_book({unit});
   book.apply_fill(fill(side::buy, 100, 3));
   book.apply_fill(fill(side::sell, 110, 5));
   auto row = book.rows().at(0);
@@ -70,7 +78,7 @@ TEST_CASE("a fill through zero closes the old position and opens the new one at 
 }
 
 TEST_CASE("an average cost that does not divide leaves no rounding behind") {
-  position_book book({unit});
+  auto book = make_book({unit});
   book.apply_fill(fill(side::buy, 100, 1));
   book.apply_fill(fill(side::buy, 101, 2));
   CHECK(book.rows().at(0).average_cost == price{10'066'666'666}); // 302 / 3, towards zero
@@ -83,7 +91,7 @@ TEST_CASE("an average cost that does not divide leaves no rounding behind") {
 }
 
 TEST_CASE("strategies keep their own positions and the symbol has their sum") {
-  position_book book({unit});
+  auto book = make_book({unit});
   book.apply_fill(fill(side::buy, 100, 3, one));
   book.apply_fill(fill(side::sell, 104, 1, two));
   CHECK(book.net_position(first) == quantity{2 * unit});
@@ -97,7 +105,7 @@ TEST_CASE("strategies keep their own positions and the symbol has their sum") {
 }
 
 TEST_CASE("a mark without a last price leaves the last one in force") {
-  position_book book({unit});
+  auto book = make_book({unit});
   book.apply_fill(fill(side::buy, 100, 1));
   book.apply_mark(mark(90));
   book.apply_mark(mark(0));
@@ -105,7 +113,7 @@ TEST_CASE("a mark without a last price leaves the last one in force") {
 }
 
 TEST_CASE("the daily result starts again when a later trading day appears") {
-  position_book book({unit});
+  auto book = make_book({unit});
   book.apply_mark(mark(100, 20240102));
   book.apply_fill(fill(side::buy, 100, 1));
   book.apply_mark(mark(80, 20240102));
@@ -119,13 +127,13 @@ TEST_CASE("the daily result starts again when a later trading day appears") {
 }
 
 TEST_CASE("a fraction of a money unit is rounded down once and does not accumulate") {
-  position_book book({1}); // multiplier 1e-8: everything is below one unit
+  auto book = make_book({1}); // multiplier 1e-8: everything is below one unit
   for (int i = 0; i < 1000; ++i) {
     book.apply_fill(fill(side::buy, 2, 1));
     book.apply_fill(fill(side::sell, 1, 1));
   }
   CHECK(book.total_pnl() == money{-1000});
-  position_book fine({unit});
+  auto fine = make_book({unit});
   fine.apply_fill({.symbol = first, .direction = side::buy, .at = price{3}, .volume = quantity{3}});
   fine.apply_fill(
       {.symbol = first, .direction = side::sell, .at = price{1}, .volume = quantity{3}});
@@ -140,7 +148,7 @@ TEST_CASE("the incremental account result equals a recomputation over all symbol
     std::vector<std::int64_t> multipliers;
     for (std::size_t i = 0; i < symbols; ++i)
       multipliers.push_back(static_cast<std::int64_t>(random() % 1000 + 1) * unit / 7);
-    position_book book(multipliers);
+    auto book = make_book(multipliers);
     std::map<std::uint32_t, std::pair<int128, int128>> sums; // held, cash in 1e-16
     std::map<std::uint32_t, std::int64_t> last;
     for (int step = 0; step < 400; ++step) {

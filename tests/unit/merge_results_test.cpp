@@ -40,6 +40,9 @@ std::string row_of(std::string_view file, int number) {
       if (columns[i] == order.identity) fields[i] = fmt::format("id{}", number);
       if (columns[i] == "realised") fields[i] = "-1.5";
       if (columns[i] == "unrealised") fields[i] = "4.25";
+      if (columns[i] == "fees") fields[i] = "0.5";
+      if (columns[i] == "strategy") fields[i] = fmt::format("s{}", number);
+      if (columns[i] == "account") fields[i] = "main";
     }
     return fmt::format("{}", fmt::join(fields, ","));
   }
@@ -151,7 +154,15 @@ TEST_CASE("parts of all hosts become one set of files and counts") {
   CHECK(s["fills"] == 1);
   CHECK(s["pnl"]["realised"] == "-3");
   CHECK(s["pnl"]["unrealised"] == "8.5");
-  CHECK(s["pnl"]["total"] == "5.5");
+  CHECK(s["pnl"]["fees"] == "1");
+  CHECK(s["pnl"]["total"] == "4.5");
+  REQUIRE(s["pnl"]["by_strategy"].size() == 2);
+  CHECK(s["pnl"]["by_strategy"][1] == json{{"account", "main"},
+                                           {"strategy", "s2"},
+                                           {"realised", "-1.5"},
+                                           {"unrealised", "4.25"},
+                                           {"fees", "0.5"},
+                                           {"total", "2.25"}});
   CHECK(s["positions"].size() == 2);
   CHECK(s["rows"]["ticks_rejected"] == 3);
   auto& run = merged->run;
