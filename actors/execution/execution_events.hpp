@@ -114,14 +114,15 @@ struct event_batch {
   }
 };
 
-/// An approved limit order.
+/// An approved order.
 struct order_request {
   order_id id{};
   symbol_id symbol{};
   strategy_id strategy{};
   side direction = side::none;
-  price limit = no_price;
+  price limit = no_price; ///< of a market order none
   quantity volume{};
+  order_type type = order_type::limit;
   friend bool operator==(const order_request&, const order_request&) = default;
 };
 

@@ -4,6 +4,7 @@
 
 #include "actors/execution/execution_events.hpp"
 #include "actors/execution/execution_settings.hpp"
+#include "actors/execution/open_orders.hpp"
 #include "actors/execution/order_index.hpp"
 #include "actors/execution/order_state_machine.hpp"
 #include "actors/execution/risk_rules.hpp"
@@ -89,8 +90,10 @@ public:
   const managed_order* apply_report(const execution_report& report, log_position at, commands& out);
   void apply_timer(const timer_due& timer, log_position at, commands& out);
 
-  quantity open_buys(symbol_id symbol) const { return open_[symbol.value].buys; }
-  quantity open_sells(symbol_id symbol) const { return open_[symbol.value].sells; }
+  /// What is open of all orders.
+  const open_orders& still_open() const { return open_; }
+  /// The request with this id; null when there is none.
+  const order_request* request_of(order_id id) const;
 
   /// Orders that ended since the last call, in the order of their end. An order that a late fill
   /// changes after it was taken is returned again.
@@ -107,11 +110,6 @@ public:
   const std::array<std::uint64_t, order_status_names.size()>& entered() const { return entered_; }
 
 private:
-  struct open_quantity {
-    quantity buys{};
-    quantity sells{};
-  };
-
   bool transition(managed_order& order, order_event e, log_position at, commands& out);
   bool apply_fill(managed_order& order, const execution_report& report, log_position at,
                   commands& out);
@@ -119,7 +117,6 @@ private:
                     commands& out);
   void request_cancel(managed_order& order, log_position at, commands& out);
   void send_query(managed_order& order, log_position at, commands& out);
-  void change_open(const order_request& request, quantity before, quantity after);
   void list_finished(managed_order& order);
   bool lifetime_is_over(const managed_order& order, timestamp now) const;
 
@@ -127,7 +124,7 @@ private:
   nanoseconds report_timeout_;
   std::deque<managed_order> orders_; // in order of creation; kept to recognise late reports
   order_index index_;
-  std::vector<open_quantity> open_; // by symbol
+  open_orders open_;
   std::vector<std::size_t> finished_;
   order_anomalies anomalies_;
   std::array<std::uint64_t, order_status_names.size()> now_{};
