@@ -73,10 +73,9 @@ private:
                 [this](quantity max, facts_type f) {
                   return check_position(order_, f.exposure, max);
                 }) &&
-           (!has_price() || each(verdict::order_value_exceeded, &risk_limits::order_value_max,
-                                 [this](money max, facts_type) {
-                                   return check_order_value(order_, facts_.traded->multiplier, max);
-                                 })) &&
+           (!has_price() ||
+            each(verdict::order_value_exceeded, &risk_limits::order_value_max,
+                 [this](money max, facts_type) { return check_order_value(value(), max); })) &&
            each(verdict::daily_loss_limit, &risk_limits::daily_loss_max,
                 [](money max, facts_type f) { return check_daily_loss(f.day_pnl, max); }) &&
            each(verdict::order_count_exceeded, &risk_limits::orders_max,
@@ -175,6 +174,13 @@ private:
                 });
   }
 
+  /// The same for every scope.
+  std::optional<money> value() {
+    if (!is_valued_) value_ = order_value(order_.limit, order_.volume, facts_.traded->multiplier);
+    is_valued_ = true;
+    return value_;
+  }
+
   bool has_price() const { return order_.limit != no_price; }
 
   order_intent order_; // with the judged price
@@ -182,6 +188,8 @@ private:
   const applied_limits& limits_;
   Visit& visit_;
   price reference_ = no_price;
+  bool is_valued_ = false;
+  std::optional<money> value_{};
   std::optional<exposure_sums> change_{}; // by the order, in a scope with change_of_
   symbol_exposure change_of_{};
 };

@@ -73,7 +73,10 @@ risk_result check_position(const order_intent& order, const symbol_exposure& exp
 
 risk_result check_order_value(const order_intent& order, std::int64_t multiplier,
                               money order_value_max) {
-  auto value = order_value(order.limit, order.volume, multiplier);
+  return check_order_value(order_value(order.limit, order.volume, multiplier), order_value_max);
+}
+
+risk_result check_order_value(std::optional<money> value, money order_value_max) {
   if (!value) return {verdict::order_value_exceeded, usage_overflow, order_value_max.value};
   return {outcome_of(*value <= order_value_max, verdict::order_value_exceeded), value->value,
           order_value_max.value};
@@ -102,7 +105,10 @@ risk_result check_price_collar(side direction, price judged, price reference, st
   auto above = int128{judged.value} - reference.value;
   auto distance = direction == side::buy ? above : -above;
   // The distance is whole, so that it may be compared with the limit rounded down.
-  auto widest = int128{ratio} * reference.value / decimal_scale;
+  std::int64_t product = 0;
+  auto widest = __builtin_mul_overflow(ratio, reference.value, &product)
+                    ? int128{ratio} * reference.value / decimal_scale
+                    : int128{product / decimal_scale};
   return {outcome_of(distance <= widest, verdict::price_collar_exceeded),
           std::max<int128>(distance, 0), widest};
 }
@@ -201,6 +207,13 @@ int128 scale_value(int128 sum, std::int64_t multiplier) {
 
 int128 exposure_value(int128 held, price at, std::int64_t multiplier) {
   int128 sum = 0;
+  // Whole lots and multipliers need no 128-bit division, which is slow.
+  auto small = static_cast<std::int64_t>(held);
+  if (small == held && small % decimal_scale == 0 && multiplier % decimal_scale == 0) {
+    auto lots = int128{small / decimal_scale} * (multiplier / decimal_scale);
+    if (!__builtin_mul_overflow(lots, int128{at.value}, &sum))
+      return std::clamp(sum, -exposure_cap, exposure_cap);
+  }
   if (__builtin_mul_overflow(held, int128{at.value}, &sum))
     return held < 0 ? -exposure_cap : exposure_cap;
   return scale_value(sum, multiplier);

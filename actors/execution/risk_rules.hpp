@@ -127,6 +127,8 @@ risk_result check_position(const order_intent& order, const symbol_exposure& exp
 /// order being the judged price. Precondition: check_validity passed.
 risk_result check_order_value(const order_intent& order, std::int64_t multiplier,
                               money order_value_max);
+/// The same for a value that is known, or has overflowed.
+risk_result check_order_value(std::optional<money> value, money order_value_max);
 
 /// DAILY_LOSS_LIMIT when the loss since the trading day began has reached `daily_loss_max`. Refuses
 /// orders that reduce a position too: from here on a person decides.
