@@ -89,10 +89,15 @@ void risk_ledger::change_limits(std::vector<limit_scope> limits, const trading_u
 
 /// A time zone that the system does not know has no session: in doubt nothing is traded.
 bool risk_ledger::is_in_session(symbol_id symbol, timestamp t, const trading_universe& universe) {
-  auto& traded = universe.instruments[symbol.value];
-  if (!traded || traded->sessions.empty()) return true;
   auto& known = sessions_[symbol.value];
   if (t >= known.since && t < known.phase.until) return known.phase.is_open;
+  auto& traded = universe.instruments[symbol.value];
+  if (!traded) return true; // refused as INVALID_ORDER
+  if (traded->sessions.empty()) {
+    known.phase = {}; // always open
+    known.since = t;
+    return true;
+  }
   if (!known.calendar) {
     auto made = session_calendar::make(*traded);
     if (!made) return false;

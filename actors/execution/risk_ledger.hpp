@@ -79,9 +79,9 @@ public:
 
 private:
   struct symbol_sessions {
-    std::optional<session_calendar> calendar;
     session_calendar::phase phase{};
     timestamp since = end_of_time; ///< from here until phase.until the phase holds
+    std::optional<session_calendar> calendar{};
   };
 
   bool is_in_session(symbol_id symbol, timestamp t, const trading_universe& universe);
