@@ -4,7 +4,37 @@
 #include <fmt/ranges.h>
 #include <xxhash.h>
 
+#include <optional>
+#include <type_traits>
+
 namespace tickmesh {
+
+namespace {
+
+template <class T>
+std::string text_of(const std::optional<T>& limit) {
+  if (!limit) return "-";
+  if constexpr (std::is_same_v<T, nanoseconds>)
+    return fmt::format("{}", limit->count());
+  else if constexpr (std::is_integral_v<T>)
+    return fmt::format("{}", *limit);
+  else
+    return format_decimal(limit->value);
+}
+
+std::string text_of(const limit_scope& scope) {
+  auto& l = scope.limits;
+  auto out = format_scope(scope);
+  auto add = [&out](const auto&... limits) { ((out += '|' + text_of(limits)), ...); };
+  add(l.position_max, l.order_value_max, l.daily_loss_max, l.orders_max, l.order_size_max,
+      l.collar_ratio, l.orders_per_second_max, l.orders_per_day_max, l.cancels_per_second_max,
+      l.cancels_per_day_max, l.duplicate_window, l.gross_exposure_max, l.net_exposure_max,
+      l.mark_age_max, l.signal_age_max);
+  return out + fmt::format("|{}|{}|{}|{}", l.refuse_self_trade, l.in_session_only,
+                           fmt::join(l.symbols_restricted, ","), fmt::join(l.symbols_allowed, ","));
+}
+
+} // namespace
 
 std::uint64_t configuration_hash(const settings& config) {
   std::string text;
@@ -19,9 +49,9 @@ std::uint64_t configuration_hash(const settings& config) {
       add(pattern);
   }
   auto& execution = config.execution;
-  add(execution.account, execution.currency, execution.limits.position_max.value,
-      format_decimal(execution.limits.order_value_max.value),
-      format_decimal(execution.limits.daily_loss_max.value), execution.limits.orders_max,
+  for (auto& scope : execution.all_limits())
+    add(text_of(scope));
+  add(execution.account, execution.currency, execution.programme_rate_reported,
       static_cast<int>(execution.broker), static_cast<int>(execution.sequencer),
       execution.mark_interval.count(), execution.order_lifetime.count(),
       execution.report_timeout.count(), execution.sim.seed, execution.sim.delay.count(),
@@ -31,6 +61,12 @@ std::uint64_t configuration_hash(const settings& config) {
         i.time_zone, static_cast<int>(i.price_from), static_cast<int>(i.positions), i.close_today);
     for (auto& fee : {i.fees.open, i.fees.close, i.fees.close_today})
       add(fee.ratio, fee.amount);
+    for (auto& session : i.sessions)
+      add(session.from.count(), session.until.count());
+    if (!i.calendar) continue;
+    add(i.calendar->name, i.calendar->closed_on_weekends);
+    for (auto& holiday : i.calendar->holidays)
+      add(holiday.time_since_epoch().count());
   }
   return XXH3_64bits(text.data(), text.size());
 }

@@ -116,7 +116,7 @@ loaded_settings load_settings(const settings_sources& sources) {
   load_source(root.section("source"), out.value.source, directory, out.value.host);
   load_cleaning(root.section("cleaning"), out.value.cleaning);
   load_strategies(root, out.value.strategies);
-  load_execution(root.section("execution"), out.value.execution);
+  load_execution(root.section("execution"), out.value.strategies, out.value.execution);
   load_log(root.section("log"), out.value.log);
   auto results = root.section("results");
   results.read("enabled", out.value.results.enabled);

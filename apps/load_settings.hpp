@@ -54,7 +54,10 @@ void load_source(toml_section section, source_settings& out, const std::string& 
                  const host_settings& host);
 void load_cleaning(toml_section section, cleaning_settings& out);
 void load_strategies(toml_section root, std::vector<strategy_settings>& out);
-void load_execution(toml_section section, execution_settings& out);
+void load_execution(toml_section section, const std::vector<strategy_settings>& strategies,
+                    execution_settings& out);
+void load_limits(toml_section section, const std::vector<strategy_settings>& strategies,
+                 execution_settings& out);
 
 /// Reads `[[instruments]]` of a file of its own.
 struct loaded_instruments {

@@ -115,7 +115,8 @@ void load_strategies(toml_section root, std::vector<strategy_settings>& out) {
   }
 }
 
-void load_execution(toml_section section, execution_settings& out) {
+void load_execution(toml_section section, const std::vector<strategy_settings>& strategies,
+                    execution_settings& out) {
   section.read("account", out.account);
   section.read("currency", out.currency);
   for (auto [key, value] : {std::pair{"account", &out.account}, {"currency", &out.currency}})
@@ -133,16 +134,8 @@ void load_execution(toml_section section, execution_settings& out) {
     section.refuse(key, "the only brokers yet are built in: remove the key, and see "
                         "execution.broker");
 
-  auto limits = section.section("limits");
-  auto money_limit = [&limits](std::string_view key, money& limit) {
-    auto value = static_cast<std::int64_t>(limit.value);
-    limits.read_decimal(key, value, 0, decimal_max);
-    limit.value = value;
-  };
-  limits.read_decimal("position_max", out.limits.position_max.value, 0, decimal_max);
-  money_limit("order_value_max", out.limits.order_value_max);
-  money_limit("daily_loss_max", out.limits.daily_loss_max);
-  limits.read("orders_max", out.limits.orders_max, 0, 100'000'000);
+  section.read("programme_rate_reported", out.programme_rate_reported, 1, 65'535);
+  load_limits(section.section("limits"), strategies, out);
 
   auto sim = section.section("sim");
   sim.read("seed", out.sim.seed, 0, decimal_max);

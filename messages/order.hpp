@@ -54,7 +54,24 @@ constexpr std::string_view to_string(order_status s) {
   return order_status_names[static_cast<std::size_t>(s)];
 }
 
-/// Outcome of the pre-trade check, in the order in which the rules are applied.
+enum class order_type : std::uint8_t {
+  limit,
+  market, ///< has no price of its own; judged by the opposite best quote
+};
+
+/// What the operator lets pass.
+enum class trading_mode : std::uint8_t {
+  active,
+  reducing, ///< only orders that bring a position nearer to flat
+  halted,   ///< no order
+};
+inline constexpr std::array<std::string_view, 3> trading_mode_names{"ACTIVE", "REDUCING", "HALTED"};
+constexpr std::string_view to_string(trading_mode m) {
+  return trading_mode_names[static_cast<std::size_t>(m)];
+}
+
+/// Outcome of the pre-trade check, in the order in which the rules are applied; only `expired`,
+/// which is about the signal, is decided before all others. Append-only.
 enum class verdict : std::uint8_t {
   approved,
   currency_mismatch,       ///< the instrument's currency is not the account's
@@ -63,14 +80,46 @@ enum class verdict : std::uint8_t {
   order_value_exceeded,    ///< price x quantity x multiplier
   daily_loss_limit,        ///< realised + unrealised loss since the trading day began
   order_count_exceeded,    ///< orders sent since the start
+  order_size_exceeded,     ///< quantity of the order
+  price_collar_exceeded,   ///< worse than the last mark by more than a share of it
+  order_rate_exceeded,     ///< orders in the last second, this one included
+  order_day_exceeded,      ///< orders of the trading day, this one included
+  cancel_rate_exceeded,    ///< cancels in the last second, and the one that this order may need
+  cancel_day_exceeded,     ///< cancels of the trading day, and the one that this order may need
+  duplicate_order,         ///< the same order was sent a moment ago
+  self_trade,              ///< an own open order stands on the other side at this price
+  gross_exposure_exceeded, ///< sum of |position with open orders| x mark x multiplier
+  net_exposure_exceeded,   ///< the same with signs
+  symbol_restricted,       ///< on the restricted list, or not on the allowed one
+  outside_session,         ///< the instrument does not trade at this time
+  trading_reducing,        ///< does not reduce a position, in state REDUCING
+  trading_halted,          ///< state HALTED
+  stale_market_data,       ///< the last mark is too old, or there is none
+  expired,                 ///< the signal is too old
 };
-inline constexpr std::array<std::string_view, 7> verdict_names{"APPROVED",
-                                                               "CURRENCY_MISMATCH",
-                                                               "INVALID_ORDER",
-                                                               "POSITION_LIMIT_EXCEEDED",
-                                                               "ORDER_VALUE_EXCEEDED",
-                                                               "DAILY_LOSS_LIMIT",
-                                                               "ORDER_COUNT_EXCEEDED"};
+inline constexpr std::array<std::string_view, 23> verdict_names{"APPROVED",
+                                                                "CURRENCY_MISMATCH",
+                                                                "INVALID_ORDER",
+                                                                "POSITION_LIMIT_EXCEEDED",
+                                                                "ORDER_VALUE_EXCEEDED",
+                                                                "DAILY_LOSS_LIMIT",
+                                                                "ORDER_COUNT_EXCEEDED",
+                                                                "ORDER_SIZE_EXCEEDED",
+                                                                "PRICE_COLLAR_EXCEEDED",
+                                                                "ORDER_RATE_EXCEEDED",
+                                                                "ORDERS_PER_DAY_EXCEEDED",
+                                                                "CANCEL_RATE_EXCEEDED",
+                                                                "CANCELS_PER_DAY_EXCEEDED",
+                                                                "DUPLICATE_ORDER",
+                                                                "SELF_TRADE",
+                                                                "GROSS_EXPOSURE_EXCEEDED",
+                                                                "NET_EXPOSURE_EXCEEDED",
+                                                                "SYMBOL_RESTRICTED",
+                                                                "OUTSIDE_SESSION",
+                                                                "TRADING_REDUCING",
+                                                                "TRADING_HALTED",
+                                                                "STALE_MARKET_DATA",
+                                                                "EXPIRED"};
 constexpr std::string_view to_string(verdict v) {
   return verdict_names[static_cast<std::size_t>(v)];
 }

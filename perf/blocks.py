@@ -222,11 +222,11 @@ def flat(size):
     return values.by_key, notes.by_key
 
 
-def ticklog(size):
-    """The figures of ticklog_benchmark, which has turns of its own."""
+def own_turns(size, program):
+    """The figures of a benchmark that has turns of its own."""
     with tempfile.TemporaryDirectory(prefix="tickmesh-perf-") as directory:
         answer = pathlib.Path(directory) / "figures.json"
-        words = [str(PROGRAMS / "ticklog_benchmark"), "--json", str(answer)]
+        words = [str(PROGRAMS / program), "--json", str(answer)]
         done = subprocess.run(words + (["--quick"] if size is QUICK else []), capture_output=True,
                               text=True, check=False)
         if done.returncode != 0:
@@ -236,11 +236,21 @@ def ticklog(size):
     return {key: [value] * 3 for key, value in figures.items()}, {}
 
 
+def ticklog(size):
+    return own_turns(size, "ticklog_benchmark")
+
+
+def risk(size):
+    """What the check of an order costs with every rule on."""
+    return own_turns(size, "risk_benchmark")
+
+
 BLOCKS = {
     "path": path,
     "path_replicated": path_replicated,
     "delay": delay,
     "ticklog": ticklog,
+    "risk": risk,
     "memory": memory,
     "stopped_receiver": stopped_receiver,
     "flat": flat,

@@ -155,6 +155,7 @@ position_max = 1000000000
 order_value_max = 90000000000
 daily_loss_max = 90000000000
 orders_max = 100000000
+signal_age_max_ms = 0
 [results]
 rows = false
 """

@@ -5,7 +5,8 @@ Usage: perf/suite.py [--quick] [--json FILE] [--commit TEXT] [NAME...]
   --quick      one turn of short runs, in under 3 minutes; not comparable with other runs
   --json FILE  also writes {"machine", "commit", "quick", "busy", "figures": {KEY: median},
                "spread": {KEY: [lowest, highest]}, "notes": {TEXT: median}}
-  NAME         path, path_replicated, delay, ticklog, memory, stopped_receiver, flat; default: all
+  NAME         path, path_replicated, delay, ticklog, risk, memory, stopped_receiver, flat;
+               default: all
 """
 import argparse
 import json
@@ -26,6 +27,7 @@ BOUNDS = {
     "memory_mib_10k_symbols": ("<=", 1024, None),
     "stopped_receiver_growth_mib": ("<=", 256, None),
     "flat_cost_vs_kernel": ("<=", 1.2, None),
+    "risk_ns_per_order": ("<=", 1000, None),
 }
 for rule in ("local", "replicated"):
     for rate in ("10k", "50k"):

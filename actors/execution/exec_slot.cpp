@@ -245,6 +245,10 @@ void report_totals(exec_slot_actor* self, const trading_totals& totals) {
     counts[name] = totals.anomalies.*member;
   counts["repeated_signals"] = totals.repeated_signals;
   counts["unknown_signals"] = totals.unknown_signals;
+  counts["programme/peak_per_second"] = totals.programme.peak_per_second;
+  counts["programme/seconds_above"] = totals.programme.seconds_above;
+  counts["programme/orders_per_day"] = totals.programme.orders;
+  counts["programme/cancels_per_day"] = totals.programme.cancels;
   auto& merged = state.sequencer->inputs().counts();
   counts["duplicate_marks"] = merged.duplicate_marks;
   counts["duplicate_signals"] = merged.duplicate_signals;

@@ -169,16 +169,17 @@ struct event_batch {
   }
 };
 
-/// An approved limit order, for one broker.
+/// An approved order, for one broker.
 struct order_request {
   order_id id{};
   symbol_id symbol{};
   strategy_id strategy{};
   side direction = side::none;
-  price limit = no_price;
+  price limit = no_price; ///< of a market order none
   quantity volume{};
   time_in_force lifetime = time_in_force::good_till_cancel;
   broker_id broker{};
+  order_type type = order_type::limit;
   friend bool operator==(const order_request&, const order_request&) = default;
 };
 

@@ -1,6 +1,7 @@
 // Settings of the execution side: the account, its limits, the broker and the order of events.
 #pragma once
 
+#include "actors/execution/risk_limits.hpp"
 #include "messages/numbers.hpp"
 #include "messages/timestamp.hpp"
 
@@ -10,13 +11,6 @@
 #include <vector>
 
 namespace tickmesh {
-
-struct risk_limits {
-  quantity position_max{100 * decimal_scale}; ///< per symbol, both directions
-  money order_value_max{int128{1'000'000} * decimal_scale};
-  money daily_loss_max{int128{50'000} * decimal_scale}; ///< per account and trading day
-  std::uint64_t orders_max = 1'000'000; ///< since the start; each is kept, to know late reports
-};
 
 struct sim_venue_settings {
   std::uint64_t seed = 1;
@@ -64,7 +58,9 @@ struct journal_settings {
 struct execution_settings {
   std::string account = "main";
   std::string currency = "CNY";
-  risk_limits limits{};
+  risk_limits limits = default_limits();      ///< of the global scope
+  std::vector<limit_scope> limit_scopes{};    ///< the others, in the order of the configuration
+  std::uint32_t programme_rate_reported = 10; ///< see programme_counter
   nanoseconds order_lifetime{std::chrono::seconds{5}}; ///< then canceled, of event time; 0: never
   nanoseconds report_timeout{std::chrono::seconds{1}}; ///< unanswered order becomes InDoubt
   broker_kind broker = broker_kind::sim;
@@ -85,6 +81,15 @@ struct execution_settings {
   /// Whether data slots send execution every tick, since a simulated venue works its orders
   /// against the book of each. Otherwise the last of each symbol and mark_interval will do.
   bool every_tick() const { return broker == broker_kind::sim; }
+
+  /// All scopes, the global one first.
+  std::vector<limit_scope> all_limits() const;
 };
+
+inline std::vector<limit_scope> execution_settings::all_limits() const {
+  std::vector<limit_scope> out{{.kind = scope_kind::global, .name = {}, .limits = limits}};
+  out.insert(out.end(), limit_scopes.begin(), limit_scopes.end());
+  return out;
+}
 
 } // namespace tickmesh

@@ -49,7 +49,7 @@ void order_manager::open(const order_request& request, const signal_name& source
   order.request.broker = router_.choose().value_or(primary_);
   ++now_[index_of(order.status())];
   ++entered_[index_of(order.status())];
-  change_open(request, {}, order.open());
+  open_.change(order.request, {}, order.open());
   out.emplace_back(order.request);
   out.emplace_back(timer_request{{.due = at.time + report_timeout_,
                                   .order = request.id,
@@ -231,7 +231,7 @@ void order_manager::learn_filled(managed_order& order, const execution_report& r
   if (report.cumulative <= std::max(order.known_filled, order.filled)) return;
   auto open_before = order.open();
   order.known_filled = report.cumulative;
-  change_open(order.request, open_before, order.open());
+  open_.change(order.request, open_before, order.open());
   ++anomalies_.missing_fills;
   if (order.status() == order_status::in_doubt) return; // it is asked for already
   order.queries = 0;
@@ -243,6 +243,11 @@ void order_manager::arm_probe(commands& out) {
   if (!due || probe_is_armed_) return;
   probe_is_armed_ = true;
   out.emplace_back(timer_request{{.due = *due, .purpose = timer_purpose::broker_probe}});
+}
+
+const order_request* order_manager::request_of(order_id id) const {
+  auto found = index_.find(id);
+  return found ? &orders_[*found].request : nullptr;
 }
 
 std::vector<const managed_order*> order_manager::take_finished() {
@@ -287,7 +292,7 @@ bool order_manager::transition(managed_order& order, order_event e, log_position
     ++entered_[index_of(after)];
     order.history.push_back(static_cast<char>(after));
     order.updated = at;
-    change_open(order.request, open_before, order.open());
+    open_.change(order.request, open_before, order.open());
     if (is_terminal(after)) list_finished(order);
   }
   if (e == order_event::report_timeout) {
@@ -311,7 +316,7 @@ bool order_manager::apply_fill(managed_order& order, const execution_report& rep
   auto open_before = order.open();
   order.filled = quantity{filled};
   order.filled_value += static_cast<int128>(report.last_price.value) * report.last_quantity.value;
-  change_open(order.request, open_before, order.open());
+  open_.change(order.request, open_before, order.open());
   bool completes = order.filled >= order.request.volume;
   [[maybe_unused]] bool legal =
       transition(order, completes ? order_event::fill : order_event::partial_fill, at, out);
@@ -365,13 +370,6 @@ void order_manager::send_query(managed_order& order, log_position at, commands& 
                                   .order = order.request.id,
                                   .purpose = timer_purpose::query_answer,
                                   .attempt = order.queries}});
-}
-
-void order_manager::change_open(const order_request& request, quantity before, quantity after) {
-  auto& open = open_[request.symbol.value];
-  auto& total = request.direction == side::buy ? open.buys : open.sells;
-  total += after - before;
-  assert(total >= quantity{});
 }
 
 void order_manager::list_finished(managed_order& order) {

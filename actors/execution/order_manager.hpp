@@ -4,6 +4,7 @@
 
 #include "actors/execution/execution_events.hpp"
 #include "actors/execution/execution_settings.hpp"
+#include "actors/execution/open_orders.hpp"
 #include "actors/execution/order_index.hpp"
 #include "actors/execution/order_router.hpp"
 #include "actors/execution/order_state_machine.hpp"
@@ -110,8 +111,10 @@ public:
   /// Every order that may be open at the broker.
   std::vector<const managed_order*> unfinished_at(broker_id broker) const;
 
-  quantity open_buys(symbol_id symbol) const { return open_[symbol.value].buys; }
-  quantity open_sells(symbol_id symbol) const { return open_[symbol.value].sells; }
+  /// What is open of all orders.
+  const open_orders& still_open() const { return open_; }
+  /// The request with this id; null when there is none.
+  const order_request* request_of(order_id id) const;
 
   /// Orders that ended since the last call, in the order of their end. An order that a late fill
   /// changes after it was taken is returned again.
@@ -128,11 +131,6 @@ public:
   const std::array<std::uint64_t, order_status_names.size()>& entered() const { return entered_; }
 
 private:
-  struct open_quantity {
-    quantity buys{};
-    quantity sells{};
-  };
-
   bool reroute(managed_order& order, log_position at, commands& out);
   void note_broker(const managed_order& order, const execution_report& report, log_position at,
                    commands& out);
@@ -146,7 +144,6 @@ private:
                     commands& out);
   void request_cancel(managed_order& order, log_position at, commands& out);
   void send_query(managed_order& order, log_position at, commands& out);
-  void change_open(const order_request& request, quantity before, quantity after);
   void list_finished(managed_order& order);
   bool lifetime_is_over(const managed_order& order, timestamp now) const;
 
@@ -157,7 +154,7 @@ private:
   broker_id primary_;
   order_router router_;
   bool probe_is_armed_ = false;
-  std::vector<open_quantity> open_; // by symbol
+  open_orders open_;
   std::vector<std::size_t> finished_;
   order_anomalies anomalies_;
   std::array<std::uint64_t, order_status_names.size()> now_{};

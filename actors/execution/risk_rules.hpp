@@ -1,21 +1,26 @@
-// The pre-trade rules, one pure function each, and their evaluation in the order of `verdict`.
-// Used by trading_state. All in integers; an overflow refuses, it never wraps.
+// The pre-trade rules, one pure function each, and the facts that they look at. Used by
+// check_order. All in integers; an overflow refuses, it never wraps.
 #pragma once
 
-#include "actors/execution/execution_settings.hpp"
+#include "actors/execution/risk_limits.hpp"
 #include "messages/instrument.hpp"
 #include "messages/order.hpp"
 
+#include <array>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 namespace tickmesh {
 
-/// Outcome of a rule: `usage` against `limit`, in 1e-8 of a quantity or of money as the rule has
-/// it; both 0 for rules without a limit. A usage that overflows is usage_overflow.
+/// Outcome of a rule: `usage` against `limit`, in 1e-8 of a quantity, a price, of money, a second
+/// or a count, as the rule has it; both 0 for rules without a limit. A usage that overflows, or
+/// that nobody knows, is usage_overflow.
 struct risk_result {
   verdict outcome = verdict::approved;
   int128 usage = 0;
   int128 limit = 0;
+  std::uint16_t scope = 0; ///< whose limit it is: place in the list of scopes; 0 is the global one
   friend bool operator==(const risk_result&, const risk_result&) = default;
 };
 inline constexpr int128 usage_overflow = static_cast<int128>(~uint128{0} >> 1U);
@@ -23,24 +28,93 @@ inline constexpr int128 usage_overflow = static_cast<int128>(~uint128{0} >> 1U);
 /// What is to be checked.
 struct order_intent {
   side direction = side::none;
-  price limit = no_price;
+  price limit = no_price; ///< of a market order none
   quantity volume{};
+  order_type type = order_type::limit;
 };
 
-/// Of one symbol, over all strategies. Open quantity is what approved orders have neither filled
-/// nor ended; orders in doubt count in full.
+/// Of one symbol. Open quantity is what approved orders have neither filled nor ended; orders in
+/// doubt count in full.
 struct symbol_exposure {
   quantity position{};
   quantity open_buys{};
   quantity open_sells{};
+  friend bool operator==(const symbol_exposure&, const symbol_exposure&) = default;
+};
+
+/// Sums over symbols, each valued at its reference price (risk_facts::valued_at).
+struct exposure_sums {
+  money longs{};  ///< of (position + open buys) x price x multiplier
+  money shorts{}; ///< of (position - open sells) x price x multiplier
+  money gross{};  ///< of the larger magnitude of the two, of each symbol
+  friend bool operator==(const exposure_sums&, const exposure_sums&) = default;
+};
+
+/// Orders and cancels: in (t - 1 s, t], and since the trading day began.
+struct rate_usage {
+  std::uint64_t orders_in_second = 0;
+  std::uint64_t cancels_in_second = 0;
+  std::uint64_t orders_today = 0;
+  std::uint64_t cancels_today = 0;
+  friend bool operator==(const rate_usage&, const rate_usage&) = default;
+};
+
+/// What a scope's limits are measured over: all of the account, all of the order's strategy, or all
+/// strategies in the order's symbol (a pattern judges each of its symbols alone).
+struct scope_facts {
+  symbol_exposure exposure{}; ///< in the order's symbol; of a strategy, its own share
+  money day_pnl{};            ///< realised and unrealised since the trading day began
+  exposure_sums sums{};
+  rate_usage rates{};
+};
+
+/// What is known of the symbol's market.
+struct market_facts {
+  price last = no_price;
+  price bid = no_price;
+  price ask = no_price;
+  std::optional<nanoseconds> age{}; ///< of the last mark; none: there was no mark
+};
+
+/// What the rules look at besides the order itself. Does not depend on the limits, so that stored
+/// facts can be judged by others.
+struct risk_facts {
+  std::string_view account_currency;
+  const instrument* traded = nullptr; ///< null: unknown, INVALID_ORDER
+  std::string_view symbol{};
+  scope_facts account{}; ///< for global scopes, too
+  scope_facts strategy{};
+  scope_facts of_symbol{};
+  std::uint64_t orders_sent = 0;
+  market_facts market{};
+  price valued_at = no_price; ///< the symbol in exposure_sums; no_price: it counts as 0 there
+  price own_buy = no_price;   ///< best open buy of the account in the symbol
+  price own_sell = no_price;
+  std::optional<nanoseconds> since_same{}; ///< age of the last order with the same words
+  bool in_session = true;
+  trading_mode mode = trading_mode::active;
+  nanoseconds signal_age{0};
+
+  const scope_facts& of(scope_kind kind) const {
+    return kind == scope_kind::strategy ? strategy
+           : kind == scope_kind::symbol ? of_symbol
+                                        : account;
+  }
 };
 
 /// CURRENCY_MISMATCH unless both are equal.
 risk_result check_currency(std::string_view account, std::string_view instrument_currency);
 
-/// INVALID_ORDER unless there are a side, a price above 0 on the price tick and a volume above 0
-/// on the quantity step. A mid price between two ticks is refused here.
+/// INVALID_ORDER unless there are a side, a price above 0 on the price tick (a market order: none)
+/// and a volume above 0 on the quantity step. A mid price between two ticks is refused here.
 risk_result check_validity(const order_intent& order, const instrument& traded);
+
+/// The price by which value, collar and self-trade are judged: the limit; of a market order the
+/// opposite best quote, no_price when there is none.
+price judged_price(const order_intent& order, const market_facts& market);
+
+/// The last price, else the middle of a book with both sides (rounded down), else no_price.
+price reference_price(const market_facts& market);
 
 /// POSITION_LIMIT_EXCEEDED when the side that the order adds to could exceed `position_max`:
 /// position + open buys + volume of a buy, open sells + volume - position of a sell. An order that
@@ -49,10 +123,12 @@ risk_result check_validity(const order_intent& order, const instrument& traded);
 risk_result check_position(const order_intent& order, const symbol_exposure& exposure,
                            quantity position_max);
 
-/// ORDER_VALUE_EXCEEDED when price x volume x multiplier is above `order_value_max`.
-/// Precondition: check_validity passed.
+/// ORDER_VALUE_EXCEEDED when price x volume x multiplier is above `order_value_max`, `limit` of the
+/// order being the judged price. Precondition: check_validity passed.
 risk_result check_order_value(const order_intent& order, std::int64_t multiplier,
                               money order_value_max);
+/// The same for a value that is known, or has overflowed.
+risk_result check_order_value(std::optional<money> value, money order_value_max);
 
 /// DAILY_LOSS_LIMIT when the loss since the trading day began has reached `daily_loss_max`. Refuses
 /// orders that reduce a position too: from here on a person decides.
@@ -62,18 +138,67 @@ risk_result check_daily_loss(money day_pnl, money daily_loss_max);
 /// order, like all quantities.
 risk_result check_order_count(std::uint64_t orders_sent, std::uint64_t orders_max);
 
-/// What the rules look at besides the order itself.
-struct risk_facts {
-  std::string_view account_currency;
-  const instrument* traded = nullptr; ///< null: unknown, INVALID_ORDER
-  symbol_exposure exposure{};
-  money day_pnl{}; ///< of the account, realised and unrealised
-  std::uint64_t orders_sent = 0;
-};
+/// ORDER_SIZE_EXCEEDED when the volume is above `order_size_max`.
+risk_result check_order_size(quantity volume, quantity order_size_max);
 
-/// All rules in the order of `verdict`; the first failure is the result. An approved order carries
-/// usage and limit of the position rule.
-risk_result check_order(const order_intent& order, const risk_facts& facts,
-                        const risk_limits& limits);
+/// PRICE_COLLAR_EXCEEDED when the judged price is worse than the reference by more than `ratio`
+/// (1e-8) of it: above it for a buy, below it for a sell. The passive side is free. Usage is the
+/// distance, limit the widest one, rounded down; both are prices.
+/// Precondition: both prices are there and above 0.
+risk_result check_price_collar(side direction, price judged, price reference, std::int64_t ratio);
+
+/// `rule` when `so_far` and one more are above `count_max`. For ORDER_RATE_EXCEEDED and
+/// ORDERS_PER_DAY_EXCEEDED the one more is the order; for CANCEL_RATE_EXCEEDED and
+/// CANCELS_PER_DAY_EXCEEDED it is the cancel that the order may come to need. So only new orders
+/// are ever refused: a cancel reduces risk, and no rate holds it back.
+risk_result check_count(verdict rule, std::uint64_t so_far, std::uint64_t count_max);
+
+/// DUPLICATE_ORDER when an order of the same account, strategy, symbol, side, type, price and
+/// volume was sent less than `window` ago. Usage is what of the window is left, in seconds.
+risk_result check_duplicate(std::optional<nanoseconds> since_same, nanoseconds window);
+
+/// SELF_TRADE when the order could trade with an open order of its own account: a buy at or above
+/// the lowest open sell, a sell at or below the highest open buy, a market order with any. Usage is
+/// the judged price, limit that of the open order.
+risk_result check_self_trade(const order_intent& order, price own_buy, price own_sell);
+
+/// GROSS_EXPOSURE_EXCEEDED or NET_EXPOSURE_EXCEEDED when the order makes the sum larger and it is
+/// then above the limit, or too large to be told. Gross is the sum over symbols of the larger of
+/// |position + open buys| and |position - open sells|, net the larger of |longs| and |shorts|;
+/// `after` and `before` are with and without the order. One that does not add to the sum passes, so
+/// that it can be brought down.
+risk_result check_gross_exposure(const exposure_sums& before, const exposure_sums& after,
+                                 money gross_exposure_max);
+risk_result check_net_exposure(const exposure_sums& before, const exposure_sums& after,
+                               money net_exposure_max);
+
+/// SYMBOL_RESTRICTED when a pattern of `restricted` fits, or none of `allowed`, where it has any.
+risk_result check_symbol_lists(std::string_view symbol, const std::vector<std::string>& restricted,
+                               const std::vector<std::string>& allowed);
+
+/// OUTSIDE_SESSION unless the instrument's sessions are open now.
+risk_result check_session(bool in_session);
+
+/// TRADING_HALTED in state HALTED. TRADING_REDUCING in state REDUCING unless the whole volume
+/// reduces the position when all open orders of the same side have filled before it. Usage is the
+/// volume, limit what is left to reduce.
+risk_result check_trading_mode(trading_mode mode, const order_intent& order,
+                               const symbol_exposure& exposure);
+
+/// STALE_MARKET_DATA when the symbol's last mark is older than `mark_age_max`, or there was none.
+risk_result check_mark_age(std::optional<nanoseconds> age, nanoseconds mark_age_max);
+
+/// EXPIRED when the signal is older than `signal_age_max`; 0 is no limit.
+risk_result check_signal_age(nanoseconds age, nanoseconds signal_age_max);
+
+/// quantity (1e-8) x price x multiplier as money, rounded down and held between -2^100 and 2^100,
+/// which lies far beyond any limit: sums of such values neither overflow nor pass.
+int128 exposure_value(int128 held, price at, std::int64_t multiplier);
+/// The same of a sum of price x quantity in 1e-16.
+int128 scale_value(int128 sum, std::int64_t multiplier);
+
+/// The sums with `order` open in full, `exposure` being what of the symbol they hold now.
+exposure_sums sums_with(const exposure_sums& sums, const order_intent& order,
+                        const symbol_exposure& exposure, price valued_at, std::int64_t multiplier);
 
 } // namespace tickmesh

@@ -25,14 +25,14 @@ std::string days_text(const position_row& row) {
 } // namespace
 
 void append_row(std::string& out, const order_row& row, const trading_universe& universe) {
-  fmt::format_to(std::back_inserter(out), "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
-                 format_timestamp(row.created), universe.symbols[row.symbol.value],
-                 to_string(row.direction), price_text(row.limit), format_decimal(row.volume.value),
-                 to_string(row.status), universe.strategies[row.strategy.value],
-                 row.signal_sequence.value, format_order_id(row.id), to_string(row.outcome),
-                 format_decimal(row.usage), format_decimal(row.limit_of_rule),
-                 format_decimal(row.filled.value), price_text(row.average_price),
-                 format_timestamp(row.updated), row.history, row.updated_event, row.signal);
+  fmt::format_to(
+      std::back_inserter(out), "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
+      format_timestamp(row.created), universe.symbols[row.symbol.value], to_string(row.direction),
+      price_text(row.limit), format_decimal(row.volume.value), to_string(row.status),
+      universe.strategies[row.strategy.value], row.signal_sequence.value, format_order_id(row.id),
+      to_string(row.outcome), format_decimal(row.usage), format_decimal(row.limit_of_rule),
+      format_decimal(row.filled.value), price_text(row.average_price),
+      format_timestamp(row.updated), row.history, row.updated_event, row.signal, row.scope);
 }
 
 void append_row(std::string& out, const fill_row& row, const trading_universe& universe) {

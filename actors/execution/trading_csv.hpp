@@ -11,10 +11,11 @@
 namespace tickmesh {
 
 /// One line per checked signal, as it stands at the end; `usage` and `limit` are those of the rule
-/// that refused (of the position rule when approved).
+/// that refused (of the position rule when approved);
+/// `scope` says whose limit refused: `global`, `strategy boll`, `symbol ru####`.
 inline constexpr std::string_view order_columns =
     "timestamp,symbol,direction,price,volume,status,strategy,sequence,order_id,verdict,usage,limit,"
-    "filled,average_price,updated,history,event,signal";
+    "filled,average_price,updated,history,event,signal,scope";
 inline constexpr std::string_view fill_columns =
     "timestamp,symbol,direction,price,volume,order_id,execution_id,strategy,sequence,event,signal";
 /// `timestamp` is the last fill, or the mark that last set `mark_price`; money in the account's

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/execution/order_manager.hpp"
+#include "actors/execution/order_rates.hpp"
 
 #include <array>
 #include <cstdint>
@@ -26,6 +27,7 @@ struct order_row {
   verdict outcome = verdict::approved;
   int128 usage = 0; ///< of the rule that refused; of the position rule when approved; in 1e-8
   int128 limit_of_rule = 0;
+  std::string scope; ///< format_scope of the limit that refused; empty when none did
   quantity filled{};
   price average_price = no_price;  ///< of the fills, rounded towards zero; no_price without fills
   std::string history;             ///< `PendingNew>New>PartiallyFilled>Filled`
@@ -62,6 +64,7 @@ struct trading_totals {
   money day_pnl{};                ///< less fees
   std::size_t open_positions = 0; ///< (symbol, strategy) that are not flat
   money fees{};
+  programme_counts programme{}; ///< highest of any trading day
 
   std::uint64_t in_doubt() const {
     return by_status[static_cast<std::size_t>(order_status::in_doubt)];

@@ -55,7 +55,12 @@ trading_state::trading_state(const execution_settings& settings, trading_univers
     : settings_(settings), universe_(std::move(universe)), makes_rows_(makes_rows),
       orders_(settings_.order_lifetime, settings_.report_timeout, universe_.symbols.size(),
               routing_of(settings_)),
-      positions_(terms_of(universe_)), at_brokers_(universe_.symbols.size()) {
+      positions_(terms_of(universe_)), at_brokers_(universe_.symbols.size()),
+      risk_({.account = settings_.account,
+             .currency = settings_.currency,
+             .limits = settings_.all_limits(),
+             .programme_rate_reported = settings_.programme_rate_reported},
+            universe_) {
   assert(universe_.instruments.size() == universe_.symbols.size());
 }
 
@@ -66,8 +71,10 @@ void trading_state::apply(const sequenced_event& event, std::vector<venue_comman
   log_position at{event.number, event.time};
   if (auto* mark = std::get_if<market_mark>(&event.what)) {
     positions_.apply_mark(*mark);
+    risk_.apply_mark(*mark);
     return;
   }
+  auto commands_before = out.size();
   if (auto* s = std::get_if<signal>(&event.what)) apply_signal(*s, at, out);
   if (auto* report = std::get_if<execution_report>(&event.what)) apply_report(*report, at, out);
   if (auto* timer = std::get_if<timer_due>(&event.what)) apply_timer(*timer, at, out);
@@ -76,6 +83,7 @@ void trading_state::apply(const sequenced_event& event, std::vector<venue_comman
   if (auto* theirs = std::get_if<broker_snapshot>(&event.what)) apply_snapshot(*theirs, at, out);
   if (auto* recovered = std::get_if<slot_recovered>(&event.what))
     orders_.apply_recovery(*recovered, at, out);
+  note_commands(std::span{out}.subspan(commands_before), at.time);
   collect_finished();
 }
 
@@ -84,6 +92,7 @@ void trading_state::apply_marks(std::uint64_t first_number, std::span<const mark
   for (auto& mark : marks) {
     last_time_ = std::max(last_time_, mark.effective_time);
     positions_.apply_mark(mark);
+    risk_.apply_mark(mark);
   }
   last_event_ += marks.size();
 }
@@ -116,7 +125,8 @@ trading_totals trading_state::totals() const {
                    .unrealised = positions_.unrealised_pnl(),
                    .day_pnl = positions_.day_pnl(),
                    .open_positions = positions_.open_positions(),
-                   .fees = positions_.fees()};
+                   .fees = positions_.fees(),
+                   .programme = risk_.programme().highest()};
   for (std::size_t v = 0; v < by_verdict_.size(); ++v)
     if (v != static_cast<std::size_t>(verdict::approved))
       t.by_status[static_cast<std::size_t>(order_status::rejected)] += by_verdict_[v];
@@ -124,7 +134,25 @@ trading_totals trading_state::totals() const {
 }
 
 symbol_exposure trading_state::exposure(symbol_id symbol) const {
-  return {positions_.net_position(symbol), orders_.open_buys(symbol), orders_.open_sells(symbol)};
+  auto open = orders_.still_open().of(symbol);
+  return {positions_.net_position(symbol), open.buys, open.sells};
+}
+
+void trading_state::set_trading_state(trading_mode mode, std::string reason) {
+  risk_.set_mode(mode);
+  mode_reason_ = std::move(reason);
+}
+
+void trading_state::change_limits(std::vector<limit_scope> limits) {
+  risk_.change_limits(std::move(limits), universe_);
+}
+
+risk_facts trading_state::facts(const order_request& request, timestamp signal_time) {
+  return risk_.facts(request, surroundings(signal_time), universe_);
+}
+
+risk_report trading_state::explain(const order_request& request, timestamp signal_time) {
+  return risk_.report(request, surroundings(signal_time), universe_);
 }
 
 void trading_state::apply_signal(const signal& s, log_position at,
@@ -145,22 +173,29 @@ void trading_state::apply_signal(const signal& s, log_position at,
                         .direction = side_of(s.direction),
                         .limit = s.limit,
                         .volume = s.volume};
-  auto risk = check(request);
+  auto risk = risk_.check(request, surroundings(s.effective_time), universe_);
   if (risk.outcome == verdict::approved && orders_.knows(request.id)) {
     // Another signal's name has the same hash: the id can't name two orders.
     orders_.count_id_collision();
     risk = {verdict::invalid_order};
   }
   ++by_verdict_[static_cast<std::size_t>(risk.outcome)];
-  if (risk.outcome == verdict::approved)
+  if (risk.outcome == verdict::approved) {
     orders_.open(request, s.name, risk, at, out);
-  else if (makes_rows_)
+    risk_.update_open(request, orders_.still_open());
+  } else if (makes_rows_) {
     refuse(request, s.name, risk, at);
+  }
 }
 
 void trading_state::apply_timer(const timer_due& timer, log_position at,
                                 std::vector<venue_command>& out) {
-  if (timer.purpose != timer_purpose::reconciliation) return orders_.apply_timer(timer, at, out);
+  if (timer.purpose != timer_purpose::reconciliation) {
+    orders_.apply_timer(timer, at, out);
+    if (auto* known = orders_.request_of(timer.order))
+      risk_.update_open(*known, orders_.still_open());
+    return;
+  }
   reconciles_ = false;
   orders_.query_doubtful(at, out);
   auto brokers = settings_.all_brokers().size();
@@ -185,14 +220,18 @@ void trading_state::arm_reconciliation(log_position at, std::vector<venue_comman
 void trading_state::apply_report(const execution_report& r, log_position at,
                                  std::vector<venue_command>& out) {
   auto* order = orders_.apply_report(r, at, out);
+  if (auto* known = orders_.request_of(r.order)) risk_.update_open(*known, orders_.still_open());
   if (!order) return;
   auto& request = order->request;
-  positions_.apply_fill({.symbol = request.symbol,
-                         .strategy = request.strategy,
-                         .direction = request.direction,
-                         .at = r.last_price,
-                         .volume = r.last_quantity,
-                         .time = at.time});
+  position_fill fill{.symbol = request.symbol,
+                     .strategy = request.strategy,
+                     .direction = request.direction,
+                     .at = r.last_price,
+                     .volume = r.last_quantity,
+                     .time = at.time};
+  auto fees_before = positions_.fees();
+  positions_.apply_fill(fill);
+  risk_.apply_fill(fill, positions_.fees() - fees_before);
   at_brokers_.book_fill(r.broker, request.symbol, request.direction, r.last_quantity);
   ++fill_count_;
   if (!makes_rows_) return;
@@ -219,15 +258,21 @@ void trading_state::refuse(const order_request& request, const signal_name& sour
   finished_orders_.push_back(std::move(row));
 }
 
-risk_result trading_state::check(const order_request& request) const {
-  auto& traded = universe_.instruments[request.symbol.value];
-  return check_order({request.direction, request.limit, request.volume},
-                     {.account_currency = settings_.currency,
-                      .traded = traded ? &*traded : nullptr,
-                      .exposure = exposure(request.symbol),
-                      .day_pnl = positions_.day_pnl(),
-                      .orders_sent = orders_.size()},
-                     settings_.limits);
+risk_surroundings trading_state::surroundings(timestamp signal_time) const {
+  return {.open = orders_.still_open(),
+          .day_pnl = positions_.day_pnl(),
+          .orders_sent = orders_.size(),
+          .now = last_time_,
+          .signal_time = signal_time};
+}
+
+/// Rates count what is sent.
+void trading_state::note_commands(std::span<const venue_command> commands, timestamp t) {
+  for (auto& command : commands) {
+    if (auto* order = std::get_if<order_request>(&command)) risk_.note_order(*order, t);
+    if (auto* cancel = std::get_if<cancel_request>(&command))
+      if (auto* request = orders_.request_of(cancel->order)) risk_.note_cancel(*request, t);
+  }
 }
 
 order_id trading_state::id_of(const signal_name& source) {
@@ -240,6 +285,12 @@ order_id trading_state::id_of(const signal_name& source) {
 std::string trading_state::name_of(const signal_name& source) const {
   return format_signal_name(source, universe_.strategies[source.strategy.value],
                             universe_.symbols[source.symbol.value]);
+}
+
+/// Only a refusal by a limit has a scope.
+std::string trading_state::scope_of(const risk_result& risk) const {
+  bool has_scope = risk.outcome >= verdict::position_limit_exceeded;
+  return has_scope ? format_scope(risk_.limits().scopes()[risk.scope]) : std::string{};
 }
 
 order_row trading_state::row_of(const managed_order& order) const {
@@ -258,6 +309,7 @@ order_row trading_state::row_of(const managed_order& order) const {
                 .outcome = order.risk.outcome,
                 .usage = order.risk.usage,
                 .limit_of_rule = order.risk.limit,
+                .scope = scope_of(order.risk),
                 .filled = order.filled,
                 .history = {},
                 .created_event = order.created.event,

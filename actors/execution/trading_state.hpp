@@ -6,24 +6,16 @@
 #include "actors/execution/execution_settings.hpp"
 #include "actors/execution/order_manager.hpp"
 #include "actors/execution/position_book.hpp"
+#include "actors/execution/risk_ledger.hpp"
 #include "actors/execution/signal_high_water.hpp"
 #include "actors/execution/trading_rows.hpp"
-#include "messages/instrument.hpp"
+#include "actors/execution/trading_universe.hpp"
 
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace tickmesh {
-
-/// What can be traded and by whom; fixed for the life of the state.
-struct trading_universe {
-  std::vector<std::string> symbols;                   ///< names by symbol id
-  std::vector<std::optional<instrument>> instruments; ///< by symbol id; nothing: not tradable
-  std::vector<std::string> strategies;                ///< names by strategy id
-  std::string account = "main";                       ///< name of the one account
-};
 
 /// Looks `symbols` up in `table`.
 trading_universe make_trading_universe(const instrument_table& table,
@@ -52,6 +44,20 @@ public:
   /// end of the log.
   void finish(std::vector<order_row>& orders, std::vector<fill_row>& fills);
 
+  /// As if events of the log: from the next signal on. The caller logs them and who asked.
+  void set_trading_state(trading_mode mode, std::string reason);
+  trading_mode mode() const { return risk_.mode(); }
+  const std::string& mode_reason() const { return mode_reason_; }
+  /// `limits` begins with the global scope.
+  void change_limits(std::vector<limit_scope> limits);
+  const limit_table& limits() const { return risk_.limits(); }
+
+  /// What the rules would look at, and what they would say, if a signal of `signal_time` asked for
+  /// this order now. The facts hold every measure, so that check_order() may judge them by other
+  /// limits; they point into this state.
+  risk_facts facts(const order_request& request, timestamp signal_time);
+  risk_report explain(const order_request& request, timestamp signal_time);
+
   std::vector<position_row> positions() const { return positions_.rows(); }
   trading_totals totals() const;
   symbol_exposure exposure(symbol_id symbol) const;
@@ -67,9 +73,11 @@ private:
   void arm_reconciliation(log_position at, std::vector<venue_command>& out);
   void refuse(const order_request& request, const signal_name& source, const risk_result& risk,
               log_position at);
-  risk_result check(const order_request& request) const;
+  risk_surroundings surroundings(timestamp signal_time) const;
+  void note_commands(std::span<const venue_command> commands, timestamp t);
   order_id id_of(const signal_name& source);
   std::string name_of(const signal_name& source) const;
+  std::string scope_of(const risk_result& risk) const;
   order_row row_of(const managed_order& order) const;
   void collect_finished();
 
@@ -81,6 +89,8 @@ private:
   position_book positions_;
   broker_books at_brokers_;
   bool reconciles_ = false; ///< the timer of the next comparison is armed
+  risk_ledger risk_;
+  std::string mode_reason_;
   signal_high_water seen_signals_;
   std::vector<order_row> finished_orders_; // emptied by take_finished
   std::vector<fill_row> fills_;            // emptied by take_finished

@@ -1,7 +1,7 @@
 #include "actors/market/csv_records.hpp"
 
 #include "actors/market/csv_numbers.hpp"
-#include "actors/market/exchange_clock.hpp"
+#include "messages/exchange_clock.hpp"
 
 #include <array>
 #include <limits>

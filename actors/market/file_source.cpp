@@ -1,9 +1,9 @@
 #include "actors/market/file_source.hpp"
 
 #include "actors/market/csv_records.hpp"
-#include "actors/market/exchange_clock.hpp"
 #include "actors/market/fingerprint.hpp"
 #include "actors/market/line_reader.hpp"
+#include "messages/exchange_clock.hpp"
 
 #include <fmt/format.h>
 

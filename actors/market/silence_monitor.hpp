@@ -2,8 +2,8 @@
 // lunch is no fault. Plain class behind data_slot.
 #pragma once
 
-#include "actors/market/session_calendar.hpp"
 #include "messages/numbers.hpp"
+#include "messages/session_calendar.hpp"
 #include "messages/timestamp.hpp"
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 #include "actors/market/sim_feed.hpp"
 
-#include "actors/market/exchange_clock.hpp"
 #include "actors/market/fingerprint.hpp"
+#include "messages/exchange_clock.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include "actors/market/socket_server.hpp"
 
-#include "actors/market/exchange_clock.hpp"
+#include "messages/exchange_clock.hpp"
 
 #include <fmt/format.h>
 #include <poll.h>

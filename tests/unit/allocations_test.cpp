@@ -1,4 +1,6 @@
-// Counts allocations: a tick costs none on its way through the codec and a calculator.
+// Counts allocations: a tick costs none on its way through the codec and a calculator, the check of
+// an order neither.
+#include "actors/execution/risk_ledger.hpp"
 #include "tests/support/calc_ticks.hpp"
 
 #include <doctest/doctest.h>
@@ -55,4 +57,38 @@ TEST_CASE("runs of 64 and of 1024 ticks cost the same number of allocations: non
   };
   CHECK(allocations_for(64) == 0);
   CHECK(allocations_for(1'024) == 0);
+}
+
+TEST_CASE("the check of an order by every rule and scope costs no allocation") {
+  trading_universe universe{
+      .symbols = {"ru1901"},
+      .instruments = {instrument{.pattern = "ru1901", .exchange = "SHFE", .currency = "CNY"}},
+      .strategies = {"a"}};
+  auto limits = default_limits();
+  limits.collar_ratio = limits.order_size_max.emplace(decimal_scale).value;
+  limits.orders_per_second_max = limits.cancels_per_second_max = 10;
+  limits.orders_per_day_max = limits.cancels_per_day_max = 10;
+  limits.duplicate_window = limits.mark_age_max = std::chrono::seconds{1};
+  limits.gross_exposure_max = limits.net_exposure_max = limits.order_value_max;
+  limits.symbols_restricted = {"rb####"};
+  limits.refuse_self_trade = limits.in_session_only = true;
+  risk_ledger ledger{{.account = "main",
+                      .currency = "CNY",
+                      .limits = {{scope_kind::global, "", limits},
+                                 {scope_kind::strategy, "a", limits},
+                                 {scope_kind::symbol, "ru####", limits}}},
+                     universe};
+  price last{100 * decimal_scale};
+  auto now = from_ns(1'000'000'000);
+  ledger.apply_mark({.trading_day = 1, .effective_time = now, .last = last});
+  open_orders open{1};
+  order_request request{.direction = side::buy, .limit = last, .volume = quantity{decimal_scale}};
+  auto check = [&] { return ledger.check(request, {open, {}, 0, now, now}, universe).outcome; };
+  bool approved = check() == verdict::approved;
+  auto before = allocations;
+  for (int i = 0; i < 100; ++i)
+    approved = check() == verdict::approved && approved;
+  auto after = allocations;
+  CHECK(after == before);
+  CHECK(approved);
 }

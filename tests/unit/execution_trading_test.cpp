@@ -150,7 +150,7 @@ outcome run(std::uint64_t seed, nanoseconds delay, std::size_t data, std::size_t
       audit->see(*e);
       audit->see(out);
       CHECK(state.book().total_pnl().value == audit->total_pnl(universe()));
-      if (e->number % 16 == 0) audit->check_exposure(state, settings.limits.position_max.value);
+      if (e->number % 16 == 0) audit->check_exposure(state, settings.limits.position_max->value);
     }
     state.take_finished(result.orders, result.fills);
   };
@@ -247,8 +247,11 @@ TEST_CASE("orders, fills and positions of known markets stay what they have alwa
     CAPTURE(seed);
     auto got = run(static_cast<std::uint64_t>(seed), delay, 2, 2, 5);
     std::string text;
-    for (auto& row : got.orders)
+    for (auto& row : got.orders) {
       append_row(text, row, universe());
+      text.erase(text.rfind(',')); // the scope, which rows did not have when the hashes were taken
+      text += '\n';
+    }
     for (auto& row : got.fills)
       append_row(text, row, universe());
     for (auto& row : got.positions) {

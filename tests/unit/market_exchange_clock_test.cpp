@@ -1,5 +1,5 @@
 // Local stamps of exchanges as UTC, and the dates of night sessions.
-#include "actors/market/exchange_clock.hpp"
+#include "messages/exchange_clock.hpp"
 #include "tests/support/market_files.hpp"
 
 #include <doctest/doctest.h>

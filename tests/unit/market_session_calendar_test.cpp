@@ -1,5 +1,5 @@
 // When instruments trade: lunch, nights, weekends, holidays, and changes of the clock.
-#include "actors/market/session_calendar.hpp"
+#include "messages/session_calendar.hpp"
 #include "tests/support/market_files.hpp"
 
 #include <doctest/doctest.h>
@@ -126,6 +126,20 @@ TEST_CASE("open time leaves out breaks, nights and weekends") {
   // Friday's night session counts, the weekend does not.
   auto friday = at("2018-10-12T14:59:00Z");
   CHECK(calendar.after_open_time(friday, 2min) == at("2018-10-15T01:01:00Z"));
+}
+
+TEST_CASE("a phase is open or closed, and says until when") {
+  auto calendar = make(rubber());
+  auto morning = calendar.phase_at(at("2018-10-09T01:30:00Z"));
+  CHECK(morning.is_open);
+  CHECK(morning.until == at("2018-10-09T02:15:00Z"));
+  auto rest = calendar.phase_at(morning.until);
+  CHECK_FALSE(rest.is_open);
+  CHECK(rest.until == at("2018-10-09T02:30:00Z"));
+  CHECK(calendar.phase_at(rest.until).is_open);
+  auto always = make(make_instrument("BTCUSDT", "BINANCE")).phase_at(morning.until);
+  CHECK(always.is_open);
+  CHECK(always.until == end_of_time);
 }
 
 TEST_CASE("an instrument without sessions is always open") {

@@ -1,8 +1,8 @@
 // When an instrument trades: its sessions and the days without trade, as moments in UTC. Used by
-// silence_monitor.
+// silence_monitor and risk_ledger.
 #pragma once
 
-#include "actors/market/exchange_clock.hpp"
+#include "messages/exchange_clock.hpp"
 #include "messages/instrument.hpp"
 #include "messages/result.hpp"
 #include "messages/timestamp.hpp"
@@ -23,6 +23,13 @@ public:
   static result<session_calendar> make(const instrument& traded);
 
   bool is_open(timestamp t);
+
+  /// Whether `t` is open, and until when (exclusive) the answer holds at least.
+  struct phase {
+    bool is_open = true;
+    timestamp until = end_of_time;
+  };
+  phase phase_at(timestamp t);
 
   /// The first moment at or after `t` that is open; end_of_time when there is none within 400 days.
   timestamp next_open(timestamp t);

@@ -1,4 +1,4 @@
-#include "actors/market/session_calendar.hpp"
+#include "messages/session_calendar.hpp"
 
 #include <algorithm>
 
@@ -72,6 +72,17 @@ void session_calendar::visit_periods(timestamp from, Visit visit) {
 
 bool session_calendar::is_open(timestamp t) {
   return next_open(t) == t;
+}
+
+session_calendar::phase session_calendar::phase_at(timestamp t) {
+  if (sessions_.empty()) return {};
+  phase out{.is_open = false};
+  visit_periods(t, [&](const period& open) {
+    out.is_open = open.from <= t;
+    out.until = out.is_open ? open.until : open.from;
+    return false;
+  });
+  return out;
 }
 
 timestamp session_calendar::next_open(timestamp t) {

@@ -1,4 +1,4 @@
-#include "actors/market/exchange_clock.hpp"
+#include "messages/exchange_clock.hpp"
 
 #include <date/tz.h>
 #include <fmt/format.h>

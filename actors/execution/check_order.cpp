@@ -1,0 +1,234 @@
+#include "actors/execution/check_order.hpp"
+
+#include <optional>
+#include <span>
+
+namespace tickmesh {
+
+namespace {
+
+/// The rules in their order. `visit` is given each result with the verdict of its failure, and
+/// stops the walk by returning false.
+template <class Visit>
+class rule_walk {
+public:
+  rule_walk(const order_intent& order, const risk_facts& facts, const applied_limits& limits,
+            Visit& visit)
+      : order_(order), facts_(facts), limits_(limits), visit_(visit) {
+    order_.limit = judged_price(order, facts.market);
+    reference_ = reference_price(facts.market);
+  }
+
+  bool run(const order_intent& as_given) {
+    return signal_age() && validity(as_given) && amounts() && rates() && repeats() && exposures() &&
+           permissions() && market();
+  }
+
+private:
+  using limits_type = const risk_limits&;
+  using facts_type = const scope_facts&;
+
+  /// `check` gives a result for each scope that has the limit, else nothing.
+  template <class Check>
+  bool each(verdict rule, Check check) {
+    for (auto& group : limits_)
+      for (auto& applied : group) {
+        std::optional<risk_result> result = check(*applied.limits, facts_.of(applied.kind));
+        if (!result) continue;
+        result->scope = applied.scope;
+        if (!visit_(rule, *result)) return false;
+      }
+    return true;
+  }
+
+  /// The same for limits that are optional and compared by `check(limit, facts of the scope)`.
+  template <class T, class Check>
+  bool each(verdict rule, std::optional<T> risk_limits::*member, Check check) {
+    return each(rule, [&](limits_type l, facts_type f) -> std::optional<risk_result> {
+      if (!(l.*member)) return std::nullopt;
+      return check(*(l.*member), f);
+    });
+  }
+
+  bool signal_age() {
+    return each(
+        verdict::expired, &risk_limits::signal_age_max,
+        [this](nanoseconds max, facts_type) { return check_signal_age(facts_.signal_age, max); });
+  }
+
+  bool validity(const order_intent& as_given) {
+    if (!facts_.traded) {
+      visit_(verdict::invalid_order, {verdict::invalid_order});
+      return false;
+    }
+    auto currency = check_currency(facts_.account_currency, facts_.traded->currency);
+    if (!visit_(verdict::currency_mismatch, currency) || currency.outcome != verdict::approved)
+      return false;
+    auto valid = check_validity(as_given, *facts_.traded);
+    return visit_(verdict::invalid_order, valid) && valid.outcome == verdict::approved;
+  }
+
+  bool amounts() {
+    return each(verdict::position_limit_exceeded, &risk_limits::position_max,
+                [this](quantity max, facts_type f) {
+                  return check_position(order_, f.exposure, max);
+                }) &&
+           (!has_price() ||
+            each(verdict::order_value_exceeded, &risk_limits::order_value_max,
+                 [this](money max, facts_type) { return check_order_value(value(), max); })) &&
+           each(verdict::daily_loss_limit, &risk_limits::daily_loss_max,
+                [](money max, facts_type f) { return check_daily_loss(f.day_pnl, max); }) &&
+           each(verdict::order_count_exceeded, &risk_limits::orders_max,
+                [this](std::uint64_t max, facts_type) {
+                  return check_order_count(facts_.orders_sent, max);
+                }) &&
+           each(
+               verdict::order_size_exceeded, &risk_limits::order_size_max,
+               [this](quantity max, facts_type) { return check_order_size(order_.volume, max); }) &&
+           (!has_price() || reference_ == no_price ||
+            each(verdict::price_collar_exceeded, &risk_limits::collar_ratio,
+                 [this](std::int64_t ratio, facts_type) {
+                   return check_price_collar(order_.direction, order_.limit, reference_, ratio);
+                 }));
+  }
+
+  template <class T>
+  bool counts(verdict rule, std::optional<T> risk_limits::*member,
+              std::uint64_t rate_usage::*so_far) {
+    return each(rule, member,
+                [&](T max, facts_type f) { return check_count(rule, f.rates.*so_far, max); });
+  }
+
+  bool rates() {
+    return counts(verdict::order_rate_exceeded, &risk_limits::orders_per_second_max,
+                  &rate_usage::orders_in_second) &&
+           counts(verdict::order_day_exceeded, &risk_limits::orders_per_day_max,
+                  &rate_usage::orders_today) &&
+           counts(verdict::cancel_rate_exceeded, &risk_limits::cancels_per_second_max,
+                  &rate_usage::cancels_in_second) &&
+           counts(verdict::cancel_day_exceeded, &risk_limits::cancels_per_day_max,
+                  &rate_usage::cancels_today);
+  }
+
+  bool repeats() {
+    return each(verdict::duplicate_order, &risk_limits::duplicate_window,
+                [this](nanoseconds window, facts_type) {
+                  return check_duplicate(facts_.since_same, window);
+                }) &&
+           each(verdict::self_trade, [this](limits_type l, facts_type) {
+             return l.refuse_self_trade
+                        ? std::optional{check_self_trade(order_, facts_.own_buy, facts_.own_sell)}
+                        : std::nullopt;
+           });
+  }
+
+  bool exposures() {
+    if (order_.limit == no_price && facts_.valued_at == no_price) return true; // no value: stale
+    auto then = [this](facts_type f) { return with_order(f); };
+    return each(verdict::gross_exposure_exceeded, &risk_limits::gross_exposure_max,
+                [&](money max, facts_type f) {
+                  return check_gross_exposure(f.sums, then(f), max);
+                }) &&
+           each(verdict::net_exposure_exceeded, &risk_limits::net_exposure_max,
+                [&](money max, facts_type f) { return check_net_exposure(f.sums, then(f), max); });
+  }
+
+  /// Scopes with the same share of the symbol change by the same amounts.
+  exposure_sums with_order(facts_type f) {
+    if (!change_ || !(change_of_ == f.exposure)) {
+      change_ = sums_with({}, order_, f.exposure, facts_.valued_at, facts_.traded->multiplier);
+      change_of_ = f.exposure;
+    }
+    return {f.sums.longs + change_->longs, f.sums.shorts + change_->shorts,
+            f.sums.gross + change_->gross};
+  }
+
+  bool permissions() {
+    return each(verdict::symbol_restricted,
+                [this](limits_type l, facts_type) -> std::optional<risk_result> {
+                  if (l.symbols_restricted.empty() && l.symbols_allowed.empty())
+                    return std::nullopt;
+                  return check_symbol_lists(facts_.symbol, l.symbols_restricted, l.symbols_allowed);
+                }) &&
+           each(verdict::outside_session,
+                [this](limits_type l, facts_type) {
+                  return l.in_session_only ? std::optional{check_session(facts_.in_session)}
+                                           : std::nullopt;
+                }) &&
+           visit_(facts_.mode == trading_mode::reducing ? verdict::trading_reducing
+                                                        : verdict::trading_halted,
+                  check_trading_mode(facts_.mode, order_, facts_.account.exposure));
+  }
+
+  /// Marks that are too old, and prices without which other rules could not decide.
+  bool market() {
+    if (!has_price() &&
+        !visit_(verdict::stale_market_data, {verdict::stale_market_data, usage_overflow, 0}))
+      return false;
+    return each(verdict::stale_market_data,
+                [this](limits_type l, facts_type) -> std::optional<risk_result> {
+                  if (l.collar_ratio && reference_ == no_price)
+                    return risk_result{verdict::stale_market_data, usage_overflow, 0};
+                  if (!l.mark_age_max) return std::nullopt;
+                  return check_mark_age(facts_.market.age, *l.mark_age_max);
+                });
+  }
+
+  /// The same for every scope.
+  std::optional<money> value() {
+    if (!is_valued_) value_ = order_value(order_.limit, order_.volume, facts_.traded->multiplier);
+    is_valued_ = true;
+    return value_;
+  }
+
+  bool has_price() const { return order_.limit != no_price; }
+
+  order_intent order_; // with the judged price
+  const risk_facts& facts_;
+  const applied_limits& limits_;
+  Visit& visit_;
+  price reference_ = no_price;
+  bool is_valued_ = false;
+  std::optional<money> value_{};
+  std::optional<exposure_sums> change_{}; // by the order, in a scope with change_of_
+  symbol_exposure change_of_{};
+};
+
+} // namespace
+
+risk_result check_order(const order_intent& order, const risk_facts& facts,
+                        const applied_limits& limits) {
+  risk_result out;
+  bool has_position = false;
+  auto stop_at_failure = [&](verdict rule, const risk_result& result) {
+    bool is_first_position = rule == verdict::position_limit_exceeded && !has_position;
+    bool passed = result.outcome == verdict::approved;
+    if (is_first_position || !passed) out = result;
+    has_position = has_position || is_first_position;
+    return passed;
+  };
+  rule_walk walk{order, facts, limits, stop_at_failure};
+  walk.run(order);
+  return out;
+}
+
+risk_result check_order(const order_intent& order, const risk_facts& facts,
+                        const risk_limits& limits) {
+  applied_limit global{&limits, scope_kind::global, 0};
+  return check_order(order, facts, applied_limits{std::span{&global, 1}, {}, {}});
+}
+
+risk_report report_order(const order_intent& order, const risk_facts& facts,
+                         const applied_limits& limits) {
+  risk_report out;
+  auto note = [&out](verdict rule, const risk_result& result) {
+    out.push_back(
+        {rule, result.scope, result.usage, result.limit, result.outcome == verdict::approved});
+    return true;
+  };
+  rule_walk walk{order, facts, limits, note};
+  walk.run(order);
+  return out;
+}
+
+} // namespace tickmesh

@@ -1,0 +1,104 @@
+// Marks, positions and open orders as the risk rules value them: exposures of the account, of each
+// strategy and of each symbol, and the day's profit of strategies and symbols. Used by risk_ledger.
+#pragma once
+
+#include "actors/execution/execution_events.hpp"
+#include "actors/execution/open_orders.hpp"
+#include "actors/execution/position_book.hpp"
+#include "actors/execution/risk_rules.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace tickmesh {
+
+/// The sums of the account are kept up to date by each event, O(1); those of strategies too, once
+/// follow_strategies() was called, O(strategies in the symbol) a mark, and are else added up when
+/// asked for. A symbol is valued at its last price, else at the middle of its book, else at its
+/// last fill, else at the limit of its first order.
+class exposure_book {
+public:
+  exposure_book(std::vector<std::int64_t> multipliers, std::size_t strategies);
+
+  /// A trading day above every earlier one begins before the mark's own prices count, as in
+  /// position_book.
+  void apply_mark(const market_mark& mark);
+  /// `fee` lowers the profit of the symbol and the strategy.
+  void apply_fill(const position_fill& fill, money fee = {});
+  /// Takes over what is open of the order's symbol and strategy.
+  void update_open(const order_request& request, const open_orders& open);
+
+  void follow_strategies(bool follow);
+
+  market_facts market(symbol_id symbol, timestamp now) const;
+  price valued_at(symbol_id symbol) const { return symbols_[symbol.value].value_price(); }
+  std::int32_t trading_day() const { return trading_day_; }
+
+  symbol_exposure exposure(symbol_id symbol) const {
+    return exposure_of(symbols_[symbol.value].all);
+  }
+  symbol_exposure exposure(symbol_id symbol, strategy_id strategy) const;
+
+  const exposure_sums& account_sums() const { return account_; }
+  exposure_sums symbol_sums(symbol_id symbol) const;
+  exposure_sums strategy_sums(strategy_id strategy) const;
+
+  money symbol_day_pnl(symbol_id symbol) const;
+  money strategy_day_pnl(strategy_id strategy) const;
+
+private:
+  /// Of all strategies, or of one.
+  struct holding {
+    std::int64_t held = 0;
+    int128 cash = 0; ///< received for sells less paid for buys, in 1e-16
+    money fees{};
+    quantity open_buys{};
+    quantity open_sells{};
+    // As they are contained in the sums:
+    int128 longs = 0;
+    int128 shorts = 0;
+    int128 total = 0; ///< profit, rounded down; of a strategy only
+    bool is_idle() const { return held == 0 && open_buys.value == 0 && open_sells.value == 0; }
+  };
+  struct symbol_state {
+    std::int64_t multiplier = 0;
+    price last = no_price;
+    price bid = no_price;
+    price ask = no_price;
+    price last_fill = no_price;
+    price first_order = no_price;
+    timestamp marked{};
+    bool has_mark = false;
+    holding all;
+    std::vector<holding> by_strategy; ///< as far as one had an order
+    money day_start{};                ///< profit before the trading day
+
+    price value_price() const;
+    price profit_price() const { return last != no_price ? last : last_fill; }
+  };
+  struct strategy_state {
+    exposure_sums sums;
+    int128 total = 0;
+    int128 day_start = 0;
+  };
+
+  static symbol_exposure exposure_of(const holding& h) {
+    return {quantity{h.held}, h.open_buys, h.open_sells};
+  }
+  holding& holding_of(symbol_state& s, strategy_id strategy);
+  static void revalue(const symbol_state& s, holding& h, exposure_sums& sums);
+  static int128 profit(const symbol_state& s, const holding& h);
+  void revalue(symbol_state& s);
+  void revalue(const symbol_state& s, std::size_t strategy, holding& h);
+  strategy_state add_up(std::size_t strategy) const;
+  void begin_day(std::int32_t trading_day);
+
+  std::vector<symbol_state> symbols_;
+  std::vector<strategy_state> strategies_;
+  exposure_sums account_;
+  std::int32_t trading_day_ = 0;
+  bool follows_strategies_ = false;
+};
+
+} // namespace tickmesh

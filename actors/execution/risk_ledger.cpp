@@ -1,0 +1,119 @@
+#include "actors/execution/risk_ledger.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tickmesh {
+
+order_intent intent_of(const order_request& request) {
+  return {request.direction, request.limit, request.volume, request.type};
+}
+
+std::vector<std::int64_t> multipliers_of(const trading_universe& universe) {
+  std::vector<std::int64_t> multipliers;
+  multipliers.reserve(universe.instruments.size());
+  for (auto& i : universe.instruments)
+    multipliers.push_back(i ? i->multiplier : 0);
+  return multipliers;
+}
+
+risk_ledger::risk_ledger(risk_ledger_settings settings, const trading_universe& universe)
+    : account_(std::move(settings.account)), currency_(std::move(settings.currency)),
+      limits_(std::move(settings.limits), account_, universe.strategies, universe.symbols),
+      exposures_(multipliers_of(universe), universe.strategies.size()),
+      programme_(settings.programme_rate_reported), strategy_rates_(universe.strategies.size()),
+      symbol_rates_(universe.symbols.size()), sessions_(universe.symbols.size()) {
+  exposures_.follow_strategies(limits_.limits_strategy_sums());
+}
+
+void risk_ledger::note_order(const order_request& request, timestamp t) {
+  auto day = exposures_.trading_day();
+  note(request, [t, day](auto& counter) { counter.add_order(t, day); });
+  recent_.add(request, t);
+}
+
+void risk_ledger::note_cancel(const order_request& request, timestamp t) {
+  auto day = exposures_.trading_day();
+  note(request, [t, day](auto& counter) { counter.add_cancel(t, day); });
+}
+
+risk_facts risk_ledger::facts(const order_request& request, const risk_surroundings& around,
+                              const trading_universe& universe, detail wanted) {
+  auto symbol = request.symbol;
+  auto strategy = request.strategy;
+  auto day = exposures_.trading_day();
+  auto& traded = universe.instruments[symbol.value];
+  risk_facts out;
+  out.account_currency = currency_;
+  out.traded = traded ? &*traded : nullptr;
+  out.symbol = universe.symbols[symbol.value];
+  out.account = {exposures_.exposure(symbol), around.day_pnl, exposures_.account_sums(),
+                 account_rates_.usage(around.now, day)};
+  out.strategy.exposure = exposures_.exposure(symbol, strategy);
+  out.strategy.rates = strategy_rates_[strategy.value].usage(around.now, day);
+  if (wanted == detail::all || limits_.limits_strategy_sums()) {
+    out.strategy.day_pnl = exposures_.strategy_day_pnl(strategy);
+    out.strategy.sums = exposures_.strategy_sums(strategy);
+  }
+  out.of_symbol = {out.account.exposure, exposures_.symbol_day_pnl(symbol),
+                   exposures_.symbol_sums(symbol),
+                   symbol_rates_[symbol.value].usage(around.now, day)};
+  out.orders_sent = around.orders_sent;
+  out.market = exposures_.market(symbol, around.now);
+  out.valued_at = exposures_.valued_at(symbol);
+  out.own_buy = around.open.best_buy(symbol);
+  out.own_sell = around.open.best_sell(symbol);
+  out.since_same = recent_.since_same(request, around.now);
+  out.in_session = is_in_session(symbol, around.now, universe);
+  out.mode = mode_;
+  out.signal_age = std::max(around.now - around.signal_time, nanoseconds{0});
+  return out;
+}
+
+risk_result risk_ledger::check(const order_request& request, const risk_surroundings& around,
+                               const trading_universe& universe) {
+  return check_order(intent_of(request), facts(request, around, universe, detail::as_limited),
+                     limits_.of(request.strategy, request.symbol));
+}
+
+risk_report risk_ledger::report(const order_request& request, const risk_surroundings& around,
+                                const trading_universe& universe) {
+  return report_order(intent_of(request), facts(request, around, universe),
+                      limits_.of(request.strategy, request.symbol));
+}
+
+void risk_ledger::change_limits(std::vector<limit_scope> limits, const trading_universe& universe) {
+  limits_ = limit_table{std::move(limits), account_, universe.strategies, universe.symbols};
+  exposures_.follow_strategies(limits_.limits_strategy_sums());
+}
+
+/// A time zone that the system does not know has no session: in doubt nothing is traded.
+bool risk_ledger::is_in_session(symbol_id symbol, timestamp t, const trading_universe& universe) {
+  auto& known = sessions_[symbol.value];
+  if (t >= known.since && t < known.phase.until) return known.phase.is_open;
+  auto& traded = universe.instruments[symbol.value];
+  if (!traded) return true; // refused as INVALID_ORDER
+  if (traded->sessions.empty()) {
+    known.phase = {}; // always open
+    known.since = t;
+    return true;
+  }
+  if (!known.calendar) {
+    auto made = session_calendar::make(*traded);
+    if (!made) return false;
+    known.calendar.emplace(std::move(*made));
+  }
+  known.phase = known.calendar->phase_at(t);
+  known.since = t;
+  return known.phase.is_open;
+}
+
+template <class Note>
+void risk_ledger::note(const order_request& request, Note note) {
+  note(account_rates_);
+  note(strategy_rates_[request.strategy.value]);
+  note(symbol_rates_[request.symbol.value]);
+  note(programme_);
+}
+
+} // namespace tickmesh

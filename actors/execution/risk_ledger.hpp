@@ -1,0 +1,110 @@
+// The facts that the risk rules look at, kept up to date by every event, and the check of an order
+// against them. Used by trading_state; a pure function of the calls.
+//
+//   marks, fills, orders, cancels --> risk_ledger --risk_facts--> risk_rules <--limits--
+//   limit_table
+#pragma once
+
+#include "actors/execution/check_order.hpp"
+#include "actors/execution/exposure_book.hpp"
+#include "actors/execution/order_rates.hpp"
+#include "actors/execution/recent_orders.hpp"
+#include "actors/execution/risk_limits.hpp"
+#include "actors/execution/risk_rules.hpp"
+#include "actors/execution/trading_universe.hpp"
+#include "messages/session_calendar.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tickmesh {
+
+struct risk_ledger_settings {
+  std::string account;
+  std::string currency;
+  std::vector<limit_scope> limits;
+  std::uint32_t programme_rate_reported = 10;
+};
+
+/// What is kept elsewhere when an order is checked.
+struct risk_surroundings {
+  const open_orders& open;
+  money day_pnl{}; ///< of the account
+  std::uint64_t orders_sent = 0;
+  timestamp now{};         ///< of the event log
+  timestamp signal_time{}; ///< effective time of the signal
+};
+
+class risk_ledger {
+public:
+  risk_ledger(risk_ledger_settings settings, const trading_universe& universe);
+
+  void apply_mark(const market_mark& mark) { exposures_.apply_mark(mark); }
+  void apply_fill(const position_fill& fill, money fee = {}) { exposures_.apply_fill(fill, fee); }
+  void note_order(const order_request& request, timestamp t);
+  void note_cancel(const order_request& request, timestamp t);
+  /// After every event that may have changed the order.
+  void update_open(const order_request& request, const open_orders& open) {
+    exposures_.update_open(request, open);
+  }
+
+  /// Which facts to gather: sums over a strategy's symbols cost more than the rest together.
+  enum class detail : std::uint8_t {
+    as_limited, ///< what the limits at hand may ask for
+    all,        ///< what any limits may ask for
+  };
+  /// Text and instrument point into `universe`, which is the one that the ledger was made with.
+  risk_facts facts(const order_request& request, const risk_surroundings& around,
+                   const trading_universe& universe, detail wanted = detail::all);
+
+  /// Verdict by the limits at hand. Does not allocate, but for a symbol's sessions when their phase
+  /// changes.
+  risk_result check(const order_request& request, const risk_surroundings& around,
+                    const trading_universe& universe);
+  /// All rules with usage and limit, on demand.
+  risk_report report(const order_request& request, const risk_surroundings& around,
+                     const trading_universe& universe);
+
+  /// From the next check on. What is measured goes on: rates, windows and profit are not reset.
+  void change_limits(std::vector<limit_scope> limits, const trading_universe& universe);
+  const limit_table& limits() const { return limits_; }
+
+  void set_mode(trading_mode mode) { mode_ = mode; }
+  trading_mode mode() const { return mode_; }
+
+  const programme_counter& programme() const { return programme_; }
+  const exposure_book& exposures() const { return exposures_; }
+
+private:
+  struct symbol_sessions {
+    session_calendar::phase phase{};
+    timestamp since = end_of_time; ///< from here until phase.until the phase holds
+    std::optional<session_calendar> calendar{};
+  };
+
+  bool is_in_session(symbol_id symbol, timestamp t, const trading_universe& universe);
+  template <class Note>
+  void note(const order_request& request, Note note);
+
+  std::string account_;
+  std::string currency_;
+  limit_table limits_;
+  trading_mode mode_ = trading_mode::active;
+  exposure_book exposures_;
+  recent_orders recent_;
+  programme_counter programme_;
+  order_rates account_rates_;
+  std::vector<order_rates> strategy_rates_;
+  std::vector<order_rates> symbol_rates_;
+  std::vector<symbol_sessions> sessions_;
+};
+
+/// The words of an order that the rules judge.
+order_intent intent_of(const order_request& request);
+
+/// Contract size by symbol id; 0 without an instrument.
+std::vector<std::int64_t> multipliers_of(const trading_universe& universe);
+
+} // namespace tickmesh

@@ -1,0 +1,20 @@
+// What can be traded and by whom. Shared by trading_state, the risk rules' facts and the rows.
+#pragma once
+
+#include "messages/instrument.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tickmesh {
+
+/// Fixed for the life of a trading_state.
+struct trading_universe {
+  std::vector<std::string> symbols;                   ///< names by symbol id
+  std::vector<std::optional<instrument>> instruments; ///< by symbol id; nothing: not tradable
+  std::vector<std::string> strategies;                ///< names by strategy id
+  std::string account = "main";                       ///< name of the one account
+};
+
+} // namespace tickmesh
