@@ -2,7 +2,7 @@
 
 namespace tickmesh {
 
-std::vector<quantity>& broker_books::positions_at(broker_id broker) {
+std::vector<own_books::net_position>& broker_books::positions_at(broker_id broker) {
   if (positions_.size() <= broker.value) positions_.resize(broker.value + 1ULL);
   auto& positions = positions_[broker.value];
   positions.resize(symbols_);
@@ -10,7 +10,9 @@ std::vector<quantity>& broker_books::positions_at(broker_id broker) {
 }
 
 void broker_books::book_fill(broker_id broker, symbol_id symbol, side direction, quantity volume) {
-  positions_at(broker)[symbol.value] += direction == side::buy ? volume : -volume;
+  auto& position = positions_at(broker)[symbol.value];
+  position.held += direction == side::buy ? volume : -volume;
+  ++position.fills;
 }
 
 std::vector<order_id> broker_books::compare(const broker_snapshot& theirs,

@@ -23,10 +23,10 @@ public:
   const reconciler& comparison() const { return reconciler_; }
 
 private:
-  std::vector<quantity>& positions_at(broker_id broker);
+  std::vector<own_books::net_position>& positions_at(broker_id broker);
 
   std::size_t symbols_;
-  std::vector<std::vector<quantity>> positions_; ///< by broker and symbol
+  std::vector<std::vector<own_books::net_position>> positions_; ///< by broker and symbol
   reconciler reconciler_;
 };
 

@@ -130,7 +130,8 @@ std::optional<sequenced_event> event_sequencer::take_other(source from) {
     return number(last_time_, std::move(event));
   }
   if (from == source::timer) {
-    auto t = timers_.next_due();
+    // A life that ended behind its inputs did not wait for recurring timers: one may be overdue.
+    auto t = std::max(timers_.next_due(), last_time_);
     return number(t, timers_.take());
   }
   return number(*input_time_, std::get<signal>(merge_.take()));
@@ -190,7 +191,7 @@ void event_sequencer::carry_out(const venue_command& command) {
 void event_sequencer::arm(const timer_request& wish) {
   auto& timer = wish.timer;
   // What comes again and again is not waited for at the end.
-  if (is_recurring(timer.purpose) && merge_.all_finished()) return;
+  if (is_recurring(timer.purpose) && merge_.finished()) return;
   timers_.arm(timer, std::max(timer.due, last_time_));
   if (!by_arrival_ && !is_recurring(timer.purpose)) ++watched_[timer.order].timers;
 }

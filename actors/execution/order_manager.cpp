@@ -352,7 +352,7 @@ void order_manager::request_cancel(managed_order& order, log_position at, comman
   ++order.cancels;
   [[maybe_unused]] bool legal = transition(order, order_event::cancel_requested, at, out);
   assert(legal);
-  out.emplace_back(cancel_request{order.request.id});
+  out.emplace_back(cancel_request{order.request.id, order.request.broker});
   out.emplace_back(timer_request{{.due = at.time + report_timeout_,
                                   .order = order.request.id,
                                   .purpose = timer_purpose::cancel_answer,
@@ -365,7 +365,7 @@ void order_manager::send_query(managed_order& order, log_position at, commands& 
     return;
   }
   ++order.queries;
-  out.emplace_back(status_query{order.request.id});
+  out.emplace_back(status_query{order.request.id, order.request.broker});
   out.emplace_back(timer_request{{.due = at.time + report_timeout_,
                                   .order = order.request.id,
                                   .purpose = timer_purpose::query_answer,

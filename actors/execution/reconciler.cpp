@@ -11,7 +11,7 @@ namespace {
 using differences = std::vector<book_difference>;
 
 void compare_positions(std::span<const broker_snapshot::net_position> theirs,
-                       std::span<const quantity> ours, differences& out) {
+                       std::span<const own_books::net_position> ours, differences& out) {
   std::map<symbol_id, quantity> at_broker;
   for (auto& position : theirs)
     at_broker[position.symbol] += position.held;
@@ -19,7 +19,9 @@ void compare_positions(std::span<const broker_snapshot::net_position> theirs,
     symbol_id symbol{i};
     auto found = at_broker.extract(symbol);
     auto held = found.empty() ? quantity{} : found.mapped();
-    if (held != ours[i]) out.push_back({.symbol = symbol, .ours = ours[i], .theirs = held});
+    if (held != ours[i].held)
+      out.push_back(
+          {.symbol = symbol, .ours = ours[i].held, .theirs = held, .fills = ours[i].fills});
   }
   for (auto& [symbol, held] : at_broker) // symbols that nobody here knows
     if (held != quantity{}) out.push_back({.symbol = symbol, .theirs = held});

@@ -18,8 +18,12 @@ struct own_books {
     quantity filled{};
     bool may_be_unknown = false; ///< in doubt, or not answered yet: the broker may not have it
   };
+  struct net_position {
+    quantity held{};         ///< of all fills at this broker
+    std::uint64_t fills = 0; ///< how many
+  };
   std::span<const open_order> orders;
-  std::span<const quantity> positions; ///< net of all fills at this broker, by symbol id
+  std::span<const net_position> positions; ///< by symbol id
 };
 
 enum class difference_kind : std::uint8_t {
@@ -37,11 +41,12 @@ struct book_difference {
   order_id order{};   ///< of the others
   quantity ours{};
   quantity theirs{};
+  std::uint64_t fills = 0; ///< booked of the symbol: a later one makes it another difference
   friend auto operator<=>(const book_difference&, const book_difference&) = default;
 };
 
 /// Reports are on their way while a snapshot is made, so a difference counts when it stands as it
-/// is, both numbers, in two snapshots in a row of one broker.
+/// is, both numbers, in two snapshots in a row of one broker, and no fill came in between.
 class reconciler {
 public:
   /// Takes a broker's snapshot; returns every difference, whether it counts yet or not.

@@ -89,7 +89,7 @@ private:
     for (auto& broker : brokers_)
       venues.push_back(std::make_unique<broker_link>(*broker));
     event_sequencer sequencer{input_order::event_time, std::move(venues)};
-    trading_state trading{settings_, universe(), false};
+    trading_state trading{settings_, universe()};
     send_guard guard;
     for (std::size_t i = 0; i < feeds_.size(); ++i)
       sequencer.inputs().add_link(std::to_string(i));
@@ -183,7 +183,28 @@ private:
     }
   }
 
-  void compare(const trading_state& trading) {
+  void compare_orders(trading_state& trading) {
+    std::vector<order_row> rows;
+    std::vector<fill_row> fills;
+    trading.finish(rows, fills);
+    std::map<order_id, order_row> ours;
+    for (auto& row : rows)
+      ours[row.id] = row; // the last one holds
+    for (auto& broker : brokers_)
+      for (auto& [id, order] : broker->orders()) {
+        auto found = ours.find(id);
+        if (found == ours.end())
+          violate(format_order_id(id) + " is known to a broker alone");
+        else if (found->second.filled != order.filled)
+          violate(fmt::format("{}: the broker has filled {} of {}, {} are booked; {}",
+                              format_order_id(id), format_decimal(order.filled.value),
+                              format_decimal(order.request.volume.value),
+                              format_decimal(found->second.filled.value), found->second.history));
+      }
+  }
+
+  void compare(trading_state& trading) {
+    compare_orders(trading);
     std::uint64_t fills = 0;
     for (std::uint32_t i = 0; i < symbol_count; ++i) {
       quantity held;
@@ -206,7 +227,14 @@ private:
     if (totals.fills != fills)
       violate(fmt::format("{} fills are booked, {} were made", totals.fills, fills));
     if (totals.in_doubt() > 0) violate(fmt::format("{} orders stay in doubt", totals.in_doubt()));
-    if (!trading.comparison().is_clean()) violate("a difference with a broker stands");
+    for (std::uint8_t broker = 0; broker < brokers_.size(); ++broker)
+      for (auto& difference : trading.comparison().standing(broker_id{broker}))
+        violate(fmt::format(
+            "a difference with broker {} stands: {} of symbol {} or order {}, {} "
+            "here, {} there",
+            broker, difference_kind_names[static_cast<std::size_t>(difference.kind)],
+            difference.symbol.value, format_order_id(difference.order),
+            format_decimal(difference.ours.value), format_decimal(difference.theirs.value)));
     out_.counts["orders"] += taken.size();
     out_.counts["fills"] += fills;
   }

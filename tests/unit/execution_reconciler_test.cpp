@@ -15,7 +15,7 @@ quantity lots(std::int64_t n) {
 
 struct books {
   std::vector<own_books::open_order> orders;
-  std::vector<quantity> positions{lots(0), lots(5), lots(-3)};
+  std::vector<own_books::net_position> positions{{lots(0), 0}, {lots(5), 3}, {lots(-3), 1}};
   own_books view() const { return {orders, positions}; }
 };
 
@@ -43,18 +43,21 @@ TEST_CASE("a difference counts when it stands in two snapshots in a row, both nu
   books ours;
   auto theirs = equal_snapshot();
   theirs.positions[0].held = lots(6);
-  book_difference expected{.symbol = symbol_id{1}, .ours = lots(5), .theirs = lots(6)};
+  book_difference expected{.symbol = symbol_id{1}, .ours = lots(5), .theirs = lots(6), .fills = 3};
   CHECK(r.compare(theirs, ours.view()) == std::vector{expected});
   CHECK(r.is_clean());
-  ours.positions[1] = lots(6); // the fill's report has come
+  ours.positions[1] = {lots(6), 4}; // the fill's report has come
   theirs.positions[0].held = lots(7);
+  CHECK(r.compare(theirs, ours.view()).size() == 1);
+  CHECK(r.is_clean());
+  ours.positions[1].fills += 2; // there and back: the same numbers, but they are not still
   CHECK(r.compare(theirs, ours.view()).size() == 1);
   CHECK(r.is_clean());
   CHECK(r.compare(theirs, ours.view()).size() == 1);
   CHECK_FALSE(r.is_clean());
   CHECK(r.standing(broker).size() == 1);
   CHECK(r.standing(broker_id{0}).empty());
-  ours.positions[1] = lots(7);
+  ours.positions[1] = {lots(7), 5};
   CHECK(r.compare(theirs, ours.view()).empty());
   CHECK(r.is_clean());
 }
@@ -71,7 +74,7 @@ TEST_CASE("every kind of difference is named") {
   theirs.positions.erase(theirs.positions.begin());     // flat there
   auto found = r.compare(theirs, ours.view());
   std::vector<book_difference> expected{
-      {.symbol = symbol_id{1}, .ours = lots(5)},
+      {.symbol = symbol_id{1}, .ours = lots(5), .fills = 3},
       {.symbol = symbol_id{70}, .theirs = lots(1)},
       {.kind = difference_kind::missing_fill,
        .order = order_id{3},
