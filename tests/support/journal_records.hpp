@@ -4,14 +4,18 @@
 #include "actors/execution/journal/event_codec.hpp"
 #include "actors/execution/journal/journal.hpp"
 #include "actors/execution/journal/journal_reader.hpp"
+#include "messages/enumerators.hpp"
 #include "tests/support/log_files.hpp"
 
 #include <doctest/doctest.h>
 
+#include <concepts>
 #include <cstdint>
 #include <random>
 #include <string>
+#include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace tickmesh {
@@ -36,85 +40,20 @@ public:
   }
   std::uint64_t unsigned_number() { return static_cast<std::uint64_t>(number()); }
 
-  market_mark make_mark() {
-    market_mark m;
-    m.symbol = symbol_id{static_cast<std::uint32_t>(number())};
-    m.trading_day = static_cast<std::int32_t>(number());
-    m.data_epoch = epoch{unsigned_number()};
-    m.number = sequence{unsigned_number()};
-    m.effective_time = from_ns(number());
-    m.last = price{number()};
-    m.bid = price{number()};
-    m.bid_volume = quantity{number()};
-    m.ask = price{number()};
-    m.ask_volume = quantity{number()};
-    m.has_book = draw(2) == 0;
-    return m;
-  }
+  market_mark make_mark() { return make<market_mark>(); }
 
-  signal make_signal() {
-    signal s;
-    s.name = {symbol_id{static_cast<std::uint32_t>(number())},
-              strategy_id{static_cast<std::uint16_t>(number())},
-              static_cast<std::uint32_t>(number()),
-              epoch{unsigned_number()},
-              sequence{unsigned_number()},
-              from_ns(number())};
-    s.effective_time = from_ns(number());
-    s.direction = static_cast<std::int8_t>(number());
-    s.volume = quantity{number()};
-    s.limit = price{number()};
-    s.last = price{number()};
-    s.bid = price{number()};
-    s.ask = price{number()};
-    s.ingest_ns = number();
-    s.sent_ns = number();
-    return s;
-  }
-
-  execution_report make_report() {
-    execution_report r;
-    r.id = {order_id{unsigned_number()}, static_cast<std::uint32_t>(number())};
-    r.order = order_id{unsigned_number()};
-    r.kind = static_cast<report_kind>(draw(7));
-    r.status = static_cast<order_status>(draw(order_status_names.size()));
-    r.last_price = price{number()};
-    r.last_quantity = quantity{number()};
-    r.cumulative = quantity{number()};
-    r.time = from_ns(number());
-    for (auto length = draw(3) == 0 ? draw(40) : 0; length > 0; --length)
-      r.text += static_cast<char>(draw(256));
-    return r;
-  }
-
-  timer_due make_timer() {
-    return {from_ns(number()), order_id{unsigned_number()}, static_cast<timer_purpose>(draw(4)),
-            static_cast<std::uint32_t>(number())};
+  /// An event that is not a mark, of any kind.
+  auto make_content() {
+    using content = decltype(sequenced_event::what);
+    static_assert(std::is_same_v<std::variant_alternative_t<0, content>, market_mark>);
+    return make_alternative<content, 1>(draw(std::variant_size_v<content> - 1));
   }
 
   venue_command make_command() {
-    auto id = order_id{unsigned_number()};
-    switch (draw(4)) {
-    case 0:
-      return order_request{id,
-                           symbol_id{static_cast<std::uint32_t>(number())},
-                           strategy_id{static_cast<std::uint16_t>(number())},
-                           static_cast<side>(draw(3)),
-                           price{number()},
-                           quantity{number()}};
-    case 1: return cancel_request{id};
-    case 2: return status_query{id};
-    default: return timer_request{make_timer()};
-    }
+    return make_alternative<venue_command>(draw(std::variant_size_v<venue_command>));
   }
 
-  order_verdict make_verdict() {
-    auto wide = [this] { return static_cast<int128>(number()) * number() + number(); };
-    order_verdict v{order_id{unsigned_number()},
-                    {static_cast<verdict>(draw(verdict_names.size())), wide(), wide()}};
-    if (draw(8) == 0) v.risk.usage = usage_overflow;
-    return v;
-  }
+  order_verdict make_verdict() { return make<order_verdict>(); }
 
   /// The next events: up to `marks_max` marks, and others with what was decided at them.
   logged_events make_batch(std::size_t marks_max = 20, std::size_t others_max = 6) {
@@ -128,9 +67,7 @@ public:
       auto before = i == 0 ? 0 : batch.others.back().marks_before;
       before += draw(marks - before + 1);
       time_ += nanoseconds{draw(1000)};
-      sequenced_event event{.number = next_ + before + i, .time = time_, .what = make_timer()};
-      if (draw(3) == 0) event.what = make_signal();
-      if (draw(3) == 0) event.what = make_report();
+      sequenced_event event{.number = next_ + before + i, .time = time_, .what = make_content()};
       batch.others.push_back({before, std::move(event)});
       for (auto count = draw(3); count > 0; --count)
         decisions.verdicts.push_back({i, make_verdict()});
@@ -144,6 +81,142 @@ public:
   }
 
 private:
+  template <class Value>
+  Value make() {
+    Value out;
+    fill(out);
+    return out;
+  }
+
+  /// The alternative `First + which`; does not compile while one has no `fill`.
+  template <class Variant, std::size_t First = 0>
+  Variant make_alternative(std::size_t which) {
+    if constexpr (First + 1 < std::variant_size_v<Variant>)
+      if (which > 0) return make_alternative<Variant, First + 1>(which - 1);
+    return make<std::variant_alternative_t<First, Variant>>();
+  }
+
+  // Each names all fields of its type, and does not compile when one is added.
+
+  void fill(market_mark& m) {
+    auto& [symbol, trading_day, data_epoch, number, time, last, bid, bid_volume, ask, ask_volume,
+           has_book] = m;
+    fill_all(symbol, trading_day, data_epoch, number, time, last, bid, bid_volume, ask, ask_volume,
+             has_book);
+  }
+  void fill(signal_name& n) {
+    auto& [symbol, strategy, configuration_version, data_epoch, last_tick, window_end] = n;
+    fill_all(symbol, strategy, configuration_version, data_epoch, last_tick, window_end);
+  }
+  void fill(signal& s) {
+    auto& [name, time, direction, volume, limit, last, bid, ask, ingest_ns, sent_ns] = s;
+    fill_all(name, time, direction, volume, limit, last, bid, ask, ingest_ns, sent_ns);
+  }
+  void fill(execution_id& i) {
+    auto& [order, counter] = i;
+    fill_all(order, counter);
+  }
+  void fill(execution_report& r) {
+    auto& [id, order, broker, kind, status, last_price, last_quantity, cumulative, time,
+           is_not_taken, text] = r;
+    fill_all(id, order, broker, kind, status, last_price, last_quantity, cumulative, time,
+             is_not_taken, text);
+  }
+  void fill(timer_due& t) {
+    auto& [due, order, purpose, attempt] = t;
+    fill_all(due, order, purpose, attempt);
+  }
+  void fill(broker_event& e) {
+    auto& [broker, news, text] = e;
+    fill_all(broker, news, text);
+  }
+  void fill(broker_snapshot::open_order& o) {
+    auto& [order, cumulative] = o;
+    fill_all(order, cumulative);
+  }
+  void fill(broker_snapshot::net_position& p) {
+    auto& [symbol, held] = p;
+    fill_all(symbol, held);
+  }
+  void fill(broker_snapshot& s) {
+    auto& [broker, orders, positions] = s;
+    fill_all(broker, orders, positions);
+  }
+  void fill(slot_recovered& r) {
+    auto& [writer, external] = r;
+    fill_all(writer, external);
+  }
+  void fill(order_request& o) {
+    auto& [id, symbol, strategy, direction, limit, volume, lifetime, broker, type] = o;
+    fill_all(id, symbol, strategy, direction, limit, volume, lifetime, broker, type);
+  }
+  void fill(replace_request& r) {
+    auto& [order, broker, revision, limit, volume] = r;
+    fill_all(order, broker, revision, limit, volume);
+  }
+  void fill(cancel_request& r) {
+    auto& [order, broker] = r;
+    fill_all(order, broker);
+  }
+  void fill(status_query& q) {
+    auto& [order, broker] = q;
+    fill_all(order, broker);
+  }
+  void fill(broker_probe& p) {
+    auto& [broker] = p;
+    fill(broker);
+  }
+  void fill(snapshot_request& r) {
+    auto& [broker] = r;
+    fill(broker);
+  }
+  void fill(timer_request& r) {
+    auto& [timer] = r;
+    fill(timer);
+  }
+  void fill(risk_result& r) {
+    auto& [outcome, usage, limit, scope] = r;
+    fill_all(outcome, usage, limit, scope);
+  }
+  void fill(order_verdict& v) {
+    auto& [order, risk] = v;
+    fill_all(order, risk);
+  }
+
+  template <class... Values>
+  void fill_all(Values&... values) {
+    (fill(values), ...);
+  }
+
+  template <class Tag, class Rep>
+  void fill(named_number<Tag, Rep>& n) {
+    fill(n.value);
+  }
+  template <class Enum>
+  requires std::is_enum_v<Enum>
+  void fill(Enum& e) { e = static_cast<Enum>(draw(enumerator_count<Enum>)); }
+  template <std::integral Integer>
+  void fill(Integer& i) {
+    i = static_cast<Integer>(number());
+  }
+  void fill(bool& b) { b = draw(2) == 0; }
+  void fill(int128& wide) {
+    wide = static_cast<int128>(number()) * number() + number();
+    if (draw(16) == 0) wide = usage_overflow;
+  }
+  void fill(timestamp& t) { t = from_ns(number()); }
+  void fill(std::string& text) {
+    text.resize(draw(3) == 0 ? draw(40) : 0);
+    for (auto& byte : text)
+      byte = static_cast<char>(draw(256));
+  }
+  template <class Element>
+  void fill(std::vector<Element>& elements) {
+    elements.resize(draw(4));
+    for (auto& element : elements)
+      fill(element);
+  }
+
   std::mt19937_64 random_;
   std::uint64_t next_ = 1;
   timestamp time_ = from_ns(1'538'960'400'000'000'000);

@@ -1,5 +1,6 @@
 // Events other than marks, verdicts and commands to and from journal.proto. Used by event_codec.
-// A new kind of event needs a member of JournalEvent.what, and one branch in each function here.
+// A new kind of event or command needs a member of `what` in JournalEvent or JournalCommand, a
+// `write` and a case; the build fails until all three are there.
 #pragma once
 
 #include "actors/execution/batch_decisions.hpp"
