@@ -154,6 +154,8 @@ caf::actor start_slot(const process_parts& parts, caf::event_based_actor* parent
   exec.instruments = instruments;
   exec.settings = config.execution;
   exec.strategies = strategy_names(config);
+  exec.configuration_hash = configuration_hash(config);
+  exec.source_is_repeatable = config.source.kind != source_kind::socket;
   exec.write_rows = config.results.writes_rows();
   return parent->spawn(exec_slot, std::move(exec));
 }

@@ -1,5 +1,7 @@
 #include "actors/execution/exec_slot.hpp"
 
+#include "actors/execution/event_application.hpp"
+#include "actors/execution/exec_slot_steps.hpp"
 #include "actors/execution/risk_checker.hpp"
 #include "messages/proto/orders.pb.h"
 #include "messages/signal_codec.hpp"
@@ -13,8 +15,6 @@
 namespace tickmesh {
 
 namespace {
-
-using exec_slot_actor = caf::stateful_actor<exec_slot_state>;
 
 /// Events that are handed to the risk checker at once; a batch then stays below the size at which
 /// the allocator turns to the kernel.
@@ -40,11 +40,6 @@ constexpr std::pair<const char*, std::uint64_t order_anomalies::*> anomaly_count
 
 /// An answer that takes this long means that the risk checker hangs.
 constexpr std::chrono::seconds totals_timeout{5};
-
-void fail_slot(exec_slot_actor* self, std::string reason) {
-  auto& context = self->state.options.context;
-  self->send(context.agent, slot_failed{context.slot, std::move(reason)});
-}
 
 void send_ack(exec_slot_actor* self, exec_slot_state::upstream& source) {
   auto& context = self->state.options.context;
@@ -72,6 +67,10 @@ bool close_frames(exec_slot_state& state, exec_slot_state::upstream& source) {
 /// Gives credit back. Precondition: the sequencer has nothing more to give.
 void send_acks(exec_slot_actor* self) {
   auto& state = self->state;
+  // A sender forgets what is acknowledged: the journal must have it for good.
+  if (state.options.settings.journal.durability == journal_durability::always &&
+      state.log->synced_event() < state.log->last_event())
+    return;
   bool is_pending = false;
   for (auto& [slot, source] : state.sources) {
     if (close_frames(state, source)) send_ack(self, source);
@@ -86,23 +85,6 @@ void send_pending_acks(exec_slot_actor* self) {
   self->state.acks_are_pending = false;
   for (auto& [slot, source] : self->state.sources)
     if (source.acks.is_pending()) send_ack(self, source);
-}
-
-/// Hands the next events to the risk checker, unless it is still at the last ones.
-void pump(exec_slot_actor* self) {
-  auto& state = self->state;
-  if (state.awaiting_answer || state.finishing) return;
-  event_batch batch;
-  if (state.sequencer->next_batch(batch, batch_events_max)) {
-    state.awaiting_answer = true;
-    self->send(state.risk, std::move(batch));
-    return;
-  }
-  send_acks(self);
-  if (state.sequencer->finished()) {
-    state.finishing = true;
-    self->send(state.risk, finish_trading{});
-  }
 }
 
 bool is_known(const exec_slot_state& state, symbol_id symbol) {
@@ -213,22 +195,6 @@ void take_frame(exec_slot_actor* self, const link_frame& bytes) {
   pump(self);
 }
 
-void take_answer(exec_slot_actor* self, const trading_answer& answer) {
-  auto& state = self->state;
-  state.awaiting_answer = false;
-  state.sequencer->execute(answer.commands);
-  if (!answer.triggers.empty()) {
-    auto now = state.options.context.clock->control_ns();
-    auto& from_tick = state.report.delays[tick_to_order_delay];
-    auto& from_signal = state.report.delays[signal_to_order_delay];
-    for (auto& trigger : answer.triggers) {
-      if (trigger.ingest_ns != 0) from_tick.add(now - trigger.ingest_ns);
-      if (trigger.sent_ns != 0) from_signal.add(now - trigger.sent_ns);
-    }
-  }
-  pump(self);
-}
-
 void report_totals(exec_slot_actor* self, const trading_totals& totals) {
   auto& state = self->state;
   auto& context = state.options.context;
@@ -255,6 +221,7 @@ void report_totals(exec_slot_actor* self, const trading_totals& totals) {
   counts["behind_mark"] = merged.behind_mark;
   counts["events"] = state.sequencer->events();
   state.report.moments[finished_moment] = context.clock->control_ns();
+  if (auto ended = end_journal(state); !ended) return fail_slot(self, ended.error().message);
   self->send(context.agent, slot_finished{context.slot, state.report});
 }
 
@@ -282,7 +249,7 @@ std::string encode_totals(const exec_slot_state& state, const trading_totals& to
   return out.SerializeAsString();
 }
 
-void set_up(exec_slot_actor* self) {
+result<void> set_up(exec_slot_actor* self) {
   auto& state = self->state;
   auto& options = state.options;
   auto& context = options.context;
@@ -301,25 +268,64 @@ void set_up(exec_slot_actor* self) {
   auto universe =
       make_trading_universe(*options.instruments, context.view->symbols, options.strategies);
   universe.account = options.settings.account;
-  risk_checker_options risk{options.settings, std::move(universe), context.writer,
+  auto trading = recover(state, universe);
+  if (!trading) return tl::make_unexpected(trading.error());
+  auto durability = options.settings.journal.durability;
+  state.notice = journal_notice{durability};
+  auto last = state.log->last_event();
+  state.gate.acknowledge(
+      local_journal, durability == journal_durability::always ? state.log->synced_event() : last);
+  state.keeper = options.start_keeper(
+      self, {state.log, options.settings.journal, caf::actor_cast<caf::actor>(self)});
+  if (state.log->synced_event() < last && state.notice.appended(last))
+    self->send(state.keeper, journal_appended{last, 0});
+  risk_checker_options risk{std::move(*trading), std::move(universe), context.writer,
                             options.write_rows, options.probe};
   state.supervisor = self->spawn<caf::linked>(
       supervisor, caf::actor_cast<caf::actor>(self),
       restart_limit{context.host->restarts_max, context.host->restart_period});
-  // Orders and positions can't be rebuilt without a journal: a crash stops the host.
+  // A risk checker that crashed may have applied half an event: the slot starts anew, from the
+  // journal.
   self->send(state.supervisor, child_spec{0, "risk_checker", restart_policy::temporary,
                                           [risk](caf::event_based_actor* parent) {
                                             return parent->spawn(risk_checker, risk);
                                           }});
+  return {};
 }
 
 } // namespace
+
+void fail_slot(exec_slot_actor* self, std::string reason) {
+  auto& context = self->state.options.context;
+  self->send(context.agent, slot_failed{context.slot, std::move(reason)});
+}
+
+void pump(exec_slot_actor* self) {
+  auto& state = self->state;
+  if (state.awaiting_answer || state.finishing) return;
+  event_batch batch;
+  if (state.sequencer->next_batch(batch, batch_events_max)) {
+    state.awaiting_answer = true;
+    show_reports(batch, state.guard);
+    self->send(state.risk, std::move(batch));
+    return;
+  }
+  send_acks(self);
+  if (state.sequencer->finished()) {
+    state.finishing = true;
+    self->send(state.risk, finish_trading{});
+  }
+}
 
 caf::behavior exec_slot(exec_slot_actor* self, exec_slot_options options) {
   keep_crash_reason(self);
   outlive_error_answers(self);
   self->state.options = std::move(options);
-  set_up(self);
+  if (auto done = set_up(self); !done) { // will be ended
+    fail_slot(self, done.error().message);
+    self->set_default_handler(caf::drop);
+    return {[](acks_due) {}};
+  }
   auto& context = self->state.options.context;
   return {
       // Nothing is downstream of an execution slot.
@@ -335,7 +341,9 @@ caf::behavior exec_slot(exec_slot_actor* self, exec_slot_options options) {
       [self](const link_hello& hello) { greet(self, hello); },
       [self](acks_due) { send_pending_acks(self); },
       // What the last batch led to.
-      [self](const trading_answer& answer) { take_answer(self, answer); },
+      [self](trading_answer& answer) { take_answer(self, answer); },
+      [self](const journal_durable& durable) { take_durable(self, durable); },
+      [self](const journal_failed& failed) { fail_slot(self, failed.reason); },
       [self](const trading_finished& finished) { report_totals(self, finished.totals); },
       [](const view_changed&) {},
       [self, &context](counters_query) {

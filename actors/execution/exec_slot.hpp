@@ -2,13 +2,20 @@
 // numbered event log, with the built-in venue inside the merge, and hands the log to the risk
 // checker.
 //
-//   links -> exec_slot -> risk_checker -> exec_slot (venue, timers)
+//   links -> exec_slot -> risk_checker -> exec_slot (journal, then venues and timers)
+//
+// The log is the journal: what a batch led to leaves for a broker when the batch, its verdicts and
+// its intents are durable. A slot that starts goes on where its journal ends.
 #pragma once
 
+#include "actors/execution/commit_gate.hpp"
 #include "actors/execution/event_sequencer.hpp"
 #include "actors/execution/execution_messages.hpp"
 #include "actors/execution/execution_settings.hpp"
+#include "actors/execution/journal_keeper.hpp"
+#include "actors/execution/journal_notice.hpp"
 #include "actors/execution/mark_decoder.hpp"
+#include "actors/execution/send_guard.hpp"
 #include "messages/instrument.hpp"
 #include "runtime/link.hpp"
 #include "runtime/slot_protocol.hpp"
@@ -30,7 +37,10 @@ struct exec_slot_options {
   std::shared_ptr<const instrument_table> instruments;
   execution_settings settings{};
   std::vector<std::string> strategies;
+  std::uint64_t configuration_hash = 0;
+  bool source_is_repeatable = true; ///< see slot_journal_options
   bool write_rows = true;
+  journal_keeper_starter start_keeper = start_detached_journal_keeper;
   std::function<void(const sequenced_event&)> probe; ///< tests: see risk_checker_options
 };
 
@@ -54,14 +64,25 @@ struct exec_slot_state {
     std::deque<open_frame> open_frames{};
   };
 
+  /// What waits for the journal.
+  struct held_answer {
+    std::vector<venue_command> commands;
+    std::vector<order_trigger> triggers;
+  };
+
   exec_slot_options options;
   std::unique_ptr<event_sequencer> sequencer;
+  std::shared_ptr<journal> log;
+  caf::actor keeper;
+  journal_notice notice;
+  commit_gate<held_answer> gate;
+  send_guard guard;
   std::map<slot_name, upstream> sources;
   tick_frame_view frame; ///< its memory is used again
   mark_decoder decoder;
   caf::actor supervisor;
   caf::actor risk;
-  bool awaiting_answer = false;
+  bool awaiting_answer = false;  ///< of the risk checker, or of the disk for what it answered
   bool acks_are_pending = false; ///< acks_due is on its way
   bool finishing = false;
   slot_report report;

@@ -26,6 +26,10 @@ struct order_trigger {
 
 /// What is to be sent, decided at the batch's events, in their order.
 struct trading_answer {
+  std::uint64_t first_event = 0; ///< of the batch
+  std::uint32_t events = 0;
+  std::string record; ///< of the journal: the batch and its decisions, see event_codec
+  std::vector<order_request> approved; ///< by the verdicts, from the signals' own fields
   std::vector<venue_command> commands;
   std::vector<order_trigger> triggers; ///< one for each order among the commands
 };

@@ -1,11 +1,12 @@
 #include "actors/execution/risk_checker.hpp"
 
+#include "actors/execution/event_application.hpp"
+#include "actors/execution/journal/event_codec.hpp"
 #include "actors/execution/trading_csv.hpp"
 #include "runtime/actor_system.hpp"
 #include "runtime/row_writer.hpp"
 
 #include <memory>
-#include <span>
 
 namespace tickmesh {
 
@@ -23,38 +24,22 @@ void write(risk_checker_actor* self, const risk_checker_options& options, const 
   self->send(options.writer, write_rows{file, std::move(lines)});
 }
 
-/// Shows a test the events of a batch one by one.
-void show_marks(const risk_checker_options& options, std::uint64_t first_number,
-                std::span<const market_mark> marks) {
-  if (!options.probe) return;
-  for (auto& mark : marks)
-    options.probe({.number = first_number++, .time = mark.effective_time, .what = mark});
-}
-
-trading_answer apply(const risk_checker_options& options, trading_state& trading,
-                     const event_batch& batch) {
+/// Applies a batch and writes down what the journal is to hold of it.
+trading_answer answer_to(const risk_checker_options& options, trading_state& trading,
+                         const event_batch& batch, event_encoder& encoder) {
+  batch_decisions decisions;
+  apply_batch(trading, batch, decisions, options.probe);
   trading_answer answer;
-  auto number = batch.first_number;
-  std::span<const market_mark> marks{batch.marks};
-  std::size_t taken = 0;
-  auto apply_marks = [&](std::size_t end) {
-    auto run = marks.subspan(taken, end - taken);
-    show_marks(options, number, run);
-    trading.apply_marks(number, run);
-    number += run.size();
-    taken = end;
-  };
-  for (auto& [marks_before, event] : batch.others) {
-    apply_marks(marks_before);
-    if (options.probe) options.probe(event);
-    auto commands_before = answer.commands.size();
-    trading.apply(event, answer.commands);
-    ++number;
-    auto* s = std::get_if<signal>(&event.what);
-    if (s != nullptr && answer.commands.size() > commands_before)
-      answer.triggers.push_back({s->ingest_ns, s->sent_ns});
-  }
-  apply_marks(marks.size());
+  answer.first_event = batch.first_number;
+  answer.events = static_cast<std::uint32_t>(batch.size());
+  encoder.encode(batch, decisions, answer.record);
+  answer.commands = commands_of(decisions);
+  answer.approved = approved_orders(batch, decisions);
+  for (auto& [event, checked] : decisions.verdicts)
+    if (checked.risk.outcome == verdict::approved) {
+      auto& trigger = std::get<signal>(batch.others[event].event.what);
+      answer.triggers.push_back({trigger.ingest_ns, trigger.sent_ns});
+    }
   return answer;
 }
 
@@ -63,12 +48,12 @@ trading_answer apply(const risk_checker_options& options, trading_state& trading
 caf::behavior risk_checker(risk_checker_actor* self, risk_checker_options given) {
   keep_crash_reason(self);
   auto options = std::make_shared<const risk_checker_options>(std::move(given));
-  auto trading =
-      std::make_shared<trading_state>(options->settings, options->universe, options->write_rows);
+  auto trading = options->trading;
+  auto encoder = std::make_shared<event_encoder>();
   return {
       // The next events of the log.
-      [self, options, trading](const event_batch& batch) -> trading_answer {
-        auto answer = apply(*options, *trading, batch);
+      [self, options, trading, encoder](const event_batch& batch) -> trading_answer {
+        auto answer = answer_to(*options, *trading, batch, *encoder);
         if (!options->write_rows) return answer;
         std::vector<order_row> orders;
         std::vector<fill_row> fills;

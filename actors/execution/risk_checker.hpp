@@ -8,11 +8,12 @@
 #include <caf/all.hpp>
 
 #include <functional>
+#include <memory>
 
 namespace tickmesh {
 
 struct risk_checker_options {
-  execution_settings settings{};
+  std::shared_ptr<trading_state> trading; ///< where it begins; nobody else uses it any more
   trading_universe universe;
   caf::actor writer; ///< row_writer
   bool write_rows = true;

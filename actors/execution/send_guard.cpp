@@ -27,9 +27,10 @@ result<void> send_guard::admit(const order_request& request) {
   if (order.is_out) return violation(request.id, "a broker may have it already");
   if ((order.refused_by & bit_of(request.broker)) != 0)
     return violation(request.id, "that broker has refused it before");
-  auto expected = order.approved;
-  expected.broker = request.broker;
-  if (request != expected)
+  auto& expected = order.approved;
+  if (request.symbol != expected.symbol || request.strategy != expected.strategy ||
+      request.direction != expected.direction || request.limit != expected.limit ||
+      request.volume != expected.volume)
     return violation(request.id, fmt::format("{} at {} is not what was approved, {} at {}",
                                              format_decimal(request.volume.value),
                                              format_decimal(request.limit.value),

@@ -15,9 +15,9 @@ public:
   /// A verdict has approved this order, or a new form of it.
   void approve(const order_request& request);
 
-  /// Whether the order may leave now. It may when it is, field by field, what was approved and it
-  /// is not where it could be taken twice: it goes to one broker only, until that one has
-  /// definitely not taken it. A fault stands for a violation: trading must halt.
+  /// Whether the order may leave now. It may when its instrument, strategy, side, price and volume
+  /// are what was approved and it is not where it could be taken twice: it goes to one broker only,
+  /// until that one has definitely not taken it. A fault stands for a violation: trading must halt.
   result<void> admit(const order_request& request);
 
   /// The same for a new form of an order that is at its broker.

@@ -179,6 +179,7 @@ void trading_state::apply_signal(const signal& s, log_position at,
     orders_.count_id_collision();
     risk = {verdict::invalid_order};
   }
+  verdict_ = {request.id, risk};
   ++by_verdict_[static_cast<std::size_t>(risk.outcome)];
   if (risk.outcome == verdict::approved) {
     orders_.open(request, s.name, risk, at, out);

@@ -2,6 +2,7 @@
 // same commands and the same results, live, in replay and in recovery.
 #pragma once
 
+#include "actors/execution/batch_decisions.hpp"
 #include "actors/execution/broker_books.hpp"
 #include "actors/execution/execution_settings.hpp"
 #include "actors/execution/order_manager.hpp"
@@ -13,6 +14,7 @@
 
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tickmesh {
@@ -34,6 +36,9 @@ public:
   void apply(const sequenced_event& event, std::vector<venue_command>& out);
   /// The same for marks, of which `first_number` is the first one's number.
   void apply_marks(std::uint64_t first_number, std::span<const market_mark> marks);
+
+  /// The verdict of the last event, where it was a signal that was checked; once.
+  std::optional<order_verdict> take_verdict() { return std::exchange(verdict_, std::nullopt); }
 
   /// Appends the orders that ended and the fills that were booked since the last call, in the order
   /// of the log. An order that a late fill changes afterwards comes again: the row with the higher
@@ -91,6 +96,7 @@ private:
   bool reconciles_ = false; ///< the timer of the next comparison is armed
   risk_ledger risk_;
   std::string mode_reason_;
+  std::optional<order_verdict> verdict_;
   signal_high_water seen_signals_;
   std::vector<order_row> finished_orders_; // emptied by take_finished
   std::vector<fill_row> fills_;            // emptied by take_finished

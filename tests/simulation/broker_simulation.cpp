@@ -110,6 +110,7 @@ private:
         batch.others.push_back({0, step.event});
       std::vector<venue_command> commands;
       trading.apply(step.event, commands);
+      approve(guard, step.event, trading);
       if (commands != step.commands)
         violate(fmt::format("event {}: other commands after a restart", step.event.number));
       look(guard, step.event);
@@ -134,6 +135,7 @@ private:
       auto when = dies ? random_() % 3 : 3;
       if (when == 0) throw killed{}; // before the log has it
       look(guard, *event);
+      approve(guard, *event, trading);
       log_.push_back({*event, commands});
       if (when == 1) throw killed{}; // before anything is sent
       auto sent = when == 2 ? random_() % (commands.size() + 1) : commands.size();
@@ -151,10 +153,22 @@ private:
     if (report != nullptr && report->is_not_taken) guard.release(report->order, report->broker);
   }
 
+  /// What the verdict approves, as the signal has it.
+  static void approve(send_guard& guard, const sequenced_event& event, trading_state& trading) {
+    auto checked = trading.take_verdict();
+    if (!checked || checked->risk.outcome != verdict::approved) return;
+    auto& s = std::get<signal>(event.what);
+    guard.approve({.id = checked->order,
+                   .symbol = s.name.symbol,
+                   .strategy = s.name.strategy,
+                   .direction = s.direction > 0 ? side::buy : side::sell,
+                   .limit = s.limit,
+                   .volume = s.volume});
+  }
+
   static result<void> admit(send_guard& guard, const venue_command& command) {
     auto* order = std::get_if<order_request>(&command);
     if (order == nullptr) return {};
-    if (!guard.knows(order->id)) guard.approve(*order);
     return guard.admit(*order);
   }
 

@@ -78,6 +78,7 @@ inline caf::actor start_planned_slot(caf::event_based_actor* parent, const slot_
   exec.settings = config->execution;
   for (auto& s : config->strategies)
     exec.strategies.push_back(s.name);
+  exec.start_keeper = start_journal_keeper_here;
   exec.probe = plan.risk_probe;
   return parent->spawn(exec_slot, std::move(exec));
 }

@@ -7,6 +7,7 @@
 #include "tests/support/actor_system_fixture.hpp"
 #include "tests/support/slot_surroundings.hpp"
 #include "tests/support/small_market.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 namespace tickmesh {
 
@@ -115,7 +116,8 @@ class exec_bench {
 public:
   explicit exec_bench(std::uint64_t seed,
                       std::function<void(const sequenced_event&)> probe = nullptr,
-                      const execution_settings& given = exec_settings())
+                      const execution_settings& given = exec_settings(),
+                      const std::filesystem::path& state_dir = {})
       : fixture(seed), random(seed) {
     auto view = std::make_shared<cluster_view>();
     view->number = small_market_epoch;
@@ -123,10 +125,13 @@ public:
       view->slots.push_back({name, "host", small_market_epoch});
     view->slots.push_back({exec0, "host"});
     view->symbols = small_market_symbols(symbol_count);
+    auto host = std::make_shared<host_settings>();
+    host->state_dir = (state_dir.empty() ? own_state.path() : state_dir).string();
     exec_slot_options options;
+    options.start_keeper = start_journal_keeper_here;
     options.context = {exec0,
                        view,
-                       std::make_shared<const host_settings>(),
+                       host,
                        fixture.make_clock(),
                        agent = fixture.spawn(agent_recorder, events),
                        fixture.spawn(memory_writer, files)};
@@ -193,6 +198,7 @@ public:
     }
   }
 
+  temporary_directory own_state; ///< outlives the actors that write to it
   actor_system_fixture fixture;
   std::mt19937_64 random;
   std::shared_ptr<slot_events> events = std::make_shared<slot_events>();

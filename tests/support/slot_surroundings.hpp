@@ -2,6 +2,7 @@
 // in memory, peers that send and take frames.
 #pragma once
 
+#include "actors/execution/journal_keeper.hpp"
 #include "actors/market/log_keeper.hpp"
 #include "messages/caf_types.hpp"
 #include "runtime/row_writer.hpp"
@@ -73,6 +74,12 @@ inline caf::behavior memory_writer(caf::event_based_actor*, std::shared_ptr<writ
 /// Starts a log's keeper on the test's one thread.
 inline caf::actor start_keeper_here(caf::event_based_actor* parent, log_keeper_options options) {
   return parent->spawn<caf::linked>(log_keeper, std::move(options));
+}
+
+/// Starts a journal's keeper there, too.
+inline caf::actor start_journal_keeper_here(caf::event_based_actor* parent,
+                                            journal_keeper_options options) {
+  return parent->spawn<caf::linked>(journal_keeper, std::move(options));
 }
 
 /// What a slot has sent to one of its peers.

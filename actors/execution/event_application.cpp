@@ -1,0 +1,110 @@
+#include "actors/execution/event_application.hpp"
+
+#include "actors/execution/journal/event_codec.hpp"
+#include "actors/execution/journal/journal_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <span>
+
+namespace tickmesh {
+
+void apply_batch(trading_state& trading, const event_batch& batch, batch_decisions& out,
+                 const std::function<void(const sequenced_event&)>& probe) {
+  auto number = batch.first_number;
+  std::span<const market_mark> marks{batch.marks};
+  std::size_t taken = 0;
+  auto apply_marks = [&](std::size_t end) {
+    auto run = marks.subspan(taken, end - taken);
+    if (probe)
+      for (std::size_t i = 0; i < run.size(); ++i)
+        probe({.number = number + i, .time = run[i].effective_time, .what = run[i]});
+    trading.apply_marks(number, run);
+    number += run.size();
+    taken = end;
+  };
+  std::vector<venue_command> commands;
+  for (std::size_t i = 0; i < batch.others.size(); ++i) {
+    auto& event = batch.others[i].event;
+    apply_marks(batch.others[i].marks_before);
+    if (probe) probe(event);
+    commands.clear();
+    trading.apply(event, commands);
+    ++number;
+    if (auto verdict = trading.take_verdict()) out.verdicts.push_back({i, *verdict});
+    for (auto& command : commands)
+      out.commands.push_back({i, std::move(command)});
+  }
+  apply_marks(marks.size());
+}
+
+std::vector<order_request> approved_orders(const event_batch& batch,
+                                           const batch_decisions& decisions) {
+  std::vector<order_request> out;
+  for (auto& [event, checked] : decisions.verdicts) {
+    if (checked.risk.outcome != verdict::approved) continue;
+    auto& s = std::get<signal>(batch.others[event].event.what);
+    out.push_back({.id = checked.order,
+                   .symbol = s.name.symbol,
+                   .strategy = s.name.strategy,
+                   .direction = s.direction > 0 ? side::buy : side::sell,
+                   .limit = s.limit,
+                   .volume = s.volume});
+  }
+  return out;
+}
+
+void show_reports(const event_batch& batch, send_guard& guard) {
+  for (auto& [marks_before, event] : batch.others)
+    if (auto* report = std::get_if<execution_report>(&event.what);
+        report != nullptr && report->is_not_taken)
+      guard.release(report->order, report->broker);
+}
+
+result<void> admit(const venue_command& command, send_guard& guard) {
+  if (auto* order = std::get_if<order_request>(&command)) return guard.admit(*order);
+  if (auto* replace = std::get_if<replace_request>(&command)) return guard.admit(*replace);
+  return {};
+}
+
+std::vector<venue_command> commands_of(const batch_decisions& decisions) {
+  std::vector<venue_command> out;
+  out.reserve(decisions.commands.size());
+  for (auto& placed : decisions.commands)
+    out.push_back(placed.command);
+  return out;
+}
+
+result<void> recover_from_journal(const std::filesystem::path& directory, trading_state& trading,
+                                  event_sequencer& sequencer, send_guard& guard) {
+  journal_reader reader{directory};
+  event_decoder decoder;
+  logged_events logged;
+  batch_decisions decisions;
+  for (;;) {
+    auto record = reader.next();
+    if (!record) return tl::make_unexpected(record.error());
+    if (*record == nullptr) return {};
+    auto where = [&](std::string_view what) {
+      return fail(fmt::format("{}: offset {}: {}", reader.file().string(), reader.offset(), what));
+    };
+    if (auto done = decoder.decode(**record, logged); !done) return where(done.error().message);
+    decisions.clear();
+    apply_batch(trading, logged.batch, decisions);
+    if (decisions.commands != logged.decisions.commands ||
+        decisions.verdicts != logged.decisions.verdicts)
+      return where(fmt::format("other decisions follow from events {} to {} than were made then; "
+                               "the settings or the program are not the same",
+                               (*record)->first, (*record)->last()));
+    show_reports(logged.batch, guard);
+    for (auto& approved : approved_orders(logged.batch, decisions))
+      guard.approve(approved);
+    for (auto& placed : decisions.commands)
+      if (auto admitted = admit(placed.command, guard); !admitted)
+        return where(admitted.error().message);
+    if (auto done = sequencer.replay(logged.batch, commands_of(decisions)); !done)
+      return where(done.error().message);
+  }
+}
+
+} // namespace tickmesh

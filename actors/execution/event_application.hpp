@@ -1,0 +1,38 @@
+// Applies batches of the event log to a trading state: the one path of live trading, replay and
+// recovery.
+#pragma once
+
+#include "actors/execution/batch_decisions.hpp"
+#include "actors/execution/event_sequencer.hpp"
+#include "actors/execution/send_guard.hpp"
+#include "actors/execution/trading_state.hpp"
+
+#include <filesystem>
+#include <functional>
+
+namespace tickmesh {
+
+/// Applies the next batch; what is decided is put behind what `out` holds. `probe`, where there is
+/// one, is called before each event.
+void apply_batch(trading_state& trading, const event_batch& batch, batch_decisions& out,
+                 const std::function<void(const sequenced_event&)>& probe = nullptr);
+
+/// What the verdicts of a batch approve, as the signals have it: for the guard at the last hop,
+/// which does not ask the order manager.
+std::vector<order_request> approved_orders(const event_batch& batch,
+                                           const batch_decisions& decisions);
+
+/// Tells the guard of the brokers' reports in a batch.
+void show_reports(const event_batch& batch, send_guard& guard);
+
+/// The guard's word on a command.
+result<void> admit(const venue_command& command, send_guard& guard);
+
+std::vector<venue_command> commands_of(const batch_decisions& decisions);
+
+/// Goes through a journal from its start, and leaves all three where the life that wrote it was.
+/// Fails where it is damaged, and where other decisions follow from its events than those it holds.
+result<void> recover_from_journal(const std::filesystem::path& directory, trading_state& trading,
+                                  event_sequencer& sequencer, send_guard& guard);
+
+} // namespace tickmesh

@@ -1,0 +1,110 @@
+// Between the risk checker's answer and the brokers: the journal.
+#include "actors/execution/event_application.hpp"
+#include "actors/execution/exec_slot_steps.hpp"
+#include "actors/execution/slot_journal.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <xxhash.h>
+
+#include <filesystem>
+#include <utility>
+
+namespace tickmesh {
+
+namespace {
+
+/// Sends what the journal holds for good.
+void release_commands(exec_slot_actor* self) {
+  auto& state = self->state;
+  while (auto held = state.gate.take()) {
+    for (auto& command : held->commands)
+      if (auto admitted = admit(command, state.guard); !admitted)
+        return fail_slot(self, "halted at the last look: " + admitted.error().message);
+    state.sequencer->execute(held->commands);
+    state.awaiting_answer = false;
+    if (held->triggers.empty()) continue;
+    auto now = state.options.context.clock->control_ns();
+    auto& from_tick = state.report.delays[tick_to_order_delay];
+    auto& from_signal = state.report.delays[signal_to_order_delay];
+    for (auto& trigger : held->triggers) {
+      if (trigger.ingest_ns != 0) from_tick.add(now - trigger.ingest_ns);
+      if (trigger.sent_ns != 0) from_signal.add(now - trigger.sent_ns);
+    }
+  }
+}
+
+} // namespace
+
+void take_answer(exec_slot_actor* self, trading_answer& answer) {
+  auto& state = self->state;
+  auto& settings = state.options.settings.journal;
+  auto appended = state.log->append({.first = answer.first_event,
+                                     .events = answer.events,
+                                     .writer = state.options.context.since,
+                                     .payload = answer.record});
+  if (!appended) return fail_slot(self, appended.error().message);
+  auto last = state.log->last_event();
+  if (state.notice.appended(last)) self->send(state.keeper, journal_appended{last, 0});
+  if (settings.durability != journal_durability::always)
+    state.gate.acknowledge(local_journal, last);
+  // Nothing leaves at a batch without commands, so nothing has to wait for the disk.
+  if (answer.commands.empty()) {
+    state.sequencer->execute({});
+    state.awaiting_answer = false;
+  } else {
+    for (auto& approved : answer.approved)
+      state.guard.approve(approved);
+    state.gate.hold(last, {std::move(answer.commands), std::move(answer.triggers)});
+    release_commands(self);
+  }
+  pump(self);
+}
+
+void take_durable(exec_slot_actor* self, const journal_durable& durable) {
+  auto& state = self->state;
+  if (state.options.settings.journal.durability == journal_durability::always)
+    state.gate.acknowledge(local_journal, durable.event);
+  if (state.notice.answered(state.log->last_event()))
+    self->send(state.keeper, journal_appended{state.log->last_event(), 0});
+  release_commands(self);
+  pump(self);
+}
+
+result<std::shared_ptr<trading_state>> recover(exec_slot_state& state,
+                                               const trading_universe& universe) {
+  auto& options = state.options;
+  auto& context = options.context;
+  slot_journal_options wanted;
+  wanted.directory = std::filesystem::path{context.host->state_dir} / context.host->id / "journal" /
+                     fmt::format("exec-{}", context.slot.index);
+  wanted.settings = options.settings.journal;
+  wanted.source_is_repeatable = options.source_is_repeatable;
+  std::string symbols;
+  for (auto& symbol : context.view->symbols)
+    symbols += symbol + '\n';
+  wanted.run_identity = options.configuration_hash ^ XXH3_64bits(symbols.data(), symbols.size());
+  auto opened = open_slot_journal(wanted);
+  if (!opened) return tl::make_unexpected(opened.error());
+  state.log = std::move(opened->log);
+  for (auto& note : state.log->recovery().notes)
+    spdlog::warn("{}: {}", format_slot(context.slot), note);
+  if (!opened->note.empty()) spdlog::warn("{}: {}", format_slot(context.slot), opened->note);
+  auto trading = std::make_shared<trading_state>(options.settings, universe, options.write_rows);
+  if (state.log->last_event() == 0) return trading;
+  if (auto done =
+          recover_from_journal(state.log->directory(), *trading, *state.sequencer, state.guard);
+      !done)
+    return tl::make_unexpected(done.error());
+  spdlog::info("{} goes on behind event {} of its journal", format_slot(context.slot),
+               state.log->last_event());
+  return trading;
+}
+
+result<void> end_journal(exec_slot_state& state) {
+  if (state.options.settings.journal.durability != journal_durability::never)
+    if (auto synced = state.log->sync(); !synced) return tl::make_unexpected(synced.error());
+  return mark_journal_ended(state.log->directory());
+}
+
+} // namespace tickmesh

@@ -1,0 +1,30 @@
+// The steps of exec_slot, by the file that holds them. For exec_slot alone.
+#pragma once
+
+#include "actors/execution/exec_slot.hpp"
+#include "actors/execution/trading_state.hpp"
+
+#include <memory>
+#include <string>
+
+namespace tickmesh {
+
+using exec_slot_actor = caf::stateful_actor<exec_slot_state>;
+
+// exec_slot.cpp
+void fail_slot(exec_slot_actor* self, std::string reason);
+/// Hands the next events to the risk checker, unless it is still at the last ones.
+void pump(exec_slot_actor* self);
+
+// exec_slot_journal.cpp
+/// Opens the journal and goes on where it ends: leaves sequencer and guard there, and returns the
+/// trading state.
+result<std::shared_ptr<trading_state>> recover(exec_slot_state& state,
+                                               const trading_universe& universe);
+/// Writes what a batch led to into the journal, and goes on when that is durable.
+void take_answer(exec_slot_actor* self, trading_answer& answer);
+void take_durable(exec_slot_actor* self, const journal_durable& durable);
+/// The log has ended: a later run need not go on with it.
+result<void> end_journal(exec_slot_state& state);
+
+} // namespace tickmesh
