@@ -98,6 +98,11 @@ std::string format_decimal(int128 units) {
 }
 
 std::optional<money> order_value(price p, quantity q, std::int64_t multiplier) {
+  // Whole lots and multipliers need no 128-bit division, which is slow.
+  std::int64_t lots_value = 0;
+  if (q.value % decimal_scale == 0 && multiplier % decimal_scale == 0 &&
+      !__builtin_mul_overflow(p.value, q.value / decimal_scale, &lots_value))
+    return money{int128{lots_value} * (multiplier / decimal_scale)};
   int128 value = static_cast<int128>(p.value) * q.value / decimal_scale;
   int128 scaled = 0;
   if (__builtin_mul_overflow(value, static_cast<int128>(multiplier), &scaled)) return std::nullopt;

@@ -28,15 +28,21 @@ private:
   using limits_type = const risk_limits&;
   using facts_type = const scope_facts&;
 
-  /// `check` gives a result for each scope that has the limit, else nothing.
-  template <class Check>
-  bool each(verdict rule, Check check) {
+  struct exposure_change {
+    std::optional<exposure_sums> by_order{};
+    symbol_exposure share{};
+  };
+
+  /// `visit` is given the result of `check(limits, facts of the scope)` for each scope whose limits
+  /// `is_set` finds to say something.
+  template <class IsSet, class Check>
+  bool each(verdict rule, IsSet is_set, Check check) {
     for (auto& group : limits_)
       for (auto& applied : group) {
-        std::optional<risk_result> result = check(*applied.limits, facts_.of(applied.kind));
-        if (!result) continue;
-        result->scope = applied.scope;
-        if (!visit_(rule, *result)) return false;
+        if (!is_set(*applied.limits)) continue;
+        risk_result result = check(*applied.limits, facts_.of(applied.kind));
+        result.scope = applied.scope;
+        if (!visit_(rule, result)) return false;
       }
     return true;
   }
@@ -44,10 +50,9 @@ private:
   /// The same for limits that are optional and compared by `check(limit, facts of the scope)`.
   template <class T, class Check>
   bool each(verdict rule, std::optional<T> risk_limits::*member, Check check) {
-    return each(rule, [&](limits_type l, facts_type f) -> std::optional<risk_result> {
-      if (!(l.*member)) return std::nullopt;
-      return check(*(l.*member), f);
-    });
+    return each(
+        rule, [member](limits_type l) { return (l.*member).has_value(); },
+        [member, &check](limits_type l, facts_type f) { return check(*(l.*member), f); });
   }
 
   bool signal_age() {
@@ -115,11 +120,11 @@ private:
                 [this](nanoseconds window, facts_type) {
                   return check_duplicate(facts_.since_same, window);
                 }) &&
-           each(verdict::self_trade, [this](limits_type l, facts_type) {
-             return l.refuse_self_trade
-                        ? std::optional{check_self_trade(order_, facts_.own_buy, facts_.own_sell)}
-                        : std::nullopt;
-           });
+           each(
+               verdict::self_trade, [](limits_type l) { return l.refuse_self_trade; },
+               [this](limits_type, facts_type) {
+                 return check_self_trade(order_, facts_.own_buy, facts_.own_sell);
+               });
   }
 
   bool exposures() {
@@ -133,28 +138,29 @@ private:
                 [&](money max, facts_type f) { return check_net_exposure(f.sums, then(f), max); });
   }
 
-  /// Scopes with the same share of the symbol change by the same amounts.
+  /// Scopes with the same share of the symbol change by the same amounts. A strategy has its own
+  /// share, the others most often have the same.
   exposure_sums with_order(facts_type f) {
-    if (!change_ || !(change_of_ == f.exposure)) {
-      change_ = sums_with({}, order_, f.exposure, facts_.valued_at, facts_.traded->multiplier);
-      change_of_ = f.exposure;
-    }
-    return {f.sums.longs + change_->longs, f.sums.shorts + change_->shorts,
-            f.sums.gross + change_->gross};
+    auto& change = &f == &facts_.strategy ? change_of_strategy_ : change_of_all_;
+    if (!change.by_order || change.share != f.exposure)
+      change = {sums_with({}, order_, f.exposure, facts_.valued_at, facts_.traded->multiplier),
+                f.exposure};
+    auto& by = *change.by_order;
+    return {f.sums.longs + by.longs, f.sums.shorts + by.shorts, f.sums.gross + by.gross};
   }
 
   bool permissions() {
-    return each(verdict::symbol_restricted,
-                [this](limits_type l, facts_type) -> std::optional<risk_result> {
-                  if (l.symbols_restricted.empty() && l.symbols_allowed.empty())
-                    return std::nullopt;
-                  return check_symbol_lists(facts_.symbol, l.symbols_restricted, l.symbols_allowed);
-                }) &&
-           each(verdict::outside_session,
-                [this](limits_type l, facts_type) {
-                  return l.in_session_only ? std::optional{check_session(facts_.in_session)}
-                                           : std::nullopt;
-                }) &&
+    return each(
+               verdict::symbol_restricted,
+               [](limits_type l) {
+                 return !l.symbols_restricted.empty() || !l.symbols_allowed.empty();
+               },
+               [this](limits_type l, facts_type) {
+                 return check_symbol_lists(facts_.symbol, l.symbols_restricted, l.symbols_allowed);
+               }) &&
+           each(
+               verdict::outside_session, [](limits_type l) { return l.in_session_only; },
+               [this](limits_type, facts_type) { return check_session(facts_.in_session); }) &&
            visit_(facts_.mode == trading_mode::reducing ? verdict::trading_reducing
                                                         : verdict::trading_halted,
                   check_trading_mode(facts_.mode, order_, facts_.account.exposure));
@@ -165,13 +171,16 @@ private:
     if (!has_price() &&
         !visit_(verdict::stale_market_data, {verdict::stale_market_data, usage_overflow, 0}))
       return false;
-    return each(verdict::stale_market_data,
-                [this](limits_type l, facts_type) -> std::optional<risk_result> {
-                  if (l.collar_ratio && reference_ == no_price)
-                    return risk_result{verdict::stale_market_data, usage_overflow, 0};
-                  if (!l.mark_age_max) return std::nullopt;
-                  return check_mark_age(facts_.market.age, *l.mark_age_max);
-                });
+    auto lacks_reference = [this](limits_type l) {
+      return l.collar_ratio && reference_ == no_price;
+    };
+    return each(
+        verdict::stale_market_data,
+        [&](limits_type l) { return l.mark_age_max || lacks_reference(l); },
+        [&](limits_type l, facts_type) {
+          if (lacks_reference(l)) return risk_result{verdict::stale_market_data, usage_overflow, 0};
+          return check_mark_age(facts_.market.age, *l.mark_age_max);
+        });
   }
 
   /// The same for every scope.
@@ -190,8 +199,8 @@ private:
   price reference_ = no_price;
   bool is_valued_ = false;
   std::optional<money> value_{};
-  std::optional<exposure_sums> change_{}; // by the order, in a scope with change_of_
-  symbol_exposure change_of_{};
+  exposure_change change_of_all_;
+  exposure_change change_of_strategy_;
 };
 
 } // namespace

@@ -50,11 +50,12 @@ public:
 private:
   /// Of all strategies, or of one.
   struct holding {
+    // What exposure() reads of each order's strategy stands together: it is seldom in the cache.
     std::int64_t held = 0;
-    int128 cash = 0; ///< received for sells less paid for buys, in 1e-16
-    money fees{};
     quantity open_buys{};
     quantity open_sells{};
+    int128 cash = 0; ///< received for sells less paid for buys, in 1e-16
+    money fees{};
     // As they are contained in the sums:
     int128 longs = 0;
     int128 shorts = 0;

@@ -1,24 +1,36 @@
 #include "actors/execution/recent_orders.hpp"
 
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
 namespace tickmesh {
 
+namespace {
+
+constexpr std::size_t ring_at_first = 16;
+
+} // namespace
+
 void recent_orders::add(const order_request& request, timestamp t) {
-  while (!by_time_.empty() && by_time_.front().first <= t - duplicate_window_longest) {
-    auto& [time, gone] = by_time_.front();
-    // Later ones with the same words keep the entry.
-    if (auto i = last_.find(gone); i != last_.end() && i->second == time) last_.erase(i);
-    by_time_.pop_front();
-  }
-  auto key = words_of(request);
-  last_[key] = t;
-  by_time_.emplace_back(t, key);
+  while (size_ > 0 && ring_[first_].time <= t - duplicate_window_longest)
+    forget_oldest();
+  if (size_ == ring_.size()) grow();
+  auto order = words_of(request);
+  auto hash = hash_of(order);
+  auto place = place_of(size_++);
+  ring_[place] = {order, t};
+  index_[find(order, hash)] = {hash, static_cast<std::uint32_t>(place)};
 }
 
 std::optional<nanoseconds> recent_orders::since_same(const order_request& request,
                                                      timestamp t) const {
-  auto found = last_.find(words_of(request));
-  if (found == last_.end() || t - found->second >= duplicate_window_longest) return std::nullopt;
-  return t - found->second;
+  if (size_ == 0) return std::nullopt;
+  auto order = words_of(request);
+  auto& found = index_[find(order, hash_of(order))];
+  if (found.place == nowhere) return std::nullopt;
+  auto since = t - ring_[found.place].time;
+  return since < duplicate_window_longest ? std::optional{since} : std::nullopt;
 }
 
 recent_orders::words recent_orders::words_of(const order_request& request) {
@@ -26,8 +38,8 @@ recent_orders::words recent_orders::words_of(const order_request& request) {
           request.type,   request.limit,    request.volume};
 }
 
-std::size_t recent_orders::hash::operator()(const words& w) const {
-  // Odd multipliers spread the bits; the order of equal buckets reaches no result.
+std::uint32_t recent_orders::hash_of(const words& w) {
+  // Odd multipliers spread the bits; where an entry stands reaches no result.
   auto mix = [](std::uint64_t h, std::uint64_t v) {
     h = (h ^ v) * 0x9E37'79B9'7F4A'7C15ULL;
     return h ^ (h >> 29U);
@@ -36,7 +48,52 @@ std::size_t recent_orders::hash::operator()(const words& w) const {
                       static_cast<std::uint64_t>(w.direction) << 48U |
                       static_cast<std::uint64_t>(w.type) << 56U);
   h = mix(h, static_cast<std::uint64_t>(w.limit.value));
-  return mix(h, static_cast<std::uint64_t>(w.volume.value));
+  return static_cast<std::uint32_t>(mix(h, static_cast<std::uint64_t>(w.volume.value)) >> 32U);
+}
+
+void recent_orders::forget_oldest() {
+  auto& order = ring_[first_].order;
+  auto entry = find(order, hash_of(order));
+  // A later one with the same words keeps the entry.
+  if (index_[entry].place == first_) erase(entry);
+  first_ = place_of(1);
+  --size_;
+}
+
+void recent_orders::grow() {
+  std::vector<sent_order> larger(std::max(ring_at_first, 2 * ring_.size()));
+  assert(larger.size() <= nowhere);
+  for (std::size_t i = 0; i < size_; ++i)
+    larger[i] = ring_[place_of(i)];
+  ring_ = std::move(larger);
+  first_ = 0;
+  index_.assign(2 * ring_.size(), {});
+  for (std::size_t i = 0; i < size_; ++i) {
+    auto hash = hash_of(ring_[i].order);
+    index_[find(ring_[i].order, hash)] = {hash, static_cast<std::uint32_t>(i)};
+  }
+}
+
+std::size_t recent_orders::find(const words& w, std::uint32_t hash) const {
+  auto is_other = [&](const index_entry& e) {
+    return e.place != nowhere && (e.hash != hash || ring_[e.place].order != w);
+  };
+  auto entry = home_of(hash);
+  while (is_other(index_[entry])) // ends: half of the entries are free
+    entry = after(entry);
+  return entry;
+}
+
+/// Moves up those that stand behind it because it was taken, so that no search ends too early.
+void recent_orders::erase(std::size_t entry) {
+  auto mask = index_.size() - 1;
+  for (auto next = after(entry); index_[next].place != nowhere; next = after(next)) {
+    auto from_home = (next - home_of(index_[next].hash)) & mask;
+    if (from_home < ((next - entry) & mask)) continue;
+    index_[entry] = index_[next];
+    entry = next;
+  }
+  index_[entry] = {};
 }
 
 } // namespace tickmesh

@@ -1,12 +1,16 @@
 // The pre-trade rules, one pure function each, and the facts that they look at. Used by
-// check_order. All in integers; an overflow refuses, it never wraps.
+// check_order. All in integers; an overflow refuses, it never wraps. Most rules are inline, so that
+// check_order pays for usage and limit of a failure only.
 #pragma once
 
 #include "actors/execution/risk_limits.hpp"
 #include "messages/instrument.hpp"
 #include "messages/order.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cassert>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -102,8 +106,39 @@ struct risk_facts {
   }
 };
 
+namespace detail {
+
+inline constexpr int128 exposure_cap = int128{1} << 100U;
+
+inline int128 magnitude(int128 v) {
+  return v < 0 ? -v : v;
+}
+
+inline verdict outcome_of(bool passes, verdict rule) {
+  return passes ? verdict::approved : rule;
+}
+
+/// In 1e-8 s, rounded up.
+inline int128 seconds_of(nanoseconds t) {
+  auto ns = t.count();
+  if (ns < 0) return (ns + 9) / 10;
+  return static_cast<std::int64_t>((static_cast<std::uint64_t>(ns) + 9) / 10);
+}
+
+inline int128 net_of(const exposure_sums& sums) {
+  return std::max(magnitude(sums.longs.value), magnitude(sums.shorts.value));
+}
+
+inline int128 count_units(std::uint64_t n) {
+  return static_cast<int128>(n) * decimal_scale;
+}
+
+} // namespace detail
+
 /// CURRENCY_MISMATCH unless both are equal.
-risk_result check_currency(std::string_view account, std::string_view instrument_currency);
+inline risk_result check_currency(std::string_view account, std::string_view instrument_currency) {
+  return {detail::outcome_of(account == instrument_currency, verdict::currency_mismatch)};
+}
 
 /// INVALID_ORDER unless there are a side, a price above 0 on the price tick (a market order: none)
 /// and a volume above 0 on the quantity step. A mid price between two ticks is refused here.
@@ -111,85 +146,175 @@ risk_result check_validity(const order_intent& order, const instrument& traded);
 
 /// The price by which value, collar and self-trade are judged: the limit; of a market order the
 /// opposite best quote, no_price when there is none.
-price judged_price(const order_intent& order, const market_facts& market);
+inline price judged_price(const order_intent& order, const market_facts& market) {
+  if (order.type == order_type::limit) return order.limit;
+  auto quote = order.direction == side::buy ? market.ask : market.bid;
+  return quote.value > 0 ? quote : no_price;
+}
 
 /// The last price, else the middle of a book with both sides (rounded down), else no_price.
-price reference_price(const market_facts& market);
+inline price reference_price(const market_facts& market) {
+  if (market.last.value > 0) return market.last;
+  if (market.bid.value <= 0 || market.ask.value <= 0) return no_price;
+  return price{static_cast<std::int64_t>((int128{market.bid.value} + market.ask.value) / 2)};
+}
 
 /// POSITION_LIMIT_EXCEEDED when the side that the order adds to could exceed `position_max`:
 /// position + open buys + volume of a buy, open sells + volume - position of a sell. An order that
 /// reduces the position is judged by the same sum, so it passes as long as it can't overshoot.
 /// Usage is that sum, or 0 where it is negative.
-risk_result check_position(const order_intent& order, const symbol_exposure& exposure,
-                           quantity position_max);
+inline risk_result check_position(const order_intent& order, const symbol_exposure& exposure,
+                                  quantity position_max) {
+  int128 position = exposure.position.value;
+  int128 side_total = order.direction == side::buy ? position + exposure.open_buys.value
+                                                   : exposure.open_sells.value - position;
+  side_total += order.volume.value; // four int64 at most: no overflow in 128 bits
+  return {detail::outcome_of(side_total <= position_max.value, verdict::position_limit_exceeded),
+          std::max<int128>(side_total, 0), position_max.value};
+}
 
 /// ORDER_VALUE_EXCEEDED when price x volume x multiplier is above `order_value_max`, `limit` of the
 /// order being the judged price. Precondition: check_validity passed.
 risk_result check_order_value(const order_intent& order, std::int64_t multiplier,
                               money order_value_max);
 /// The same for a value that is known, or has overflowed.
-risk_result check_order_value(std::optional<money> value, money order_value_max);
+inline risk_result check_order_value(std::optional<money> value, money order_value_max) {
+  if (!value) return {verdict::order_value_exceeded, usage_overflow, order_value_max.value};
+  return {detail::outcome_of(*value <= order_value_max, verdict::order_value_exceeded),
+          value->value, order_value_max.value};
+}
 
 /// DAILY_LOSS_LIMIT when the loss since the trading day began has reached `daily_loss_max`. Refuses
 /// orders that reduce a position too: from here on a person decides.
-risk_result check_daily_loss(money day_pnl, money daily_loss_max);
+inline risk_result check_daily_loss(money day_pnl, money daily_loss_max) {
+  int128 loss = 0;
+  if (day_pnl.value < 0 && __builtin_sub_overflow(int128{0}, day_pnl.value, &loss))
+    return {verdict::daily_loss_limit, usage_overflow, daily_loss_max.value};
+  return {detail::outcome_of(loss < daily_loss_max.value, verdict::daily_loss_limit), loss,
+          daily_loss_max.value};
+}
 
 /// ORDER_COUNT_EXCEEDED when `orders_max` orders have been sent. Usage and limit are in 1e-8 of an
 /// order, like all quantities.
-risk_result check_order_count(std::uint64_t orders_sent, std::uint64_t orders_max);
+inline risk_result check_order_count(std::uint64_t orders_sent, std::uint64_t orders_max) {
+  return {detail::outcome_of(orders_sent < orders_max, verdict::order_count_exceeded),
+          detail::count_units(orders_sent), detail::count_units(orders_max)};
+}
 
 /// ORDER_SIZE_EXCEEDED when the volume is above `order_size_max`.
-risk_result check_order_size(quantity volume, quantity order_size_max);
+inline risk_result check_order_size(quantity volume, quantity order_size_max) {
+  return {detail::outcome_of(volume <= order_size_max, verdict::order_size_exceeded), volume.value,
+          order_size_max.value};
+}
 
 /// PRICE_COLLAR_EXCEEDED when the judged price is worse than the reference by more than `ratio`
 /// (1e-8) of it: above it for a buy, below it for a sell. The passive side is free. Usage is the
 /// distance, limit the widest one, rounded down; both are prices.
 /// Precondition: both prices are there and above 0.
-risk_result check_price_collar(side direction, price judged, price reference, std::int64_t ratio);
+inline risk_result check_price_collar(side direction, price judged, price reference,
+                                      std::int64_t ratio) {
+  assert(judged.value > 0 && reference.value > 0 && ratio >= 0);
+  auto above = int128{judged.value} - reference.value;
+  auto distance = direction == side::buy ? above : -above;
+  // The distance is whole, so that it may be compared with the limit rounded down. Whole units and
+  // the rest apart, since most products then fit in 64 bits: 128-bit division is slow.
+  auto rest = reference.value % decimal_scale;
+  std::int64_t product = 0;
+  auto of_rest = __builtin_mul_overflow(ratio, rest, &product)
+                     ? int128{ratio} * rest / decimal_scale
+                     : int128{product / decimal_scale};
+  auto widest = int128{ratio} * (reference.value / decimal_scale) + of_rest;
+  return {detail::outcome_of(distance <= widest, verdict::price_collar_exceeded),
+          std::max<int128>(distance, 0), widest};
+}
 
 /// `rule` when `so_far` and one more are above `count_max`. For ORDER_RATE_EXCEEDED and
 /// ORDERS_PER_DAY_EXCEEDED the one more is the order; for CANCEL_RATE_EXCEEDED and
 /// CANCELS_PER_DAY_EXCEEDED it is the cancel that the order may come to need. So only new orders
 /// are ever refused: a cancel reduces risk, and no rate holds it back.
-risk_result check_count(verdict rule, std::uint64_t so_far, std::uint64_t count_max);
+inline risk_result check_count(verdict rule, std::uint64_t so_far, std::uint64_t count_max) {
+  return {detail::outcome_of(so_far < count_max, rule), detail::count_units(so_far) + decimal_scale,
+          detail::count_units(count_max)};
+}
 
 /// DUPLICATE_ORDER when an order of the same account, strategy, symbol, side, type, price and
 /// volume was sent less than `window` ago. Usage is what of the window is left, in seconds.
-risk_result check_duplicate(std::optional<nanoseconds> since_same, nanoseconds window);
+inline risk_result check_duplicate(std::optional<nanoseconds> since_same, nanoseconds window) {
+  auto left = since_same && *since_same < window ? window - *since_same : nanoseconds{0};
+  return {detail::outcome_of(left == nanoseconds{0}, verdict::duplicate_order),
+          detail::seconds_of(left), detail::seconds_of(window)};
+}
 
 /// SELF_TRADE when the order could trade with an open order of its own account: a buy at or above
 /// the lowest open sell, a sell at or below the highest open buy, a market order with any. Usage is
 /// the judged price, limit that of the open order.
-risk_result check_self_trade(const order_intent& order, price own_buy, price own_sell);
+inline risk_result check_self_trade(const order_intent& order, price own_buy, price own_sell) {
+  bool buys = order.direction == side::buy;
+  auto own = buys ? own_sell : own_buy;
+  auto judged = order.limit == no_price ? int128{0} : int128{order.limit.value};
+  if (own == no_price) return {verdict::approved, judged, 0};
+  bool crosses =
+      order.type == order_type::market || (buys ? order.limit >= own : order.limit <= own);
+  return {detail::outcome_of(!crosses, verdict::self_trade), judged, own.value};
+}
 
 /// GROSS_EXPOSURE_EXCEEDED or NET_EXPOSURE_EXCEEDED when the order makes the sum larger and it is
 /// then above the limit, or too large to be told. Gross is the sum over symbols of the larger of
 /// |position + open buys| and |position - open sells|, net the larger of |longs| and |shorts|;
 /// `after` and `before` are with and without the order. One that does not add to the sum passes, so
 /// that it can be brought down.
-risk_result check_gross_exposure(const exposure_sums& before, const exposure_sums& after,
-                                 money gross_exposure_max);
-risk_result check_net_exposure(const exposure_sums& before, const exposure_sums& after,
-                               money net_exposure_max);
+inline risk_result check_gross_exposure(const exposure_sums& before, const exposure_sums& after,
+                                        money gross_exposure_max) {
+  bool passes = after.gross <= gross_exposure_max ||
+                (after.gross <= before.gross && after.gross.value < detail::exposure_cap);
+  return {detail::outcome_of(passes, verdict::gross_exposure_exceeded), after.gross.value,
+          gross_exposure_max.value};
+}
+inline risk_result check_net_exposure(const exposure_sums& before, const exposure_sums& after,
+                                      money net_exposure_max) {
+  auto net = detail::net_of(after);
+  bool passes = net <= net_exposure_max.value ||
+                (net <= detail::net_of(before) && net < detail::exposure_cap);
+  return {detail::outcome_of(passes, verdict::net_exposure_exceeded), net, net_exposure_max.value};
+}
 
 /// SYMBOL_RESTRICTED when a pattern of `restricted` fits, or none of `allowed`, where it has any.
 risk_result check_symbol_lists(std::string_view symbol, const std::vector<std::string>& restricted,
                                const std::vector<std::string>& allowed);
 
 /// OUTSIDE_SESSION unless the instrument's sessions are open now.
-risk_result check_session(bool in_session);
+inline risk_result check_session(bool in_session) {
+  return {detail::outcome_of(in_session, verdict::outside_session)};
+}
 
 /// TRADING_HALTED in state HALTED. TRADING_REDUCING in state REDUCING unless the whole volume
 /// reduces the position when all open orders of the same side have filled before it. Usage is the
 /// volume, limit what is left to reduce.
-risk_result check_trading_mode(trading_mode mode, const order_intent& order,
-                               const symbol_exposure& exposure);
+inline risk_result check_trading_mode(trading_mode mode, const order_intent& order,
+                                      const symbol_exposure& exposure) {
+  if (mode == trading_mode::active) return {};
+  if (mode == trading_mode::halted) return {verdict::trading_halted, order.volume.value, 0};
+  int128 position = exposure.position.value;
+  int128 left = order.direction == side::buy ? -position - exposure.open_buys.value
+                                             : position - exposure.open_sells.value;
+  left = std::max<int128>(left, 0);
+  return {detail::outcome_of(order.volume.value <= left, verdict::trading_reducing),
+          order.volume.value, left};
+}
 
 /// STALE_MARKET_DATA when the symbol's last mark is older than `mark_age_max`, or there was none.
-risk_result check_mark_age(std::optional<nanoseconds> age, nanoseconds mark_age_max);
+inline risk_result check_mark_age(std::optional<nanoseconds> age, nanoseconds mark_age_max) {
+  if (!age) return {verdict::stale_market_data, usage_overflow, detail::seconds_of(mark_age_max)};
+  return {detail::outcome_of(*age <= mark_age_max, verdict::stale_market_data),
+          detail::seconds_of(*age), detail::seconds_of(mark_age_max)};
+}
 
 /// EXPIRED when the signal is older than `signal_age_max`; 0 is no limit.
-risk_result check_signal_age(nanoseconds age, nanoseconds signal_age_max);
+inline risk_result check_signal_age(nanoseconds age, nanoseconds signal_age_max) {
+  bool passes = signal_age_max == nanoseconds{0} || age <= signal_age_max;
+  return {detail::outcome_of(passes, verdict::expired), detail::seconds_of(age),
+          detail::seconds_of(signal_age_max)};
+}
 
 /// quantity (1e-8) x price x multiplier as money, rounded down and held between -2^100 and 2^100,
 /// which lies far beyond any limit: sums of such values neither overflow nor pass.

@@ -129,6 +129,30 @@ TEST_CASE("the age of the last equal order is that of a search through all of th
   }
 }
 
+TEST_CASE("thousands of orders come, go and grow the memory, and each keeps its age") {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    CAPTURE(seed);
+    std::mt19937_64 random{seed};
+    recent_orders recent;
+    std::map<std::int64_t, timestamp> last; // by price: all words but it are the same
+    auto t = from_ns(second_ns);
+    for (int i = 0; i < 30'000; ++i) {
+      // Some 2,000 a minute at first, then some 8,000, then few.
+      auto gap = i < 5'000 ? 60'000'000 : i < 25'000 ? 15'000'000 : second_ns;
+      t += nanoseconds{static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(gap))};
+      auto at = static_cast<std::int64_t>(random() % 6'000 + 1);
+      order_request r{.direction = side::buy, .limit = price{at}, .volume = quantity{1}};
+      std::optional<nanoseconds> expected;
+      if (auto found = last.find(at);
+          found != last.end() && t - found->second < duplicate_window_longest)
+        expected = t - found->second;
+      REQUIRE(recent.since_same(r, t) == expected);
+      recent.add(r, t);
+      last[at] = t;
+    }
+  }
+}
+
 TEST_CASE("open quantities and best own prices are those of all open orders") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);

@@ -161,6 +161,11 @@ TEST_CASE("a price may be worse than the mark by the collar, and better by anyth
   CHECK(check(side::buy, INT64_MAX, 1).outcome == verdict::price_collar_exceeded);
   CHECK(check(side::sell, 1, INT64_MAX).outcome == verdict::price_collar_exceeded);
   CHECK(check_price_collar(side::buy, at(200), at(100), unit).outcome == verdict::approved);
+  // The widest distance is exact, whatever the sizes.
+  for (std::int64_t ratio : {std::int64_t{0}, unit / 3, unit, 7 * unit + 1, INT64_MAX})
+    for (std::int64_t reference : {std::int64_t{149}, 12'485 * unit + 7, INT64_MAX})
+      CHECK(check_price_collar(side::buy, price{1}, price{reference}, ratio).limit ==
+            int128{ratio} * reference / unit);
 }
 
 TEST_CASE("counts refuse the one that would be too many") {

@@ -109,6 +109,14 @@ TEST_CASE("an order's value is its price times quantity times multiplier") {
   CHECK(order_value(price{1}, quantity{-decimal_scale * 3 / 2}, decimal_scale) == money{-1});
 }
 
+TEST_CASE("an order's value in whole lots is that of the plain formula") {
+  for (std::int64_t p : {std::int64_t{1}, 12'485 * decimal_scale + 7, most / 100})
+    for (std::int64_t q : {decimal_scale, -3 * decimal_scale, most / decimal_scale * decimal_scale})
+      for (std::int64_t m : {std::int64_t{0}, decimal_scale, 10 * decimal_scale, decimal_scale / 2})
+        CHECK(order_value(price{p}, quantity{q}, m) ==
+              money{int128{p} * q / decimal_scale * m / decimal_scale});
+}
+
 TEST_CASE("an order's value beyond 128 bits is refused, not wrapped") {
   CHECK(order_value(price{most}, quantity{most}, most) == std::nullopt);
   CHECK(order_value(price{most}, quantity{-most}, most) == std::nullopt);
