@@ -54,8 +54,15 @@ std::uint64_t configuration_hash(const settings& config) {
   add(execution.account, execution.currency, execution.programme_rate_reported,
       static_cast<int>(execution.broker), static_cast<int>(execution.sequencer),
       execution.mark_interval.count(), execution.order_lifetime.count(),
-      execution.report_timeout.count(), execution.sim.seed, execution.sim.delay.count(),
-      execution.sim.reject_share, execution.sim.lost_ack_share);
+      execution.report_timeout.count(), static_cast<int>(execution.order_time_in_force),
+      execution.primary_broker, execution.backup_broker, execution.failover_threshold,
+      execution.broker_probe_interval.count(), execution.reconcile_interval.count());
+  // Their number, too: what follows a list must not read as one more entry.
+  auto brokers = execution.all_brokers();
+  add(brokers.size());
+  for (auto& b : brokers)
+    add(b.name, static_cast<int>(b.kind), b.sim.seed, b.sim.delay.count(), b.sim.reject_share,
+        b.sim.lost_ack_share, b.sim.unavailable_share);
   for (auto& i : config.instruments.entries()) {
     add(i.pattern, i.exchange, i.currency, i.multiplier, i.price_tick.value, i.quantity_step.value,
         i.time_zone, static_cast<int>(i.price_from), static_cast<int>(i.positions), i.close_today);

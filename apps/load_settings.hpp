@@ -56,6 +56,8 @@ void load_cleaning(toml_section section, cleaning_settings& out);
 void load_strategies(toml_section root, std::vector<strategy_settings>& out);
 void load_execution(toml_section section, const std::vector<strategy_settings>& strategies,
                     execution_settings& out);
+/// What [execution] says of brokers: `broker`, `sequencer`, `sim`, `brokers` and `routing`.
+void load_brokers(toml_section section, execution_settings& out);
 void load_limits(toml_section section, const std::vector<strategy_settings>& strategies,
                  execution_settings& out);
 

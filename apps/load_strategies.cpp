@@ -1,4 +1,4 @@
-// The sections [[strategies]] and [execution].
+// The sections [[strategies]] and [execution]; its brokers and limits have files of their own.
 #include "apps/load_settings.hpp"
 
 #include <fmt/format.h>
@@ -11,9 +11,7 @@ namespace tickmesh {
 namespace {
 
 using std::chrono::hours;
-using std::chrono::microseconds;
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 constexpr std::size_t strategies_max = 256;
 constexpr std::int64_t decimal_max = std::numeric_limits<std::int64_t>::max();
@@ -22,11 +20,11 @@ constexpr std::array<std::pair<std::string_view, strategy_mode>, 2> strategy_mod
     {{"reactive", strategy_mode::reactive}, {"windowed", strategy_mode::windowed}}};
 constexpr std::array<std::pair<std::string_view, emit_mode>, 2> emit_modes{
     {{"on_change", emit_mode::on_change}, {"every", emit_mode::every}}};
-constexpr std::array<std::pair<std::string_view, broker_kind>, 2> broker_names{
-    {{"sim", broker_kind::sim}, {"accept", broker_kind::accept}}};
-constexpr std::array<std::pair<std::string_view, input_order>, 2> input_order_names{
-    {{"event_time", input_order::event_time}, {"arrival", input_order::arrival}}};
-
+constexpr std::array<std::pair<std::string_view, time_in_force>, 4> times_in_force{
+    {{"DAY", time_in_force::day},
+     {"GTC", time_in_force::good_till_cancel},
+     {"IOC", time_in_force::immediate_or_cancel},
+     {"FOK", time_in_force::fill_or_kill}}};
 constexpr std::array<std::pair<std::string_view, journal_durability>, 3> journal_durabilities{
     {{"always", journal_durability::always},
      {"interval", journal_durability::interval},
@@ -124,25 +122,11 @@ void load_execution(toml_section section, const std::vector<strategy_settings>& 
       section.reject(key, "is no name; allowed: 1 to 64 letters, digits, `_`, `-`, `.`");
   section.read_duration("order_lifetime_ms", out.order_lifetime, milliseconds{0}, hours{24});
   section.read_duration("report_timeout_ms", out.report_timeout, milliseconds{1}, hours{24});
-  section.read_choice("broker", out.broker, broker_names);
-  section.read_choice("sequencer", out.sequencer, input_order_names);
-  if (out.broker == broker_kind::sim && out.sequencer == input_order::arrival)
-    section.reject("sequencer", "the sim venue works in event time; allowed with execution.broker "
-                                "= \"sim\": event_time; arrival needs another broker");
+  section.read_choice("time_in_force", out.order_time_in_force, times_in_force);
   section.read_duration("mark_interval_ms", out.mark_interval, milliseconds{1}, hours{24});
-  for (auto key : {"brokers", "fix", "ib", "ctp", "failover_threshold"})
-    section.refuse(key, "the only brokers yet are built in: remove the key, and see "
-                        "execution.broker");
-
   section.read("programme_rate_reported", out.programme_rate_reported, 1, 65'535);
   load_limits(section.section("limits"), strategies, out);
-
-  auto sim = section.section("sim");
-  sim.read("seed", out.sim.seed, 0, decimal_max);
-  sim.read_duration("delay_us", out.sim.delay, microseconds{1}, seconds{60});
-  sim.read_number("reject_share", out.sim.reject_share, 0, 1);
-  sim.read_number("lost_ack_share", out.sim.lost_ack_share, 0, 1);
-
+  load_brokers(section, out);
   load_journal(section.section("journal"), out.journal);
 }
 

@@ -10,10 +10,6 @@ void accept_broker::submit(const order_request& request, timestamp now) {
   pending_.push_back({request, now + report_delay});
 }
 
-void accept_broker::request_cancel(order_id, timestamp) {
-  assert(false);
-}
-
 void accept_broker::request_replace(const replace_request&, timestamp) {
   assert(false);
 }

@@ -17,9 +17,11 @@ public:
   /// Precondition: calls come in the order of `now`.
   void submit(const order_request& request, timestamp now) override;
 
-  /// Precondition of these: none is ever sent, since an order's reports are due before any timer of
-  /// the order, and the broker never fails.
-  void request_cancel(order_id id, timestamp now) override;
+  /// The fill of the order, which is on its way, is the answer. Comes only for an order that was
+  /// another broker's at first, and so is old: see order_manager.
+  void request_cancel(order_id, timestamp) override {}
+  /// Precondition of these: none is ever sent, since an order's reports are due before any time-out
+  /// of the order here, and the broker never fails.
   void request_replace(const replace_request& request, timestamp now) override;
   void query(order_id id, timestamp now) override;
   void probe(timestamp now) override;

@@ -3,6 +3,7 @@
 
 #include "actors/execution/risk_limits.hpp"
 #include "messages/numbers.hpp"
+#include "messages/order.hpp"
 #include "messages/timestamp.hpp"
 
 #include <chrono>
@@ -63,24 +64,28 @@ struct execution_settings {
   std::uint32_t programme_rate_reported = 10; ///< see programme_counter
   nanoseconds order_lifetime{std::chrono::seconds{5}}; ///< then canceled, of event time; 0: never
   nanoseconds report_timeout{std::chrono::seconds{1}}; ///< unanswered order becomes InDoubt
+  /// Of every order. One of each strategy would have to come with its signals, whose message and
+  /// bytes say nothing of it; this is the smaller way.
+  time_in_force order_time_in_force = time_in_force::good_till_cancel;
   broker_kind broker = broker_kind::sim;
-  input_order sequencer = input_order::event_time; ///< arrival only with another broker than sim
+  input_order sequencer = input_order::event_time; ///< arrival only without any broker of kind sim
   nanoseconds mark_interval{std::chrono::milliseconds{100}}; ///< of event time; see every_tick
   sim_venue_settings sim{};
   std::vector<broker_settings> brokers{}; ///< in place of the two of `broker`; see all_brokers
   std::string primary_broker = "ctp";
-  std::string backup_broker = "ib";
+  std::string backup_broker = "ib";                            ///< empty: none
   std::uint32_t failover_threshold = 3;                        ///< see order_router
   nanoseconds broker_probe_interval{std::chrono::seconds{10}}; ///< the same
   nanoseconds reconcile_interval{}; ///< between comparisons with the brokers; 0: none
-
-  /// The configured brokers; without any, the primary and the backup, both of the kind `broker`.
-  std::vector<broker_settings> all_brokers() const;
   journal_settings journal{};
+
+  /// The configured brokers; without any, the primary and, where there is one, the backup, both of
+  /// the kind `broker`.
+  std::vector<broker_settings> all_brokers() const;
 
   /// Whether data slots send execution every tick, since a simulated venue works its orders
   /// against the book of each. Otherwise the last of each symbol and mark_interval will do.
-  bool every_tick() const { return broker == broker_kind::sim; }
+  bool every_tick() const;
 
   /// All scopes, the global one first.
   std::vector<limit_scope> all_limits() const;

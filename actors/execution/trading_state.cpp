@@ -16,7 +16,7 @@ std::vector<position_terms> terms_of(const trading_universe& universe) {
   return terms;
 }
 
-/// The primary first, then the backup, then the others.
+/// The primary first, then the backup; another broker gets no orders.
 routing_rules routing_of(const execution_settings& settings) {
   routing_rules rules{.preference = {},
                       .failover_threshold = settings.failover_threshold,
@@ -172,7 +172,8 @@ void trading_state::apply_signal(const signal& s, log_position at,
                         .strategy = s.name.strategy,
                         .direction = side_of(s.direction),
                         .limit = s.limit,
-                        .volume = s.volume};
+                        .volume = s.volume,
+                        .lifetime = settings_.order_time_in_force};
   auto risk = risk_.check(request, surroundings(s.effective_time), universe_);
   if (risk.outcome == verdict::approved && orders_.knows(request.id)) {
     // Another signal's name has the same hash: the id can't name two orders.
