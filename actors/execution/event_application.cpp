@@ -55,10 +55,14 @@ std::vector<order_request> approved_orders(const event_batch& batch,
 }
 
 void show_reports(const event_batch& batch, send_guard& guard) {
-  for (auto& [marks_before, event] : batch.others)
-    if (auto* report = std::get_if<execution_report>(&event.what);
-        report != nullptr && report->is_not_taken)
+  for (auto& [marks_before, event] : batch.others) {
+    auto* report = std::get_if<execution_report>(&event.what);
+    if (report == nullptr) continue;
+    if (report->is_not_taken)
       guard.release(report->order, report->broker);
+    else if (report->kind != report_kind::cancel_rejected && is_terminal(report->status))
+      guard.close(report->order);
+  }
 }
 
 result<void> admit(const venue_command& command, send_guard& guard) {

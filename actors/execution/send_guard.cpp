@@ -21,9 +21,9 @@ void send_guard::approve(const order_request& request) {
 
 result<void> send_guard::admit(const order_request& request) {
   auto found = orders_.find(request.id);
-  if (found == orders_.end()) return violation(request.id, "no verdict approved it");
+  if (found == orders_.end())
+    return violation(request.id, "no verdict approved it, or it has ended");
   auto& order = found->second;
-  if (order.is_closed) return violation(request.id, "it has ended");
   if (order.is_out) return violation(request.id, "a broker may have it already");
   if ((order.refused_by & bit_of(request.broker)) != 0)
     return violation(request.id, "that broker has refused it before");
@@ -43,9 +43,10 @@ result<void> send_guard::admit(const order_request& request) {
 
 result<void> send_guard::admit(const replace_request& request) {
   auto found = orders_.find(request.order);
-  if (found == orders_.end()) return violation(request.order, "no verdict approved it");
+  if (found == orders_.end())
+    return violation(request.order, "no verdict approved it, or it has ended");
   auto& order = found->second;
-  if (order.is_closed || !order.is_out || order.approved.broker != request.broker)
+  if (!order.is_out || order.approved.broker != request.broker)
     return violation(request.order, "it is not open at that broker");
   if (request.limit != order.approved.limit || request.volume != order.approved.volume)
     return violation(request.order, "its new form is not what was approved");
@@ -57,11 +58,6 @@ void send_guard::release(order_id id, broker_id broker) {
   if (found == orders_.end() || found->second.approved.broker != broker) return;
   found->second.is_out = false;
   found->second.refused_by |= bit_of(broker);
-}
-
-void send_guard::close(order_id id) {
-  auto found = orders_.find(id);
-  if (found != orders_.end()) found->second.is_closed = true;
 }
 
 result<void> send_guard::violation(order_id id, std::string what) {

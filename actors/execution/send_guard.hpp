@@ -26,8 +26,8 @@ public:
   /// The broker says that it has definitely not taken the order: it may go to another one.
   void release(order_id id, broker_id broker);
 
-  /// The order has ended: nothing of it may leave any more.
-  void close(order_id id);
+  /// The order has ended: nothing of it may leave any more, and its approval is forgotten.
+  void close(order_id id) { orders_.erase(id); }
 
   bool knows(order_id id) const { return orders_.contains(id); }
   std::uint64_t violations() const { return violations_; }
@@ -35,8 +35,7 @@ public:
 private:
   struct guarded_order {
     order_request approved;
-    bool is_out = false; ///< a broker may have it
-    bool is_closed = false;
+    bool is_out = false;          ///< a broker may have it
     std::uint64_t refused_by = 0; ///< a bit for each broker that has not taken it
   };
 
