@@ -16,7 +16,9 @@ std::uint64_t bit_of(broker_id broker) {
 
 void send_guard::approve(const order_request& request) {
   auto& order = orders_[request.id];
+  auto broker = order.is_out ? order.approved.broker : request.broker;
   order.approved = request;
+  order.approved.broker = broker;
 }
 
 result<void> send_guard::admit(const order_request& request) {

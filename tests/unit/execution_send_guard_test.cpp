@@ -93,6 +93,7 @@ TEST_CASE("a new form of an order leaves when it was approved and the order is o
   CHECK_FALSE(guard.admit(replace).has_value()); // not approved
   request.limit = replace.limit;
   request.volume = replace.volume;
+  request.broker = backup; // who approves a new form does not say where the order is
   guard.approve(request);
   CHECK(guard.admit(replace).has_value());
   replace.broker = backup;
