@@ -1,4 +1,5 @@
 // What recovery does with a journal: the same state, and the same decisions, from the same events.
+#include "actors/execution/event_application.hpp"
 #include "actors/execution/journal/journal_verify.hpp"
 #include "tests/support/exec_bench.hpp"
 #include "tests/support/journal_records.hpp"
@@ -10,28 +11,6 @@ namespace {
 trading_universe market_universe() {
   return make_trading_universe(small_market_instruments(), small_market_symbols(symbol_count),
                                strategy_names());
-}
-
-/// Applies a batch, and puts what it decides in `out`.
-void apply(trading_state& state, const event_batch& batch, batch_decisions& out) {
-  auto number = batch.first_number;
-  std::size_t taken = 0;
-  std::span<const market_mark> marks{batch.marks};
-  auto apply_marks = [&](std::size_t end) {
-    state.apply_marks(number, marks.subspan(taken, end - taken));
-    number += end - taken;
-    taken = end;
-  };
-  std::vector<venue_command> commands;
-  for (std::size_t i = 0; i < batch.others.size(); ++i) {
-    apply_marks(batch.others[i].marks_before);
-    commands.clear();
-    state.apply(batch.others[i].event, commands);
-    ++number;
-    for (auto& command : commands)
-      out.commands.push_back({i, command});
-  }
-  apply_marks(marks.size());
 }
 
 /// Trades the market to its end, and writes all of it to a journal.
@@ -50,7 +29,7 @@ void trade(trading_state& state, journal& log) {
   batch_decisions decisions;
   std::string payload;
   while (sequencer.next_batch(batch, 64)) {
-    apply(state, batch, decisions);
+    apply_batch(state, batch, decisions);
     encoder.encode(batch, decisions, payload);
     auto done = log.append({.first = batch.first_number,
                             .events = static_cast<std::uint32_t>(batch.size()),
@@ -123,7 +102,7 @@ TEST_CASE("a state that is rebuilt from the journal is the same, and decides the
     if (*record == nullptr) break;
     REQUIRE(decoder.decode(**record, events));
     decided.clear();
-    apply(rebuilt, events.batch, decided);
+    apply_batch(rebuilt, events.batch, decided);
     REQUIRE(decided.commands == events.decisions.commands);
     commands += decided.commands.size();
     event = (*record)->last();
