@@ -209,6 +209,16 @@ typename Inspector::result_type inspect(Inspector& f, subscription_ack& x) {
   return f(caf::meta::type_name("subscription_ack"), x.ticket, x.number);
 }
 
+/// An OperatorRequest of operator.proto to an execution slot, and its OperatorAnswer.
+struct operator_bytes {
+  std::string bytes;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, operator_bytes& x) {
+  return f(caf::meta::type_name("operator_bytes"), x.bytes);
+}
+
 /// Hash of the Protobuf schemas and of the CAF type list. Hosts whose hashes differ must not talk.
 std::uint64_t schema_hash();
 
@@ -229,4 +239,5 @@ CAF_ADD_TYPE_ID(tickmesh, (tickmesh::subscribe_ticks))
 CAF_ADD_TYPE_ID(tickmesh, (tickmesh::subscription_answer))
 CAF_ADD_TYPE_ID(tickmesh, (tickmesh::subscription_frame))
 CAF_ADD_TYPE_ID(tickmesh, (tickmesh::subscription_ack))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::operator_bytes))
 CAF_END_TYPE_ID_BLOCK(tickmesh)

@@ -96,8 +96,9 @@ enum class verdict : std::uint8_t {
   trading_halted,          ///< state HALTED
   stale_market_data,       ///< the last mark is too old, or there is none
   expired,                 ///< the signal is too old
+  not_reconciled,          ///< our books and a broker's differ, or have not been compared yet
 };
-inline constexpr std::array<std::string_view, 23> verdict_names{"APPROVED",
+inline constexpr std::array<std::string_view, 24> verdict_names{"APPROVED",
                                                                 "CURRENCY_MISMATCH",
                                                                 "INVALID_ORDER",
                                                                 "POSITION_LIMIT_EXCEEDED",
@@ -119,7 +120,8 @@ inline constexpr std::array<std::string_view, 23> verdict_names{"APPROVED",
                                                                 "TRADING_REDUCING",
                                                                 "TRADING_HALTED",
                                                                 "STALE_MARKET_DATA",
-                                                                "EXPIRED"};
+                                                                "EXPIRED",
+                                                                "NOT_RECONCILED"};
 constexpr std::string_view to_string(verdict v) {
   return verdict_names[static_cast<std::size_t>(v)];
 }

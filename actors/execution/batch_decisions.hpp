@@ -7,6 +7,7 @@
 #include "actors/execution/risk_rules.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace tickmesh {
@@ -14,6 +15,7 @@ namespace tickmesh {
 struct order_verdict {
   order_id order{};
   risk_result risk{};
+  std::optional<order_request> form{}; ///< what was judged, where no signal says it
   friend bool operator==(const order_verdict&, const order_verdict&) = default;
 };
 
@@ -29,11 +31,14 @@ struct batch_decisions {
     friend bool operator==(const placed_command&, const placed_command&) = default;
   };
   std::vector<placed_verdict> verdicts;
+  /// What became of the operator's commands, one each, in their order. Not in the journal.
+  std::vector<operator_outcome> outcomes;
   std::vector<placed_command> commands; ///< in the order in which they are to be carried out
 
   void clear() {
     verdicts.clear();
     commands.clear();
+    outcomes.clear();
   }
 };
 

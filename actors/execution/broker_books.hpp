@@ -21,6 +21,7 @@ public:
   /// No order may be sent while a difference stands.
   bool is_clean() const { return reconciler_.is_clean(); }
   const reconciler& comparison() const { return reconciler_; }
+  reconciler& comparison() { return reconciler_; }
 
 private:
   std::vector<own_books::net_position>& positions_at(broker_id broker);

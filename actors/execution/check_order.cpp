@@ -42,6 +42,7 @@ private:
         if (!is_set(*applied.limits)) continue;
         risk_result result = check(*applied.limits, facts_.of(applied.kind));
         result.scope = applied.scope;
+        if (order_.flattens && is_waived(rule)) result.outcome = verdict::approved;
         if (!visit_(rule, result)) return false;
       }
     return true;
@@ -53,6 +54,13 @@ private:
     return each(
         rule, [member](limits_type l) { return (l.*member).has_value(); },
         [member, &check](limits_type l, facts_type f) { return check(*(l.*member), f); });
+  }
+
+  /// For an order that flattens.
+  static bool is_waived(verdict rule) {
+    return rule == verdict::daily_loss_limit || rule == verdict::order_count_exceeded ||
+           rule == verdict::order_day_exceeded || rule == verdict::cancel_day_exceeded ||
+           rule == verdict::duplicate_order;
   }
 
   bool signal_age() {
@@ -163,7 +171,8 @@ private:
                [this](limits_type, facts_type) { return check_session(facts_.in_session); }) &&
            visit_(facts_.mode == trading_mode::reducing ? verdict::trading_reducing
                                                         : verdict::trading_halted,
-                  check_trading_mode(facts_.mode, order_, facts_.account.exposure));
+                  check_trading_mode(facts_.mode, order_, facts_.account.exposure)) &&
+           visit_(verdict::not_reconciled, check_reconciled(facts_.is_reconciled));
   }
 
   /// Marks that are too old, and prices without which other rules could not decide.

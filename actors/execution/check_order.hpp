@@ -10,9 +10,10 @@
 namespace tickmesh {
 
 /// All rules in the order of `verdict`, each for every scope in the list's order; the first failure
-/// is the result. A rule that needs a price that is not there is passed over, and STALE_MARKET_DATA
-/// then refuses. An approved order carries usage and limit of the first position rule. Does not
-/// allocate.
+/// is the result. An order that flattens is not held back by the rules that keep risk from growing
+/// or a signal from repeating: daily loss, counts of the day and of the start, duplicates. A rule
+/// that needs a price that is not there is passed over, and STALE_MARKET_DATA then refuses. An
+/// approved order carries usage and limit of the first position rule. Does not allocate.
 risk_result check_order(const order_intent& order, const risk_facts& facts,
                         const applied_limits& limits);
 /// With global limits alone.

@@ -31,7 +31,9 @@ void apply_batch(trading_state& trading, const event_batch& batch, batch_decisio
     commands.clear();
     trading.apply(event, commands);
     ++number;
-    if (auto verdict = trading.take_verdict()) out.verdicts.push_back({i, *verdict});
+    for (auto& verdict : trading.verdicts())
+      out.verdicts.push_back({i, verdict});
+    if (auto outcome = trading.take_outcome()) out.outcomes.push_back(std::move(*outcome));
     for (auto& command : commands)
       out.commands.push_back({i, std::move(command)});
   }
@@ -43,6 +45,10 @@ std::vector<order_request> approved_orders(const event_batch& batch,
   std::vector<order_request> out;
   for (auto& [event, checked] : decisions.verdicts) {
     if (checked.risk.outcome != verdict::approved) continue;
+    if (checked.form) {
+      out.push_back(*checked.form);
+      continue;
+    }
     auto& s = std::get<signal>(batch.others[event].event.what);
     out.push_back({.id = checked.order,
                    .symbol = s.name.symbol,
@@ -65,10 +71,16 @@ void show_reports(const event_batch& batch, send_guard& guard) {
   }
 }
 
-result<void> admit(const venue_command& command, send_guard& guard) {
-  if (auto* order = std::get_if<order_request>(&command)) return guard.admit(*order);
-  if (auto* replace = std::get_if<replace_request>(&command)) return guard.admit(*replace);
-  return {};
+std::optional<std::string> keep_admitted(std::vector<venue_command>& commands, send_guard& guard) {
+  std::optional<std::string> first;
+  std::erase_if(commands, [&](const venue_command& command) {
+    result<void> admitted;
+    if (auto* order = std::get_if<order_request>(&command)) admitted = guard.admit(*order);
+    if (auto* replace = std::get_if<replace_request>(&command)) admitted = guard.admit(*replace);
+    if (!admitted && !first) first = admitted.error().message;
+    return !admitted;
+  });
+  return first;
 }
 
 std::vector<venue_command> commands_of(const batch_decisions& decisions) {
@@ -103,10 +115,9 @@ result<void> recover_from_journal(const std::filesystem::path& directory, tradin
     show_reports(logged.batch, guard);
     for (auto& approved : approved_orders(logged.batch, decisions))
       guard.approve(approved);
-    for (auto& placed : decisions.commands)
-      if (auto admitted = admit(placed.command, guard); !admitted)
-        return where(admitted.error().message);
-    if (auto done = sequencer.replay(logged.batch, commands_of(decisions)); !done)
+    auto commands = commands_of(decisions);
+    keep_admitted(commands, guard); // as then: a violation was followed by a halt
+    if (auto done = sequencer.replay(logged.batch, commands); !done)
       return where(done.error().message);
   }
 }

@@ -9,6 +9,8 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
+#include <string>
 
 namespace tickmesh {
 
@@ -17,16 +19,16 @@ namespace tickmesh {
 void apply_batch(trading_state& trading, const event_batch& batch, batch_decisions& out,
                  const std::function<void(const sequenced_event&)>& probe = nullptr);
 
-/// What the verdicts of a batch approve, as the signals have it: for the guard at the last hop,
-/// which does not ask the order manager.
+/// What the verdicts of a batch approve, as the signals have it, or the verdict itself for an
+/// operator's order: for the guard at the last hop, which does not ask the order manager.
 std::vector<order_request> approved_orders(const event_batch& batch,
                                            const batch_decisions& decisions);
 
 /// Tells the guard of the brokers' reports in a batch.
 void show_reports(const event_batch& batch, send_guard& guard);
 
-/// The guard's word on a command.
-result<void> admit(const venue_command& command, send_guard& guard);
+/// Drops the commands that the guard does not admit, and says why of the first.
+std::optional<std::string> keep_admitted(std::vector<venue_command>& commands, send_guard& guard);
 
 std::vector<venue_command> commands_of(const batch_decisions& decisions);
 

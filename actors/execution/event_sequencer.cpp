@@ -67,6 +67,11 @@ void event_sequencer::execute(const std::vector<venue_command>& commands,
   execute(commands);
 }
 
+void event_sequencer::post_clock(timestamp now) {
+  assert(by_arrival_);
+  if (now > last_time_) posted_.emplace_back(clock_mark{}, now);
+}
+
 bool event_sequencer::finished() const {
   return merge_.finished() && !venues_.next_time() && timers_.empty() && posted_.empty() &&
          !awaits_execute_;
@@ -125,9 +130,10 @@ std::optional<sequenced_event> event_sequencer::take_other(source from) {
     return std::visit([&](auto& what) { return number(t, std::move(what)); }, *news);
   }
   if (from == source::posted) {
-    auto event = std::move(posted_.front());
+    auto [event, t] = std::move(posted_.front());
     posted_.pop_front();
-    return number(last_time_, std::move(event));
+    t = std::max(t, last_time_);
+    return std::visit([&](auto& what) { return number(t, std::move(what)); }, event);
   }
   if (from == source::timer) {
     // A life that ended behind its inputs did not wait for recurring timers: one may be overdue.

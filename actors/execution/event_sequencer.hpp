@@ -54,8 +54,10 @@ public:
   /// call of either, even with no command.
   std::optional<sequenced_event> next();
 
-  /// Puts an event before all others that are due: what is no input, no report and no timer.
-  void post(slot_recovered event) { posted_.push_back(std::move(event)); }
+  /// Puts an event before all others that are due.
+  void post(posted_event event) { posted_.push_back({std::move(event), timestamp::min()}); }
+  /// The clock has reached `now`. Precondition: by arrival.
+  void post_clock(timestamp now);
 
   /// Carries out what was decided at the last event.
   void execute(const std::vector<venue_command>& commands);
@@ -105,9 +107,9 @@ private:
   event_merge merge_;
   venue_set venues_;
   timer_queue timers_;
-  std::deque<slot_recovered> posted_;
-  std::unordered_map<order_id, watched_order> watched_; // looked up only; empty by arrival
-  std::optional<timestamp> input_time_;                 // of the merge's next input
+  std::deque<std::pair<posted_event, timestamp>> posted_; // not before that time
+  std::unordered_map<order_id, watched_order> watched_;   // looked up only; empty by arrival
+  std::optional<timestamp> input_time_;                   // of the merge's next input
   std::uint64_t events_ = 0;
   timestamp last_time_ = timestamp::min();
   bool awaits_execute_ = false;

@@ -90,7 +90,7 @@ result<void> event_sequencer::replay_event(const sequenced_event& event) {
     done = replay_news(event, *news);
   } else if (auto* snapshot = std::get_if<broker_snapshot>(&event.what)) {
     done = replay_news(event, *snapshot);
-  } else if (!std::holds_alternative<slot_recovered>(event.what)) {
+  } else if (!is_posted(event)) {
     done = settle_venues(by_arrival_ ? end_of_time : event.time, true);
     if (auto* s = std::get_if<signal>(&event.what)) merge_.note_taken(*s);
     if (auto* timer = std::get_if<timer_due>(&event.what);

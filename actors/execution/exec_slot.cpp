@@ -246,6 +246,11 @@ std::string encode_totals(const exec_slot_state& state, const trading_totals& to
   for (auto& link : state.sequencer->inputs().waiting_for())
     waiting += (waiting.empty() ? "" : ", ") + link;
   out.set_waiting_for(waiting);
+  out.set_trading_state(std::string{to_string(totals.trading.mode)});
+  out.set_trading_set_by(totals.trading.who);
+  out.set_trading_reason(totals.trading.reason);
+  for (auto& problem : totals.not_reconciled)
+    out.add_not_reconciled(problem);
   return out.SerializeAsString();
 }
 
@@ -302,7 +307,7 @@ void fail_slot(exec_slot_actor* self, std::string reason) {
 
 void pump(exec_slot_actor* self) {
   auto& state = self->state;
-  if (state.awaiting_answer || state.finishing) return;
+  if (state.risk == nullptr || state.awaiting_answer || state.finishing) return;
   event_batch batch;
   if (state.sequencer->next_batch(batch, batch_events_max)) {
     state.awaiting_answer = true;
@@ -333,6 +338,7 @@ caf::behavior exec_slot(exec_slot_actor* self, exec_slot_options options) {
       [self, &context](const child_started& started) {
         self->state.risk = started.handle;
         self->send(context.agent, slot_ready{context.slot});
+        pump(self);
       },
       [self](const supervisor_gave_up& gave_up) { fail_slot(self, gave_up.reason); },
       // Ticks of a data slot, or signals of a calculation slot.
@@ -345,6 +351,7 @@ caf::behavior exec_slot(exec_slot_actor* self, exec_slot_options options) {
       [self](const journal_durable& durable) { take_durable(self, durable); },
       [self](const journal_failed& failed) { fail_slot(self, failed.reason); },
       [self](const trading_finished& finished) { report_totals(self, finished.totals); },
+      [self](const operator_bytes& request) { return take_operator_request(self, request); },
       [](const view_changed&) {},
       [self, &context](counters_query) {
         auto promise = self->make_response_promise<slot_counters>();

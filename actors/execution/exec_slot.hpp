@@ -16,6 +16,7 @@
 #include "actors/execution/journal_notice.hpp"
 #include "actors/execution/mark_decoder.hpp"
 #include "actors/execution/send_guard.hpp"
+#include "messages/caf_types.hpp"
 #include "messages/instrument.hpp"
 #include "runtime/link.hpp"
 #include "runtime/slot_protocol.hpp"
@@ -68,6 +69,13 @@ struct exec_slot_state {
   struct held_answer {
     std::vector<venue_command> commands;
     std::vector<order_trigger> triggers;
+    std::vector<operator_outcome> outcomes;
+    trading_notice trading;
+  };
+  /// A command of an operator that has not been answered. Without a promise, nobody waits for it.
+  struct asked_command {
+    operator_command command;
+    std::optional<caf::typed_response_promise<operator_bytes>> promise;
   };
 
   exec_slot_options options;
@@ -76,6 +84,7 @@ struct exec_slot_state {
   caf::actor keeper;
   journal_notice notice;
   commit_gate<held_answer> gate;
+  std::deque<asked_command> asked; ///< in the order of the log
   send_guard guard;
   std::map<slot_name, upstream> sources;
   tick_frame_view frame; ///< its memory is used again

@@ -1,6 +1,7 @@
 // Between the risk checker's answer and the brokers: the journal.
 #include "actors/execution/event_application.hpp"
 #include "actors/execution/exec_slot_steps.hpp"
+#include "actors/execution/kept_notice.hpp"
 #include "actors/execution/slot_journal.hpp"
 
 #include <fmt/format.h>
@@ -18,10 +19,10 @@ namespace {
 void release_commands(exec_slot_actor* self) {
   auto& state = self->state;
   while (auto held = state.gate.take()) {
-    for (auto& command : held->commands)
-      if (auto admitted = admit(command, state.guard); !admitted)
-        return fail_slot(self, "halted at the last look: " + admitted.error().message);
+    if (auto violation = keep_admitted(held->commands, state.guard))
+      halt_trading(self, "last look", *violation);
     state.sequencer->execute(held->commands);
+    answer_operators(self, *held);
     state.awaiting_answer = false;
     if (held->triggers.empty()) continue;
     auto now = state.options.context.clock->control_ns();
@@ -34,7 +35,31 @@ void release_commands(exec_slot_actor* self) {
   }
 }
 
+std::filesystem::path journal_directory(const exec_slot_state& state) {
+  auto& context = state.options.context;
+  return std::filesystem::path{context.host->state_dir} / context.host->id / "journal" /
+         fmt::format("exec-{}", context.slot.index);
+}
+
+/// A log that begins anew begins halted where the last one ended so.
+result<void> keep_halted(exec_slot_state& state) {
+  auto kept = read_kept_notice(kept_notice_path(state));
+  if (!kept) return tl::make_unexpected(kept.error());
+  if (!*kept || (*kept)->mode == trading_mode::active) return {};
+  auto& [mode, who, reason] = **kept;
+  spdlog::warn("trading is {} since an earlier run, by {}: {}; see `tickmesh resume`",
+               to_string(mode), who, reason);
+  post_command(state, {.who = who, .reason = reason, .action = trading_switch{.mode = mode}});
+  return {};
+}
+
 } // namespace
+
+std::filesystem::path kept_notice_path(const exec_slot_state& state) {
+  auto path = journal_directory(state);
+  path += ".trading";
+  return path;
+}
 
 void take_answer(exec_slot_actor* self, trading_answer& answer) {
   auto& state = self->state;
@@ -49,13 +74,14 @@ void take_answer(exec_slot_actor* self, trading_answer& answer) {
   if (settings.durability != journal_durability::always)
     state.gate.acknowledge(local_journal, last);
   // Nothing leaves at a batch without commands, so nothing has to wait for the disk.
-  if (answer.commands.empty()) {
+  if (answer.commands.empty() && answer.outcomes.empty()) {
     state.sequencer->execute({});
     state.awaiting_answer = false;
   } else {
     for (auto& approved : answer.approved)
       state.guard.approve(approved);
-    state.gate.hold(last, {std::move(answer.commands), std::move(answer.triggers)});
+    state.gate.hold(last, {std::move(answer.commands), std::move(answer.triggers),
+                           std::move(answer.outcomes), std::move(answer.trading)});
     release_commands(self);
   }
   pump(self);
@@ -76,8 +102,7 @@ result<std::shared_ptr<trading_state>> recover(exec_slot_state& state,
   auto& options = state.options;
   auto& context = options.context;
   slot_journal_options wanted;
-  wanted.directory = std::filesystem::path{context.host->state_dir} / context.host->id / "journal" /
-                     fmt::format("exec-{}", context.slot.index);
+  wanted.directory = journal_directory(state);
   wanted.settings = options.settings.journal;
   wanted.source_is_repeatable = options.source_is_repeatable;
   std::string symbols;
@@ -91,13 +116,18 @@ result<std::shared_ptr<trading_state>> recover(exec_slot_state& state,
     spdlog::warn("{}: {}", format_slot(context.slot), note);
   if (!opened->note.empty()) spdlog::warn("{}: {}", format_slot(context.slot), opened->note);
   auto trading = std::make_shared<trading_state>(options.settings, universe, options.write_rows);
-  if (state.log->last_event() == 0) return trading;
+  if (state.log->last_event() == 0) {
+    if (auto kept = keep_halted(state); !kept) return tl::make_unexpected(kept.error());
+    return trading;
+  }
   if (auto done =
           recover_from_journal(state.log->directory(), *trading, *state.sequencer, state.guard);
       !done)
     return tl::make_unexpected(done.error());
   spdlog::info("{} goes on behind event {} of its journal", format_slot(context.slot),
                state.log->last_event());
+  if (auto kept = write_kept_notice(kept_notice_path(state), trading->notice()); !kept)
+    return tl::make_unexpected(kept.error());
   return trading;
 }
 

@@ -4,6 +4,7 @@
 #include "actors/execution/exec_slot.hpp"
 #include "actors/execution/trading_state.hpp"
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -16,11 +17,24 @@ void fail_slot(exec_slot_actor* self, std::string reason);
 /// Hands the next events to the risk checker, unless it is still at the last ones.
 void pump(exec_slot_actor* self);
 
+// exec_slot_operator.cpp
+/// An OperatorRequest: is answered when the command and what follows from it are durable.
+caf::typed_response_promise<operator_bytes> take_operator_request(exec_slot_actor* self,
+                                                                  const operator_bytes& request);
+/// Puts a command that nobody waits for into the log.
+void post_command(exec_slot_state& state, operator_command command);
+/// Halts by itself.
+void halt_trading(exec_slot_actor* self, std::string who, std::string reason);
+/// Tells the operators what became of their commands, and keeps the trading state for the next run.
+void answer_operators(exec_slot_actor* self, const exec_slot_state::held_answer& held);
+
 // exec_slot_journal.cpp
 /// Opens the journal and goes on where it ends: leaves sequencer and guard there, and returns the
 /// trading state.
 result<std::shared_ptr<trading_state>> recover(exec_slot_state& state,
                                                const trading_universe& universe);
+/// What says, beside the journal, whether a log that begins anew begins halted.
+std::filesystem::path kept_notice_path(const exec_slot_state& state);
 /// Writes what a batch led to into the journal, and goes on when that is durable.
 void take_answer(exec_slot_actor* self, trading_answer& answer);
 void take_durable(exec_slot_actor* self, const journal_durable& durable);

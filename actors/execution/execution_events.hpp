@@ -2,6 +2,7 @@
 // the commands that lead to the venue. Plain values, shared by every class of this folder.
 #pragma once
 
+#include "actors/execution/operator_command.hpp"
 #include "messages/order.hpp"
 
 #include <array>
@@ -113,6 +114,12 @@ struct slot_recovered {
   friend bool operator==(const slot_recovered&, const slot_recovered&) = default;
 };
 
+/// The wall clock has reached the event's time: so that time goes on, and time-outs are noticed,
+/// while no input comes. By arrival only.
+struct clock_mark {
+  friend bool operator==(const clock_mark&, const clock_mark&) = default;
+};
+
 /// Why a timer was armed for an order.
 enum class timer_purpose : std::uint8_t {
   order_answer,   ///< the order should have been acknowledged or refused by now
@@ -121,11 +128,14 @@ enum class timer_purpose : std::uint8_t {
   order_lifetime, ///< the order has been open for long enough
   broker_probe,   ///< a broker that is passed over is to be tried; `attempt` is its id
   reconciliation, ///< what the brokers hold is to be compared
+  halt_work,      ///< what a halt was to cancel or to flatten may not be done yet
+  replace_answer, ///< the replace request should have been answered by now
 };
-inline constexpr std::size_t timer_purpose_count = 6;
+inline constexpr std::size_t timer_purpose_count = 8;
 /// True for timers of no order, which are armed anew each time.
 constexpr bool is_recurring(timer_purpose p) {
-  return p == timer_purpose::broker_probe || p == timer_purpose::reconciliation;
+  return p == timer_purpose::broker_probe || p == timer_purpose::reconciliation ||
+         p == timer_purpose::halt_work;
 }
 
 struct timer_due {
@@ -141,10 +151,18 @@ struct sequenced_event {
   std::uint64_t number = 0; ///< first is 1, without gaps
   timestamp time{};         ///< never below the predecessor's
   std::variant<market_mark, signal, execution_report, timer_due, broker_event, broker_snapshot,
-               slot_recovered>
+               slot_recovered, operator_command, clock_mark>
       what;
   friend bool operator==(const sequenced_event&, const sequenced_event&) = default;
 };
+
+/// What comes from no link, no venue and no timer.
+using posted_event = std::variant<slot_recovered, operator_command, clock_mark>;
+inline bool is_posted(const sequenced_event& e) {
+  return std::holds_alternative<slot_recovered>(e.what) ||
+         std::holds_alternative<operator_command>(e.what) ||
+         std::holds_alternative<clock_mark>(e.what);
+}
 
 /// False for market marks: trading_state::apply never answers them with a command, so any run of
 /// them may be handed over at once. Signals, reports and timers may yield commands.

@@ -31,7 +31,9 @@ struct trading_answer {
   std::string record; ///< of the journal: the batch and its decisions, see event_codec
   std::vector<order_request> approved; ///< by the verdicts, from the signals' own fields
   std::vector<venue_command> commands;
-  std::vector<order_trigger> triggers; ///< one for each order among the commands
+  std::vector<order_trigger> triggers;    ///< one for each order of a signal among the commands
+  std::vector<operator_outcome> outcomes; ///< one for each operator's command in the batch
+  trading_notice trading;                 ///< where there are outcomes: what holds now
 };
 
 /// Acknowledgements have waited for long enough.

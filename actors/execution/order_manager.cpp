@@ -15,8 +15,16 @@ std::size_t index_of(order_status s) {
 } // namespace
 
 quantity managed_order::open() const {
-  auto most = is_terminal(status()) ? known_filled : request.volume;
+  auto most = is_terminal(status()) ? known_filled : worst_form().volume;
   return std::max(most - filled, quantity{});
+}
+
+order_form managed_order::worst_form() const {
+  if (!replacement) return {request.limit, request.volume};
+  bool buys = request.direction == side::buy;
+  return {buys ? std::max(request.limit, replacement->limit)
+               : std::min(request.limit, replacement->limit),
+          std::max(request.volume, replacement->volume)};
 }
 
 bool managed_order::note_report(std::uint32_t counter) {
@@ -40,7 +48,7 @@ order_manager::order_manager(nanoseconds order_lifetime, nanoseconds report_time
   assert(order_lifetime_.count() >= 0 && report_timeout_.count() > 0);
 }
 
-void order_manager::open(const order_request& request, const signal_name& source,
+void order_manager::open(const order_request& request, const std::optional<signal_name>& source,
                          const risk_result& risk, log_position at, commands& out) {
   assert(!knows(request.id));
   index_.add(request.id, orders_.size());
@@ -49,7 +57,7 @@ void order_manager::open(const order_request& request, const signal_name& source
   order.request.broker = router_.choose().value_or(primary_);
   ++now_[index_of(order.status())];
   ++entered_[index_of(order.status())];
-  open_.change(order.request, {}, order.open());
+  settle_share(order, {});
   out.emplace_back(order.request);
   out.emplace_back(timer_request{{.due = at.time + report_timeout_,
                                   .order = request.id,
@@ -89,7 +97,12 @@ const managed_order* order_manager::apply_report(const execution_report& report,
     transition(order, order_event::cancel_rejected, at, out);
     break;
   case report_kind::expired: transition(order, order_event::expired, at, out); break;
-  case report_kind::replaced: transition(order, order_event::replaced, at, out); break;
+  case report_kind::replaced:
+    if (!order.replacement) // nobody asked for it
+      ++anomalies_.illegal_transitions;
+    else if (transition(order, order_event::replaced, at, out))
+      adopt_replacement(order);
+    break;
   case report_kind::status: apply_status(order, report, at, out); break;
   case report_kind::fill: {
     bool counts = apply_fill(order, report, at, out);
@@ -133,121 +146,24 @@ void order_manager::apply_timer(const timer_due& timer, log_position at, command
         status != order_status::pending_cancel)
       request_cancel(order, at, out);
     return;
+  case timer_purpose::replace_answer:
+    is_overdue = status == order_status::pending_replace && timer.attempt == order.replaces;
+    break;
   case timer_purpose::broker_probe:
-  case timer_purpose::reconciliation: assert(false); return; // no order's
+  case timer_purpose::reconciliation:
+  case timer_purpose::halt_work: assert(false); return; // no order's
   }
   if (is_overdue) transition(order, order_event::report_timeout, at, out);
 }
 
-void order_manager::apply_broker_event(const broker_event& event, log_position at, commands& out) {
-  switch (event.news) {
-  case broker_news::session_down: router_.note_session(event.broker, false, at.time); break;
-  case broker_news::session_up:
-    router_.note_session(event.broker, true, at.time);
-    for (auto& order : orders_)
-      if (order.request.broker == event.broker &&
-          (!is_terminal(order.status()) || order.lacks_fills())) {
-        order.queries = 0;
-        send_query(order, at, out);
-      }
-    break;
-  case broker_news::probe_answered: router_.note_answer(event.broker); break;
-  }
-  arm_probe(out);
-}
-
-void order_manager::apply_recovery(const slot_recovered& recovered, log_position at,
-                                   commands& out) {
-  auto& brokers = recovered.external;
-  for (auto& order : orders_) {
-    bool is_outside =
-        std::find(brokers.begin(), brokers.end(), order.request.broker) != brokers.end();
-    if (!is_outside || (is_terminal(order.status()) && !order.lacks_fills())) continue;
-    order.queries = 0;
-    bool was_unanswered = order.status() == order_status::pending_new ||
-                          order.status() == order_status::pending_cancel ||
-                          order.status() == order_status::pending_replace;
-    if (was_unanswered)
-      transition(order, order_event::report_timeout, at, out); // and queries
-    else
-      send_query(order, at, out);
-  }
-}
-
-void order_manager::query_doubtful(log_position at, commands& out) {
-  for (auto& order : orders_)
-    if (order.status() == order_status::in_doubt || order.lacks_fills()) {
-      order.queries = 0;
-      send_query(order, at, out);
-    }
-}
-
-void order_manager::query(order_id id, log_position at, commands& out) {
+const managed_order* order_manager::find(order_id id) const {
   auto found = index_.find(id);
-  assert(found);
-  orders_[*found].queries = 0;
-  send_query(orders_[*found], at, out);
-}
-
-std::vector<const managed_order*> order_manager::unfinished_at(broker_id broker) const {
-  std::vector<const managed_order*> open;
-  for (auto& order : orders_)
-    if (order.request.broker == broker && !is_terminal(order.status())) open.push_back(&order);
-  return open;
-}
-
-/// Sends an order that its broker has definitely not taken to another one; false when none is left,
-/// and when it is not certain any more that the order is still wanted as it was.
-bool order_manager::reroute(managed_order& order, log_position at, commands& out) {
-  if (order.status() != order_status::pending_new || order.filled.value > 0) return false;
-  order.refused_by.push_back(order.request.broker);
-  auto next = router_.choose(order.refused_by);
-  if (!next) return false;
-  order.request.broker = *next;
-  ++order.reroutes;
-  order.seen_through = 0; // reports are numbered by their broker
-  order.seen_beyond.clear();
-  order.updated = at;
-  out.emplace_back(order.request);
-  out.emplace_back(timer_request{{.due = at.time + report_timeout_,
-                                  .order = order.request.id,
-                                  .purpose = timer_purpose::order_answer,
-                                  .attempt = order.reroutes}});
-  return true;
-}
-
-/// Tells the router how the broker does. That it never had an order that we ask for is no failure.
-void order_manager::note_broker(const managed_order& order, const execution_report& report,
-                                log_position at, commands& out) {
-  if (!report.is_not_taken) return router_.note_answer(report.broker);
-  if (order.status() != order_status::pending_new) return;
-  router_.note_failure(report.broker, at.time);
-  arm_probe(out);
-}
-
-/// A report knows of fills that have not come: they count as open, and are asked for.
-void order_manager::learn_filled(managed_order& order, const execution_report& report,
-                                 log_position at, commands& out) {
-  if (report.cumulative <= std::max(order.known_filled, order.filled)) return;
-  auto open_before = order.open();
-  order.known_filled = report.cumulative;
-  open_.change(order.request, open_before, order.open());
-  ++anomalies_.missing_fills;
-  if (order.status() == order_status::in_doubt) return; // it is asked for already
-  order.queries = 0;
-  send_query(order, at, out);
-}
-
-void order_manager::arm_probe(commands& out) {
-  auto due = router_.next_probe();
-  if (!due || probe_is_armed_) return;
-  probe_is_armed_ = true;
-  out.emplace_back(timer_request{{.due = *due, .purpose = timer_purpose::broker_probe}});
+  return found ? &orders_[*found] : nullptr;
 }
 
 const order_request* order_manager::request_of(order_id id) const {
-  auto found = index_.find(id);
-  return found ? &orders_[*found].request : nullptr;
+  auto* order = find(id);
+  return order ? &order->request : nullptr;
 }
 
 std::vector<const managed_order*> order_manager::take_finished() {
@@ -278,7 +194,7 @@ std::vector<const managed_order*> order_manager::unfinished() const {
 bool order_manager::transition(managed_order& order, order_event e, log_position at,
                                commands& out) {
   auto before = order.status();
-  auto open_before = order.open();
+  auto share = share_of(order);
   auto outcome = order.machine.apply(e);
   if (outcome == transition_outcome::refused) {
     ++anomalies_.illegal_transitions;
@@ -292,13 +208,15 @@ bool order_manager::transition(managed_order& order, order_event e, log_position
     ++entered_[index_of(after)];
     order.history.push_back(static_cast<char>(after));
     order.updated = at;
-    open_.change(order.request, open_before, order.open());
+    bool is_refused = before == order_status::pending_replace && e == order_event::cancel_rejected;
+    if (is_refused || is_terminal(after)) order.replacement.reset();
+    settle_share(order, share);
     if (is_terminal(after)) list_finished(order);
   }
   if (e == order_event::report_timeout) {
     send_query(order, at, out);
   } else if (before == order_status::in_doubt && after != before && !is_terminal(after) &&
-             lifetime_is_over(order, at.time)) {
+             (cancels_all_ || lifetime_is_over(order, at.time))) {
     request_cancel(order, at, out);
   }
   return true;
@@ -313,11 +231,16 @@ bool order_manager::apply_fill(managed_order& order, const execution_report& rep
     ++anomalies_.malformed_reports;
     return false;
   }
-  auto open_before = order.open();
+  auto before = share_of(order);
   order.filled = quantity{filled};
   order.filled_value += static_cast<int128>(report.last_price.value) * report.last_quantity.value;
-  open_.change(order.request, open_before, order.open());
-  bool completes = order.filled >= order.request.volume;
+  settle_share(order, before);
+  // Of two forms, the broker says which one it has filled.
+  if (order.replacement && report.status == order_status::filled &&
+      order.filled == order.replacement->volume)
+    adopt_replacement(order);
+  bool completes = order.filled >= order.worst_form().volume ||
+                   (order.replacement && report.status == order_status::filled);
   [[maybe_unused]] bool legal =
       transition(order, completes ? order_event::fill : order_event::partial_fill, at, out);
   assert(legal); // the table takes a fill in every status

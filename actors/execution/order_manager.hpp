@@ -9,10 +9,12 @@
 #include "actors/execution/order_router.hpp"
 #include "actors/execution/order_state_machine.hpp"
 #include "actors/execution/risk_rules.hpp"
+#include "messages/result.hpp"
 
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,10 +52,16 @@ struct log_position {
   timestamp time{};
 };
 
+/// What a replace request asks for.
+struct order_form {
+  price limit = no_price;
+  quantity volume{};
+};
+
 struct managed_order {
-  order_request request;
-  signal_name source;
-  risk_result risk; ///< of the approval
+  order_request request;             ///< in the form that the broker is known to have
+  std::optional<signal_name> source; ///< nothing: an operator's
+  risk_result risk;                  ///< of the approval
   log_position created;
   log_position updated;
   order_state_machine machine{};
@@ -70,12 +78,16 @@ struct managed_order {
   std::vector<broker_id> refused_by{}; ///< brokers that have definitely not taken it
   quantity known_filled{};             ///< as reports tell; more than `filled`: some are missing
   bool is_listed_finished = false;
+  std::optional<order_form> replacement{}; ///< the broker may have it in this form instead
+  std::uint32_t replaces = 0;
 
   order_status status() const { return machine.status(); }
   /// What is or could still be filled beyond `filled`: once the order has ended, the fills that
   /// have not come.
   quantity open() const;
   bool lacks_fills() const { return known_filled > filled; }
+  /// The more that the broker may have: of two forms the larger volume and the keener price.
+  order_form worst_form() const;
   /// False when the execution id with this counter was noted before.
   bool note_report(std::uint32_t counter);
 };
@@ -92,8 +104,8 @@ public:
   bool knows(order_id id) const { return index_.find(id).has_value(); }
 
   /// Sends an approved order. Precondition: !knows(request.id).
-  void open(const order_request& request, const signal_name& source, const risk_result& risk,
-            log_position at, commands& out);
+  void open(const order_request& request, const std::optional<signal_name>& source,
+            const risk_result& risk, log_position at, commands& out);
 
   /// The order, when the report was a fill that has to be booked; null otherwise.
   const managed_order* apply_report(const execution_report& report, log_position at, commands& out);
@@ -107,6 +119,18 @@ public:
   /// Asks for one order. Precondition: knows(id).
   void query(order_id id, log_position at, commands& out);
 
+  /// By an operator's command; each fails where it can't be, and says why.
+  result<void> cancel(order_id id, log_position at, commands& out);
+  /// Whether the order may be given this form now.
+  result<void> check_replaceable(order_id id, const order_form& form) const;
+  /// Precondition: check_replaceable() has passed, and risk has approved the form.
+  void replace(order_id id, const order_form& form, log_position at, commands& out);
+  /// Cancels what may be open, but for orders in doubt, whose fate is asked for already; how many.
+  /// From then on an order whose doubt ends open is canceled, until sending is allowed again.
+  std::size_t cancel_all(log_position at, commands& out);
+  /// While it is not allowed, an order that a broker has not taken is not sent to another.
+  void allow_sending(bool allowed);
+
   const order_router& router() const { return router_; }
   /// Every order that may be open at the broker.
   std::vector<const managed_order*> unfinished_at(broker_id broker) const;
@@ -115,6 +139,7 @@ public:
   const open_orders& still_open() const { return open_; }
   /// The request with this id; null when there is none.
   const order_request* request_of(order_id id) const;
+  const managed_order* find(order_id id) const;
 
   /// Orders that ended since the last call, in the order of their end. An order that a late fill
   /// changes after it was taken is returned again.
@@ -131,6 +156,14 @@ public:
   const std::array<std::uint64_t, order_status_names.size()>& entered() const { return entered_; }
 
 private:
+  /// An order's share of open_.
+  struct open_share {
+    price limit = no_price;
+    quantity volume{};
+  };
+  static open_share share_of(const managed_order& order);
+  void settle_share(const managed_order& order, const open_share& before);
+  void adopt_replacement(managed_order& order);
   bool reroute(managed_order& order, log_position at, commands& out);
   void note_broker(const managed_order& order, const execution_report& report, log_position at,
                    commands& out);
@@ -154,6 +187,8 @@ private:
   broker_id primary_;
   order_router router_;
   bool probe_is_armed_ = false;
+  bool may_send_ = true;
+  bool cancels_all_ = false;
   open_orders open_;
   std::vector<std::size_t> finished_;
   order_anomalies anomalies_;

@@ -32,6 +32,8 @@ constexpr order_transition table[] = {
     {st::accepted, ev::cancel_rejected, pr::any, st::accepted, false,
      "overdue answer to a cancel of an order that was in doubt meanwhile"},
     {st::accepted, ev::replace_requested, pr::any, st::pending_replace, false, "our replace"},
+    {st::accepted, ev::replaced, pr::any, st::accepted, false,
+     "overdue answer to a replace of an order that was in doubt meanwhile"},
     {st::accepted, ev::rejected, pr::any, st::rejected, false,
      "taken by the broker, refused by the exchange"},
     {st::accepted, ev::expired, pr::any, st::expired, false, "end of its time in force"},
@@ -47,6 +49,8 @@ constexpr order_transition table[] = {
      "overdue answer to a cancel of an order that was in doubt meanwhile"},
     {st::partially_filled, ev::replace_requested, pr::any, st::pending_replace, false,
      "our replace of the rest"},
+    {st::partially_filled, ev::replaced, pr::any, st::partially_filled, false,
+     "overdue answer to a replace of an order that was in doubt meanwhile"},
     {st::partially_filled, ev::expired, pr::any, st::expired, false, "the rest ran out of time"},
 
     // PendingCancel: our cancel is under way; the venue may fill until it arrives
@@ -62,6 +66,10 @@ constexpr order_transition table[] = {
      "still open, nothing filled"},
     {st::pending_cancel, ev::cancel_rejected, pr::part_filled, st::partially_filled, false,
      "still open, something filled"},
+    {st::pending_cancel, ev::replaced, pr::acknowledged, st::pending_cancel, false,
+     "the replace took effect before our cancel"},
+    {st::pending_cancel, ev::replaced, pr::part_filled, st::pending_cancel, false,
+     "the replace took effect before our cancel"},
     {st::pending_cancel, ev::rejected, pr::unacknowledged, st::rejected, false,
      "the refusal of the order crossed our cancel"},
     {st::pending_cancel, ev::expired, pr::any, st::expired, false, "ran out of time meanwhile"},

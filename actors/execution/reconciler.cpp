@@ -11,20 +11,28 @@ namespace {
 using differences = std::vector<book_difference>;
 
 void compare_positions(std::span<const broker_snapshot::net_position> theirs,
-                       std::span<const own_books::net_position> ours, differences& out) {
+                       std::span<const own_books::net_position> ours,
+                       const std::map<symbol_id, quantity>& expected, differences& out) {
   std::map<symbol_id, quantity> at_broker;
   for (auto& position : theirs)
     at_broker[position.symbol] += position.held;
+  auto beyond = expected;
   for (std::uint32_t i = 0; i < ours.size(); ++i) {
     symbol_id symbol{i};
     auto found = at_broker.extract(symbol);
     auto held = found.empty() ? quantity{} : found.mapped();
-    if (held != ours[i].held)
-      out.push_back(
-          {.symbol = symbol, .ours = ours[i].held, .theirs = held, .fills = ours[i].fills});
+    auto more = beyond.extract(symbol);
+    auto wanted = ours[i].held + (more.empty() ? quantity{} : more.mapped());
+    if (held != wanted)
+      out.push_back({.symbol = symbol, .ours = wanted, .theirs = held, .fills = ours[i].fills});
   }
-  for (auto& [symbol, held] : at_broker) // symbols that nobody here knows
-    if (held != quantity{}) out.push_back({.symbol = symbol, .theirs = held});
+  for (auto& [symbol, held] : at_broker) { // symbols that nobody here knows
+    auto more = beyond.extract(symbol);
+    auto wanted = more.empty() ? quantity{} : more.mapped();
+    if (held != wanted) out.push_back({.symbol = symbol, .ours = wanted, .theirs = held});
+  }
+  for (auto& [symbol, wanted] : beyond)
+    if (wanted != quantity{}) out.push_back({.symbol = symbol, .ours = wanted, .theirs = {}});
 }
 
 void compare_orders(std::span<const broker_snapshot::open_order> theirs,
@@ -53,15 +61,33 @@ std::vector<book_difference> reconciler::compare(const broker_snapshot& theirs,
                                                  const own_books& ours) {
   ++snapshots_;
   differences found;
-  compare_positions(theirs.positions, ours.positions, found);
-  compare_orders(theirs.orders, ours.orders, found);
-  std::sort(found.begin(), found.end());
   auto& state = brokers_[theirs.broker];
+  compare_positions(theirs.positions, ours.positions, state.expected, found);
+  compare_orders(theirs.orders, ours.orders, found);
+  std::erase_if(found, [&](const book_difference& difference) {
+    return difference.kind != difference_kind::position && state.foreign.contains(difference.order);
+  });
+  std::sort(found.begin(), found.end());
+  if (found.empty()) state.is_awaited = false;
   state.standing.clear();
   std::set_intersection(found.begin(), found.end(), state.last.begin(), state.last.end(),
                         std::back_inserter(state.standing));
   state.last = found;
   return found;
+}
+
+std::size_t reconciler::accept(broker_id broker) {
+  auto& state = brokers_[broker];
+  for (auto& difference : state.last)
+    if (difference.kind == difference_kind::position)
+      state.expected[difference.symbol] += difference.theirs - difference.ours;
+    else
+      state.foreign.insert(difference.order);
+  auto count = state.last.size();
+  state.last.clear();
+  state.standing.clear();
+  if (count > 0) state.is_awaited = false;
+  return count;
 }
 
 const std::vector<book_difference>& reconciler::standing(broker_id broker) const {
@@ -70,9 +96,15 @@ const std::vector<book_difference>& reconciler::standing(broker_id broker) const
   return found == brokers_.end() ? none : found->second.standing;
 }
 
+bool reconciler::is_awaited(broker_id broker) const {
+  auto found = brokers_.find(broker);
+  return found != brokers_.end() && found->second.is_awaited;
+}
+
 bool reconciler::is_clean() const {
-  return std::all_of(brokers_.begin(), brokers_.end(),
-                     [](auto& broker) { return broker.second.standing.empty(); });
+  return std::all_of(brokers_.begin(), brokers_.end(), [](auto& broker) {
+    return broker.second.standing.empty() && !broker.second.is_awaited;
+  });
 }
 
 } // namespace tickmesh

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,7 +40,7 @@ struct book_difference {
   difference_kind kind = difference_kind::position;
   symbol_id symbol{}; ///< of a position
   order_id order{};   ///< of the others
-  quantity ours{};
+  quantity ours{};    ///< of a position with what is expected beyond it
   quantity theirs{};
   std::uint64_t fills = 0; ///< booked of the symbol: a later one makes it another difference
   friend auto operator<=>(const book_difference&, const book_difference&) = default;
@@ -49,11 +50,24 @@ struct book_difference {
 /// is, both numbers, in two snapshots in a row of one broker, and no fill came in between.
 class reconciler {
 public:
-  /// Takes a broker's snapshot; returns every difference, whether it counts yet or not.
+  /// Takes a broker's snapshot; returns every difference that is not explained, whether it counts
+  /// yet or not.
   std::vector<book_difference> compare(const broker_snapshot& theirs, const own_books& ours);
+
+  /// From now on a snapshot without a difference is awaited: nothing is known before.
+  void await(broker_id broker) { brokers_[broker].is_awaited = true; }
+  /// The broker can't be asked, and gets no orders.
+  void stop_awaiting(broker_id broker) { brokers_[broker].is_awaited = false; }
+
+  /// The differences of the last snapshot are explained: what the broker holds beyond our books,
+  /// or less, is expected from now on, and its orders that are not known here are not ours. Returns
+  /// how many.
+  std::size_t accept(broker_id broker);
 
   /// Differences that count: no order may be sent until there are none.
   const std::vector<book_difference>& standing(broker_id broker) const;
+  bool is_awaited(broker_id broker) const;
+  /// No difference stands, and no snapshot is awaited.
   bool is_clean() const;
   std::uint64_t snapshots() const { return snapshots_; }
 
@@ -61,6 +75,9 @@ private:
   struct broker_state {
     std::vector<book_difference> last; ///< sorted
     std::vector<book_difference> standing;
+    bool is_awaited = false;
+    std::map<symbol_id, quantity> expected; ///< beyond our books
+    std::set<order_id> foreign;             ///< its orders that are explained
   };
   std::map<broker_id, broker_state> brokers_;
   std::uint64_t snapshots_ = 0;

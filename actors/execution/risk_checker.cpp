@@ -35,11 +35,13 @@ trading_answer answer_to(const risk_checker_options& options, trading_state& tra
   encoder.encode(batch, decisions, answer.record);
   answer.commands = commands_of(decisions);
   answer.approved = approved_orders(batch, decisions);
-  for (auto& [event, checked] : decisions.verdicts)
-    if (checked.risk.outcome == verdict::approved) {
-      auto& trigger = std::get<signal>(batch.others[event].event.what);
-      answer.triggers.push_back({trigger.ingest_ns, trigger.sent_ns});
-    }
+  for (auto& [event, checked] : decisions.verdicts) {
+    auto* trigger = std::get_if<signal>(&batch.others[event].event.what);
+    if (trigger != nullptr && checked.risk.outcome == verdict::approved)
+      answer.triggers.push_back({trigger->ingest_ns, trigger->sent_ns});
+  }
+  if (!decisions.outcomes.empty()) answer.trading = trading.notice();
+  answer.outcomes = std::move(decisions.outcomes);
   return answer;
 }
 

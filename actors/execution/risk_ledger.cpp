@@ -5,8 +5,8 @@
 
 namespace tickmesh {
 
-order_intent intent_of(const order_request& request) {
-  return {request.direction, request.limit, request.volume, request.type};
+order_intent intent_of(const order_request& request, bool flattens) {
+  return {request.direction, request.limit, request.volume, request.type, flattens};
 }
 
 std::vector<std::int64_t> multipliers_of(const trading_universe& universe) {
@@ -66,19 +66,21 @@ risk_facts risk_ledger::facts(const order_request& request, const risk_surroundi
   out.since_same = recent_.since_same(request, around.now);
   out.in_session = is_in_session(symbol, around.now, universe);
   out.mode = mode_;
+  out.is_reconciled = around.is_reconciled;
   out.signal_age = std::max(around.now - around.signal_time, nanoseconds{0});
   return out;
 }
 
 risk_result risk_ledger::check(const order_request& request, const risk_surroundings& around,
                                const trading_universe& universe) {
-  return check_order(intent_of(request), facts(request, around, universe, detail::as_limited),
+  return check_order(intent_of(request, around.flattens),
+                     facts(request, around, universe, detail::as_limited),
                      limits_.of(request.strategy, request.symbol));
 }
 
 risk_report risk_ledger::report(const order_request& request, const risk_surroundings& around,
                                 const trading_universe& universe) {
-  return report_order(intent_of(request), facts(request, around, universe),
+  return report_order(intent_of(request, around.flattens), facts(request, around, universe),
                       limits_.of(request.strategy, request.symbol));
 }
 

@@ -35,6 +35,8 @@ struct risk_surroundings {
   std::uint64_t orders_sent = 0;
   timestamp now{};         ///< of the event log
   timestamp signal_time{}; ///< effective time of the signal
+  bool is_reconciled = true;
+  bool flattens = false; ///< see order_intent
 };
 
 class risk_ledger {
@@ -102,7 +104,7 @@ private:
 };
 
 /// The words of an order that the rules judge.
-order_intent intent_of(const order_request& request);
+order_intent intent_of(const order_request& request, bool flattens = false);
 
 /// Contract size by symbol id; 0 without an instrument.
 std::vector<std::int64_t> multipliers_of(const trading_universe& universe);

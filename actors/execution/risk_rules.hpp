@@ -35,6 +35,7 @@ struct order_intent {
   price limit = no_price; ///< of a market order none
   quantity volume{};
   order_type type = order_type::limit;
+  bool flattens = false; ///< an operator's, to bring a position to zero: see check_order
 };
 
 /// Of one symbol. Open quantity is what approved orders have neither filled nor ended; orders in
@@ -97,6 +98,7 @@ struct risk_facts {
   std::optional<nanoseconds> since_same{}; ///< age of the last order with the same words
   bool in_session = true;
   trading_mode mode = trading_mode::active;
+  bool is_reconciled = true; ///< our books and those of the brokers agree, or are said to
   nanoseconds signal_age{0};
 
   const scope_facts& of(scope_kind kind) const {
@@ -287,19 +289,26 @@ inline risk_result check_session(bool in_session) {
   return {detail::outcome_of(in_session, verdict::outside_session)};
 }
 
-/// TRADING_HALTED in state HALTED. TRADING_REDUCING in state REDUCING unless the whole volume
+/// TRADING_HALTED in state HALTED, where an order that flattens is judged as in state REDUCING.
+/// TRADING_REDUCING in state REDUCING unless the whole volume
 /// reduces the position when all open orders of the same side have filled before it. Usage is the
 /// volume, limit what is left to reduce.
 inline risk_result check_trading_mode(trading_mode mode, const order_intent& order,
                                       const symbol_exposure& exposure) {
   if (mode == trading_mode::active) return {};
-  if (mode == trading_mode::halted) return {verdict::trading_halted, order.volume.value, 0};
+  if (mode == trading_mode::halted && !order.flattens)
+    return {verdict::trading_halted, order.volume.value, 0};
   int128 position = exposure.position.value;
   int128 left = order.direction == side::buy ? -position - exposure.open_buys.value
                                              : position - exposure.open_sells.value;
   left = std::max<int128>(left, 0);
   return {detail::outcome_of(order.volume.value <= left, verdict::trading_reducing),
           order.volume.value, left};
+}
+
+/// NOT_RECONCILED while our books and a broker's differ, or have not been compared yet.
+inline risk_result check_reconciled(bool is_reconciled) {
+  return {detail::outcome_of(is_reconciled, verdict::not_reconciled)};
 }
 
 /// STALE_MARKET_DATA when the symbol's last mark is older than `mark_age_max`, or there was none.

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace tickmesh {
 
@@ -65,6 +66,8 @@ struct trading_totals {
   std::size_t open_positions = 0; ///< (symbol, strategy) that are not flat
   money fees{};
   programme_counts programme{}; ///< highest of any trading day
+  trading_notice trading{};
+  std::vector<std::string> not_reconciled{}; ///< what keeps orders back, a sentence each
 
   std::uint64_t in_doubt() const {
     return by_status[static_cast<std::size_t>(order_status::in_doubt)];

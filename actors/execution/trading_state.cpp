@@ -1,5 +1,7 @@
 #include "actors/execution/trading_state.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <utility>
@@ -68,6 +70,7 @@ void trading_state::apply(const sequenced_event& event, std::vector<venue_comman
   assert(event.number == last_event_ + 1 && event.time >= last_time_);
   last_event_ = event.number;
   last_time_ = event.time;
+  verdicts_.clear();
   log_position at{event.number, event.time};
   if (auto* mark = std::get_if<market_mark>(&event.what)) {
     positions_.apply_mark(*mark);
@@ -78,11 +81,11 @@ void trading_state::apply(const sequenced_event& event, std::vector<venue_comman
   if (auto* s = std::get_if<signal>(&event.what)) apply_signal(*s, at, out);
   if (auto* report = std::get_if<execution_report>(&event.what)) apply_report(*report, at, out);
   if (auto* timer = std::get_if<timer_due>(&event.what)) apply_timer(*timer, at, out);
-  if (auto* news = std::get_if<broker_event>(&event.what))
-    orders_.apply_broker_event(*news, at, out);
+  if (auto* news = std::get_if<broker_event>(&event.what)) apply_broker_event(*news, at, out);
   if (auto* theirs = std::get_if<broker_snapshot>(&event.what)) apply_snapshot(*theirs, at, out);
   if (auto* recovered = std::get_if<slot_recovered>(&event.what))
-    orders_.apply_recovery(*recovered, at, out);
+    apply_recovery(*recovered, at, out);
+  if (auto* command = std::get_if<operator_command>(&event.what)) apply_command(*command, at, out);
   note_commands(std::span{out}.subspan(commands_before), at.time);
   collect_finished();
 }
@@ -126,7 +129,9 @@ trading_totals trading_state::totals() const {
                    .day_pnl = positions_.day_pnl(),
                    .open_positions = positions_.open_positions(),
                    .fees = positions_.fees(),
-                   .programme = risk_.programme().highest()};
+                   .programme = risk_.programme().highest(),
+                   .trading = notice_,
+                   .not_reconciled = reconciliation_problems()};
   for (std::size_t v = 0; v < by_verdict_.size(); ++v)
     if (v != static_cast<std::size_t>(verdict::approved))
       t.by_status[static_cast<std::size_t>(order_status::rejected)] += by_verdict_[v];
@@ -136,15 +141,6 @@ trading_totals trading_state::totals() const {
 symbol_exposure trading_state::exposure(symbol_id symbol) const {
   auto open = orders_.still_open().of(symbol);
   return {positions_.net_position(symbol), open.buys, open.sells};
-}
-
-void trading_state::set_trading_state(trading_mode mode, std::string reason) {
-  risk_.set_mode(mode);
-  mode_reason_ = std::move(reason);
-}
-
-void trading_state::change_limits(std::vector<limit_scope> limits) {
-  risk_.change_limits(std::move(limits), universe_);
 }
 
 risk_facts trading_state::facts(const order_request& request, timestamp signal_time) {
@@ -174,14 +170,8 @@ void trading_state::apply_signal(const signal& s, log_position at,
                         .limit = s.limit,
                         .volume = s.volume,
                         .lifetime = settings_.order_time_in_force};
-  auto risk = risk_.check(request, surroundings(s.effective_time), universe_);
-  if (risk.outcome == verdict::approved && orders_.knows(request.id)) {
-    // Another signal's name has the same hash: the id can't name two orders.
-    orders_.count_id_collision();
-    risk = {verdict::invalid_order};
-  }
-  verdict_ = {request.id, risk};
-  ++by_verdict_[static_cast<std::size_t>(risk.outcome)];
+  auto risk = judge(request, s.effective_time);
+  verdicts_.push_back({request.id, risk, {}});
   if (risk.outcome == verdict::approved) {
     orders_.open(request, s.name, risk, at, out);
     risk_.update_open(request, orders_.still_open());
@@ -190,8 +180,26 @@ void trading_state::apply_signal(const signal& s, log_position at,
   }
 }
 
+risk_result trading_state::judge(const order_request& request, timestamp signal_time,
+                                 bool flattens) {
+  auto around = surroundings(signal_time);
+  around.flattens = flattens;
+  auto risk = risk_.check(request, around, universe_);
+  if (risk.outcome == verdict::approved && orders_.knows(request.id)) {
+    // Another signal's name has the same hash: the id can't name two orders.
+    orders_.count_id_collision();
+    risk = {verdict::invalid_order};
+  }
+  ++by_verdict_[static_cast<std::size_t>(risk.outcome)];
+  return risk;
+}
+
 void trading_state::apply_timer(const timer_due& timer, log_position at,
                                 std::vector<venue_command>& out) {
+  if (timer.purpose == timer_purpose::halt_work) {
+    halt_works_ = false;
+    return work_on_halt(at, out);
+  }
   if (timer.purpose != timer_purpose::reconciliation) {
     orders_.apply_timer(timer, at, out);
     if (auto* known = orders_.request_of(timer.order))
@@ -210,13 +218,41 @@ void trading_state::apply_snapshot(const broker_snapshot& snapshot, log_position
                                    std::vector<venue_command>& out) {
   for (auto order : at_brokers_.compare(snapshot, orders_))
     orders_.query(order, at, out);
+  arm_reconciliation(at, out);
 }
 
+/// A broker whose session is back is not trusted with orders before its books were compared.
+void trading_state::apply_broker_event(const broker_event& news, log_position at,
+                                       std::vector<venue_command>& out) {
+  orders_.apply_broker_event(news, at, out);
+  if (news.news == broker_news::session_down) at_brokers_.comparison().stop_awaiting(news.broker);
+  if (news.news != broker_news::session_up) return;
+  at_brokers_.comparison().await(news.broker);
+  out.emplace_back(snapshot_request{news.broker});
+  arm_reconciliation(at, out);
+}
+
+void trading_state::apply_recovery(const slot_recovered& recovered, log_position at,
+                                   std::vector<venue_command>& out) {
+  orders_.apply_recovery(recovered, at, out);
+  for (auto broker : recovered.external) {
+    at_brokers_.comparison().await(broker);
+    out.emplace_back(snapshot_request{broker});
+  }
+  arm_reconciliation(at, out);
+}
+
+/// While nothing may be sent for a difference, the next comparison comes as soon as an answer may
+/// be awaited.
 void trading_state::arm_reconciliation(log_position at, std::vector<venue_command>& out) {
-  if (reconciles_ || settings_.reconcile_interval <= nanoseconds::zero()) return;
+  auto interval = settings_.reconcile_interval;
+  if (!at_brokers_.is_clean() &&
+      (interval == nanoseconds::zero() || interval > settings_.report_timeout))
+    interval = settings_.report_timeout;
+  if (reconciles_ || interval <= nanoseconds::zero()) return;
   reconciles_ = true;
-  out.emplace_back(timer_request{
-      {.due = at.time + settings_.reconcile_interval, .purpose = timer_purpose::reconciliation}});
+  out.emplace_back(
+      timer_request{{.due = at.time + interval, .purpose = timer_purpose::reconciliation}});
 }
 
 void trading_state::apply_report(const execution_report& r, log_position at,
@@ -245,12 +281,12 @@ void trading_state::apply_report(const execution_report& r, log_position at,
                     .order = request.id,
                     .execution = r.id,
                     .strategy = request.strategy,
-                    .signal_sequence = order->source.last_tick,
-                    .signal = name_of(order->source),
+                    .signal_sequence = order->source ? order->source->last_tick : sequence{},
+                    .signal = name_of(*order),
                     .event = at.event});
 }
 
-void trading_state::refuse(const order_request& request, const signal_name& source,
+void trading_state::refuse(const order_request& request, const std::optional<signal_name>& source,
                            const risk_result& risk, log_position at) {
   managed_order order{
       .request = request, .source = source, .risk = risk, .created = at, .updated = at};
@@ -265,13 +301,16 @@ risk_surroundings trading_state::surroundings(timestamp signal_time) const {
           .day_pnl = positions_.day_pnl(),
           .orders_sent = orders_.size(),
           .now = last_time_,
-          .signal_time = signal_time};
+          .signal_time = signal_time,
+          .is_reconciled = at_brokers_.is_clean()};
 }
 
 /// Rates count what is sent.
 void trading_state::note_commands(std::span<const venue_command> commands, timestamp t) {
   for (auto& command : commands) {
     if (auto* order = std::get_if<order_request>(&command)) risk_.note_order(*order, t);
+    if (auto* replace = std::get_if<replace_request>(&command))
+      risk_.note_order(*orders_.request_of(replace->order), t);
     if (auto* cancel = std::get_if<cancel_request>(&command))
       if (auto* request = orders_.request_of(cancel->order)) risk_.note_cancel(*request, t);
   }
@@ -284,7 +323,10 @@ order_id trading_state::id_of(const signal_name& source) {
   return make_order_id(name_text_);
 }
 
-std::string trading_state::name_of(const signal_name& source) const {
+/// Of the signal that asked for the order.
+std::string trading_state::name_of(const managed_order& order) const {
+  if (!order.source) return fmt::format("operator/flatten/{}", order.created.event);
+  auto& source = *order.source;
   return format_signal_name(source, universe_.strategies[source.strategy.value],
                             universe_.symbols[source.symbol.value]);
 }
@@ -305,9 +347,9 @@ order_row trading_state::row_of(const managed_order& order) const {
                 .volume = request.volume,
                 .status = order.status(),
                 .id = request.id,
-                .signal = name_of(order.source),
+                .signal = name_of(order),
                 .strategy = request.strategy,
-                .signal_sequence = order.source.last_tick,
+                .signal_sequence = order.source ? order.source->last_tick : sequence{},
                 .outcome = order.risk.outcome,
                 .usage = order.risk.usage,
                 .limit_of_rule = order.risk.limit,

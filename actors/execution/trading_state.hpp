@@ -37,8 +37,10 @@ public:
   /// The same for marks, of which `first_number` is the first one's number.
   void apply_marks(std::uint64_t first_number, std::span<const market_mark> marks);
 
-  /// The verdict of the last event, where it was a signal that was checked; once.
-  std::optional<order_verdict> take_verdict() { return std::exchange(verdict_, std::nullopt); }
+  /// The verdicts of the event that apply() was last given.
+  const std::vector<order_verdict>& verdicts() const { return verdicts_; }
+  /// What became of the last event, where it was an operator's command; once.
+  std::optional<operator_outcome> take_outcome() { return std::exchange(outcome_, std::nullopt); }
 
   /// Appends the orders that ended and the fills that were booked since the last call, in the order
   /// of the log. An order that a late fill changes afterwards comes again: the row with the higher
@@ -49,12 +51,7 @@ public:
   /// end of the log.
   void finish(std::vector<order_row>& orders, std::vector<fill_row>& fills);
 
-  /// As if events of the log: from the next signal on. The caller logs them and who asked.
-  void set_trading_state(trading_mode mode, std::string reason);
-  trading_mode mode() const { return risk_.mode(); }
-  const std::string& mode_reason() const { return mode_reason_; }
-  /// `limits` begins with the global scope.
-  void change_limits(std::vector<limit_scope> limits);
+  const trading_notice& notice() const { return notice_; }
   const limit_table& limits() const { return risk_.limits(); }
 
   /// What the rules would look at, and what they would say, if a signal of `signal_time` asked for
@@ -67,6 +64,8 @@ public:
   trading_totals totals() const;
   symbol_exposure exposure(symbol_id symbol) const;
   const position_book& book() const { return positions_; }
+  /// What keeps orders back, a sentence each.
+  std::vector<std::string> reconciliation_problems() const;
   const reconciler& comparison() const { return at_brokers_.comparison(); }
 
 private:
@@ -75,13 +74,35 @@ private:
   void apply_timer(const timer_due& timer, log_position at, std::vector<venue_command>& out);
   void apply_snapshot(const broker_snapshot& snapshot, log_position at,
                       std::vector<venue_command>& out);
+  void apply_broker_event(const broker_event& news, log_position at,
+                          std::vector<venue_command>& out);
+  void apply_recovery(const slot_recovered& recovered, log_position at,
+                      std::vector<venue_command>& out);
   void arm_reconciliation(log_position at, std::vector<venue_command>& out);
-  void refuse(const order_request& request, const signal_name& source, const risk_result& risk,
-              log_position at);
+  risk_result judge(const order_request& request, timestamp signal_time, bool flattens = false);
+
+  // Operator commands: trading_state_operator.cpp.
+  void apply_command(const operator_command& command, log_position at,
+                     std::vector<venue_command>& out);
+  using outcome_text = result<std::string>;
+  outcome_text act(const trading_switch& action, const operator_command& command, log_position at,
+                   std::vector<venue_command>& out);
+  outcome_text act(const operator_cancel& action, const operator_command& command, log_position at,
+                   std::vector<venue_command>& out);
+  outcome_text act(const operator_replace& action, const operator_command& command, log_position at,
+                   std::vector<venue_command>& out);
+  outcome_text act(const limits_change& action, const operator_command& command, log_position at,
+                   std::vector<venue_command>& out);
+  outcome_text act(const books_acceptance& action, const operator_command& command, log_position at,
+                   std::vector<venue_command>& out);
+  void work_on_halt(log_position at, std::vector<venue_command>& out);
+  void flatten(log_position at, std::vector<venue_command>& out);
+  void refuse(const order_request& request, const std::optional<signal_name>& source,
+              const risk_result& risk, log_position at);
   risk_surroundings surroundings(timestamp signal_time) const;
   void note_commands(std::span<const venue_command> commands, timestamp t);
   order_id id_of(const signal_name& source);
-  std::string name_of(const signal_name& source) const;
+  std::string name_of(const managed_order& order) const;
   std::string scope_of(const risk_result& risk) const;
   order_row row_of(const managed_order& order) const;
   void collect_finished();
@@ -95,8 +116,12 @@ private:
   broker_books at_brokers_;
   bool reconciles_ = false; ///< the timer of the next comparison is armed
   risk_ledger risk_;
-  std::string mode_reason_;
-  std::optional<order_verdict> verdict_;
+  trading_notice notice_;
+  bool halt_cancels_ = false;
+  bool halt_flattens_ = false;
+  bool halt_works_ = false; ///< its timer is armed
+  std::vector<order_verdict> verdicts_;
+  std::optional<operator_outcome> outcome_;
   signal_high_water seen_signals_;
   std::vector<order_row> finished_orders_; // emptied by take_finished
   std::vector<fill_row> fills_;            // emptied by take_finished

@@ -119,7 +119,8 @@ private:
       if (auto done = sequencer.replay(batch, commands); !done) violate(done.error().message);
     }
     if (log_.empty()) return;
-    sequencer.post({.writer = epoch{++lives_}, .external = {broker_id{0}, broker_id{1}}});
+    sequencer.post(
+        slot_recovered{.writer = epoch{++lives_}, .external = {broker_id{0}, broker_id{1}}});
   }
 
   /// Takes one event after the other, in the order in which a slot does: apply, log, send.
@@ -155,15 +156,20 @@ private:
 
   /// What the verdict approves, as the signal has it.
   static void approve(send_guard& guard, const sequenced_event& event, trading_state& trading) {
-    auto checked = trading.take_verdict();
-    if (!checked || checked->risk.outcome != verdict::approved) return;
-    auto& s = std::get<signal>(event.what);
-    guard.approve({.id = checked->order,
-                   .symbol = s.name.symbol,
-                   .strategy = s.name.strategy,
-                   .direction = s.direction > 0 ? side::buy : side::sell,
-                   .limit = s.limit,
-                   .volume = s.volume});
+    for (auto& checked : trading.verdicts()) {
+      if (checked.risk.outcome != verdict::approved) continue;
+      if (checked.form) {
+        guard.approve(*checked.form);
+        continue;
+      }
+      auto& s = std::get<signal>(event.what);
+      guard.approve({.id = checked.order,
+                     .symbol = s.name.symbol,
+                     .strategy = s.name.strategy,
+                     .direction = s.direction > 0 ? side::buy : side::sell,
+                     .limit = s.limit,
+                     .volume = s.volume});
+    }
   }
 
   static result<void> admit(send_guard& guard, const venue_command& command) {

@@ -179,9 +179,60 @@ private:
     fill_all(outcome, usage, limit, scope);
   }
   void fill(order_verdict& v) {
-    auto& [order, risk] = v;
-    fill_all(order, risk);
+    auto& [order, risk, form] = v;
+    fill_all(order, risk, form);
+    if (form) form->broker = {}; // is not part of what is judged
   }
+  void fill(operator_command& c) {
+    auto& [who, reason, asked, action] = c;
+    fill_all(who, reason, asked);
+    action = make_alternative<operator_action>(draw(std::variant_size_v<operator_action>));
+  }
+  void fill(clock_mark&) {}
+  void fill(trading_switch& s) {
+    auto& [mode, cancel_all, flatten] = s;
+    fill_all(mode, cancel_all, flatten);
+  }
+  void fill(operator_cancel& c) {
+    auto& [order] = c;
+    fill(order);
+  }
+  void fill(operator_replace& r) {
+    auto& [order, limit, volume] = r;
+    fill_all(order, limit, volume);
+  }
+  void fill(limits_change& c) {
+    auto& [limits] = c;
+    fill(limits);
+    limits.insert(limits.begin(), make<limit_scope>());
+    limits.front().kind = scope_kind::global;
+  }
+  void fill(limit_scope& s) {
+    auto& [kind, name, limits] = s;
+    fill_all(kind, name, limits);
+  }
+  void fill(risk_limits& l) {
+    auto& [position_max, order_value_max, daily_loss_max, orders_max, order_size_max, collar_ratio,
+           orders_per_second_max, orders_per_day_max, cancels_per_second_max, cancels_per_day_max,
+           duplicate_window, refuse_self_trade, gross_exposure_max, net_exposure_max,
+           symbols_restricted, symbols_allowed, in_session_only, mark_age_max, signal_age_max] = l;
+    fill_all(position_max, order_size_max, collar_ratio, orders_max, orders_per_second_max,
+             orders_per_day_max, cancels_per_second_max, cancels_per_day_max, duplicate_window,
+             refuse_self_trade, symbols_restricted, symbols_allowed, in_session_only, mark_age_max,
+             signal_age_max);
+    for (auto* limit : {&order_value_max, &daily_loss_max, &gross_exposure_max, &net_exposure_max})
+      if (draw(2) == 0) *limit = money{number()}; // as far as a configuration can say it
+  }
+  void fill(books_acceptance& a) {
+    auto& [broker] = a;
+    fill(broker);
+  }
+
+  template <class Value>
+  void fill(std::optional<Value>& value) {
+    if (draw(2) == 0) value = make<Value>();
+  }
+  void fill(nanoseconds& t) { t = nanoseconds{number()}; }
 
   template <class... Values>
   void fill_all(Values&... values) {

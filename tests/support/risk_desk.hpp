@@ -58,6 +58,7 @@ struct desk {
       if (auto* o = std::get_if<order_request>(&c)) sent.push_back(*o);
       if (auto* cancel = std::get_if<cancel_request>(&c)) cancels.push_back(cancel->order);
       if (auto* timer = std::get_if<timer_request>(&c)) timers.push_back(timer->timer);
+      if (auto* replace = std::get_if<replace_request>(&c)) replaces.push_back(*replace);
     }
   }
   void mark(timestamp t, std::uint32_t symbol, price last, price bid = no_price,
@@ -68,6 +69,12 @@ struct desk {
                          .last = last,
                          .bid = bid,
                          .ask = ask});
+  }
+  /// What became of it.
+  operator_outcome command(timestamp t, operator_action action, std::string reason = "drill") {
+    apply(t,
+          operator_command{.who = "me", .reason = std::move(reason), .action = std::move(action)});
+    return state.take_outcome().value();
   }
   struct words {
     int direction = 1;
@@ -119,6 +126,7 @@ struct desk {
   std::vector<order_request> sent;
   std::vector<order_id> cancels;
   std::vector<timer_due> timers;
+  std::vector<replace_request> replaces;
 };
 
 } // namespace tickmesh::risk_desk

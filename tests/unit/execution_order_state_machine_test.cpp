@@ -28,12 +28,12 @@ constexpr std::string_view letters = "nNPFcrCRXD";
 const std::vector<matrix_row> matrix{
     // events: ack part fill creq canc crej rreq repl rej exp tmo res
     {{}, 'n', "NPFcC...RXD."},
-    {{ev::acknowledged}, 'N', ".PFcCNr.RX.."},
-    {{ev::acknowledged, ev::partial_fill}, 'P', ".PFcCPr..X.."},
+    {{ev::acknowledged}, 'N', ".PFcCNrNRX.."},
+    {{ev::acknowledged, ev::partial_fill}, 'P', ".PFcCPrP.X.."},
     {{ev::cancel_requested}, 'c', "ccF.Cn..RXD."},
-    {{ev::acknowledged, ev::cancel_requested}, 'c', ".cF.CN...XD."},
-    {{ev::cancel_requested, ev::acknowledged}, 'c', ".cF.CN...XD."},
-    {{ev::acknowledged, ev::partial_fill, ev::cancel_requested}, 'c', ".cF.CP...XD."},
+    {{ev::acknowledged, ev::cancel_requested}, 'c', ".cF.CN.c.XD."},
+    {{ev::cancel_requested, ev::acknowledged}, 'c', ".cF.CN.c.XD."},
+    {{ev::acknowledged, ev::partial_fill, ev::cancel_requested}, 'c', ".cF.CP.c.XD."},
     {{ev::acknowledged, ev::replace_requested}, 'r', ".rFcCN.N.XD."},
     {{ev::acknowledged, ev::partial_fill, ev::replace_requested}, 'r', ".rFcCP.P.XD."},
     {{ev::report_timeout}, 'D', "NPF.CD..RXDN"},

@@ -65,7 +65,7 @@ TEST_CASE("counts of the day and of cancels refuse orders through the trading st
   CHECK(d.ask(ms(6'003), {}) == v::order_day_exceeded);
   std::vector<limit_scope> limits(1);
   limits[0].limits.cancels_per_day_max = 1;
-  d.state.change_limits(limits);
+  CHECK(d.command(ms(9'000), limits_change{limits}).is_done);
   CHECK(d.ask(ms(9'000), {}) == v::cancel_day_exceeded);
   d.mark(ms(9'001), 0, at(100), no_price, no_price, first_day + 1);
   CHECK(d.ask(ms(9'002), {}) == v::approved);
@@ -132,14 +132,16 @@ TEST_CASE("an operator's state holds from the next signal on") {
   desk d{open_settings()};
   CHECK(d.ask(ms(1), {.volume = 5}) == v::approved);
   d.fill_all(ms(2), d.sent[0]);
-  d.state.set_trading_state(trading_mode::reducing, "drill");
-  CHECK(d.state.mode_reason() == "drill");
+  CHECK(d.command(ms(3), trading_switch{trading_mode::reducing}).is_done);
+  CHECK(d.state.notice() == trading_notice{trading_mode::reducing, "me", "drill"});
   CHECK(d.ask(ms(3), {.volume = 1}) == v::trading_reducing);
   CHECK(d.ask(ms(3), {.direction = -1, .volume = 3}) == v::approved);
   CHECK(d.ask(ms(3), {.direction = -1, .volume = 3}) == v::trading_reducing); // 3 of 5 are offered
-  d.state.set_trading_state(trading_mode::halted, "drill");
+  CHECK(d.command(ms(4), trading_switch{trading_mode::halted}).is_done);
   CHECK(d.ask(ms(4), {.direction = -1, .volume = 1}) == v::trading_halted);
-  d.state.set_trading_state(trading_mode::active, "over");
+  CHECK_FALSE(d.command(ms(5), trading_switch{trading_mode::active}, "").is_done);
+  CHECK(d.ask(ms(5), {.direction = -1, .volume = 1}) == v::trading_halted);
+  CHECK(d.command(ms(5), trading_switch{trading_mode::active}).is_done);
   CHECK(d.ask(ms(5), {.volume = 1}) == v::approved);
 }
 
@@ -151,7 +153,7 @@ TEST_CASE("limits that change while orders are open judge what was measured befo
   limits[1] = {scope_kind::strategy, "b", {}};
   limits[1].limits.position_max = lots(3);
   limits[1].limits.gross_exposure_max = cash(2'500);
-  d.state.change_limits(limits);
+  CHECK(d.command(ms(2), limits_change{limits}).is_done);
   d.mark(ms(2), 0, at(100));
   CHECK(d.ask(ms(3), {.volume = 1, .strategy = 1}) == v::gross_exposure_exceeded);
   CHECK(d.ask(ms(3), {.volume = 2, .strategy = 1}) == v::position_limit_exceeded);
@@ -178,5 +180,5 @@ TEST_CASE("facts may be judged by other limits, and a report tells all") {
   CHECK(check_order(intent_of(request), facts, tight).outcome == v::approved);
   auto report = d.state.explain(request, ms(2));
   CHECK(std::ranges::all_of(report, &risk_check::passed));
-  CHECK(report.back().rule == v::trading_halted);
+  CHECK(report.back().rule == v::not_reconciled);
 }

@@ -380,7 +380,8 @@ TEST_CASE("a report names every limit with its usage, whatever has failed") {
                     {v::daily_loss_limit, 0, 0, cash(50'000).value, true},
                     {v::order_count_exceeded, 0, 0, int128{1'000'000} * unit, true},
                     {v::order_size_exceeded, 0, lots(6).value, lots(5).value, false},
-                    {v::trading_halted, 0, lots(6).value, 0, false}});
+                    {v::trading_halted, 0, lots(6).value, 0, false},
+                    {v::not_reconciled, 0, 0, 0, true}});
   CHECK(check_order(order, facts, applied).outcome == v::order_size_exceeded);
   facts.traded = nullptr;
   CHECK(report_order(order, facts, applied).back() == risk_check{v::invalid_order, 0, 0, 0, false});

@@ -1,53 +1,16 @@
 #include "actors/execution/journal/event_messages.hpp"
 
-#include "messages/enumerators.hpp"
+#include "actors/execution/journal/value_checker.hpp"
+#include "actors/execution/operator_codec.hpp"
 #include "messages/signal_codec.hpp"
 
 #include <fmt/format.h>
 
 #include <cassert>
-#include <limits>
-#include <optional>
 
 namespace tickmesh {
 
 namespace {
-
-/// Narrows what Protobuf has read. Keeps the first fault: a value that the type does not have.
-class value_checker {
-public:
-  template <class Enum>
-  Enum enumerator(std::uint32_t value, std::string_view what) {
-    if (value >= enumerator_count<Enum>)
-      refuse(fmt::format("{} is no {}; a newer version may have written it", value, what));
-    return static_cast<Enum>(value);
-  }
-
-  template <class Unsigned>
-  Unsigned number(std::uint32_t value, std::string_view what) {
-    constexpr std::uint32_t value_max = std::numeric_limits<Unsigned>::max();
-    if (value > value_max) refuse(fmt::format("{} is no {}; at most {}", value, what, value_max));
-    return static_cast<Unsigned>(value);
-  }
-
-  broker_id broker(std::uint32_t value) {
-    return broker_id{number<broker_id::rep>(value, "broker")};
-  }
-
-  /// `read`, or the first fault of what it was read from.
-  template <class Value>
-  result<Value> finish(Value read) const {
-    if (first_) return tl::make_unexpected(*first_);
-    return read;
-  }
-
-private:
-  void refuse(std::string why) {
-    if (!first_) first_ = fault{std::move(why)};
-  }
-
-  std::optional<fault> first_;
-};
 
 std::uint64_t low_half(int128 v) {
   return static_cast<std::uint64_t>(v);
@@ -179,6 +142,14 @@ result<slot_recovered> read(const wire::SlotRecovered& from) {
   return values.finish(std::move(out));
 }
 
+void write(const operator_command& command, wire::JournalEvent& event) {
+  write_operator_command(command, *event.mutable_operator_());
+}
+
+void write(const clock_mark&, wire::JournalEvent& event) {
+  event.mutable_clock();
+}
+
 /// `out.what` from what was read, or its fault.
 template <class Content>
 result<sequenced_event> with_content(sequenced_event out, result<Content> content) {
@@ -189,9 +160,7 @@ result<sequenced_event> with_content(sequenced_event out, result<Content> conten
 
 // Commands: the same for venue_command and write_command.
 
-void write(const order_request& order, wire::JournalCommand& command) {
-  command.set_broker(order.broker.value);
-  auto& out = *command.mutable_order();
+void write(const order_request& order, wire::OrderIntent& out) {
   out.set_id(order.id.value);
   out.set_symbol(order.symbol.value);
   out.set_strategy(order.strategy.value);
@@ -200,6 +169,11 @@ void write(const order_request& order, wire::JournalCommand& command) {
   out.set_volume(order.volume.value);
   out.set_lifetime(static_cast<std::uint32_t>(order.lifetime));
   out.set_type(static_cast<std::uint32_t>(order.type));
+}
+
+void write(const order_request& order, wire::JournalCommand& command) {
+  command.set_broker(order.broker.value);
+  write(order, *command.mutable_order());
 }
 
 order_request read(const wire::OrderIntent& from, broker_id broker, value_checker& values) {
@@ -274,6 +248,7 @@ void write_verdict(const order_verdict& verdict, wire::JournalVerdict& out) {
   out.set_limit_low(low_half(verdict.risk.limit));
   out.set_limit_high(high_half(verdict.risk.limit));
   out.set_scope(verdict.risk.scope);
+  if (verdict.form) write(*verdict.form, *out.mutable_form());
 }
 
 void write_command(const venue_command& command, wire::JournalCommand& out) {
@@ -292,6 +267,9 @@ result<sequenced_event> read_event(const wire::JournalEvent& from) {
   case wire::JournalEvent::kBroker: return with_content(std::move(out), read(from.broker()));
   case wire::JournalEvent::kSnapshot: return with_content(std::move(out), read(from.snapshot()));
   case wire::JournalEvent::kRecovered: return with_content(std::move(out), read(from.recovered()));
+  case wire::JournalEvent::kOperator:
+    return with_content(std::move(out), read_operator_command(from.operator_()));
+  case wire::JournalEvent::kClock: out.what = clock_mark{}; return out;
   case wire::JournalEvent::WHAT_NOT_SET: break;
   }
   return fail("an event of an unknown kind; a newer version may have written it");
@@ -299,12 +277,14 @@ result<sequenced_event> read_event(const wire::JournalEvent& from) {
 
 result<order_verdict> read_verdict(const wire::JournalVerdict& from) {
   value_checker values;
-  return values.finish(
-      order_verdict{order_id{from.order()},
+  order_verdict out{order_id{from.order()},
                     {.outcome = values.enumerator<verdict>(from.outcome(), "verdict"),
                      .usage = join_halves(from.usage_low(), from.usage_high()),
                      .limit = join_halves(from.limit_low(), from.limit_high()),
-                     .scope = values.number<std::uint16_t>(from.scope(), "scope of a limit")}});
+                     .scope = values.number<std::uint16_t>(from.scope(), "scope of a limit")},
+                    {}};
+  if (from.has_form()) out.form = read(from.form(), broker_id{}, values);
+  return values.finish(std::move(out));
 }
 
 result<venue_command> read_command(const wire::JournalCommand& from) {

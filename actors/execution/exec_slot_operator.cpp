@@ -1,0 +1,85 @@
+// What operators ask of an execution slot.
+#include "actors/execution/exec_slot_steps.hpp"
+#include "actors/execution/kept_notice.hpp"
+#include "actors/execution/operator_codec.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <utility>
+
+namespace tickmesh {
+
+namespace {
+
+/// Commands that have not been answered.
+constexpr std::size_t asked_max = 1'000;
+
+operator_bytes to_bytes(const operator_outcome& outcome) {
+  wire::OperatorAnswer answer;
+  answer.set_is_done(outcome.is_done);
+  answer.set_text(outcome.text);
+  return {answer.SerializeAsString()};
+}
+
+timestamp wall_clock() {
+  return std::chrono::time_point_cast<nanoseconds>(std::chrono::system_clock::now());
+}
+
+result<operator_command> read_request(const exec_slot_state& state, const std::string& bytes) {
+  wire::OperatorRequest request;
+  if (!request.ParseFromString(bytes)) return fail("bytes that are no OperatorRequest");
+  if (state.finishing) return fail("the log has ended: nothing is traded any more");
+  if (state.asked.size() >= asked_max)
+    return fail(fmt::format("{} commands are not answered yet", state.asked.size()));
+  return read_operator_command(request.command());
+}
+
+} // namespace
+
+caf::typed_response_promise<operator_bytes> take_operator_request(exec_slot_actor* self,
+                                                                  const operator_bytes& request) {
+  auto& state = self->state;
+  auto promise = self->make_response_promise<operator_bytes>();
+  auto command = read_request(state, request.bytes);
+  if (!command) {
+    promise.deliver(to_bytes({false, command.error().message}));
+    return promise;
+  }
+  command->asked = wall_clock();
+  state.sequencer->post(*command);
+  state.asked.push_back({std::move(*command), promise});
+  pump(self);
+  return promise;
+}
+
+void post_command(exec_slot_state& state, operator_command command) {
+  command.asked = wall_clock();
+  state.sequencer->post(command);
+  state.asked.push_back({std::move(command), std::nullopt});
+}
+
+void halt_trading(exec_slot_actor* self, std::string who, std::string reason) {
+  spdlog::error("{} halts trading: {}: {}", format_slot(self->state.options.context.slot), who,
+                reason);
+  post_command(self->state, {.who = std::move(who),
+                             .reason = std::move(reason),
+                             .action = trading_switch{.mode = trading_mode::halted}});
+}
+
+void answer_operators(exec_slot_actor* self, const exec_slot_state::held_answer& held) {
+  if (held.outcomes.empty()) return;
+  auto& state = self->state;
+  auto kept = write_kept_notice(kept_notice_path(state), held.trading);
+  if (!kept) fail_slot(self, kept.error().message);
+  for (auto& outcome : held.outcomes) {
+    auto [command, promise] = std::move(state.asked.front());
+    state.asked.pop_front();
+    spdlog::warn("{}: asked by {} ({}): {}{}", format_slot(state.options.context.slot), command.who,
+                 command.reason, outcome.is_done ? "" : "refused: ", outcome.text);
+    if (promise) promise->deliver(to_bytes(outcome));
+  }
+}
+
+} // namespace tickmesh

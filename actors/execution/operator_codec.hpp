@@ -1,0 +1,15 @@
+// Operator commands to and from operator.proto: in the journal, and between the verbs and a slot.
+#pragma once
+
+#include "actors/execution/operator_command.hpp"
+#include "messages/proto/operator.pb.h"
+#include "messages/result.hpp"
+
+namespace tickmesh {
+
+void write_operator_command(const operator_command& command, wire::OperatorCommand& out);
+
+/// Fails on an action that is not known, and on values that the types do not have.
+result<operator_command> read_operator_command(const wire::OperatorCommand& from);
+
+} // namespace tickmesh

@@ -1,0 +1,119 @@
+// What an operator asks of orders: cancel, replace, cancel all.
+#include "actors/execution/order_manager.hpp"
+
+#include <fmt/format.h>
+
+#include <cassert>
+
+namespace tickmesh {
+
+namespace {
+
+tl::unexpected<fault> refusal(const managed_order& order, std::string_view why) {
+  return fail(fmt::format("order {} is {}: {}", format_order_id(order.request.id),
+                          to_string(order.status()), why));
+}
+
+tl::unexpected<fault> unknown(order_id id) {
+  return fail(fmt::format("no order {} was sent", format_order_id(id)));
+}
+
+bool can_be_canceled(const managed_order& order) {
+  return !is_terminal(order.status()) && order.status() != order_status::pending_cancel &&
+         order.status() != order_status::in_doubt;
+}
+
+} // namespace
+
+result<void> order_manager::cancel(order_id id, log_position at, commands& out) {
+  auto found = index_.find(id);
+  if (!found) return unknown(id);
+  auto& order = orders_[*found];
+  if (is_terminal(order.status())) return refusal(order, "nothing is open");
+  if (!can_be_canceled(order)) return refusal(order, "an answer of the broker is awaited");
+  if (order.cancels == cancel_requests_max)
+    return refusal(order, fmt::format("{} cancels were not answered by its end", order.cancels));
+  request_cancel(order, at, out);
+  return {};
+}
+
+std::size_t order_manager::cancel_all(log_position at, commands& out) {
+  cancels_all_ = true;
+  std::size_t count = 0;
+  for (auto& order : orders_)
+    if (can_be_canceled(order) && order.cancels < cancel_requests_max) {
+      request_cancel(order, at, out);
+      ++count;
+    }
+  return count;
+}
+
+void order_manager::allow_sending(bool allowed) {
+  may_send_ = allowed;
+  if (allowed) cancels_all_ = false;
+}
+
+result<void> order_manager::check_replaceable(order_id id, const order_form& form) const {
+  auto* order = find(id);
+  if (order == nullptr) return unknown(id);
+  if (order->status() != order_status::accepted &&
+      order->status() != order_status::partially_filled)
+    return refusal(*order, "only an order that is open at its broker can be replaced");
+  if (order->replacement) return refusal(*order, "what became of its last replace is not known");
+  if (order->request.type == order_type::market) return refusal(*order, "a market order");
+  if (form.volume <= order->filled)
+    return refusal(*order, fmt::format("{} are filled, the new volume must be above that",
+                                       format_decimal(order->filled.value)));
+  if (form.limit == order->request.limit && form.volume == order->request.volume)
+    return refusal(*order, "it has this price and volume");
+  return {};
+}
+
+void order_manager::replace(order_id id, const order_form& form, log_position at, commands& out) {
+  assert(check_replaceable(id, form));
+  auto& order = orders_[*index_.find(id)];
+  auto before = share_of(order);
+  order.replacement = form;
+  settle_share(order, before);
+  ++order.replaces;
+  [[maybe_unused]] bool legal = transition(order, order_event::replace_requested, at, out);
+  assert(legal);
+  out.emplace_back(replace_request{.order = id,
+                                   .broker = order.request.broker,
+                                   .revision = order.replaces,
+                                   .limit = form.limit,
+                                   .volume = form.volume});
+  out.emplace_back(timer_request{{.due = at.time + report_timeout_,
+                                  .order = id,
+                                  .purpose = timer_purpose::replace_answer,
+                                  .attempt = order.replaces}});
+}
+
+/// The broker has the order in its new form.
+void order_manager::adopt_replacement(managed_order& order) {
+  if (!order.replacement) return;
+  auto before = share_of(order);
+  order.request.limit = order.replacement->limit;
+  order.request.volume = order.replacement->volume;
+  order.replacement.reset();
+  settle_share(order, before);
+}
+
+order_manager::open_share order_manager::share_of(const managed_order& order) {
+  return {order.worst_form().limit, order.open()};
+}
+
+void order_manager::settle_share(const managed_order& order, const open_share& before) {
+  auto after = share_of(order);
+  auto request = order.request;
+  request.limit = before.limit;
+  if (before.limit == after.limit || before.volume == quantity{}) {
+    request.limit = after.limit;
+    return open_.change(request, before.volume, after.volume);
+  }
+  open_.change(request, before.volume, {});
+  request.limit = after.limit;
+  open_.change(request, {}, after.volume);
+}
+
+} // namespace tickmesh

@@ -1,0 +1,174 @@
+// What operators command: halt and resume, cancel and replace, limits, differences of the books.
+#include "actors/execution/flatten.hpp"
+#include "actors/execution/trading_state.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace tickmesh {
+
+namespace {
+
+/// Between looks at what a halt was to cancel or to flatten. An order that flattens has as long to
+/// fill, then it is canceled and sent again at the price of that moment.
+constexpr std::chrono::seconds halt_work_interval{1};
+
+} // namespace
+
+void trading_state::apply_command(const operator_command& command, log_position at,
+                                  std::vector<venue_command>& out) {
+  auto done =
+      std::visit([&](auto& action) { return act(action, command, at, out); }, command.action);
+  outcome_ = done ? operator_outcome{true, std::move(*done)}
+                  : operator_outcome{false, std::move(done.error().message)};
+}
+
+trading_state::outcome_text trading_state::act(const trading_switch& action,
+                                               const operator_command& command, log_position at,
+                                               std::vector<venue_command>& out) {
+  if (action.mode != trading_mode::halted && command.reason.empty())
+    return fail("a reason is needed to let trading go on");
+  risk_.set_mode(action.mode);
+  notice_ = {action.mode, command.who, command.reason};
+  orders_.allow_sending(action.mode == trading_mode::active);
+  halt_flattens_ = action.flatten;
+  halt_cancels_ = action.cancel_all || action.flatten;
+  auto open = orders_.unfinished().size();
+  work_on_halt(at, out);
+  return fmt::format(
+      "{}; {} orders open{}{}", to_string(action.mode), open,
+      halt_cancels_ ? ", being canceled" : "",
+      halt_flattens_ ? fmt::format("; {} positions, being flattened", positions_.open_positions())
+                     : "");
+}
+
+trading_state::outcome_text trading_state::act(const operator_cancel& action,
+                                               const operator_command&, log_position at,
+                                               std::vector<venue_command>& out) {
+  if (auto done = orders_.cancel(action.order, at, out); !done)
+    return tl::make_unexpected(done.error());
+  return fmt::format("order {}: cancel sent", format_order_id(action.order));
+}
+
+trading_state::outcome_text trading_state::act(const operator_replace& action,
+                                               const operator_command&, log_position at,
+                                               std::vector<venue_command>& out) {
+  order_form form{action.limit, action.volume};
+  if (auto fits = orders_.check_replaceable(action.order, form); !fits)
+    return tl::make_unexpected(fits.error());
+  auto& order = *orders_.find(action.order);
+  auto wanted = order.request;
+  wanted.limit = form.limit;
+  wanted.volume = form.volume - order.filled;
+  // Judged as if the order in its present form were not there.
+  auto others = orders_.still_open();
+  others.change(order.request, order.open(), {});
+  risk_.update_open(wanted, others);
+  auto around = surroundings(last_time_);
+  auto risk = risk_.check(wanted,
+                          {.open = others,
+                           .day_pnl = around.day_pnl,
+                           .orders_sent = around.orders_sent,
+                           .now = around.now,
+                           .signal_time = around.signal_time,
+                           .is_reconciled = around.is_reconciled},
+                          universe_);
+  risk_.update_open(wanted, orders_.still_open());
+  auto judged = order.request;
+  judged.limit = form.limit;
+  judged.volume = form.volume;
+  judged.broker = {};
+  verdicts_.push_back({action.order, risk, judged});
+  ++by_verdict_[static_cast<std::size_t>(risk.outcome)];
+  if (risk.outcome != verdict::approved)
+    return fail(fmt::format("order {}: its new form is refused: {}, {} of {}",
+                            format_order_id(action.order), to_string(risk.outcome),
+                            format_decimal(risk.usage), format_decimal(risk.limit)));
+  orders_.replace(action.order, form, at, out);
+  risk_.update_open(wanted, orders_.still_open());
+  return fmt::format("order {}: replace sent", format_order_id(action.order));
+}
+
+trading_state::outcome_text trading_state::act(const limits_change& action, const operator_command&,
+                                               log_position, std::vector<venue_command>&) {
+  risk_.change_limits(action.limits, universe_);
+  return fmt::format("limits of {} scopes hold from now on", action.limits.size());
+}
+
+trading_state::outcome_text trading_state::act(const books_acceptance& action,
+                                               const operator_command&, log_position,
+                                               std::vector<venue_command>&) {
+  auto brokers = settings_.all_brokers();
+  for (std::uint8_t i = 0; i < brokers.size(); ++i) {
+    if (brokers[i].name != action.broker) continue;
+    auto count = at_brokers_.comparison().accept(broker_id{i});
+    if (count == 0) return fail(fmt::format("broker {}: no difference is known", action.broker));
+    return fmt::format("broker {}: {} differences accepted", action.broker, count);
+  }
+  return fail(fmt::format("there is no broker {}", action.broker));
+}
+
+std::vector<std::string> trading_state::reconciliation_problems() const {
+  std::vector<std::string> out;
+  auto brokers = settings_.all_brokers();
+  for (std::uint8_t i = 0; i < brokers.size(); ++i) {
+    auto& known = at_brokers_.comparison();
+    if (known.is_awaited(broker_id{i}))
+      out.push_back(fmt::format("{}: not compared with our books yet", brokers[i].name));
+    for (auto& difference : known.standing(broker_id{i})) {
+      bool is_position = difference.kind == difference_kind::position;
+      bool is_known = difference.symbol.value < universe_.symbols.size();
+      out.push_back(fmt::format("{}: {} of {}: {} here, {} there", brokers[i].name,
+                                difference_kind_names[static_cast<std::size_t>(difference.kind)],
+                                !is_position ? "order " + format_order_id(difference.order)
+                                : is_known   ? universe_.symbols[difference.symbol.value]
+                                             : fmt::format("symbol {}", difference.symbol.value),
+                                format_decimal(difference.ours.value),
+                                format_decimal(difference.theirs.value)));
+    }
+  }
+  return out;
+}
+
+/// Cancels what is open, again where an answer did not come, and then flattens.
+void trading_state::work_on_halt(log_position at, std::vector<venue_command>& out) {
+  if (!halt_cancels_) return;
+  orders_.cancel_all(at, out);
+  if (halt_flattens_) flatten(at, out);
+  bool is_done = orders_.unfinished().empty() &&
+                 (!halt_flattens_ || orders_to_flatten(positions_.rows()).empty());
+  if (is_done || halt_works_) return;
+  halt_works_ = true;
+  out.emplace_back(
+      timer_request{{.due = at.time + halt_work_interval, .purpose = timer_purpose::halt_work}});
+}
+
+/// A symbol whose orders have not all ended is left for later: they may still fill.
+void trading_state::flatten(log_position at, std::vector<venue_command>& out) {
+  for (auto& request : orders_to_flatten(positions_.rows())) {
+    auto open = orders_.still_open().of(request.symbol);
+    auto& traded = universe_.instruments[request.symbol.value];
+    if (open.buys + open.sells > quantity{} || !traded) continue;
+    auto market = risk_.exposures().market(request.symbol, at.time);
+    auto best = request.direction == side::buy ? market.ask : market.bid;
+    request.limit = best != no_price ? best : market.last;
+    if (request.limit == no_price) continue;
+    request.volume = largest_order(request.volume, request.limit,
+                                   risk_.limits().of(request.strategy, request.symbol),
+                                   traded->multiplier, traded->quantity_step);
+    request.id = make_order_id(fmt::format("operator/flatten/{}/{}/{}", at.event,
+                                           universe_.strategies[request.strategy.value],
+                                           universe_.symbols[request.symbol.value]));
+    auto risk = judge(request, last_time_, true);
+    verdicts_.push_back({request.id, risk, request});
+    if (risk.outcome == verdict::approved) {
+      orders_.open(request, std::nullopt, risk, at, out);
+      risk_.update_open(request, orders_.still_open());
+    } else if (makes_rows_) {
+      refuse(request, std::nullopt, risk, at);
+    }
+  }
+}
+
+} // namespace tickmesh
