@@ -1,5 +1,6 @@
 // The tickmesh command: reads flags and hands over to the verbs.
 #include "apps/commands.hpp"
+#include "apps/operator_verbs.hpp"
 #include "runtime/cluster_settings.hpp"
 
 #include <CLI/CLI.hpp>
@@ -170,6 +171,7 @@ int dispatch(int argc, char** argv) {
   merge_command->add_flag("--json", results.json, "Print the summary as JSON");
 
   ticks_verbs ticks{app};
+  operator_verbs operators{app};
 
   config_flags config;
   auto* config_command = app.add_subcommand("config", "Check configuration files");
@@ -193,6 +195,7 @@ int dispatch(int argc, char** argv) {
   if (*subscribe_command) return subscribe(subscription);
   if (*merge_command) return merge(results);
   if (ticks.wanted()) return ticks.run();
+  if (operators.wanted()) return operators.run();
   return check_config(config);
 }
 

@@ -57,6 +57,17 @@ std::string describe_data_slots(const wire::Status& status) {
   return out;
 }
 
+/// Whether orders may be sent, and if not, why and what to do.
+std::string describe_trading(const wire::ExecutionTotals& execution) {
+  std::string out;
+  if (!execution.trading_set_by().empty())
+    out += fmt::format("trading {}, by {}: {}\n", execution.trading_state(),
+                       execution.trading_set_by(), execution.trading_reason());
+  for (auto& problem : execution.not_reconciled())
+    out += fmt::format("NOT RECONCILED, no order is sent: {}\n", problem);
+  return out.empty() ? out : out + "\n";
+}
+
 void print_status(const wire::Status& status) {
   auto now_ns =
       std::chrono::duration_cast<nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -64,6 +75,7 @@ void print_status(const wire::Status& status) {
   fmt::print("{}  cluster {} ({})  {}  epoch {}{}\n\n", status.trading(), status.cluster_name(),
              status.cluster_id(), status.phase(), status.epoch(),
              status.reason().empty() ? "" : "  " + status.reason());
+  fmt::print("{}", describe_trading(status.execution()));
   fmt::print("{}\n{}\n", describe_hosts(status, now_ns), describe_data_slots(status));
   for (auto& count : status.counts())
     fmt::print("{:<28}{:>14}\n", count.name(), count.count());

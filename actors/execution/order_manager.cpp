@@ -263,6 +263,9 @@ void order_manager::apply_status(managed_order& order, const execution_report& r
   case order_status::canceled: transition(order, order_event::canceled, at, out); return;
   case order_status::rejected: transition(order, order_event::rejected, at, out); return;
   case order_status::expired: transition(order, order_event::expired, at, out); return;
+  case order_status::filled: // in which of two forms is known now
+    if (order.replacement) transition(order, order_event::fill, at, out);
+    return;
   default: return;
   }
 }

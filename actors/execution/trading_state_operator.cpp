@@ -8,14 +8,6 @@
 
 namespace tickmesh {
 
-namespace {
-
-/// Between looks at what a halt was to cancel or to flatten. An order that flattens has as long to
-/// fill, then it is canceled and sent again at the price of that moment.
-constexpr std::chrono::seconds halt_work_interval{1};
-
-} // namespace
-
 void trading_state::apply_command(const operator_command& command, log_position at,
                                   std::vector<venue_command>& out) {
   auto done =
@@ -131,7 +123,8 @@ std::vector<std::string> trading_state::reconciliation_problems() const {
   return out;
 }
 
-/// Cancels what is open, again where an answer did not come, and then flattens.
+/// Cancels what is open, again where an answer did not come, and then flattens. An order that
+/// flattens is canceled, too, and sent anew at the price of that moment.
 void trading_state::work_on_halt(log_position at, std::vector<venue_command>& out) {
   if (!halt_cancels_) return;
   orders_.cancel_all(at, out);
@@ -140,8 +133,8 @@ void trading_state::work_on_halt(log_position at, std::vector<venue_command>& ou
                  (!halt_flattens_ || orders_to_flatten(positions_.rows()).empty());
   if (is_done || halt_works_) return;
   halt_works_ = true;
-  out.emplace_back(
-      timer_request{{.due = at.time + halt_work_interval, .purpose = timer_purpose::halt_work}});
+  out.emplace_back(timer_request{
+      {.due = at.time + settings_.report_timeout, .purpose = timer_purpose::halt_work}});
 }
 
 /// A symbol whose orders have not all ended is left for later: they may still fill.

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -126,12 +127,21 @@ private:
   /// Takes one event after the other, in the order in which a slot does: apply, log, send.
   void pump(event_sequencer& sequencer, trading_state& trading, send_guard& guard) {
     while (auto event = sequencer.next()) {
+      if (random_() % 128 == 0) sequencer.post(draw_command(event->time));
       if (event->time >= calm_begins)
         for (auto& broker : brokers_)
           broker->calm_down();
       std::vector<venue_command> commands;
       trading.apply(*event, commands);
       count(*event);
+      for (auto& command : commands) {
+        if (std::holds_alternative<replace_request>(command))
+          ++out_.counts["replaces"];
+        else if (auto* order = std::get_if<order_request>(&command))
+          sent_.push_back(order->id);
+      }
+      if (auto outcome = trading.take_outcome())
+        ++out_.counts[outcome->is_done ? "done" : "refused"];
       bool dies = log_.size() >= kill_at_;
       auto when = dies ? random_() % 3 : 3;
       if (when == 0) throw killed{}; // before the log has it
@@ -147,6 +157,35 @@ private:
       if (when == 2) throw killed{}; // in between
       if (event->number % 8 == 0) check_limits();
     }
+  }
+
+  /// What an operator might do at this moment; lets trading go on when the brokers behave again.
+  operator_command draw_command(timestamp now) {
+    operator_command out{.who = "operator", .reason = "drill"};
+    auto id = random_order();
+    auto choice = random_() % 8;
+    if (now >= calm_begins || choice < 3) {
+      out.action = trading_switch{.mode = trading_mode::active};
+    } else if (choice == 3) {
+      bool flatten = random_() % 2 == 0;
+      out.action =
+          trading_switch{.mode = random_() % 3 == 0 ? trading_mode::reducing : trading_mode::halted,
+                         .cancel_all = flatten || random_() % 2 == 0,
+                         .flatten = flatten};
+    } else if (choice < 5 || !id) {
+      out.action = operator_cancel{id.value_or(order_id{1})};
+    } else {
+      out.action =
+          operator_replace{*id, price{(90 + static_cast<std::int64_t>(random_() % 20)) * unit},
+                           quantity{(1 + static_cast<std::int64_t>(random_() % 6)) * unit}};
+    }
+    return out;
+  }
+
+  /// One of those that were sent last.
+  std::optional<order_id> random_order() {
+    if (sent_.empty()) return std::nullopt;
+    return sent_[sent_.size() - 1 - random_() % std::min<std::size_t>(sent_.size(), 12)];
   }
 
   static void look(send_guard& guard, const sequenced_event& event) {
@@ -173,6 +212,7 @@ private:
   }
 
   static result<void> admit(send_guard& guard, const venue_command& command) {
+    if (auto* replace = std::get_if<replace_request>(&command)) return guard.admit(*replace);
     auto* order = std::get_if<order_request>(&command);
     if (order == nullptr) return {};
     return guard.admit(*order);
@@ -187,6 +227,7 @@ private:
     if (auto* news = std::get_if<broker_event>(&event.what))
       ++out_.counts[std::string{broker_news_names[static_cast<std::size_t>(news->news)]}];
     if (std::holds_alternative<broker_snapshot>(event.what)) ++out_.counts["snapshots"];
+    if (std::holds_alternative<operator_command>(event.what)) ++out_.counts["operator commands"];
   }
 
   /// What the brokers really have never goes beyond the limit, whatever becomes of open orders.
@@ -264,6 +305,7 @@ private:
   std::vector<link_feed> feeds_;
   std::vector<std::unique_ptr<hostile_broker>> brokers_;
   std::vector<logged_step> log_;
+  std::vector<order_id> sent_; ///< repeats after a restart are no harm
   std::size_t kill_at_ = SIZE_MAX;
   std::uint64_t lives_ = 1;
   bool ended_ = false;
