@@ -245,9 +245,14 @@ void order_manager::arm_probe(commands& out) {
   out.emplace_back(timer_request{{.due = *due, .purpose = timer_purpose::broker_probe}});
 }
 
-const order_request* order_manager::request_of(order_id id) const {
+const managed_order* order_manager::find(order_id id) const {
   auto found = index_.find(id);
-  return found ? &orders_[*found].request : nullptr;
+  return found ? &orders_[*found] : nullptr;
+}
+
+const order_request* order_manager::request_of(order_id id) const {
+  auto* order = find(id);
+  return order ? &order->request : nullptr;
 }
 
 std::vector<const managed_order*> order_manager::take_finished() {

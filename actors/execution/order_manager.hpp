@@ -113,7 +113,8 @@ public:
 
   /// What is open of all orders.
   const open_orders& still_open() const { return open_; }
-  /// The request with this id; null when there is none.
+  /// The order with this id, and its request; null when there is none.
+  const managed_order* find(order_id id) const;
   const order_request* request_of(order_id id) const;
 
   /// Orders that ended since the last call, in the order of their end. An order that a late fill

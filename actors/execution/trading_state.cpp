@@ -147,18 +147,29 @@ void trading_state::change_limits(std::vector<limit_scope> limits) {
   risk_.change_limits(std::move(limits), universe_);
 }
 
-risk_facts trading_state::facts(const order_request& request, timestamp signal_time) {
-  return risk_.facts(request, surroundings(signal_time), universe_);
+risk_facts trading_state::facts(const order_request& request, timestamp signal_time,
+                                timestamp now) {
+  return risk_.facts(request, surroundings(signal_time, now), universe_);
 }
 
-risk_report trading_state::explain(const order_request& request, timestamp signal_time) {
-  return risk_.report(request, surroundings(signal_time), universe_);
+risk_report trading_state::explain(const order_request& request, timestamp signal_time,
+                                   timestamp now) {
+  return risk_.report(request, surroundings(signal_time, now), universe_);
+}
+
+order_request trading_state::request_of(const signal& s) {
+  return {.id = id_of(s.name),
+          .symbol = s.name.symbol,
+          .strategy = s.name.strategy,
+          .direction = side_of(s.direction),
+          .limit = s.limit,
+          .volume = s.volume,
+          .lifetime = settings_.order_time_in_force};
 }
 
 void trading_state::apply_signal(const signal& s, log_position at,
                                  std::vector<venue_command>& out) {
-  if (s.name.symbol.value >= universe_.symbols.size() ||
-      s.name.strategy.value >= universe_.strategies.size()) {
+  if (!knows(s)) {
     ++unknown_signals_;
     return;
   }
@@ -167,14 +178,8 @@ void trading_state::apply_signal(const signal& s, log_position at,
     return;
   }
   arm_reconciliation(at, out);
-  order_request request{.id = id_of(s.name),
-                        .symbol = s.name.symbol,
-                        .strategy = s.name.strategy,
-                        .direction = side_of(s.direction),
-                        .limit = s.limit,
-                        .volume = s.volume,
-                        .lifetime = settings_.order_time_in_force};
-  auto risk = risk_.check(request, surroundings(s.effective_time), universe_);
+  auto request = request_of(s);
+  auto risk = risk_.check(request, surroundings(s.effective_time, at.time), universe_);
   if (risk.outcome == verdict::approved && orders_.knows(request.id)) {
     // Another signal's name has the same hash: the id can't name two orders.
     orders_.count_id_collision();
@@ -260,11 +265,11 @@ void trading_state::refuse(const order_request& request, const signal_name& sour
   finished_orders_.push_back(std::move(row));
 }
 
-risk_surroundings trading_state::surroundings(timestamp signal_time) const {
+risk_surroundings trading_state::surroundings(timestamp signal_time, timestamp now) const {
   return {.open = orders_.still_open(),
           .day_pnl = positions_.day_pnl(),
           .orders_sent = orders_.size(),
-          .now = last_time_,
+          .now = std::max(now, last_time_),
           .signal_time = signal_time};
 }
 
@@ -289,12 +294,6 @@ std::string trading_state::name_of(const signal_name& source) const {
                             universe_.symbols[source.symbol.value]);
 }
 
-/// Only a refusal by a limit has a scope.
-std::string trading_state::scope_of(const risk_result& risk) const {
-  bool has_scope = risk.outcome >= verdict::position_limit_exceeded;
-  return has_scope ? format_scope(risk_.limits().scopes()[risk.scope]) : std::string{};
-}
-
 order_row trading_state::row_of(const managed_order& order) const {
   auto& request = order.request;
   order_row row{.created = order.created.time,
@@ -311,7 +310,7 @@ order_row trading_state::row_of(const managed_order& order) const {
                 .outcome = order.risk.outcome,
                 .usage = order.risk.usage,
                 .limit_of_rule = order.risk.limit,
-                .scope = scope_of(order.risk),
+                .scope = refusing_scope(order.risk, risk_.limits()),
                 .filled = order.filled,
                 .history = {},
                 .created_event = order.created.event,
