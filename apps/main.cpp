@@ -137,6 +137,37 @@ private:
   ticks_import_flags imported_;
 };
 
+void add_why_flags(CLI::App& app, why_flags& flags) {
+  app.add_option("ORDER_ID", flags.order,
+                 "As in orders.csv (`O` and 16 hexadecimal digits), or a beginning that is unique")
+      ->required();
+  app.add_option("--state-dir", flags.state_dir,
+                 "Where the run left its journal (default var); or a journal's directory")
+      ->type_name("DIR");
+  app.add_option("--ticks", flags.ticks,
+                 "Tick logs for the factor values, as for ticks verify (default: those of the "
+                 "state directory); may be repeated")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
+  app.add_flag("--json", flags.json, "Print JSON");
+  add_config_flags(app, flags.config);
+}
+
+void add_limits_flags(CLI::App& app, limits_flags& flags) {
+  app.add_option("FILE", flags.file,
+                 "TOML with [execution.limits] and [[execution.limits.scope]] as in the "
+                 "configuration; what is absent has its default")
+      ->required();
+  app.add_option("--state-dir", flags.state_dir,
+                 "Where the run left its journal (default var); or a journal's directory")
+      ->type_name("DIR");
+  auto* day = app.add_option("--day", flags.day, "Trading day (default: the last with orders)")
+                  ->type_name("YYYYMMDD");
+  app.add_flag("--all", flags.all, "All trading days")->excludes(day);
+  app.add_flag("--json", flags.json, "Print JSON");
+  add_config_flags(app, flags.config);
+}
+
 int dispatch(int argc, char** argv) {
   CLI::App app{"tickmesh: an actor-model runtime for real-time trading"};
   app.set_version_flag("--version", std::string{"tickmesh "} + TICKMESH_VERSION);
@@ -171,6 +202,19 @@ int dispatch(int argc, char** argv) {
 
   ticks_verbs ticks{app};
 
+  why_flags why;
+  auto* why_command = app.add_subcommand(
+      "why", "Print what became of an order, and why, from the journal of execution; needs the "
+             "settings of its run");
+  add_why_flags(*why_command, why);
+
+  limits_flags limits;
+  auto* limits_command = app.add_subcommand("limits", "Try other limits on past orders");
+  limits_command->require_subcommand(1);
+  auto* try_command = limits_command->add_subcommand(
+      "try", "Judge a journal's orders by the limits of a file; needs the settings of its run");
+  add_limits_flags(*try_command, limits);
+
   config_flags config;
   auto* config_command = app.add_subcommand("config", "Check configuration files");
   config_command->require_subcommand(1);
@@ -193,6 +237,8 @@ int dispatch(int argc, char** argv) {
   if (*subscribe_command) return subscribe(subscription);
   if (*merge_command) return merge(results);
   if (ticks.wanted()) return ticks.run();
+  if (*why_command) return show_why(why);
+  if (*try_command) return try_limits(limits);
   return check_config(config);
 }
 
