@@ -4,6 +4,7 @@
 #include "actors/execution/journal_replay.hpp"
 #include "actors/execution/trading_state.hpp"
 #include "tests/support/order_journal.hpp"
+#include "tests/support/risk_desk.hpp"
 
 #include <algorithm>
 #include <set>
@@ -53,6 +54,40 @@ TEST_CASE("the limits that were there change nothing") {
     auto kinds = std::ranges::count_if(before, [](auto n) { return n > 0; });
     CHECK(kinds >= 6); // or the test tries too little
   }
+}
+
+TEST_CASE("an order is judged at its own time, not at that of the event before") {
+  namespace desk = risk_desk;
+  auto settings = desk::open_settings();
+  settings.limits.orders_per_second_max = 1;
+  settings.limits.signal_age_max = std::chrono::milliseconds{10};
+  trading_state trading{settings, desk::universe(), false};
+  limit_trial trial{trading, settings.all_limits(), settings.account};
+  std::uint64_t number = 0;
+  auto ask = [&](timestamp t, timestamp signal_time) {
+    sequenced_event event{++number, t,
+                          signal{.name = {.last_tick = sequence{number}},
+                                 .effective_time = signal_time,
+                                 .direction = 1,
+                                 .volume = desk::lots(1),
+                                 .limit = desk::at(100)}};
+    std::vector<venue_command> commands;
+    batch_decisions decided;
+    trial.before(event);
+    trading.apply(event, commands);
+    decided.verdicts.push_back({0, trading.take_verdict().value()});
+    trial.after(event, decided);
+    return decided.verdicts[0].verdict.risk.outcome;
+  };
+  CHECK(ask(desk::ms(1), desk::ms(1)) == verdict::approved);
+  CHECK(ask(desk::ms(1001), desk::ms(1001)) == verdict::approved); // a second is over
+  CHECK(ask(desk::ms(2000), desk::ms(2000)) == verdict::order_rate_exceeded);
+  CHECK(ask(desk::ms(2100), desk::ms(2080)) == verdict::expired);
+  for (auto& [day, judged] : trial.days()) {
+    CHECK(judged.orders == 4);
+    CHECK(judged.changes.empty());
+  }
+  CHECK(trial.days().size() == 1);
 }
 
 TEST_CASE("a lower order value blocks the approved orders above it, and no other") {

@@ -152,6 +152,18 @@ TEST_CASE("a refused order has the limits that refuse it first, with their usage
     CHECK(checks[i].result.passed);
 }
 
+TEST_CASE("the rules are those of the signal's own time, not of the event before") {
+  auto settings = open_settings();
+  settings.limits.orders_per_second_max = 5;
+  scripted_log log{settings};
+  for (std::uint64_t i = 1; i <= 5; ++i)
+    log.fail_other(ms(1), ib, i); // that it is another broker's report changes nothing
+  log.trigger(ms(1001));
+  CHECK(log.last().judged->outcome == verdict::approved);
+  for (auto& check : log.story().checks())
+    CHECK(check.result.passed);
+}
+
 TEST_CASE("an order that a broker has not taken says so, and where it went instead") {
   scripted_log log{open_settings()};
   log.trigger();
