@@ -283,6 +283,18 @@ TEST_CASE("why answers beside the process that writes the journal") {
   CHECK(live.is_running());
 }
 
+TEST_CASE("why finds the journal and the ticks of a cluster") {
+  scratch_directory scratch;
+  auto results = run_cluster(scratch, market());
+  CHECK(results.files.at("orders.csv") == run().results.files.at("orders.csv"));
+  auto& order = run().find([](auto& o) { return o.at("status") == "Filled"; });
+  auto process = run_tickmesh(scratch, arguments{"why", order.at("order_id"), "--json",
+                                                 "--state-dir", scratch.path("state")} +
+                                           without_speed(market()));
+  REQUIRE_MESSAGE(process.code == 0, process.err);
+  check_story(order, json::parse(process.out));
+}
+
 TEST_CASE("limits that were there change nothing, and the totals are those of the results") {
   auto file = run().scratch.write("same.toml", "[execution.limits]\nposition_max = 8\n"
                                                "daily_loss_max = 100000\n");
