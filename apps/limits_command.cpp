@@ -1,7 +1,6 @@
 // `tickmesh limits try`: what other limits would have made of a journal's orders.
 #include "actors/execution/journal_replay.hpp"
 #include "actors/execution/limit_trial.hpp"
-#include "actors/execution/slot_journal.hpp"
 #include "apps/slot_journals.hpp"
 
 #include <fmt/format.h>
@@ -168,15 +167,16 @@ int try_limits(const limits_flags& flags) {
   std::vector<std::string> faults;
   auto limits = load_limits_file(flags.file, config, faults);
   if (print_faults(faults)) return exit_usage;
-  auto journals = find_slot_journals(config.host.state_dir);
+  auto journals = find_journals(config);
   if (!journals) return fail_with(journals.error(), exit_usage);
   if (journals->size() > 1) {
     std::string names;
     for (auto& journal : *journals)
       names += "\n  " + journal.string();
-    return fail_with({fmt::format("--state-dir = {}: has {} journals; give one of them:{}",
-                                  config.host.state_dir, journals->size(), names)},
-                     exit_usage);
+    return fail_with(
+        {fmt::format("host.state_dir (--state-dir) = {}: has {} journals; give one of them:{}",
+                     config.host.state_dir, journals->size(), names)},
+        exit_usage);
   }
   auto& journal = journals->front();
   auto trading = make_trading_state(config, journal);

@@ -137,36 +137,60 @@ private:
   ticks_import_flags imported_;
 };
 
-void add_why_flags(CLI::App& app, why_flags& flags) {
-  app.add_option("ORDER_ID", flags.order,
-                 "As in orders.csv (`O` and 16 hexadecimal digits), or a beginning that is unique")
-      ->required();
-  app.add_option("--state-dir", flags.state_dir,
-                 "Where the run left its journal (default var); or a journal's directory")
-      ->type_name("DIR");
-  app.add_option("--ticks", flags.ticks,
-                 "Tick logs for the factor values, as for ticks verify (default: those of the "
-                 "state directory); may be repeated")
-      ->type_name("DIR")
-      ->allow_extra_args(false);
-  app.add_flag("--json", flags.json, "Print JSON");
-  add_config_flags(app, flags.config);
-}
+/// `tickmesh why` and `tickmesh limits try`, which ask a journal, and which one is wanted.
+class journal_verbs {
+public:
+  explicit journal_verbs(CLI::App& app)
+      : why_(app.add_subcommand("why", "Print what became of an order, and why")),
+        limits_(app.add_subcommand("limits", "Try other limits on past orders")),
+        try_(limits_->add_subcommand("try", "Judge a journal's orders by the limits of a file")) {
+    limits_->require_subcommand(1);
+    why_->add_option("ORDER_ID", asked_.order,
+                     "As in orders.csv: `O` and 16 hexadecimal digits, or a beginning that is "
+                     "unique")
+        ->required();
+    add_state_flag(*why_, asked_.state_dir);
+    why_->add_option("--ticks", asked_.ticks,
+                     "Tick logs to calculate factor values from: slots' logs or state directories "
+                     "(default: the run's state directory); may be repeated")
+        ->type_name("DIR")
+        ->allow_extra_args(false);
+    why_->add_flag("--json", asked_.json, "Print JSON");
+    add_config_flags(*why_, asked_.config);
+    why_->footer(same_settings);
 
-void add_limits_flags(CLI::App& app, limits_flags& flags) {
-  app.add_option("FILE", flags.file,
-                 "TOML with [execution.limits] and [[execution.limits.scope]] as in the "
-                 "configuration; what is absent has its default")
-      ->required();
-  app.add_option("--state-dir", flags.state_dir,
-                 "Where the run left its journal (default var); or a journal's directory")
-      ->type_name("DIR");
-  auto* day = app.add_option("--day", flags.day, "Trading day (default: the last with orders)")
-                  ->type_name("YYYYMMDD");
-  app.add_flag("--all", flags.all, "All trading days")->excludes(day);
-  app.add_flag("--json", flags.json, "Print JSON");
-  add_config_flags(app, flags.config);
-}
+    try_->add_option("FILE", tried_.file,
+                     "TOML with [execution.limits] and [[execution.limits.scope]] as in the "
+                     "configuration; what is absent has its default")
+        ->required();
+    add_state_flag(*try_, tried_.state_dir);
+    auto* day = try_->add_option("--day", tried_.day, "Trading day (default: the last with orders)")
+                    ->type_name("YYYYMMDD");
+    try_->add_flag("--all", tried_.all, "All trading days")->excludes(day);
+    try_->add_flag("--json", tried_.json, "Print JSON");
+    add_config_flags(*try_, tried_.config);
+    try_->footer(same_settings);
+  }
+
+  bool wanted() const { return *why_ || *try_; }
+  int run() { return *why_ ? show_why(asked_) : try_limits(tried_); }
+
+private:
+  static constexpr const char* same_settings =
+      "The configuration must be that of the run whose journal is asked; the run may still go on.";
+
+  static void add_state_flag(CLI::App& app, std::optional<std::string>& state_dir) {
+    app.add_option("--state-dir", state_dir,
+                   "What the run was given (default var); or the directory of a slot's journal")
+        ->type_name("DIR");
+  }
+
+  CLI::App* why_;
+  CLI::App* limits_;
+  CLI::App* try_;
+  why_flags asked_;
+  limits_flags tried_;
+};
 
 int dispatch(int argc, char** argv) {
   CLI::App app{"tickmesh: an actor-model runtime for real-time trading"};
@@ -202,18 +226,7 @@ int dispatch(int argc, char** argv) {
 
   ticks_verbs ticks{app};
 
-  why_flags why;
-  auto* why_command = app.add_subcommand(
-      "why", "Print what became of an order, and why, from the journal of execution; needs the "
-             "settings of its run");
-  add_why_flags(*why_command, why);
-
-  limits_flags limits;
-  auto* limits_command = app.add_subcommand("limits", "Try other limits on past orders");
-  limits_command->require_subcommand(1);
-  auto* try_command = limits_command->add_subcommand(
-      "try", "Judge a journal's orders by the limits of a file; needs the settings of its run");
-  add_limits_flags(*try_command, limits);
+  journal_verbs journals{app};
 
   config_flags config;
   auto* config_command = app.add_subcommand("config", "Check configuration files");
@@ -237,8 +250,7 @@ int dispatch(int argc, char** argv) {
   if (*subscribe_command) return subscribe(subscription);
   if (*merge_command) return merge(results);
   if (ticks.wanted()) return ticks.run();
-  if (*why_command) return show_why(why);
-  if (*try_command) return try_limits(limits);
+  if (journals.wanted()) return journals.run();
   return check_config(config);
 }
 

@@ -12,6 +12,12 @@ loaded_settings load_journal_settings(const config_flags& flags,
   return load_command_settings(flags, overrides);
 }
 
+result<std::vector<std::filesystem::path>> find_journals(const settings& config) {
+  auto found = find_slot_journals(config.host.state_dir);
+  if (!found) return fail("host.state_dir (--state-dir) = " + found.error().message);
+  return found;
+}
+
 result<std::unique_ptr<trading_state>> make_trading_state(const settings& config,
                                                           const std::filesystem::path& journal) {
   auto symbols = read_journal_symbols(journal, configuration_hash(config));

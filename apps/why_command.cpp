@@ -1,6 +1,5 @@
 // `tickmesh why`: finds an order in the journals and prints its story.
 #include "actors/execution/journal_replay.hpp"
-#include "actors/execution/slot_journal.hpp"
 #include "actors/market/log_description.hpp"
 #include "apps/order_document.hpp"
 #include "apps/slot_journals.hpp"
@@ -145,7 +144,7 @@ int show_why(const why_flags& flags) {
                      exit_usage);
   auto logs = find_logs(flags, config);
   if (!logs) return fail_with(logs.error().message, exit_usage);
-  auto journals = find_slot_journals(config.host.state_dir);
+  auto journals = find_journals(config);
   if (!journals) return fail_with(journals.error().message, exit_usage);
   auto searched = search(*journals, *wanted);
   if (!searched) return fail_with(searched.error().message);

@@ -237,6 +237,18 @@ TEST_CASE("the beginning of an id will do, and an id that is not there is refuse
   }
 }
 
+TEST_CASE("a directory without a journal is named, with its setting") {
+  auto file = run().scratch.write("any.toml", "[execution.limits]\n");
+  for (auto& asked : {arguments{"why", "O12"}, arguments{"limits", "try", file}}) {
+    auto refused = run_tickmesh(run().scratch,
+                                asked + arguments{"--state-dir", run().scratch.path("nowhere")});
+    CHECK(refused.code == 2);
+    CHECK_MESSAGE(refused.err.find("--state-dir") != std::string::npos, refused.err);
+    CHECK_MESSAGE(refused.err.find(run().scratch.path("nowhere")) != std::string::npos,
+                  refused.err);
+  }
+}
+
 TEST_CASE("a journal is not read with other settings than those of its run") {
   auto other = market() + arguments{"--set", "execution.limits.position_max=9"};
   auto refused = ask({"why", run().orders.front().at("order_id")}, other);
