@@ -79,6 +79,24 @@ struct ticks_import_flags {
   bool json = false;
 };
 
+struct why_flags {
+  config_flags config;
+  std::string order; ///< its id, or as much of it as is unique
+  std::optional<std::string> state_dir;
+  std::vector<std::string> ticks; ///< see find_slot_logs; empty: the state directory
+  bool json = false;
+};
+
+/// `limits try`.
+struct limits_flags {
+  config_flags config;
+  std::string file; ///< of the other limits
+  std::optional<std::string> state_dir;
+  std::optional<std::int32_t> day; ///< yyyymmdd; nothing: the last one
+  bool all = false;                ///< all days
+  bool json = false;
+};
+
 int run(const run_flags& flags);
 int show_status(const status_flags& flags);
 int subscribe(const subscribe_flags& flags);
@@ -88,5 +106,7 @@ int list_ticks(const ticks_list_flags& flags);
 int verify_ticks(const ticks_list_flags& flags);
 int export_ticks(const ticks_export_flags& flags);
 int import_ticks(const ticks_import_flags& flags);
+int show_why(const why_flags& flags);
+int try_limits(const limits_flags& flags);
 
 } // namespace tickmesh

@@ -138,6 +138,61 @@ private:
   ticks_import_flags imported_;
 };
 
+/// `tickmesh why` and `tickmesh limits try`, which ask a journal, and which one is wanted.
+class journal_verbs {
+public:
+  explicit journal_verbs(CLI::App& app)
+      : why_(app.add_subcommand("why", "Print what became of an order, and why")),
+        limits_(app.add_subcommand("limits", "Try other limits on past orders")),
+        try_(limits_->add_subcommand("try", "Judge a journal's orders by the limits of a file")) {
+    limits_->require_subcommand(1);
+    why_->add_option("ORDER_ID", asked_.order,
+                     "As in orders.csv: `O` and 16 hexadecimal digits, or a beginning that is "
+                     "unique")
+        ->required();
+    add_state_flag(*why_, asked_.state_dir);
+    why_->add_option("--ticks", asked_.ticks,
+                     "Tick logs to calculate factor values from: slots' logs or state directories "
+                     "(default: the run's state directory); may be repeated")
+        ->type_name("DIR")
+        ->allow_extra_args(false);
+    why_->add_flag("--json", asked_.json, "Print JSON");
+    add_config_flags(*why_, asked_.config);
+    why_->footer(same_settings);
+
+    try_->add_option("FILE", tried_.file,
+                     "TOML with [execution.limits] and [[execution.limits.scope]] as in the "
+                     "configuration; what is absent has its default")
+        ->required();
+    add_state_flag(*try_, tried_.state_dir);
+    auto* day = try_->add_option("--day", tried_.day, "Trading day (default: the last with orders)")
+                    ->type_name("YYYYMMDD");
+    try_->add_flag("--all", tried_.all, "All trading days")->excludes(day);
+    try_->add_flag("--json", tried_.json, "Print JSON");
+    add_config_flags(*try_, tried_.config);
+    try_->footer(same_settings);
+  }
+
+  bool wanted() const { return *why_ || *try_; }
+  int run() { return *why_ ? show_why(asked_) : try_limits(tried_); }
+
+private:
+  static constexpr const char* same_settings =
+      "The configuration must be that of the run whose journal is asked; the run may still go on.";
+
+  static void add_state_flag(CLI::App& app, std::optional<std::string>& state_dir) {
+    app.add_option("--state-dir", state_dir,
+                   "What the run was given (default var); or the directory of a slot's journal")
+        ->type_name("DIR");
+  }
+
+  CLI::App* why_;
+  CLI::App* limits_;
+  CLI::App* try_;
+  why_flags asked_;
+  limits_flags tried_;
+};
+
 int dispatch(int argc, char** argv) {
   CLI::App app{"tickmesh: an actor-model runtime for real-time trading"};
   app.set_version_flag("--version", std::string{"tickmesh "} + TICKMESH_VERSION);
@@ -173,6 +228,8 @@ int dispatch(int argc, char** argv) {
   ticks_verbs ticks{app};
   operator_verbs operators{app};
 
+  journal_verbs journals{app};
+
   config_flags config;
   auto* config_command = app.add_subcommand("config", "Check configuration files");
   config_command->require_subcommand(1);
@@ -196,6 +253,7 @@ int dispatch(int argc, char** argv) {
   if (*merge_command) return merge(results);
   if (ticks.wanted()) return ticks.run();
   if (operators.wanted()) return operators.run();
+  if (journals.wanted()) return journals.run();
   return check_config(config);
 }
 

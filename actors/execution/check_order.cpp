@@ -236,6 +236,11 @@ risk_result check_order(const order_intent& order, const risk_facts& facts,
   return check_order(order, facts, applied_limits{std::span{&global, 1}, {}, {}});
 }
 
+std::string refusing_scope(const risk_result& risk, const limit_table& limits) {
+  bool has_scope = risk.outcome >= verdict::position_limit_exceeded;
+  return has_scope ? format_scope(limits.scopes()[risk.scope]) : std::string{};
+}
+
 risk_report report_order(const order_intent& order, const risk_facts& facts,
                          const applied_limits& limits) {
   risk_report out;

@@ -5,6 +5,7 @@
 #include "actors/execution/risk_rules.hpp"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace tickmesh {
@@ -19,6 +20,9 @@ risk_result check_order(const order_intent& order, const risk_facts& facts,
 /// With global limits alone.
 risk_result check_order(const order_intent& order, const risk_facts& facts,
                         const risk_limits& limits);
+
+/// format_scope of the limit that refuses; empty where none does. `limits` is what judged it.
+std::string refusing_scope(const risk_result& risk, const limit_table& limits);
 
 /// One line of a report.
 struct risk_check {

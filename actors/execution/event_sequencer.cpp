@@ -67,6 +67,10 @@ void event_sequencer::execute(const std::vector<venue_command>& commands,
   execute(commands);
 }
 
+void event_sequencer::post(posted_event event) {
+  posted_.emplace_back(std::move(event), timestamp::min());
+}
+
 void event_sequencer::post_clock(timestamp now) {
   assert(by_arrival_);
   if (now > last_time_) posted_.emplace_back(clock_mark{}, now);

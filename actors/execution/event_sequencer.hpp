@@ -55,7 +55,7 @@ public:
   std::optional<sequenced_event> next();
 
   /// Puts an event before all others that are due.
-  void post(posted_event event) { posted_.push_back({std::move(event), timestamp::min()}); }
+  void post(posted_event event);
   /// The clock has reached `now`. Precondition: by arrival.
   void post_clock(timestamp now);
 

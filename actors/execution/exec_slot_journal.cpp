@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <xxhash.h>
 
 #include <filesystem>
 #include <utility>
@@ -105,10 +104,7 @@ result<std::shared_ptr<trading_state>> recover(exec_slot_state& state,
   wanted.directory = journal_directory(state);
   wanted.settings = options.settings.journal;
   wanted.source_is_repeatable = options.source_is_repeatable;
-  std::string symbols;
-  for (auto& symbol : context.view->symbols)
-    symbols += symbol + '\n';
-  wanted.run_identity = options.configuration_hash ^ XXH3_64bits(symbols.data(), symbols.size());
+  wanted.run = {options.configuration_hash, context.view->symbols};
   auto opened = open_slot_journal(wanted);
   if (!opened) return tl::make_unexpected(opened.error());
   state.log = std::move(opened->log);

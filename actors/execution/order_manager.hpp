@@ -137,9 +137,9 @@ public:
 
   /// What is open of all orders.
   const open_orders& still_open() const { return open_; }
-  /// The request with this id; null when there is none.
-  const order_request* request_of(order_id id) const;
+  /// The order with this id, and its request; null when there is none.
   const managed_order* find(order_id id) const;
+  const order_request* request_of(order_id id) const;
 
   /// Orders that ended since the last call, in the order of their end. An order that a late fill
   /// changes after it was taken is returned again.

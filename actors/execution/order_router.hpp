@@ -37,6 +37,10 @@ public:
   void note_session(broker_id broker, bool is_up, timestamp now);
 
   bool is_usable(broker_id broker) const;
+  /// Definite failures in a row, and whether there is a session. Precondition: the rules have it.
+  std::uint32_t failures(broker_id broker) const { return states_[broker.value].failures; }
+  bool is_connected(broker_id broker) const { return states_[broker.value].is_connected; }
+  const routing_rules& rules() const { return rules_; }
   /// Brokers that are passed over, and are to be tried now; each is named once an interval.
   std::vector<broker_id> take_probes(timestamp now);
   /// When the next of them falls due; nothing when all brokers are usable.

@@ -1,7 +1,9 @@
 #include "actors/execution/slot_journal.hpp"
 
 #include <fmt/format.h>
+#include <xxhash.h>
 
+#include <algorithm>
 #include <system_error>
 
 namespace tickmesh {
@@ -11,10 +13,37 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* identity_name = "run";
+constexpr const char* symbols_name = "symbols";
 constexpr const char* ended_name = "ended";
 
-std::string identity_text(const slot_journal_options& options) {
-  return fmt::format("{:016x}\n", options.run_identity);
+std::string identity_text(const journal_run& run) {
+  return fmt::format("{:016x}\n", run.identity());
+}
+
+std::string symbols_text(const journal_run& run) {
+  std::string out;
+  for (auto& symbol : run.symbols)
+    out += symbol + '\n';
+  return out;
+}
+
+bool is_journal(const fs::path& directory) {
+  std::error_code error;
+  return fs::is_regular_file(directory / identity_name, error);
+}
+
+/// `exec-` and digits.
+bool is_slot_name(std::string_view name) {
+  constexpr std::string_view prefix = "exec-";
+  return name.size() > prefix.size() && name.starts_with(prefix) &&
+         name.find_first_not_of("0123456789", prefix.size()) == std::string_view::npos;
+}
+
+void add_journals_in(const fs::path& directory, std::vector<fs::path>& out) {
+  std::error_code error;
+  for (auto& entry : fs::directory_iterator{directory, error})
+    if (is_slot_name(entry.path().filename().string()) && is_journal(entry.path()))
+      out.push_back(entry.path());
 }
 
 result<void> remove_journal(const fs::path& directory) {
@@ -49,6 +78,11 @@ result<std::shared_ptr<journal>> open(const slot_journal_options& options, file_
 
 } // namespace
 
+std::uint64_t journal_run::identity() const {
+  auto names = symbols_text(*this);
+  return configuration_hash ^ XXH3_64bits(names.data(), names.size());
+}
+
 result<slot_journal> open_slot_journal(const slot_journal_options& options, file_system& files) {
   auto& directory = options.directory;
   slot_journal out;
@@ -56,7 +90,7 @@ result<slot_journal> open_slot_journal(const slot_journal_options& options, file
   if (!log) return tl::make_unexpected(log.error());
   auto identity = read_file(files, directory / identity_name);
   if (!identity) return tl::make_unexpected(identity.error());
-  bool is_other = !identity->empty() && *identity != identity_text(options);
+  bool is_other = !identity->empty() && *identity != identity_text(options.run);
   std::error_code error;
   bool has_ended = fs::exists(directory / ended_name, error);
   if (is_other && !options.source_is_repeatable)
@@ -77,11 +111,55 @@ result<slot_journal> open_slot_journal(const slot_journal_options& options, file
     log = open(options, files);
     if (!log) return tl::make_unexpected(log.error());
   }
-  if (auto noted = replace_file(files, directory / identity_name, identity_text(options)); !noted)
+  // The symbols first: where there is an identity, they are there, too.
+  if (auto noted = replace_file(files, directory / symbols_name, symbols_text(options.run)); !noted)
+    return tl::make_unexpected(noted.error());
+  if (auto noted = replace_file(files, directory / identity_name, identity_text(options.run));
+      !noted)
     return tl::make_unexpected(noted.error());
   if (auto removed = remove_file(files, directory / ended_name); !removed)
     return tl::make_unexpected(removed.error());
   out.log = std::move(*log);
+  return out;
+}
+
+result<std::vector<std::string>> read_journal_symbols(const fs::path& directory,
+                                                      std::uint64_t configuration_hash,
+                                                      file_system& files) {
+  auto text = read_file(files, directory / symbols_name);
+  if (!text) return tl::make_unexpected(text.error());
+  if (text->empty())
+    return fail(fmt::format("{}: is not there or empty; without it, nobody knows the names of the "
+                            "journal's symbols",
+                            (directory / symbols_name).string()));
+  auto identity = read_file(files, directory / identity_name);
+  if (!identity) return tl::make_unexpected(identity.error());
+  journal_run run{configuration_hash, {}};
+  for (std::string_view rest = *text; !rest.empty();) {
+    auto line = rest.substr(0, rest.find('\n'));
+    run.symbols.emplace_back(line);
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+  }
+  if (*identity != identity_text(run))
+    return fail(fmt::format("{} was written with other settings than these; give the --config, "
+                            "--set and TICKMESH_ variables that its run had",
+                            directory.string()));
+  return std::move(run.symbols);
+}
+
+result<std::vector<fs::path>> find_slot_journals(const fs::path& path) {
+  if (is_journal(path)) return std::vector{path};
+  std::vector<fs::path> out;
+  add_journals_in(path, out);
+  std::error_code error;
+  for (auto& host : fs::directory_iterator{path, error})
+    add_journals_in(host.path() / "journal", out);
+  if (out.empty())
+    return fail(
+        fmt::format("{}: no journal is there; give a state directory, or the directory of a "
+                    "slot's journal (STATE_DIR/HOST/journal/exec-0)",
+                    path.string()));
+  std::sort(out.begin(), out.end());
   return out;
 }
 

@@ -1,5 +1,9 @@
-// The journal of an execution slot on this host: where it is, and whether a run goes on with it or
-// begins anew.
+// The journal of an execution slot on this host: where it is, whose it is, and whether a run goes
+// on with it or begins anew.
+//
+//   STATE_DIR/HOST/journal/exec-N/run       identity of the run
+//   STATE_DIR/HOST/journal/exec-N/symbols   names of its symbols, a line each, by id
+//   STATE_DIR/HOST/journal/exec-N/ended     only once the run has come to its end
 #pragma once
 
 #include "actors/execution/execution_settings.hpp"
@@ -10,13 +14,22 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace tickmesh {
+
+/// Of all that what a journal holds depends on.
+struct journal_run {
+  std::uint64_t configuration_hash = 0;
+  std::vector<std::string> symbols{}; ///< names by id
+
+  std::uint64_t identity() const; ///< a hash of both
+};
 
 struct slot_journal_options {
   std::filesystem::path directory;
   journal_settings settings{};
-  std::uint64_t run_identity = 0;   ///< of all that what the journal holds depends on
+  journal_run run{};
   bool source_is_repeatable = true; ///< a run can begin from the start
 };
 
@@ -30,6 +43,17 @@ struct slot_journal {
 /// aside; with a live source, the journal goes on from run to run, and another identity is a fault.
 result<slot_journal> open_slot_journal(const slot_journal_options& options,
                                        file_system& files = posix_file_system());
+
+/// Names of the symbols of a journal, by id. Fails, naming the directory, where it is not of a run
+/// with this configuration. Takes no lock.
+result<std::vector<std::string>> read_journal_symbols(const std::filesystem::path& directory,
+                                                      std::uint64_t configuration_hash,
+                                                      file_system& files = posix_file_system());
+
+/// The journals at a path, sorted: a journal's directory itself, one that holds `exec-N`
+/// directories, or a state directory (HOST/journal/exec-N); none that was set aside. Fails, naming
+/// the path, when there is none.
+result<std::vector<std::filesystem::path>> find_slot_journals(const std::filesystem::path& path);
 
 /// The run has come to its end.
 result<void> mark_journal_ended(const std::filesystem::path& directory,

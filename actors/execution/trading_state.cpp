@@ -143,18 +143,29 @@ symbol_exposure trading_state::exposure(symbol_id symbol) const {
   return {positions_.net_position(symbol), open.buys, open.sells};
 }
 
-risk_facts trading_state::facts(const order_request& request, timestamp signal_time) {
-  return risk_.facts(request, surroundings(signal_time), universe_);
+risk_facts trading_state::facts(const order_request& request, timestamp signal_time,
+                                timestamp now) {
+  return risk_.facts(request, surroundings(signal_time, now), universe_);
 }
 
-risk_report trading_state::explain(const order_request& request, timestamp signal_time) {
-  return risk_.report(request, surroundings(signal_time), universe_);
+risk_report trading_state::explain(const order_request& request, timestamp signal_time,
+                                   timestamp now) {
+  return risk_.report(request, surroundings(signal_time, now), universe_);
+}
+
+order_request trading_state::request_of(const signal& s) {
+  return {.id = id_of(s.name),
+          .symbol = s.name.symbol,
+          .strategy = s.name.strategy,
+          .direction = side_of(s.direction),
+          .limit = s.limit,
+          .volume = s.volume,
+          .lifetime = settings_.order_time_in_force};
 }
 
 void trading_state::apply_signal(const signal& s, log_position at,
                                  std::vector<venue_command>& out) {
-  if (s.name.symbol.value >= universe_.symbols.size() ||
-      s.name.strategy.value >= universe_.strategies.size()) {
+  if (!knows(s)) {
     ++unknown_signals_;
     return;
   }
@@ -163,13 +174,7 @@ void trading_state::apply_signal(const signal& s, log_position at,
     return;
   }
   arm_reconciliation(at, out);
-  order_request request{.id = id_of(s.name),
-                        .symbol = s.name.symbol,
-                        .strategy = s.name.strategy,
-                        .direction = side_of(s.direction),
-                        .limit = s.limit,
-                        .volume = s.volume,
-                        .lifetime = settings_.order_time_in_force};
+  auto request = request_of(s);
   auto risk = judge(request, s.effective_time);
   verdicts_.push_back({request.id, risk, {}});
   if (risk.outcome == verdict::approved) {
@@ -182,7 +187,7 @@ void trading_state::apply_signal(const signal& s, log_position at,
 
 risk_result trading_state::judge(const order_request& request, timestamp signal_time,
                                  bool flattens) {
-  auto around = surroundings(signal_time);
+  auto around = surroundings(signal_time, last_time_);
   around.flattens = flattens;
   auto risk = risk_.check(request, around, universe_);
   if (risk.outcome == verdict::approved && orders_.knows(request.id)) {
@@ -296,11 +301,11 @@ void trading_state::refuse(const order_request& request, const std::optional<sig
   finished_orders_.push_back(std::move(row));
 }
 
-risk_surroundings trading_state::surroundings(timestamp signal_time) const {
+risk_surroundings trading_state::surroundings(timestamp signal_time, timestamp now) const {
   return {.open = orders_.still_open(),
           .day_pnl = positions_.day_pnl(),
           .orders_sent = orders_.size(),
-          .now = last_time_,
+          .now = std::max(now, last_time_),
           .signal_time = signal_time,
           .is_reconciled = at_brokers_.is_clean()};
 }
@@ -331,12 +336,6 @@ std::string trading_state::name_of(const managed_order& order) const {
                             universe_.symbols[source.symbol.value]);
 }
 
-/// Only a refusal by a limit has a scope.
-std::string trading_state::scope_of(const risk_result& risk) const {
-  bool has_scope = risk.outcome >= verdict::position_limit_exceeded;
-  return has_scope ? format_scope(risk_.limits().scopes()[risk.scope]) : std::string{};
-}
-
 order_row trading_state::row_of(const managed_order& order) const {
   auto& request = order.request;
   order_row row{.created = order.created.time,
@@ -353,7 +352,7 @@ order_row trading_state::row_of(const managed_order& order) const {
                 .outcome = order.risk.outcome,
                 .usage = order.risk.usage,
                 .limit_of_rule = order.risk.limit,
-                .scope = scope_of(order.risk),
+                .scope = refusing_scope(order.risk, risk_.limits()),
                 .filled = order.filled,
                 .history = {},
                 .created_event = order.created.event,

@@ -55,10 +55,20 @@ public:
   const limit_table& limits() const { return risk_.limits(); }
 
   /// What the rules would look at, and what they would say, if a signal of `signal_time` asked for
-  /// this order now. The facts hold every measure, so that check_order() may judge them by other
-  /// limits; they point into this state.
-  risk_facts facts(const order_request& request, timestamp signal_time);
-  risk_report explain(const order_request& request, timestamp signal_time);
+  /// this order at `now`, or at the last event where that is later. The facts hold every measure,
+  /// so that check_order() may judge them by other limits; they point into this state.
+  risk_facts facts(const order_request& request, timestamp signal_time,
+                   timestamp now = timestamp::min());
+  risk_report explain(const order_request& request, timestamp signal_time,
+                      timestamp now = timestamp::min());
+
+  /// Whether a signal's symbol and strategy are known.
+  bool knows(const signal& s) const {
+    return s.name.symbol.value < universe_.symbols.size() &&
+           s.name.strategy.value < universe_.strategies.size();
+  }
+  /// The order that a signal asks for. Precondition: knows(s).
+  order_request request_of(const signal& s);
 
   std::vector<position_row> positions() const { return positions_.rows(); }
   trading_totals totals() const;
@@ -67,6 +77,8 @@ public:
   /// What keeps orders back, a sentence each.
   std::vector<std::string> reconciliation_problems() const;
   const reconciler& comparison() const { return at_brokers_.comparison(); }
+  const order_manager& orders() const { return orders_; }
+  const trading_universe& universe() const { return universe_; }
 
 private:
   void apply_signal(const signal& s, log_position at, std::vector<venue_command>& out);
@@ -99,11 +111,10 @@ private:
   void flatten(log_position at, std::vector<venue_command>& out);
   void refuse(const order_request& request, const std::optional<signal_name>& source,
               const risk_result& risk, log_position at);
-  risk_surroundings surroundings(timestamp signal_time) const;
+  risk_surroundings surroundings(timestamp signal_time, timestamp now) const;
   void note_commands(std::span<const venue_command> commands, timestamp t);
   order_id id_of(const signal_name& source);
   std::string name_of(const managed_order& order) const;
-  std::string scope_of(const risk_result& risk) const;
   order_row row_of(const managed_order& order) const;
   void collect_finished();
 

@@ -57,7 +57,7 @@ trading_state::outcome_text trading_state::act(const operator_replace& action,
   auto others = orders_.still_open();
   others.change(order.request, order.open(), {});
   risk_.update_open(wanted, others);
-  auto around = surroundings(last_time_);
+  auto around = surroundings(last_time_, last_time_);
   auto risk = risk_.check(wanted,
                           {.open = others,
                            .day_pnl = around.day_pnl,

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <fstream>
+
 using namespace tickmesh;
 
 namespace {
@@ -11,7 +13,7 @@ namespace {
 struct journal_home {
   temporary_directory state;
   slot_journal_options options{.directory = state.path() / "host" / "journal" / "exec-0",
-                               .run_identity = 7};
+                               .run = {7, {"ru1901", "rb1901"}}};
 
   void write_event() {
     auto opened = open_slot_journal(options);
@@ -55,7 +57,7 @@ TEST_CASE("one that has come to its end is begun anew, with a live source gone o
 TEST_CASE("one of other settings is set aside and named, with a live source refused") {
   journal_home home;
   home.write_event();
-  home.options.run_identity = 8;
+  home.options.run.configuration_hash = 8;
   home.options.source_is_repeatable = false;
   auto refused = open_slot_journal(home.options);
   REQUIRE_FALSE(refused.has_value());
@@ -65,7 +67,7 @@ TEST_CASE("one of other settings is set aside and named, with a live source refu
   CHECK(home.note.find("exec-0.aside-1") != std::string::npos);
   CHECK(std::filesystem::exists(home.options.directory.string() + ".aside-1"));
   home.write_event();
-  home.options.run_identity = 9;
+  home.options.run.configuration_hash = 9;
   CHECK(home.last_event() == 0);
   CHECK(std::filesystem::exists(home.options.directory.string() + ".aside-2"));
 }
@@ -76,4 +78,44 @@ TEST_CASE("a journal that another process holds is not touched") {
   REQUIRE(held.has_value());
   REQUIRE(mark_journal_ended(home.options.directory).has_value());
   CHECK_FALSE(open_slot_journal(home.options).has_value());
+}
+
+TEST_CASE("the symbols of a journal are known to who has its configuration, and to nobody else") {
+  journal_home home;
+  home.write_event();
+  auto& directory = home.options.directory;
+  auto symbols = read_journal_symbols(directory, 7);
+  REQUIRE_MESSAGE(symbols.has_value(), symbols.error().message);
+  CHECK(*symbols == home.options.run.symbols);
+  auto other = read_journal_symbols(directory, 8);
+  REQUIRE_FALSE(other.has_value());
+  CHECK(other.error().message.find(directory.string()) != std::string::npos);
+  CHECK(other.error().message.find("other settings") != std::string::npos);
+  SUBCASE("names that are not the run's are refused") {
+    std::ofstream{directory / "symbols"} << "ru1901\nrb1902\n";
+    CHECK_FALSE(read_journal_symbols(directory, 7).has_value());
+  }
+  SUBCASE("that there are no names is said") {
+    std::filesystem::remove(directory / "symbols");
+    auto none = read_journal_symbols(directory, 7);
+    REQUIRE_FALSE(none.has_value());
+    CHECK(none.error().message.find("symbols") != std::string::npos);
+  }
+}
+
+TEST_CASE("journals are found by state directory, by host and by their own directory") {
+  journal_home home;
+  home.write_event();
+  home.options.directory = home.state.path() / "other" / "journal" / "exec-12";
+  home.write_event();
+  home.options.run.configuration_hash = 8; // what was there is set aside
+  home.write_event();
+  auto first = home.state.path() / "host" / "journal" / "exec-0";
+  using paths = std::vector<std::filesystem::path>;
+  CHECK(find_slot_journals(home.state.path()).value() == paths{first, home.options.directory});
+  CHECK(find_slot_journals(first.parent_path()).value() == paths{first});
+  CHECK(find_slot_journals(first).value() == paths{first});
+  auto none = find_slot_journals(home.state.path() / "nowhere");
+  REQUIRE_FALSE(none.has_value());
+  CHECK(none.error().message.find("nowhere") != std::string::npos);
 }

@@ -1,0 +1,48 @@
+// Goes through a journal for those who ask about it afterwards: the orders in it, and what was
+// known at each event. Needs no lock, so the slot may still be writing.
+#pragma once
+
+#include "actors/execution/event_application.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace tickmesh {
+
+/// An order that was judged, approved or not.
+struct judged_order {
+  order_id id{};
+  std::uint64_t event = 0; ///< of the signal
+};
+
+struct journal_contents {
+  std::vector<judged_order> orders; ///< in order; an id again where another signal has its hash
+  std::uint64_t events = 0;         ///< the number of the last one
+};
+
+/// Reads a journal without applying it. Fails where it is damaged, and where its first events are
+/// not kept any more.
+result<journal_contents> read_judged_orders(const std::filesystem::path& directory);
+
+/// The signal that is event `number`. Fails where the event is another, or not there.
+result<signal> read_signal(const std::filesystem::path& directory, std::uint64_t number);
+
+/// Told of every event of a replay that is no mark; each may be left out.
+struct replay_listener {
+  /// Before it is applied; the state is that of the event before.
+  std::function<void(const sequenced_event&)> before;
+  /// Behind it, with what it led to.
+  std::function<void(const sequenced_event&, const batch_decisions&)> after;
+  /// Told of every mark, before it is applied.
+  std::function<void(const sequenced_event&)> mark;
+};
+
+/// Applies a journal to a fresh state. Fails as read_judged_orders, and where other decisions
+/// follow from its events than those it holds.
+result<void> replay_journal(const std::filesystem::path& directory, trading_state& trading,
+                            const replay_listener& listener);
+
+} // namespace tickmesh

@@ -1,0 +1,31 @@
+// The story of an order as a document, and as the lines that a person reads. The lines are made of
+// the document, so both have the same content.
+#pragma once
+
+#include "actors/execution/order_story.hpp"
+#include "apps/factor_lookup.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <vector>
+
+namespace tickmesh {
+
+/// What the story itself does not know.
+struct story_surroundings {
+  std::string journal; ///< its directory
+  std::uint64_t events = 0;
+  std::string account;
+  std::vector<std::string> brokers; ///< names by id
+  const trading_universe& universe;
+  result<factor_values> factors; ///< the fault says why there are none
+};
+
+/// Decimals are texts, as in the results; times UTC, durations ns; what is not there is null.
+nlohmann::ordered_json describe_order(const order_story& story, const story_surroundings& around);
+
+/// One line a step, with time, delay since the step before, and number in the event log.
+std::string format_order(const nlohmann::ordered_json& document);
+
+} // namespace tickmesh

@@ -1,0 +1,33 @@
+#include "apps/slot_journals.hpp"
+
+#include "actors/execution/slot_journal.hpp"
+#include "apps/configuration_hash.hpp"
+
+namespace tickmesh {
+
+loaded_settings load_journal_settings(const config_flags& flags,
+                                      const std::optional<std::string>& state_dir) {
+  std::vector<setting_override> overrides;
+  if (state_dir) overrides.push_back({"host.state_dir", *state_dir, "--state-dir"});
+  return load_command_settings(flags, overrides);
+}
+
+result<std::vector<std::filesystem::path>> find_journals(const settings& config) {
+  auto found = find_slot_journals(config.host.state_dir);
+  if (!found) return fail("host.state_dir (--state-dir) = " + found.error().message);
+  return found;
+}
+
+result<std::unique_ptr<trading_state>> make_trading_state(const settings& config,
+                                                          const std::filesystem::path& journal) {
+  auto symbols = read_journal_symbols(journal, configuration_hash(config));
+  if (!symbols) return tl::make_unexpected(symbols.error());
+  std::vector<std::string> strategies;
+  for (auto& s : config.strategies)
+    strategies.push_back(s.name);
+  // No rows: what is wanted of an order is looked up, and there may be many.
+  return std::make_unique<trading_state>(
+      config.execution, make_trading_universe(config.instruments, *symbols, strategies), false);
+}
+
+} // namespace tickmesh
