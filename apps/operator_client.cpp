@@ -8,6 +8,8 @@
 #include <caf/io/all.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace tickmesh {
 
 namespace {
@@ -60,7 +62,10 @@ result<std::vector<slot_answer>> command_by_control(caf::actor_system& system,
   std::vector<slot_answer> out;
   for (auto& slot : status->slots()) {
     if (static_cast<role>(slot.role()) != role::exec) continue;
-    auto answer = ask(system, {slot.address(), static_cast<std::uint16_t>(slot.port())},
+    auto host = std::ranges::find(status->hosts(), slot.host_id(), &wire::HostStatus::node_id);
+    if (host == status->hosts().end())
+      return fail(fmt::format("the control host does not know host {}", slot.host_id()));
+    auto answer = ask(system, {host->host(), static_cast<std::uint16_t>(host->port())},
                       {role::exec, static_cast<std::uint16_t>(slot.index())}, command);
     if (!answer) return tl::make_unexpected(answer.error());
     out.push_back(std::move(*answer));

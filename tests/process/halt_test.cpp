@@ -1,0 +1,127 @@
+// What operators tell a running cluster, as they do: with the program, through the control host or
+// straight at the execution host.
+#include "tests/process/cluster_run.hpp"
+
+using namespace tickmesh;
+
+namespace {
+
+using nlohmann::json;
+
+/// Waits until the execution slot says so of itself.
+template <class Condition>
+json wait_for_execution(const cluster_run& cluster, Condition condition) {
+  json last;
+  bool reached = wait_until(patience, [&] {
+    auto status = cluster.status();
+    if (status) last = status->at("execution");
+    return status && condition(last);
+  });
+  REQUIRE_MESSAGE(reached, last.dump(2));
+  return last;
+}
+
+std::uint64_t verdicts(const json& execution, const char* name) {
+  return execution.at("orders_by_verdict").value(name, std::uint64_t{0});
+}
+
+/// Waits until orders are refused for the halt; how many were ever approved.
+std::uint64_t approved_when_halted(const cluster_run& cluster) {
+  auto halted = wait_for_execution(cluster, [](auto& execution) {
+    return execution.at("trading_state") == "HALTED" && verdicts(execution, "TRADING_HALTED") > 0;
+  });
+  return verdicts(halted, "APPROVED");
+}
+
+std::string address_of(const scratch_directory& scratch, const std::string& host) {
+  auto text = file_text(scratch.path(host + ".address"));
+  text.pop_back(); // the line break
+  return text;
+}
+
+} // namespace
+
+TEST_CASE("a halt outlives the execution host's death and needs a reason to end") {
+  scratch_directory scratch;
+  std::uint64_t approved = 0;
+  {
+    cluster_run cluster{scratch, endless_sim_flags()};
+    cluster.start(five_workers);
+    cluster.wait_for_orders();
+    auto halt =
+        run_tickmesh(scratch, {"halt", "--control", cluster.address(), "--reason", "drill"});
+    CHECK_MESSAGE(halt.code == 0, halt.err);
+    CHECK(halt.out.find("exec/0 at " + address_of(scratch, "exec-0") + ": HALTED") == 0);
+    approved = approved_when_halted(cluster);
+    cluster.host("exec-0").send_signal(SIGKILL);
+    cluster.wait_for_all();
+  }
+  cluster_run second{scratch, endless_sim_flags()};
+  second.start(five_workers);
+  CHECK(approved_when_halted(second) == approved);
+  auto status = second.status()->at("execution");
+  CHECK(status.at("trading_reason") == "drill");
+  CHECK(status.at("trading_set_by").get<std::string>().find('@') != std::string::npos);
+
+  auto exec = address_of(scratch, "exec-0");
+  CHECK(run_tickmesh(scratch, {"resume", "--exec", exec}).code == 2);
+  CHECK(run_tickmesh(scratch, {"resume", "--exec", exec, "--reason", ""}).code == 1);
+  CHECK(approved_when_halted(second) == approved);
+  auto resume = run_tickmesh(scratch, {"resume", "--exec", exec, "--reason", "over", "--json"});
+  CHECK_MESSAGE(resume.code == 0, resume.err);
+  CHECK(json::parse(resume.out).at(0).at("done") == true);
+  wait_for_execution(second, [&](auto& execution) {
+    return execution.at("trading_state") == "ACTIVE" && verdicts(execution, "APPROVED") > approved;
+  });
+  second.host("control").send_signal(SIGTERM);
+  second.wait_for_success();
+}
+
+TEST_CASE("a run that is halted when it ends is followed by one that begins halted") {
+  scratch_directory scratch;
+  {
+    cluster_run cluster{scratch, endless_sim_flags()};
+    cluster.start(five_workers);
+    cluster.wait_for_orders();
+    auto halt = run_tickmesh(scratch, {"halt", "--control", cluster.address(), "--cancel-all"});
+    CHECK_MESSAGE(halt.code == 0, halt.err);
+    wait_for_execution(cluster, [](auto& execution) {
+      auto& by_status = execution.at("orders_by_status");
+      return by_status.at("PendingNew") == 0 && by_status.at("New") == 0 &&
+             by_status.at("PartiallyFilled") == 0 && by_status.at("PendingCancel") == 0;
+    });
+    cluster.host("control").send_signal(SIGTERM);
+    cluster.wait_for_success();
+  }
+  cluster_run second{scratch, endless_sim_flags()};
+  second.start(five_workers);
+  CHECK(approved_when_halted(second) == 0);
+  second.host("control").send_signal(SIGTERM);
+  second.wait_for_success();
+}
+
+TEST_CASE("commands that can't be carried out say why, and change nothing") {
+  scratch_directory scratch;
+  cluster_run cluster{scratch, endless_sim_flags()};
+  cluster.start(five_workers);
+  cluster.wait_for_orders();
+  auto control = cluster.address();
+  auto refused =
+      run_tickmesh(scratch, {"order", "cancel", "O0000000000000001", "--control", control});
+  CHECK(refused.code == 1);
+  CHECK(refused.out.find("REFUSED: no order O0000000000000001 was sent") != std::string::npos);
+  refused = run_tickmesh(
+      scratch, {"reconcile", "--accept", "nobody", "--reason", "drill", "--control", control});
+  CHECK(refused.code == 1);
+  CHECK(refused.out.find("there is no broker nobody") != std::string::npos);
+  auto wrong = run_tickmesh(scratch, {"halt", "--exec", address_of(scratch, "calc-0")});
+  CHECK(wrong.code == 1);
+  CHECK(wrong.err.find("does not run exec/0") != std::string::npos);
+  wrong = run_tickmesh(scratch, {"order", "replace", "O0000000000000001", "--price", "-1",
+                                 "--volume", "1", "--control", control});
+  CHECK(wrong.code == 2);
+  CHECK(wrong.err == "tickmesh: --price = -1: allowed: a number above 0 of up to 8 decimals\n");
+  CHECK(cluster.status()->at("execution").at("trading_state") == "ACTIVE");
+  cluster.host("control").send_signal(SIGTERM);
+  cluster.wait_for_success();
+}
