@@ -46,6 +46,7 @@ void order_manager::open(const order_request& request, const signal_name& source
   index_.add(request.id, orders_.size());
   auto& order = orders_.emplace_back(managed_order{
       .request = request, .source = source, .risk = risk, .created = at, .updated = at});
+  touch(order, at);
   order.request.broker = router_.choose().value_or(primary_);
   ++now_[index_of(order.status())];
   ++entered_[index_of(order.status())];
@@ -207,7 +208,7 @@ bool order_manager::reroute(managed_order& order, log_position at, commands& out
   ++order.reroutes;
   order.seen_through = 0; // reports are numbered by their broker
   order.seen_beyond.clear();
-  order.updated = at;
+  touch(order, at);
   out.emplace_back(order.request);
   out.emplace_back(timer_request{{.due = at.time + report_timeout_,
                                   .order = order.request.id,
@@ -291,7 +292,7 @@ bool order_manager::transition(managed_order& order, order_event e, log_position
     ++now_[index_of(after)];
     ++entered_[index_of(after)];
     order.history.push_back(static_cast<char>(after));
-    order.updated = at;
+    touch(order, at);
     open_.change(order.request, open_before, order.open());
     if (is_terminal(after)) list_finished(order);
   }
@@ -321,7 +322,7 @@ bool order_manager::apply_fill(managed_order& order, const execution_report& rep
   [[maybe_unused]] bool legal =
       transition(order, completes ? order_event::fill : order_event::partial_fill, at, out);
   assert(legal); // the table takes a fill in every status
-  order.updated = at;
+  touch(order, at);
   if (is_terminal(order.status())) list_finished(order);
   if (report.cumulative != order.filled) ++anomalies_.cumulative_mismatches;
   return true;

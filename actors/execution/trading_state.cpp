@@ -113,6 +113,24 @@ void trading_state::finish(std::vector<order_row>& orders, std::vector<fill_row>
     orders.push_back(row_of(*order));
 }
 
+void trading_state::keep_changes(bool wanted) {
+  keeps_changes_ = wanted;
+  orders_.list_changed(wanted);
+  changes_ = {};
+}
+
+trading_changes trading_state::take_changes() {
+  for (auto* order : orders_.take_changed())
+    changes_.orders.push_back(row_of(*order));
+  changes_.through = last_event_;
+  return std::exchange(changes_, {});
+}
+
+void trading_state::note_all_positions() {
+  for (auto& row : positions_.rows())
+    changes_.positions[{row.symbol, row.strategy}] = {row, last_event_};
+}
+
 trading_totals trading_state::totals() const {
   trading_totals t{.by_verdict = by_verdict_,
                    .by_status = orders_.in_status(),
@@ -185,7 +203,7 @@ void trading_state::apply_signal(const signal& s, log_position at,
   if (risk.outcome == verdict::approved) {
     orders_.open(request, s.name, risk, at, out);
     risk_.update_open(request, orders_.still_open());
-  } else if (makes_rows_) {
+  } else if (makes_rows_ || keeps_changes_) {
     refuse(request, s.name, risk, at);
   }
 }
@@ -236,18 +254,29 @@ void trading_state::apply_report(const execution_report& r, log_position at,
   risk_.apply_fill(fill, positions_.fees() - fees_before);
   at_brokers_.book_fill(r.broker, request.symbol, request.direction, r.last_quantity);
   ++fill_count_;
-  if (!makes_rows_) return;
-  fills_.push_back({.time = at.time,
-                    .symbol = request.symbol,
-                    .direction = request.direction,
-                    .at = r.last_price,
-                    .volume = r.last_quantity,
-                    .order = request.id,
-                    .execution = r.id,
-                    .strategy = request.strategy,
-                    .signal_sequence = order->source.last_tick,
-                    .signal = name_of(order->source),
-                    .event = at.event});
+  if (makes_rows_ || keeps_changes_) note_fill(*order, r, at);
+}
+
+void trading_state::note_fill(const managed_order& order, const execution_report& r,
+                              log_position at) {
+  auto& request = order.request;
+  fill_row row{.time = at.time,
+               .symbol = request.symbol,
+               .direction = request.direction,
+               .at = r.last_price,
+               .volume = r.last_quantity,
+               .order = request.id,
+               .execution = r.id,
+               .strategy = request.strategy,
+               .signal_sequence = order.source.last_tick,
+               .signal = name_of(order.source),
+               .event = at.event};
+  if (keeps_changes_) {
+    changes_.fills.push_back(row);
+    changes_.positions[{request.symbol, request.strategy}] = {
+        positions_.row(request.symbol, request.strategy), at.event};
+  }
+  if (makes_rows_) fills_.push_back(std::move(row));
 }
 
 void trading_state::refuse(const order_request& request, const signal_name& source,
@@ -257,7 +286,8 @@ void trading_state::refuse(const order_request& request, const signal_name& sour
   auto row = row_of(order);
   row.status = order_status::rejected;
   row.history = to_string(row.status);
-  finished_orders_.push_back(std::move(row));
+  if (keeps_changes_) changes_.orders.push_back(row);
+  if (makes_rows_) finished_orders_.push_back(std::move(row));
 }
 
 risk_surroundings trading_state::surroundings(timestamp signal_time) const {

@@ -9,6 +9,7 @@
 #include "actors/execution/position_book.hpp"
 #include "actors/execution/risk_ledger.hpp"
 #include "actors/execution/signal_high_water.hpp"
+#include "actors/execution/trading_changes.hpp"
 #include "actors/execution/trading_rows.hpp"
 #include "actors/execution/trading_universe.hpp"
 
@@ -49,6 +50,16 @@ public:
   /// end of the log.
   void finish(std::vector<order_row>& orders, std::vector<fill_row>& fills);
 
+  /// Whether changes are kept for take_changes() from now on; what was kept is forgotten.
+  void keep_changes(bool wanted);
+  std::size_t changes_kept() const { return orders_.changed() + changes_.size(); }
+  /// The orders that are new or changed, the fills, and the positions that were filled since
+  /// keep_changes() or the last call.
+  trading_changes take_changes();
+  /// Counts every position as changed: it stands as the last marks value it. For the log's end.
+  void note_all_positions();
+  std::uint64_t last_event() const { return last_event_; }
+
   /// As if events of the log: from the next signal on. The caller logs them and who asked.
   void set_trading_state(trading_mode mode, std::string reason);
   trading_mode mode() const { return risk_.mode(); }
@@ -85,6 +96,7 @@ private:
   std::string scope_of(const risk_result& risk) const;
   order_row row_of(const managed_order& order) const;
   void collect_finished();
+  void note_fill(const managed_order& order, const execution_report& r, log_position at);
 
   execution_settings settings_;
   trading_universe universe_;
@@ -100,6 +112,8 @@ private:
   signal_high_water seen_signals_;
   std::vector<order_row> finished_orders_; // emptied by take_finished
   std::vector<fill_row> fills_;            // emptied by take_finished
+  bool keeps_changes_ = false;
+  trading_changes changes_; // emptied by take_changes; of the orders only those that were refused
   std::uint64_t last_event_ = 0;
   timestamp last_time_ = timestamp::min();
   std::array<std::uint64_t, verdict_names.size()> by_verdict_{};
