@@ -1,7 +1,11 @@
 #include "actors/execution/slot_journal.hpp"
 
 #include <fmt/format.h>
+#include <xxhash.h>
 
+#include <algorithm>
+#include <charconv>
+#include <string_view>
 #include <system_error>
 
 namespace tickmesh {
@@ -12,9 +16,17 @@ namespace fs = std::filesystem;
 
 constexpr const char* identity_name = "run";
 constexpr const char* ended_name = "ended";
+constexpr const char* symbols_name = "symbols";
 
 std::string identity_text(const slot_journal_options& options) {
   return fmt::format("{:016x}\n", options.run_identity);
+}
+
+std::string symbols_text(const std::vector<std::string>& symbols) {
+  std::string out;
+  for (auto& symbol : symbols)
+    out += symbol + '\n';
+  return out;
 }
 
 result<void> remove_journal(const fs::path& directory) {
@@ -57,8 +69,7 @@ result<slot_journal> open_slot_journal(const slot_journal_options& options, file
   auto identity = read_file(files, directory / identity_name);
   if (!identity) return tl::make_unexpected(identity.error());
   bool is_other = !identity->empty() && *identity != identity_text(options);
-  std::error_code error;
-  bool has_ended = fs::exists(directory / ended_name, error);
+  bool has_ended = has_journal_ended(directory);
   if (is_other && !options.source_is_repeatable)
     return fail(fmt::format("{} was written with other settings or symbols; move the directory "
                             "away, or give host.state_dir another value",
@@ -79,10 +90,54 @@ result<slot_journal> open_slot_journal(const slot_journal_options& options, file
   }
   if (auto noted = replace_file(files, directory / identity_name, identity_text(options)); !noted)
     return tl::make_unexpected(noted.error());
+  if (auto noted = replace_file(files, directory / symbols_name, symbols_text(options.symbols));
+      !noted)
+    return tl::make_unexpected(noted.error());
   if (auto removed = remove_file(files, directory / ended_name); !removed)
     return tl::make_unexpected(removed.error());
   out.log = std::move(*log);
   return out;
+}
+
+result<std::vector<std::string>> read_journal_symbols(const fs::path& directory,
+                                                      file_system& files) {
+  auto text = read_file(files, directory / symbols_name);
+  if (!text) return tl::make_unexpected(text.error());
+  if (text->empty())
+    return fail(fmt::format("{} is missing, or empty; it names the symbols of the journal",
+                            (directory / symbols_name).string()));
+  std::vector<std::string> out;
+  std::string_view rest{*text};
+  while (!rest.empty()) {
+    auto end = std::min(rest.find('\n'), rest.size());
+    out.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return out;
+}
+
+std::uint64_t run_identity_of(std::uint64_t configuration_hash,
+                              const std::vector<std::string>& symbols) {
+  auto text = symbols_text(symbols);
+  return configuration_hash ^ XXH3_64bits(text.data(), text.size());
+}
+
+result<std::optional<std::uint64_t>> read_run_identity(const fs::path& directory,
+                                                       file_system& files) {
+  auto text = read_file(files, directory / identity_name);
+  if (!text) return tl::make_unexpected(text.error());
+  if (text->empty()) return std::nullopt;
+  std::uint64_t out = 0;
+  auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), out, 16);
+  if (error != std::errc{} || end != text->data() + text->size() - 1)
+    return fail(
+        fmt::format("{} holds no run identity: {}", (directory / identity_name).string(), *text));
+  return out;
+}
+
+bool has_journal_ended(const fs::path& directory) {
+  std::error_code error;
+  return fs::exists(directory / ended_name, error);
 }
 
 result<void> mark_journal_ended(const fs::path& directory, file_system& files) {
