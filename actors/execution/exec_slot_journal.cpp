@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <xxhash.h>
 
 #include <filesystem>
 #include <utility>
@@ -80,10 +79,9 @@ result<std::shared_ptr<trading_state>> recover(exec_slot_state& state,
                      fmt::format("exec-{}", context.slot.index);
   wanted.settings = options.settings.journal;
   wanted.source_is_repeatable = options.source_is_repeatable;
-  std::string symbols;
-  for (auto& symbol : context.view->symbols)
-    symbols += symbol + '\n';
-  wanted.run_identity = options.configuration_hash ^ XXH3_64bits(symbols.data(), symbols.size());
+  wanted.symbols = context.view->symbols;
+  wanted.run_identity = state.run_identity =
+      run_identity_of(options.configuration_hash, context.view->symbols);
   auto opened = open_slot_journal(wanted);
   if (!opened) return tl::make_unexpected(opened.error());
   state.log = std::move(opened->log);
@@ -99,6 +97,20 @@ result<std::shared_ptr<trading_state>> recover(exec_slot_state& state,
   spdlog::info("{} goes on behind event {} of its journal", format_slot(context.slot),
                state.log->last_event());
   return trading;
+}
+
+ledger_start ledger_of(const exec_slot_state& state, const trading_universe& universe) {
+  auto& options = state.options;
+  if (!options.start_ledger) return {};
+  auto& context = options.context;
+  auto file = ledger_path(std::filesystem::path{context.host->state_dir} / context.host->id,
+                          fmt::format("exec-{}", context.slot.index));
+  return {options.start_ledger,
+          {.ledger = {.file = std::move(file), .run_identity = state.run_identity},
+           .journal = {.directory = state.log->directory(),
+                       .settings = options.settings,
+                       .universe = universe},
+           .owner = {}}};
 }
 
 result<void> end_journal(exec_slot_state& state) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/execution/exec_slot.hpp"
+#include "actors/execution/ledger/ledger_sender.hpp"
 #include "actors/execution/trading_state.hpp"
 
 #include <memory>
@@ -21,6 +22,8 @@ void pump(exec_slot_actor* self);
 /// trading state.
 result<std::shared_ptr<trading_state>> recover(exec_slot_state& state,
                                                const trading_universe& universe);
+/// How the ledger is kept of what the journal has.
+ledger_start ledger_of(const exec_slot_state& state, const trading_universe& universe);
 /// Writes what a batch led to into the journal, and goes on when that is durable.
 void take_answer(exec_slot_actor* self, trading_answer& answer);
 void take_durable(exec_slot_actor* self, const journal_durable& durable);
