@@ -247,6 +247,7 @@ result<void> trading_ledger::commit(std::uint64_t through, const trading_univers
 
 /// By some faults SQLite has ended the transaction itself, which is no fault here.
 void trading_ledger::abandon() {
+  is_damaged_ = is_damaged(); // before the next call, which forgets it
   static_cast<void>(database_.run("ROLLBACK"));
 }
 

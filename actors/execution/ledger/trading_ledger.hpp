@@ -55,8 +55,8 @@ public:
   result<void> commit(std::uint64_t through, const trading_universe& universe);
   void abandon();
 
-  /// Whether the last fault was damage of the file, so that only setting it aside helps.
-  bool is_damaged() const { return database_.is_damaged(); }
+  /// Whether a fault was damage of the file, so that only setting it aside helps.
+  bool is_damaged() const { return is_damaged_ || database_.is_damaged(); }
   const std::filesystem::path& file() const { return options_.file; }
 
 private:
@@ -71,6 +71,7 @@ private:
   sqlite_database database_; // outlives its statements
   sqlite_statement put_order_, put_fill_, put_position_, put_progress_;
   std::uint64_t last_event_ = 0;
+  bool is_damaged_ = false;
 };
 
 /// Gives the file, and what SQLite keeps beside it, a name that is free; where it is now.
