@@ -110,6 +110,7 @@ ledger_start ledger_of(const exec_slot_state& state, const trading_universe& uni
            .journal = {.directory = state.log->directory(),
                        .settings = options.settings,
                        .universe = universe},
+           .last_journaled = [log = state.log] { return log->last_event(); },
            .owner = {}}};
 }
 

@@ -49,6 +49,19 @@ inline std::string ledger_contents(const std::filesystem::path& file) {
   return out;
 }
 
+/// Where two contents differ: a line of each; empty when they are the same.
+inline std::string first_difference(std::string_view a, std::string_view b) {
+  if (a == b) return {};
+  for (;;) {
+    auto left = a.substr(0, a.find('\n'));
+    auto right = b.substr(0, b.find('\n'));
+    if (left != right || a.empty() || b.empty())
+      return "\n" + std::string{left} + "\nis not\n" + std::string{right};
+    a.remove_prefix(left.size() + 1);
+    b.remove_prefix(right.size() + 1);
+  }
+}
+
 inline std::unique_ptr<trading_ledger> open_ledger(const trading_ledger_options& options) {
   auto opened = trading_ledger::open(options);
   REQUIRE_MESSAGE(opened, opened.error().message);

@@ -77,3 +77,21 @@ TEST_CASE("a journal that another process holds is not touched") {
   REQUIRE(mark_journal_ended(home.options.directory).has_value());
   CHECK_FALSE(open_slot_journal(home.options).has_value());
 }
+
+TEST_CASE("a journal keeps the names of its symbols, its run identity, and whether it has ended") {
+  journal_home home;
+  auto& directory = home.options.directory;
+  CHECK(read_journal_symbols(directory).error().message.find("symbols is missing") !=
+        std::string::npos);
+  CHECK(*read_run_identity(directory) == std::nullopt);
+  home.options.symbols = {"rb1901", "au2406"};
+  home.options.run_identity = run_identity_of(5, home.options.symbols);
+  home.write_event();
+  CHECK(*read_journal_symbols(directory) == home.options.symbols);
+  CHECK(*read_run_identity(directory) == home.options.run_identity);
+  CHECK(home.options.run_identity != run_identity_of(6, home.options.symbols));
+  CHECK(home.options.run_identity != run_identity_of(5, {"rb1901", "au2407"}));
+  CHECK_FALSE(has_journal_ended(directory));
+  REQUIRE(mark_journal_ended(directory).has_value());
+  CHECK(has_journal_ended(directory));
+}

@@ -7,16 +7,18 @@
 
 #include <filesystem>
 #include <memory>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace {
 
-/// Time for the next events of a rebuild.
-struct go_on_rebuilding {};
+/// Time for the next part of the task.
+struct go_on {};
 
 } // namespace
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(go_on_rebuilding)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(go_on)
 
 namespace tickmesh {
 
@@ -27,15 +29,8 @@ using ledger_keeper_actor = caf::stateful_actor<ledger_keeper_state>;
 /// Events that a rebuild goes through before it looks at its messages.
 constexpr std::uint64_t events_at_once = 8'192;
 
-/// The events of a rebuild have been applied, but may still be on their way to the journal.
-constexpr std::chrono::milliseconds journal_wait{10};
-constexpr std::uint32_t journal_waits_max = 1'000;
-
-constexpr std::chrono::milliseconds at_once{};
-
-result<void> without_value(const result<bool>& r) {
-  return r ? result<void>{} : tl::make_unexpected(r.error());
-}
+/// How long to wait for the journal, which has the events in a moment unless the slot ends.
+constexpr std::chrono::milliseconds journal_wait{5};
 
 /// Closes the ledger, and sets it aside where it is damaged; the next task opens it anew.
 void note_fault(ledger_keeper_state& state, const fault& why) {
@@ -61,6 +56,7 @@ result<void> open(ledger_keeper_state& state, const ledger_keeper_options& optio
   return {};
 }
 
+/// Adds the rows. Precondition: no rebuild is under way.
 result<void> write(ledger_keeper_state& state, const ledger_keeper_options& options,
                    const trading_changes& changes) {
   state.rebuild.reset(); // it has caught up: its memory is not needed any more
@@ -69,11 +65,11 @@ result<void> write(ledger_keeper_state& state, const ledger_keeper_options& opti
 }
 
 /// Begins a rebuild, or goes on with the last one. False when there is nothing to do.
-result<bool> begin_rebuild(ledger_keeper_state& state, const ledger_keeper_options& options) {
+result<bool> begin_rebuild(ledger_keeper_state& state, const ledger_keeper_options& options,
+                           std::uint64_t through) {
   if (auto done = open(state, options); !done) return tl::make_unexpected(done.error());
-  state.waits = 0;
-  bool is_new = state.goal == 0; // what a ledger of no events holds is of another journal
-  if (!is_new && state.ledger->last_event() == state.goal) return false;
+  // What a ledger holds before the first event is of another journal.
+  if (through != 0 && state.ledger->last_event() == through) return false;
   bool goes_on = state.rebuild && state.rebuild->last_event() == state.ledger->last_event();
   if (!goes_on) state.rebuild.emplace(options.journal);
   auto begun = goes_on ? state.ledger->begin() : state.ledger->begin_anew();
@@ -81,42 +77,74 @@ result<bool> begin_rebuild(ledger_keeper_state& state, const ledger_keeper_optio
   return true;
 }
 
-/// True when the goal is reached, and written.
-result<bool> go_on(ledger_keeper_actor* self, const ledger_keeper_options& options) {
-  auto& state = self->state;
+/// The next events of a rebuild; true when all are there, and written.
+result<bool> go_on_rebuilding(ledger_keeper_state& state, const ledger_keeper_options& options,
+                              std::uint64_t through) {
   auto before = state.rebuild->last_event();
-  auto now = state.rebuild->advance(*state.ledger, state.goal, events_at_once);
+  auto now = state.rebuild->advance(*state.ledger, through, events_at_once);
   if (!now) return tl::make_unexpected(now.error());
-  if (*now >= state.goal) {
+  if (*now >= through) {
     auto done = state.ledger->commit(*now, options.journal.universe);
     return done.map([] { return true; });
   }
-  if (*now > before) {
-    state.waits = 0;
-    self->send(self, go_on_rebuilding{});
-    return false;
-  }
-  if (++state.waits > journal_waits_max)
-    return fail(fmt::format("{} ends at event {}; event {} has not come",
-                            options.journal.directory.string(), *now, state.goal));
-  self->delayed_send(self, journal_wait, go_on_rebuilding{});
+  if (*now == before)
+    return fail(fmt::format("{} ends at event {}; it should have event {}",
+                            options.journal.directory.string(), *now, through));
   return false;
 }
 
-/// Answers the task. What is final is answered at once.
+/// The next part of the task; true when it is done.
+result<bool> work(ledger_keeper_state& state, const ledger_keeper_options& options) {
+  if (auto* rows = std::get_if<write_ledger>(&*state.task))
+    return write(state, options, rows->changes).map([] { return true; });
+  auto through = std::get<rebuild_ledger>(*state.task).through;
+  if (!state.is_rebuilding) {
+    auto begun = begin_rebuild(state, options, through);
+    if (!begun || !*begun) return begun.map([](bool) { return true; });
+    state.is_rebuilding = true;
+  }
+  return go_on_rebuilding(state, options, through);
+}
+
+bool has_journal(const ledger_keeper_state& state, const ledger_keeper_options& options) {
+  auto through = std::visit(
+      [](const auto& task) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(task)>, write_ledger>)
+          return task.changes.through;
+        else
+          return task.through;
+      },
+      *state.task);
+  return options.last_journaled() >= through;
+}
+
+/// Answers the task. What is final is answered at once, since nobody goes on meanwhile.
 void end_task(ledger_keeper_actor* self, const ledger_keeper_options& options,
-              const result<void>& done, std::chrono::milliseconds pause) {
+              const result<bool>& done) {
   auto& state = self->state;
+  bool is_final = std::visit([](const auto& task) { return task.is_final; }, *state.task);
+  bool is_write = std::holds_alternative<write_ledger>(*state.task);
+  state.task.reset();
+  state.is_rebuilding = false;
+  std::chrono::milliseconds pause{is_write ? ledger_pause : std::chrono::milliseconds{}};
   if (!done) {
     note_fault(state, done.error());
     pause = ledger_retry_pause;
   } else if (std::exchange(state.has_failed, false)) {
     spdlog::info("the ledger is kept again");
   }
-  if (pause.count() == 0 || state.is_final)
+  if (is_final || pause.count() == 0)
     self->send(options.owner, ledger_answer{done.has_value()});
   else
     self->delayed_send(options.owner, pause, ledger_answer{done.has_value()});
+}
+
+void advance(ledger_keeper_actor* self, const ledger_keeper_options& options) {
+  auto& state = self->state;
+  if (!has_journal(state, options)) return self->delayed_send(self, journal_wait, go_on{});
+  auto done = work(state, options);
+  if (done && !*done) return self->send(self, go_on{}); // between messages
+  end_task(self, options, done);
 }
 
 } // namespace
@@ -126,24 +154,25 @@ caf::behavior ledger_keeper(ledger_keeper_actor* self, ledger_keeper_options giv
   auto options = std::make_shared<const ledger_keeper_options>(std::move(given));
   return {
       // Rows, of all changes since the last task.
-      [self, options](const write_ledger& rows) {
-        self->state.is_final = rows.is_final;
-        end_task(self, *options, write(self->state, *options, rows.changes), ledger_pause);
+      [self, options](write_ledger& rows) {
+        self->state.task = std::move(rows);
+        advance(self, *options);
       },
       // Rows are missing, or may be.
       [self, options](const rebuild_ledger& wanted) {
-        self->state.is_final = wanted.is_final;
-        self->state.goal = wanted.through;
-        auto begun = begin_rebuild(self->state, *options);
-        if (begun && *begun) return self->send(self, go_on_rebuilding{});
-        end_task(self, *options, without_value(begun), at_once);
+        self->state.task = wanted;
+        advance(self, *options);
       },
-      [self, options](go_on_rebuilding) {
-        auto reached = go_on(self, *options);
-        if (!reached || *reached) end_task(self, *options, without_value(reached), at_once);
+      [self, options](go_on) { advance(self, *options); },
+      // The owner has ended. What the journal does not have never happened; a rebuild is left to
+      // the next life.
+      [self, options](end_ledger_keeper) {
+        auto& state = self->state;
+        bool has_rows = state.task && std::holds_alternative<write_ledger>(*state.task);
+        if (has_rows && has_journal(state, *options))
+          if (auto done = work(state, *options); !done) note_fault(state, done.error());
+        self->quit();
       },
-      // Ends when what came before is done, but not a rebuild, which the next life begins anew.
-      [self](end_ledger_keeper) { self->quit(); },
   };
 }
 

@@ -4,8 +4,10 @@
 //   risk_checker --write_ledger | rebuild_ledger--> ledger_keeper --ledger_answer--> risk_checker
 //   risk_checker --end_ledger_keeper--> (the keeper ends)
 //
-// It answers a write after a pause, in which changes gather: an order that is opened and filled
-// within it is one row. After a fault it closes the file, and answers when it is time to try again.
+// It waits until the journal has the events of a task, so that the ledger never has more than the
+// journal. It answers a write after a pause, in which changes gather: an order that is opened and
+// filled within it is one row. After a fault it closes the file, and answers when it is time to try
+// again.
 #pragma once
 
 #include "actors/execution/ledger/ledger_feed.hpp"
@@ -38,15 +40,15 @@ struct end_ledger_keeper {};
 struct ledger_keeper_options {
   trading_ledger_options ledger;
   journal_origin journal;
-  caf::actor owner; ///< gets the answers
+  std::function<std::uint64_t()> last_journaled; ///< event; called on the keeper's thread
+  caf::actor owner;                              ///< gets the answers
 };
 
 struct ledger_keeper_state {
   std::unique_ptr<trading_ledger> ledger; ///< null: not opened, or closed after a fault
   std::optional<ledger_rebuild> rebuild;  ///< may be gone on with
-  std::uint64_t goal = 0;                 ///< event of the rebuild that is under way
-  std::uint32_t waits = 0;                ///< in a row, for the journal to have more
-  bool is_final = false;                  ///< the log has ended: a fault is answered at once
+  std::optional<ledger_task> task;        ///< what is to be done
+  bool is_rebuilding = false;             ///< that task has been begun
   bool has_failed = false;                ///< and has not said that it works again
   const char* name = "ledger_keeper";
 };

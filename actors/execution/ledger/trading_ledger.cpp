@@ -208,6 +208,8 @@ result<void> trading_ledger::write(const trading_changes& changes,
 }
 
 result<void> trading_ledger::begin() {
+  std::error_code error; // SQLite would go on to write a file without a name
+  if (!fs::exists(options_.file, error)) return fail(options_.file.string() + " is gone");
   return database_.run("BEGIN IMMEDIATE");
 }
 
