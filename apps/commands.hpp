@@ -97,6 +97,21 @@ struct limits_flags {
   bool json = false;
 };
 
+/// `orders`, `fills` and `positions`.
+struct ledger_flags {
+  std::string state_dir;
+  bool open = false; ///< orders that may still be filled, positions that are not flat
+  std::string symbol;
+  std::string strategy;
+  std::uint64_t limit = 0; ///< 0: none
+  bool json = false;
+};
+
+struct ledger_rebuild_flags {
+  config_flags config;
+  std::optional<std::string> state_dir;
+};
+
 int run(const run_flags& flags);
 int show_status(const status_flags& flags);
 int subscribe(const subscribe_flags& flags);
@@ -108,5 +123,9 @@ int export_ticks(const ticks_export_flags& flags);
 int import_ticks(const ticks_import_flags& flags);
 int show_why(const why_flags& flags);
 int try_limits(const limits_flags& flags);
+int show_orders(const ledger_flags& flags);
+int show_fills(const ledger_flags& flags);
+int show_positions(const ledger_flags& flags);
+int rebuild_ledgers(const ledger_rebuild_flags& flags);
 
 } // namespace tickmesh

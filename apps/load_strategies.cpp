@@ -97,6 +97,12 @@ void load_journal(toml_section section, journal_settings& out) {
   section.read("cut_unsynced", out.cut_unsynced);
 }
 
+/// The section [execution.ledger].
+void load_ledger(toml_section section, ledger_settings& out) {
+  section.read("enabled", out.enabled);
+  section.read("rows_held_max", out.rows_held_max, 1, 16'777'216);
+}
+
 } // namespace
 
 void load_strategies(toml_section root, std::vector<strategy_settings>& out) {
@@ -128,6 +134,7 @@ void load_execution(toml_section section, const std::vector<strategy_settings>& 
   load_limits(section.section("limits"), strategies, out);
   load_brokers(section, out);
   load_journal(section.section("journal"), out.journal);
+  load_ledger(section.section("ledger"), out.ledger);
 }
 
 } // namespace tickmesh

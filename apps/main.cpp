@@ -193,6 +193,59 @@ private:
   limits_flags tried_;
 };
 
+/// `tickmesh orders`, `fills`, `positions` and `ledger rebuild`.
+class ledger_verbs {
+public:
+  explicit ledger_verbs(CLI::App& app)
+      : orders_(app.add_subcommand("orders", "Show orders, those of a running process too")),
+        fills_(app.add_subcommand("fills", "Show fills, likewise")),
+        positions_(app.add_subcommand("positions", "Show positions, likewise")),
+        ledger_(app.add_subcommand("ledger", "The ledger, which orders, fills and positions are "
+                                             "read from")),
+        rebuild_(ledger_->add_subcommand("rebuild", "Make ledgers anew of their journals")) {
+    ledger_->require_subcommand(1);
+    shown_.state_dir = host_settings{}.state_dir;
+    for (auto* verb : {orders_, fills_, positions_})
+      add_flags(*verb);
+    orders_->add_flag("--open", shown_.open, "Only those that may still be filled");
+    positions_->add_flag("--open", shown_.open, "Only those that are not flat");
+    rebuild_
+        ->add_option("--state-dir", rebuilt_.state_dir, "State directory (default: as configured)")
+        ->type_name("DIR");
+    add_config_flags(*rebuild_, rebuilt_.config);
+  }
+
+  bool wanted() const { return *orders_ || *fills_ || *positions_ || *ledger_; }
+
+  int run() {
+    if (*orders_) return show_orders(shown_);
+    if (*fills_) return show_fills(shown_);
+    if (*positions_) return show_positions(shown_);
+    return rebuild_ledgers(rebuilt_);
+  }
+
+private:
+  void add_flags(CLI::App& verb) {
+    verb.add_option("--state-dir", shown_.state_dir, "State directory of a run")
+        ->type_name("DIR")
+        ->capture_default_str();
+    verb.add_option("--symbol", shown_.symbol, "Only of this symbol")->type_name("NAME");
+    verb.add_option("--strategy", shown_.strategy, "Only of this strategy")->type_name("NAME");
+    verb.add_option("--limit", shown_.limit, "Only the last N (default: all)")
+        ->type_name("N")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
+    verb.add_flag("--json", shown_.json, "Print JSON");
+  }
+
+  CLI::App* orders_;
+  CLI::App* fills_;
+  CLI::App* positions_;
+  CLI::App* ledger_;
+  CLI::App* rebuild_;
+  ledger_flags shown_;
+  ledger_rebuild_flags rebuilt_;
+};
+
 int dispatch(int argc, char** argv) {
   CLI::App app{"tickmesh: an actor-model runtime for real-time trading"};
   app.set_version_flag("--version", std::string{"tickmesh "} + TICKMESH_VERSION);
@@ -229,6 +282,7 @@ int dispatch(int argc, char** argv) {
   operator_verbs operators{app};
 
   journal_verbs journals{app};
+  ledger_verbs ledger{app};
 
   config_flags config;
   auto* config_command = app.add_subcommand("config", "Check configuration files");
@@ -254,6 +308,7 @@ int dispatch(int argc, char** argv) {
   if (ticks.wanted()) return ticks.run();
   if (operators.wanted()) return operators.run();
   if (journals.wanted()) return journals.run();
+  if (ledger.wanted()) return ledger.run();
   return check_config(config);
 }
 

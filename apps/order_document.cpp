@@ -249,7 +249,7 @@ private:
                             {"acts", step.changes()}}));
   }
 
-  void add_position(const position_change& change) {
+  void add_position(const position_step& change) {
     auto& row = change.after;
     json fields{{"symbol", around_.universe.symbols[row.symbol.value]},
                 {"strategy", around_.universe.strategies[row.strategy.value]}};

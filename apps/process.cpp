@@ -157,6 +157,7 @@ caf::actor start_slot(const process_parts& parts, caf::event_based_actor* parent
   exec.configuration_hash = configuration_hash(config);
   exec.source_is_repeatable = config.source.kind != source_kind::socket;
   exec.write_rows = config.results.writes_rows();
+  if (config.execution.ledger.enabled) exec.start_ledger = start_detached_ledger_keeper;
   return parent->spawn(exec_slot, std::move(exec));
 }
 

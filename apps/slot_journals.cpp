@@ -18,16 +18,24 @@ result<std::vector<std::filesystem::path>> find_journals(const settings& config)
   return found;
 }
 
-result<std::unique_ptr<trading_state>> make_trading_state(const settings& config,
-                                                          const std::filesystem::path& journal) {
+result<trading_universe> read_universe(const settings& config,
+                                       const std::filesystem::path& journal) {
   auto symbols = read_journal_symbols(journal, configuration_hash(config));
   if (!symbols) return tl::make_unexpected(symbols.error());
   std::vector<std::string> strategies;
   for (auto& s : config.strategies)
     strategies.push_back(s.name);
+  auto out = make_trading_universe(config.instruments, *symbols, strategies);
+  out.account = config.execution.account;
+  return out;
+}
+
+result<std::unique_ptr<trading_state>> make_trading_state(const settings& config,
+                                                          const std::filesystem::path& journal) {
+  auto universe = read_universe(config, journal);
+  if (!universe) return tl::make_unexpected(universe.error());
   // No rows: what is wanted of an order is looked up, and there may be many.
-  return std::make_unique<trading_state>(
-      config.execution, make_trading_universe(config.instruments, *symbols, strategies), false);
+  return std::make_unique<trading_state>(config.execution, std::move(*universe), false);
 }
 
 } // namespace tickmesh

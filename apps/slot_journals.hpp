@@ -21,8 +21,12 @@ loaded_settings load_journal_settings(const config_flags& flags,
 /// find_slot_journals of the state directory; a fault names the setting.
 result<std::vector<std::filesystem::path>> find_journals(const settings& config);
 
-/// A state as execution has it before the first event of a journal. Fails where the journal was
-/// written with other settings, see read_journal_symbols.
+/// What was traded in a journal. Fails where it was written with other settings, see
+/// read_journal_symbols.
+result<trading_universe> read_universe(const settings& config,
+                                       const std::filesystem::path& journal);
+
+/// A state as execution has it before the first event of a journal. Fails as read_universe.
 result<std::unique_ptr<trading_state>> make_trading_state(const settings& config,
                                                           const std::filesystem::path& journal);
 

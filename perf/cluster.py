@@ -150,6 +150,8 @@ durability = "interval"
 [execution]
 broker = "accept"
 sequencer = "arrival"
+[execution.ledger]
+enabled = false
 [execution.limits]
 position_max = 1000000000
 order_value_max = 90000000000

@@ -195,7 +195,8 @@ void take_frame(exec_slot_actor* self, const link_frame& bytes) {
   pump(self);
 }
 
-void report_totals(exec_slot_actor* self, const trading_totals& totals) {
+void report_totals(exec_slot_actor* self, const trading_finished& finished) {
+  auto& totals = finished.totals;
   auto& state = self->state;
   auto& context = state.options.context;
   auto& counts = state.report.counts;
@@ -220,6 +221,9 @@ void report_totals(exec_slot_actor* self, const trading_totals& totals) {
   counts["duplicate_signals"] = merged.duplicate_signals;
   counts["behind_mark"] = merged.behind_mark;
   counts["events"] = state.sequencer->events();
+  counts["ledger/rows"] = finished.ledger.rows;
+  counts["ledger/overflows"] = finished.ledger.overflows;
+  counts["ledger/failures"] = finished.ledger.failures;
   state.report.moments[finished_moment] = context.clock->control_ns();
   if (auto ended = end_journal(state); !ended) return fail_slot(self, ended.error().message);
   self->send(context.agent, slot_finished{context.slot, state.report});
@@ -284,8 +288,12 @@ result<void> set_up(exec_slot_actor* self) {
       self, {state.log, options.settings.journal, caf::actor_cast<caf::actor>(self)});
   if (state.log->synced_event() < last && state.notice.appended(last))
     self->send(state.keeper, journal_appended{last, 0});
-  risk_checker_options risk{std::move(*trading), std::move(universe), context.writer,
-                            options.write_rows, options.probe};
+  risk_checker_options risk{.trading = std::move(*trading),
+                            .universe = universe,
+                            .writer = context.writer,
+                            .write_rows = options.write_rows,
+                            .ledger = ledger_of(state, universe),
+                            .probe = options.probe};
   state.supervisor = self->spawn<caf::linked>(
       supervisor, caf::actor_cast<caf::actor>(self),
       restart_limit{context.host->restarts_max, context.host->restart_period});
@@ -350,7 +358,7 @@ caf::behavior exec_slot(exec_slot_actor* self, exec_slot_options options) {
       [self](trading_answer& answer) { take_answer(self, answer); },
       [self](const journal_durable& durable) { take_durable(self, durable); },
       [self](const journal_failed& failed) { fail_slot(self, failed.reason); },
-      [self](const trading_finished& finished) { report_totals(self, finished.totals); },
+      [self](const trading_finished& finished) { report_totals(self, finished); },
       [self](const operator_bytes& request) { return take_operator_request(self, request); },
       [](const view_changed&) {},
       [self, &context](counters_query) {

@@ -14,6 +14,7 @@
 #include "actors/execution/execution_settings.hpp"
 #include "actors/execution/journal_keeper.hpp"
 #include "actors/execution/journal_notice.hpp"
+#include "actors/execution/ledger/ledger_keeper.hpp"
 #include "actors/execution/mark_decoder.hpp"
 #include "actors/execution/send_guard.hpp"
 #include "messages/caf_types.hpp"
@@ -42,6 +43,7 @@ struct exec_slot_options {
   bool source_is_repeatable = true; ///< see slot_journal_options
   bool write_rows = true;
   journal_keeper_starter start_keeper = start_detached_journal_keeper;
+  ledger_keeper_starter start_ledger{};              ///< without it, no ledger is kept
   std::function<void(const sequenced_event&)> probe; ///< tests: see risk_checker_options
 };
 
@@ -81,6 +83,7 @@ struct exec_slot_state {
   exec_slot_options options;
   std::unique_ptr<event_sequencer> sequencer;
   std::shared_ptr<journal> log;
+  std::uint64_t run_identity = 0; ///< of the journal
   caf::actor keeper;
   journal_notice notice;
   commit_gate<held_answer> gate;

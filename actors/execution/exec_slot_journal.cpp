@@ -105,6 +105,7 @@ result<std::shared_ptr<trading_state>> recover(exec_slot_state& state,
   wanted.settings = options.settings.journal;
   wanted.source_is_repeatable = options.source_is_repeatable;
   wanted.run = {options.configuration_hash, context.view->symbols};
+  state.run_identity = wanted.run.identity();
   auto opened = open_slot_journal(wanted);
   if (!opened) return tl::make_unexpected(opened.error());
   state.log = std::move(opened->log);
@@ -125,6 +126,21 @@ result<std::shared_ptr<trading_state>> recover(exec_slot_state& state,
   if (auto kept = write_kept_notice(kept_notice_path(state), trading->notice()); !kept)
     return tl::make_unexpected(kept.error());
   return trading;
+}
+
+ledger_start ledger_of(const exec_slot_state& state, const trading_universe& universe) {
+  auto& options = state.options;
+  if (!options.start_ledger) return {};
+  auto& context = options.context;
+  auto file = ledger_path(std::filesystem::path{context.host->state_dir} / context.host->id,
+                          fmt::format("exec-{}", context.slot.index));
+  return {options.start_ledger,
+          {.ledger = {.file = std::move(file), .run_identity = state.run_identity},
+           .journal = {.directory = state.log->directory(),
+                       .settings = options.settings,
+                       .universe = universe},
+           .last_journaled = [log = state.log] { return log->last_event(); },
+           .owner = {}}};
 }
 
 result<void> end_journal(exec_slot_state& state) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/execution/exec_slot.hpp"
+#include "actors/execution/ledger/ledger_sender.hpp"
 #include "actors/execution/trading_state.hpp"
 
 #include <filesystem>
@@ -35,6 +36,8 @@ result<std::shared_ptr<trading_state>> recover(exec_slot_state& state,
                                                const trading_universe& universe);
 /// What says, beside the journal, whether a log that begins anew begins halted.
 std::filesystem::path kept_notice_path(const exec_slot_state& state);
+/// How the ledger is kept of what the journal has.
+ledger_start ledger_of(const exec_slot_state& state, const trading_universe& universe);
 /// Writes what a batch led to into the journal, and goes on when that is durable.
 void take_answer(exec_slot_actor* self, trading_answer& answer);
 void take_durable(exec_slot_actor* self, const journal_durable& durable);

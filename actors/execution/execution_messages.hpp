@@ -7,6 +7,7 @@
 #pragma once
 
 #include "actors/execution/execution_events.hpp"
+#include "actors/execution/trading_changes.hpp"
 #include "actors/execution/trading_rows.hpp"
 
 #include <caf/all.hpp>
@@ -43,6 +44,7 @@ struct acks_due {};
 struct finish_trading {};
 struct trading_finished {
   trading_totals totals;
+  ledger_counts ledger{};
 };
 
 struct totals_query {};

@@ -56,6 +56,12 @@ struct journal_settings {
   bool cut_unsynced = false;      ///< see journal_options
 };
 
+/// Orders, fills and positions in a SQLite file; see trading_ledger.
+struct ledger_settings {
+  bool enabled = true;
+  std::uint64_t rows_held_max = 16'384; ///< not yet written; beyond, see ledger_feed
+};
+
 struct execution_settings {
   std::string account = "main";
   std::string currency = "CNY";
@@ -78,6 +84,7 @@ struct execution_settings {
   nanoseconds broker_probe_interval{std::chrono::seconds{10}}; ///< the same
   nanoseconds reconcile_interval{}; ///< between comparisons with the brokers; 0: none
   journal_settings journal{};
+  ledger_settings ledger{};
 
   /// The configured brokers; without any, the primary and, where there is one, the backup, both of
   /// the kind `broker`.

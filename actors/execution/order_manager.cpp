@@ -54,6 +54,7 @@ void order_manager::open(const order_request& request, const std::optional<signa
   index_.add(request.id, orders_.size());
   auto& order = orders_.emplace_back(managed_order{
       .request = request, .source = source, .risk = risk, .created = at, .updated = at});
+  touch(order, at);
   order.request.broker = router_.choose().value_or(primary_);
   ++now_[index_of(order.status())];
   ++entered_[index_of(order.status())];
@@ -207,7 +208,7 @@ bool order_manager::transition(managed_order& order, order_event e, log_position
     ++now_[index_of(after)];
     ++entered_[index_of(after)];
     order.history.push_back(static_cast<char>(after));
-    order.updated = at;
+    touch(order, at);
     bool is_refused = before == order_status::pending_replace && e == order_event::cancel_rejected;
     if (is_refused || is_terminal(after)) order.replacement.reset();
     settle_share(order, share);
@@ -244,7 +245,7 @@ bool order_manager::apply_fill(managed_order& order, const execution_report& rep
   [[maybe_unused]] bool legal =
       transition(order, completes ? order_event::fill : order_event::partial_fill, at, out);
   assert(legal); // the table takes a fill in every status
-  order.updated = at;
+  touch(order, at);
   if (is_terminal(order.status())) list_finished(order);
   if (report.cumulative != order.filled) ++anomalies_.cumulative_mismatches;
   return true;

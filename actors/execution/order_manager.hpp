@@ -80,6 +80,7 @@ struct managed_order {
   bool is_listed_finished = false;
   std::optional<order_form> replacement{}; ///< the broker may have it in this form instead
   std::uint32_t replaces = 0;
+  bool is_listed_changed = false;
 
   order_status status() const { return machine.status(); }
   /// What is or could still be filled beyond `filled`: once the order has ended, the fills that
@@ -145,6 +146,12 @@ public:
   /// changes after it was taken is returned again.
   std::vector<const managed_order*> take_finished();
   void drop_finished(); ///< the same, for those who do not ask which
+
+  /// Whether orders that are new or change are listed from now on; the list begins empty.
+  void list_changed(bool wanted);
+  std::size_t changed() const { return changed_.size(); }
+  /// The orders that were listed since the last call, once each.
+  std::vector<const managed_order*> take_changed();
   /// Orders that have not ended, in the order of their creation.
   std::vector<const managed_order*> unfinished() const;
 
@@ -164,6 +171,7 @@ private:
   static open_share share_of(const managed_order& order);
   void settle_share(const managed_order& order, const open_share& before);
   void adopt_replacement(managed_order& order);
+  void touch(managed_order& order, log_position at);
   bool reroute(managed_order& order, log_position at, commands& out);
   void note_broker(const managed_order& order, const execution_report& report, log_position at,
                    commands& out);
@@ -191,9 +199,34 @@ private:
   bool cancels_all_ = false;
   open_orders open_;
   std::vector<std::size_t> finished_;
+  bool lists_changed_ = false;
+  std::vector<std::size_t> changed_;
   order_anomalies anomalies_;
   std::array<std::uint64_t, order_status_names.size()> now_{};
   std::array<std::uint64_t, order_status_names.size()> entered_{};
 };
+
+inline void order_manager::touch(managed_order& order, log_position at) {
+  order.updated = at;
+  if (!lists_changed_ || order.is_listed_changed) return;
+  order.is_listed_changed = true;
+  changed_.push_back(*index_.find(order.request.id));
+}
+
+inline std::vector<const managed_order*> order_manager::take_changed() {
+  std::vector<const managed_order*> taken;
+  taken.reserve(changed_.size());
+  for (auto i : changed_)
+    taken.push_back(&orders_[i]);
+  list_changed(lists_changed_);
+  return taken;
+}
+
+inline void order_manager::list_changed(bool wanted) {
+  lists_changed_ = wanted;
+  for (auto i : changed_)
+    orders_[i].is_listed_changed = false;
+  changed_.clear();
+}
 
 } // namespace tickmesh

@@ -75,7 +75,7 @@ bool order_manager::reroute(managed_order& order, log_position at, commands& out
   ++order.reroutes;
   order.seen_through = 0; // reports are numbered by their broker
   order.seen_beyond.clear();
-  order.updated = at;
+  touch(order, at);
   out.emplace_back(order.request);
   out.emplace_back(timer_request{{.due = at.time + report_timeout_,
                                   .order = order.request.id,

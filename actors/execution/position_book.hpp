@@ -101,6 +101,10 @@ public:
 
   /// Every (symbol, account, strategy) that was ever filled, in that order.
   std::vector<position_row> rows() const;
+  /// One of them. Precondition: it was filled.
+  position_row row(symbol_id symbol, strategy_id strategy, account_id account = {}) const {
+    return row_of(index_of(symbol, account), strategy.value);
+  }
   std::size_t open_positions() const; ///< those that are not flat
 
   /// Sums of rows, so an account is exactly the sum of its strategies.

@@ -52,10 +52,14 @@ caf::behavior risk_checker(risk_checker_actor* self, risk_checker_options given)
   auto options = std::make_shared<const risk_checker_options>(std::move(given));
   auto trading = options->trading;
   auto encoder = std::make_shared<event_encoder>();
+  auto ledger = std::make_shared<ledger_sender>(self, options->ledger, trading);
+  self->set_down_handler(
+      [ledger](const caf::down_msg& down) { ledger->lost(describe(down.reason)); });
   return {
       // The next events of the log.
-      [self, options, trading, encoder](const event_batch& batch) -> trading_answer {
+      [self, options, trading, encoder, ledger](const event_batch& batch) -> trading_answer {
         auto answer = answer_to(*options, *trading, batch, *encoder);
+        ledger->step();
         if (!options->write_rows) return answer;
         std::vector<order_row> orders;
         std::vector<fill_row> fills;
@@ -65,17 +69,23 @@ caf::behavior risk_checker(risk_checker_actor* self, risk_checker_options given)
         return answer;
       },
       // The log has ended: writes what is still open, and the positions.
-      [self, options, trading](finish_trading) -> trading_finished {
+      [self, options, trading, ledger](finish_trading) {
         std::vector<order_row> orders;
         std::vector<fill_row> fills;
         trading->finish(orders, fills);
         write(self, *options, "orders", orders);
         write(self, *options, "fills", fills);
         write(self, *options, "positions", trading->positions());
-        return {trading->totals()};
+        auto promise = self->make_response_promise<trading_finished>();
+        ledger->finish([promise, trading](const ledger_counts& counts) mutable {
+          promise.deliver(trading_finished{trading->totals(), counts});
+        });
+        return promise;
       },
       [trading](totals_query) -> trading_totals { return trading->totals(); },
       [](const rows_written&) {},
+      [ledger](const ledger_answer& answer) { ledger->answered(answer); },
+      [ledger](ledger_overdue) { ledger->overdue(); },
   };
 }
 

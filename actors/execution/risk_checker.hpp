@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/execution/execution_messages.hpp"
+#include "actors/execution/ledger/ledger_sender.hpp"
 #include "actors/execution/trading_state.hpp"
 
 #include <caf/all.hpp>
@@ -17,6 +18,7 @@ struct risk_checker_options {
   trading_universe universe;
   caf::actor writer; ///< row_writer
   bool write_rows = true;
+  ledger_start ledger{};
   std::function<void(const sequenced_event&)> probe; ///< tests: called before each event
 };
 

@@ -91,8 +91,7 @@ result<slot_journal> open_slot_journal(const slot_journal_options& options, file
   auto identity = read_file(files, directory / identity_name);
   if (!identity) return tl::make_unexpected(identity.error());
   bool is_other = !identity->empty() && *identity != identity_text(options.run);
-  std::error_code error;
-  bool has_ended = fs::exists(directory / ended_name, error);
+  bool has_ended = has_journal_ended(directory);
   if (is_other && !options.source_is_repeatable)
     return fail(fmt::format("{} was written with other settings or symbols; move the directory "
                             "away, or give host.state_dir another value",
@@ -161,6 +160,11 @@ result<std::vector<fs::path>> find_slot_journals(const fs::path& path) {
                     path.string()));
   std::sort(out.begin(), out.end());
   return out;
+}
+
+bool has_journal_ended(const fs::path& directory) {
+  std::error_code error;
+  return fs::exists(directory / ended_name, error);
 }
 
 result<void> mark_journal_ended(const fs::path& directory, file_system& files) {

@@ -55,6 +55,8 @@ result<std::vector<std::string>> read_journal_symbols(const std::filesystem::pat
 /// the path, when there is none.
 result<std::vector<std::filesystem::path>> find_slot_journals(const std::filesystem::path& path);
 
+/// Whether the run that wrote the journal came to its end.
+bool has_journal_ended(const std::filesystem::path& directory);
 /// The run has come to its end.
 result<void> mark_journal_ended(const std::filesystem::path& directory,
                                 file_system& files = posix_file_system());

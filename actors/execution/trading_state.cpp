@@ -116,6 +116,24 @@ void trading_state::finish(std::vector<order_row>& orders, std::vector<fill_row>
     orders.push_back(row_of(*order));
 }
 
+void trading_state::keep_changes(bool wanted) {
+  keeps_changes_ = wanted;
+  orders_.list_changed(wanted);
+  changes_ = {};
+}
+
+trading_changes trading_state::take_changes() {
+  for (auto* order : orders_.take_changed())
+    changes_.orders.push_back(row_of(*order));
+  changes_.through = last_event_;
+  return std::exchange(changes_, {});
+}
+
+void trading_state::note_all_positions() {
+  for (auto& row : positions_.rows())
+    changes_.positions[{row.symbol, row.strategy}] = {row, last_event_};
+}
+
 trading_totals trading_state::totals() const {
   trading_totals t{.by_verdict = by_verdict_,
                    .by_status = orders_.in_status(),
@@ -180,7 +198,7 @@ void trading_state::apply_signal(const signal& s, log_position at,
   if (risk.outcome == verdict::approved) {
     orders_.open(request, s.name, risk, at, out);
     risk_.update_open(request, orders_.still_open());
-  } else if (makes_rows_) {
+  } else if (makes_rows_ || keeps_changes_) {
     refuse(request, s.name, risk, at);
   }
 }
@@ -219,47 +237,6 @@ void trading_state::apply_timer(const timer_due& timer, log_position at,
   arm_reconciliation(at, out);
 }
 
-void trading_state::apply_snapshot(const broker_snapshot& snapshot, log_position at,
-                                   std::vector<venue_command>& out) {
-  for (auto order : at_brokers_.compare(snapshot, orders_))
-    orders_.query(order, at, out);
-  arm_reconciliation(at, out);
-}
-
-/// A broker whose session is back is not trusted with orders before its books were compared.
-void trading_state::apply_broker_event(const broker_event& news, log_position at,
-                                       std::vector<venue_command>& out) {
-  orders_.apply_broker_event(news, at, out);
-  if (news.news == broker_news::session_down) at_brokers_.comparison().stop_awaiting(news.broker);
-  if (news.news != broker_news::session_up) return;
-  at_brokers_.comparison().await(news.broker);
-  out.emplace_back(snapshot_request{news.broker});
-  arm_reconciliation(at, out);
-}
-
-void trading_state::apply_recovery(const slot_recovered& recovered, log_position at,
-                                   std::vector<venue_command>& out) {
-  orders_.apply_recovery(recovered, at, out);
-  for (auto broker : recovered.external) {
-    at_brokers_.comparison().await(broker);
-    out.emplace_back(snapshot_request{broker});
-  }
-  arm_reconciliation(at, out);
-}
-
-/// While nothing may be sent for a difference, the next comparison comes as soon as an answer may
-/// be awaited.
-void trading_state::arm_reconciliation(log_position at, std::vector<venue_command>& out) {
-  auto interval = settings_.reconcile_interval;
-  if (!at_brokers_.is_clean() &&
-      (interval == nanoseconds::zero() || interval > settings_.report_timeout))
-    interval = settings_.report_timeout;
-  if (reconciles_ || interval <= nanoseconds::zero()) return;
-  reconciles_ = true;
-  out.emplace_back(
-      timer_request{{.due = at.time + interval, .purpose = timer_purpose::reconciliation}});
-}
-
 void trading_state::apply_report(const execution_report& r, log_position at,
                                  std::vector<venue_command>& out) {
   auto* order = orders_.apply_report(r, at, out);
@@ -277,18 +254,29 @@ void trading_state::apply_report(const execution_report& r, log_position at,
   risk_.apply_fill(fill, positions_.fees() - fees_before);
   at_brokers_.book_fill(r.broker, request.symbol, request.direction, r.last_quantity);
   ++fill_count_;
-  if (!makes_rows_) return;
-  fills_.push_back({.time = at.time,
-                    .symbol = request.symbol,
-                    .direction = request.direction,
-                    .at = r.last_price,
-                    .volume = r.last_quantity,
-                    .order = request.id,
-                    .execution = r.id,
-                    .strategy = request.strategy,
-                    .signal_sequence = order->source ? order->source->last_tick : sequence{},
-                    .signal = name_of(*order),
-                    .event = at.event});
+  if (makes_rows_ || keeps_changes_) note_fill(*order, r, at);
+}
+
+void trading_state::note_fill(const managed_order& order, const execution_report& r,
+                              log_position at) {
+  auto& request = order.request;
+  fill_row row{.time = at.time,
+               .symbol = request.symbol,
+               .direction = request.direction,
+               .at = r.last_price,
+               .volume = r.last_quantity,
+               .order = request.id,
+               .execution = r.id,
+               .strategy = request.strategy,
+               .signal_sequence = order.source ? order.source->last_tick : sequence{},
+               .signal = name_of(order),
+               .event = at.event};
+  if (keeps_changes_) {
+    changes_.fills.push_back(row);
+    changes_.positions[{request.symbol, request.strategy}] = {
+        positions_.row(request.symbol, request.strategy), at.event};
+  }
+  if (makes_rows_) fills_.push_back(std::move(row));
 }
 
 void trading_state::refuse(const order_request& request, const std::optional<signal_name>& source,
@@ -298,7 +286,8 @@ void trading_state::refuse(const order_request& request, const std::optional<sig
   auto row = row_of(order);
   row.status = order_status::rejected;
   row.history = to_string(row.status);
-  finished_orders_.push_back(std::move(row));
+  if (keeps_changes_) changes_.orders.push_back(row);
+  if (makes_rows_) finished_orders_.push_back(std::move(row));
 }
 
 risk_surroundings trading_state::surroundings(timestamp signal_time, timestamp now) const {

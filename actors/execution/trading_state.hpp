@@ -9,6 +9,7 @@
 #include "actors/execution/position_book.hpp"
 #include "actors/execution/risk_ledger.hpp"
 #include "actors/execution/signal_high_water.hpp"
+#include "actors/execution/trading_changes.hpp"
 #include "actors/execution/trading_rows.hpp"
 #include "actors/execution/trading_universe.hpp"
 
@@ -52,6 +53,16 @@ public:
   void finish(std::vector<order_row>& orders, std::vector<fill_row>& fills);
 
   const trading_notice& notice() const { return notice_; }
+  /// Whether changes are kept for take_changes() from now on; what was kept is forgotten.
+  void keep_changes(bool wanted);
+  std::size_t changes_kept() const { return orders_.changed() + changes_.size(); }
+  /// The orders that are new or changed, the fills, and the positions that were filled since
+  /// keep_changes() or the last call.
+  trading_changes take_changes();
+  /// Counts every position as changed: it stands as the last marks value it. For the log's end.
+  void note_all_positions();
+  std::uint64_t last_event() const { return last_event_; }
+
   const limit_table& limits() const { return risk_.limits(); }
 
   /// What the rules would look at, and what they would say, if a signal of `signal_time` asked for
@@ -117,6 +128,7 @@ private:
   std::string name_of(const managed_order& order) const;
   order_row row_of(const managed_order& order) const;
   void collect_finished();
+  void note_fill(const managed_order& order, const execution_report& r, log_position at);
 
   execution_settings settings_;
   trading_universe universe_;
@@ -136,6 +148,8 @@ private:
   signal_high_water seen_signals_;
   std::vector<order_row> finished_orders_; // emptied by take_finished
   std::vector<fill_row> fills_;            // emptied by take_finished
+  bool keeps_changes_ = false;
+  trading_changes changes_; // emptied by take_changes; of the orders only those that were refused
   std::uint64_t last_event_ = 0;
   timestamp last_time_ = timestamp::min();
   std::array<std::uint64_t, verdict_names.size()> by_verdict_{};

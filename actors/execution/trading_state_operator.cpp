@@ -101,28 +101,6 @@ trading_state::outcome_text trading_state::act(const books_acceptance& action,
   return fail(fmt::format("there is no broker {}", action.broker));
 }
 
-std::vector<std::string> trading_state::reconciliation_problems() const {
-  std::vector<std::string> out;
-  auto brokers = settings_.all_brokers();
-  for (std::uint8_t i = 0; i < brokers.size(); ++i) {
-    auto& known = at_brokers_.comparison();
-    if (known.is_awaited(broker_id{i}))
-      out.push_back(fmt::format("{}: not compared with our books yet", brokers[i].name));
-    for (auto& difference : known.standing(broker_id{i})) {
-      bool is_position = difference.kind == difference_kind::position;
-      bool is_known = difference.symbol.value < universe_.symbols.size();
-      out.push_back(fmt::format("{}: {} of {}: {} here, {} there", brokers[i].name,
-                                difference_kind_names[static_cast<std::size_t>(difference.kind)],
-                                !is_position ? "order " + format_order_id(difference.order)
-                                : is_known   ? universe_.symbols[difference.symbol.value]
-                                             : fmt::format("symbol {}", difference.symbol.value),
-                                format_decimal(difference.ours.value),
-                                format_decimal(difference.theirs.value)));
-    }
-  }
-  return out;
-}
-
 /// Cancels what is open, again where an answer did not come, and then flattens. An order that
 /// flattens is canceled, too, and sent anew at the price of that moment.
 void trading_state::work_on_halt(log_position at, std::vector<venue_command>& out) {

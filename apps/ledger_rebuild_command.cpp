@@ -1,0 +1,81 @@
+// `tickmesh ledger rebuild`: makes the ledgers below a state directory anew of their journals.
+#include "actors/execution/ledger/ledger_rebuild.hpp"
+#include "actors/execution/slot_journal.hpp"
+#include "apps/commands.hpp"
+#include "apps/configuration_hash.hpp"
+#include "apps/slot_journals.hpp"
+#include "runtime/log_file.hpp"
+
+#include <fmt/format.h>
+
+namespace tickmesh {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t events_at_once = 65'536;
+
+/// Ends with this code, for a reason.
+struct failed_command {
+  int code = exit_failure;
+  fault why;
+};
+
+/// The last event that the ledger then has.
+result<std::uint64_t> rebuild(const journal_origin& origin, trading_ledger& ledger) {
+  if (auto begun = ledger.begin_anew(); !begun) return tl::make_unexpected(begun.error());
+  ledger_rebuild rebuilt{origin};
+  for (;;) {
+    auto before = rebuilt.last_event();
+    auto now = rebuilt.advance(ledger, UINT64_MAX, events_at_once);
+    if (!now) return now;
+    if (*now == before) break;
+  }
+  if (has_journal_ended(origin.directory))
+    if (auto done = rebuilt.finish(ledger); !done) return tl::make_unexpected(done.error());
+  if (auto done = ledger.commit(rebuilt.last_event(), origin.universe); !done)
+    return tl::make_unexpected(done.error());
+  return rebuilt.last_event();
+}
+
+tl::expected<void, failed_command> rebuild(const fs::path& journal, const settings& config) {
+  auto universe = read_universe(config, journal);
+  if (!universe) return tl::make_unexpected(failed_command{exit_usage, universe.error()});
+  journal_origin origin{journal, config.execution, std::move(*universe)};
+  auto fails = [](const fault& why) {
+    return tl::make_unexpected(failed_command{exit_failure, why});
+  };
+  // The process that has it keeps its ledger itself.
+  auto held = lock_directory(posix_file_system(), journal);
+  if (!held) return fails(held.error());
+  auto identity = journal_run{configuration_hash(config), origin.universe.symbols}.identity();
+  auto file = ledger_path(journal.parent_path().parent_path(), journal.filename().string());
+  auto opened = trading_ledger::open({.file = file, .run_identity = identity});
+  if (!opened) return fails(opened.error());
+  if (!opened->note.empty()) fmt::print(stderr, "tickmesh: {}\n", opened->note);
+  auto last = rebuild(origin, *opened->ledger);
+  if (!last) return fails(last.error());
+  fmt::print("{}: made of the events 1 to {} of {}\n", file.string(), *last, journal.string());
+  return {};
+}
+
+} // namespace
+
+int rebuild_ledgers(const ledger_rebuild_flags& flags) {
+  auto loaded = load_journal_settings(flags.config, flags.state_dir);
+  if (print_faults(loaded.faults)) return exit_usage;
+  auto journals = find_journals(loaded.value);
+  if (!journals) {
+    fmt::print(stderr, "tickmesh: {}\n", journals.error().message);
+    return exit_usage;
+  }
+  for (auto& journal : *journals)
+    if (auto done = rebuild(journal, loaded.value); !done) {
+      fmt::print(stderr, "tickmesh: {}\n", done.error().why.message);
+      return done.error().code;
+    }
+  return 0;
+}
+
+} // namespace tickmesh
