@@ -1,5 +1,6 @@
 #include "perf/execution_turn.hpp"
 
+#include "actors/execution/accept_broker.hpp"
 #include "actors/execution/exec_slot.hpp"
 #include "actors/execution/journal/journal_reader.hpp"
 #include "actors/execution/trading_csv.hpp"
@@ -47,7 +48,8 @@ constexpr auto finish_timeout = std::chrono::minutes{2};
 /// An execution slot and what surrounds it on a host; the caller is its host agent.
 class slot_host {
 public:
-  slot_host(caf::actor_system& system, const fs::path& state_dir, execution_settings settings)
+  slot_host(caf::actor_system& system, const fs::path& state_dir, execution_settings settings,
+            venue_maker start_venue = make_venue)
       : agent_(system), state_dir_(state_dir) {
     auto view = std::make_shared<cluster_view>();
     view->number = trading_load::since;
@@ -67,6 +69,7 @@ public:
         agent_,   writer_};
     options.instruments = std::make_shared<const instrument_table>(load_instruments());
     options.settings = std::move(settings);
+    options.start_venue = std::move(start_venue);
     options.strategies = load_strategy_names();
     slot_ = system.spawn(exec_slot, std::move(options));
     bool ready = false;
@@ -216,6 +219,37 @@ load_result run_load(caf::actor_system& system, const fs::path& directory,
 
 namespace {
 
+using moments = std::vector<steady::time_point>;
+
+double us_between(steady::time_point begin, steady::time_point end) {
+  return std::chrono::duration<double, std::micro>(end - begin).count();
+}
+
+/// The broker `accept`, which takes note of when each order comes.
+class noting_broker final : public order_venue {
+public:
+  explicit noting_broker(std::shared_ptr<moments> orders) : orders_(std::move(orders)) {}
+
+  void submit(const order_request& request, timestamp now) override {
+    orders_->push_back(steady::now());
+    broker_.submit(request, now);
+  }
+  void request_cancel(order_id id, timestamp now) override { broker_.request_cancel(id, now); }
+  void request_replace(const replace_request& request, timestamp now) override {
+    broker_.request_replace(request, now);
+  }
+  void query(order_id id, timestamp now) override { broker_.query(id, now); }
+  void probe(timestamp now) override { broker_.probe(now); }
+  void request_snapshot(timestamp now) override { broker_.request_snapshot(now); }
+  void on_mark(const market_mark& mark) override { broker_.on_mark(mark); }
+  std::optional<timestamp> next_time() const override { return broker_.next_time(); }
+  std::optional<venue_news> take_next() override { return broker_.take_next(); }
+
+private:
+  accept_broker broker_;
+  std::shared_ptr<moments> orders_;
+};
+
 struct sample_options {
   caf::actor slot;
   caf::actor data;
@@ -223,7 +257,8 @@ struct sample_options {
   std::uint32_t samples = 0;
   std::shared_ptr<log_file> floor; ///< null: the request alone is measured
   std::size_t bytes = 0;           ///< of a write to it
-  std::shared_ptr<std::vector<double>> bare_us = std::make_shared<std::vector<double>>();
+  std::shared_ptr<std::vector<double>> bare_us;
+  std::shared_ptr<moments> signals; ///< when their frames are handed to the slot
 };
 
 struct sampler_state {
@@ -240,7 +275,9 @@ using sampler_actor = caf::stateful_actor<sampler_state>;
 void send_signal(sampler_actor* self) {
   auto& state = self->state;
   ++state.sent;
-  self->send(state.options.slot, state.load.next_signals(1, host_clock::system()->control_ns()));
+  auto frame = state.load.next_signals(1, host_clock::system()->control_ns());
+  state.options.signals->push_back(steady::now());
+  self->send(state.options.slot, std::move(frame));
 }
 
 void end_links(sampler_actor* self) {
@@ -260,7 +297,7 @@ void take_bare_sample(sampler_actor* self) {
       take(file->write(state.bytes, out.size() * state.bytes.size()));
       take(file->sync_data());
     }
-    out.push_back(std::chrono::duration<double, std::micro>(steady::now() - begin).count());
+    out.push_back(us_between(begin, steady::now()));
     if (state.sent < state.options.samples)
       self->delayed_send(self, sample_pause, next_signal{});
     else
@@ -306,24 +343,29 @@ std::size_t signal_record_bytes(const fs::path& journal) {
 sample_result run_samples(caf::actor_system& system, const fs::path& directory,
                           journal_durability durability, std::uint32_t samples,
                           std::size_t floor_bytes) {
-  slot_host host{system, directory, benchmark_settings(durability, input_order::arrival)};
+  auto orders = std::make_shared<moments>();
+  slot_host host{system, directory, benchmark_settings(durability, input_order::arrival),
+                 [orders](auto&) { return std::make_unique<noting_broker>(orders); }};
   sample_options options{.slot = host.slot(),
                          .data = system.spawn(data_player),
                          .bare = system.spawn(bare_actor),
                          .samples = samples,
                          .floor = nullptr,
-                         .bytes = floor_bytes};
+                         .bytes = floor_bytes,
+                         .bare_us = std::make_shared<std::vector<double>>(),
+                         .signals = std::make_shared<moments>()};
   if (floor_bytes > 0)
     options.floor = std::make_shared<log_file>(
         take(log_file::open(posix_file_system(), directory / "floor", O_RDWR | O_CREAT | O_TRUNC)));
-  auto bare_us = options.bare_us;
-  caf::anon_send(system.spawn(sampler, std::move(options)), begin_load{});
-  auto report = host.wait_until_finished();
-  auto& delays = report.delays[signal_to_order_delay];
-  if (delays.count() != samples)
-    stop(fmt::format("{} orders on {} signals", delays.count(), samples));
-  auto us = [&](double share) { return static_cast<double>(delays.quantile_ns(share)) * 1e-3; };
-  return {us(0.5), median(*bare_us), us(0.99), signal_record_bytes(host.journal())};
+  caf::anon_send(system.spawn(sampler, options), begin_load{});
+  host.wait_until_finished();
+  if (orders->size() != samples)
+    stop(fmt::format("{} orders on {} signals", orders->size(), samples));
+  std::vector<double> us;
+  for (std::size_t i = 0; i < samples; ++i)
+    us.push_back(us_between((*options.signals)[i], (*orders)[i]));
+  return {median(us), median(*options.bare_us), quantile(us, 0.99),
+          signal_record_bytes(host.journal())};
 }
 
 execution_settings benchmark_settings(journal_durability durability, input_order order) {

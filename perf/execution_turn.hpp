@@ -28,9 +28,13 @@ T take(result<T> value) {
   if constexpr (!std::is_void_v<T>) return std::move(*value);
 }
 
-inline double median(std::vector<double> values) {
+/// `share` in [0, 1) of the values are below it. Precondition: there are values.
+inline double quantile(std::vector<double> values, double share) {
   std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
+  return values[static_cast<std::size_t>(share * static_cast<double>(values.size()))];
+}
+inline double median(std::vector<double> values) {
+  return quantile(std::move(values), 0.5);
 }
 
 /// With every rule on; by arrival with the brokers `accept`, by event time with `sim`.

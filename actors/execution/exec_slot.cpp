@@ -253,7 +253,7 @@ result<void> set_up(exec_slot_actor* self) {
   auto& state = self->state;
   auto& options = state.options;
   auto& context = options.context;
-  state.sequencer = std::make_unique<event_sequencer>(options.settings);
+  state.sequencer = std::make_unique<event_sequencer>(options.settings, options.start_venue);
   for (auto& [slot, host, since, replicas] : context.view->slots) {
     if (slot.of != role::data && slot.of != role::calc) continue;
     state.sources.emplace(

@@ -41,6 +41,7 @@ struct exec_slot_options {
   bool source_is_repeatable = true; ///< see slot_journal_options
   bool write_rows = true;
   journal_keeper_starter start_keeper = start_detached_journal_keeper;
+  venue_maker start_venue = make_venue;
   std::function<void(const sequenced_event&)> probe; ///< tests: see risk_checker_options
 };
 
