@@ -1,8 +1,8 @@
 // How fast an execution slot is: the real actors on CAF's real scheduler, with their journal on a
 // disk, every rule on, and inputs in link frames as slots upstream send them.
 //
-//   execution_benchmark [--quick] [--json FILE] [--commit TEXT] [--dir DIR] [--threads N] [--only
-//   NAME]
+//   execution_benchmark [--quick] [--json FILE] [--commit TEXT] [--dir DIR] [--threads N]
+//                       [--only never|always|load|load_by_event_time]
 //
 // verdicts_per_s: durability `interval`, by arrival with the brokers `accept`; a note gives the
 // same by event time with the brokers `sim`. A signal comes with a tick, both in frames of 64, as
@@ -14,8 +14,9 @@
 // bare actors, and for the floor one write of as many bytes as the signal's record behind the last
 // one, and one fdatasync, in the directory of the journal.
 //
-// DIR, on a real disk, is by default the system's for temporary files. Prints the median of the
-// turns with the lowest and highest; FILE gets {"figures": {key: median}, "notes": {text: median}}.
+// DIR, on a real disk, is by default the system's for temporary files; N, of scheduler threads, is
+// 1 as on a host. Prints the median of the turns with the lowest and highest; FILE gets {"figures":
+// {key: median}, "notes": {text: median}}.
 #include "perf/execution_turn.hpp"
 #include "perf/trading_load.hpp"
 #include "runtime/actor_system.hpp"

@@ -222,6 +222,7 @@ void report_totals(exec_slot_actor* self, const trading_totals& totals) {
   counts["events"] = state.sequencer->events();
   state.report.moments[finished_moment] = context.clock->control_ns();
   if (auto ended = end_journal(state); !ended) return fail_slot(self, ended.error().message);
+  send_acks(self); // of what waited for the disk
   self->send(context.agent, slot_finished{context.slot, state.report});
 }
 
