@@ -255,6 +255,7 @@ struct sample_options {
   caf::actor data;
   caf::actor bare;
   std::uint32_t samples = 0;
+  bool behind_ticks = false;       ///< each signal comes right behind a tick
   std::shared_ptr<log_file> floor; ///< null: the request alone is measured
   std::size_t bytes = 0;           ///< of a write to it
   std::shared_ptr<std::vector<double>> bare_us;
@@ -275,6 +276,8 @@ using sampler_actor = caf::stateful_actor<sampler_state>;
 void send_signal(sampler_actor* self) {
   auto& state = self->state;
   ++state.sent;
+  if (state.options.behind_ticks)
+    caf::send_as(state.options.data, state.options.slot, state.load.next_ticks(1));
   auto frame = state.load.next_signals(1, host_clock::system()->control_ns());
   state.options.signals->push_back(steady::now());
   self->send(state.options.slot, std::move(frame));
@@ -342,7 +345,7 @@ std::size_t signal_record_bytes(const fs::path& journal) {
 
 sample_result run_samples(caf::actor_system& system, const fs::path& directory,
                           journal_durability durability, std::uint32_t samples,
-                          std::size_t floor_bytes) {
+                          std::size_t floor_bytes, bool behind_ticks) {
   auto orders = std::make_shared<moments>();
   slot_host host{system, directory, benchmark_settings(durability, input_order::arrival),
                  [orders](auto&) { return std::make_unique<noting_broker>(orders); }};
@@ -350,6 +353,7 @@ sample_result run_samples(caf::actor_system& system, const fs::path& directory,
                          .data = system.spawn(data_player),
                          .bare = system.spawn(bare_actor),
                          .samples = samples,
+                         .behind_ticks = behind_ticks,
                          .floor = nullptr,
                          .bytes = floor_bytes,
                          .bare_us = std::make_shared<std::vector<double>>(),

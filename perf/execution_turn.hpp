@@ -60,9 +60,10 @@ struct sample_result {
 };
 
 /// One signal at a time, by arrival, in turns with a bare request; with `floor_bytes`, that
-/// includes a write of as many bytes and a sync. At most load_symbols samples.
+/// includes a write of as many bytes and a sync. With `behind_ticks`, a tick comes right before
+/// each signal, and is a batch of its own. At most load_symbols samples.
 sample_result run_samples(caf::actor_system& system, const std::filesystem::path& directory,
                           journal_durability durability, std::uint32_t samples,
-                          std::size_t floor_bytes);
+                          std::size_t floor_bytes, bool behind_ticks = false);
 
 } // namespace tickmesh

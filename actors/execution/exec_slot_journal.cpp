@@ -45,7 +45,8 @@ void take_answer(exec_slot_actor* self, trading_answer& answer) {
                                      .payload = answer.record});
   if (!appended) return fail_slot(self, appended.error().message);
   auto last = state.log->last_event();
-  if (state.notice.appended(last)) self->send(state.keeper, journal_appended{last, 0});
+  if (state.notice.appended(last))
+    self->send(state.keeper, journal_appended{last, 0, !answer.commands.empty()});
   if (settings.durability != journal_durability::always)
     state.gate.acknowledge(local_journal, last);
   // Nothing leaves at a batch without commands, so nothing has to wait for the disk.
