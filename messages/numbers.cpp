@@ -63,32 +63,42 @@ std::optional<money> parse_money(std::string_view text) {
   return money{*units};
 }
 
-void append_decimal(std::string& out, int128 units) {
-  char digits[48];
-  int length = 0;
-  bool negative = units < 0;
-  auto magnitude = negative ? -static_cast<uint128>(units) : static_cast<uint128>(units);
-  auto whole = magnitude / decimal_scale;
-  auto fraction = static_cast<std::uint64_t>(magnitude % decimal_scale);
-  if (fraction != 0) {
-    int width = decimals_max;
-    while (fraction % 10 == 0) {
-      fraction /= 10;
-      --width;
-    }
-    for (int i = 0; i < width; ++i) {
-      digits[length++] = static_cast<char>('0' + fraction % 10);
-      fraction /= 10;
-    }
-    digits[length++] = '.';
-  }
+namespace {
+
+/// Writes decimal digits in front of `end`; returns the first.
+template <class Unsigned>
+char* put_digits(char* end, Unsigned whole) {
   do {
-    digits[length++] = static_cast<char>('0' + static_cast<int>(whole % 10));
+    *--end = static_cast<char>('0' + static_cast<int>(whole % 10));
     whole /= 10;
   } while (whole != 0);
-  if (negative) digits[length++] = '-';
-  while (length > 0)
-    out.push_back(digits[--length]);
+  return end;
+}
+
+} // namespace
+
+void append_decimal(std::string& out, int128 units) {
+  char text[48];
+  auto* end = text + sizeof text;
+  auto* begin = end;
+  auto magnitude = units < 0 ? -static_cast<uint128>(units) : static_cast<uint128>(units);
+  // Division of 128 bits is slow, and seldom needed.
+  auto low = static_cast<std::uint64_t>(magnitude);
+  bool is_short = low == magnitude;
+  auto fraction =
+      is_short ? low % decimal_scale : static_cast<std::uint64_t>(magnitude % decimal_scale);
+  if (fraction != 0) {
+    int width = decimals_max;
+    for (; fraction % 10 == 0; fraction /= 10)
+      --width;
+    for (; width > 0; --width, fraction /= 10)
+      *--begin = static_cast<char>('0' + fraction % 10);
+    *--begin = '.';
+  }
+  begin = is_short ? put_digits(begin, low / decimal_scale)
+                   : put_digits(begin, magnitude / decimal_scale);
+  if (units < 0) *--begin = '-';
+  out.append(begin, end);
 }
 
 std::string format_decimal(int128 units) {

@@ -7,13 +7,14 @@ namespace tickmesh {
 
 namespace {
 
-void append_padded(std::string& out, std::int64_t value, int width) {
-  char buffer[20];
+/// Writes `width` digits and `then`; returns what follows them.
+char* put_padded(char* to, std::int64_t value, int width, char then) {
   for (int i = width - 1; i >= 0; --i) {
-    buffer[i] = static_cast<char>('0' + value % 10);
+    to[i] = static_cast<char>('0' + value % 10);
     value /= 10;
   }
-  out.append(buffer, static_cast<std::size_t>(width));
+  to[width] = then;
+  return to + width + 1;
 }
 
 bool read_padded(std::string_view& text, std::size_t width, int& out) {
@@ -38,21 +39,16 @@ void append_timestamp(std::string& out, timestamp t) {
   auto day = floor<days>(t);
   year_month_day date{day};
   auto rest = (t - day).count();
-  append_padded(out, static_cast<int>(date.year()), 4);
-  out += '-';
-  append_padded(out, static_cast<unsigned>(date.month()), 2);
-  out += '-';
-  append_padded(out, static_cast<unsigned>(date.day()), 2);
-  out += 'T';
   auto second = rest / 1'000'000'000;
-  append_padded(out, second / 3600, 2);
-  out += ':';
-  append_padded(out, second / 60 % 60, 2);
-  out += ':';
-  append_padded(out, second % 60, 2);
-  out += '.';
-  append_padded(out, rest % 1'000'000'000, 9);
-  out += 'Z';
+  char text[30];
+  auto* end = put_padded(text, static_cast<int>(date.year()), 4, '-');
+  end = put_padded(end, static_cast<unsigned>(date.month()), 2, '-');
+  end = put_padded(end, static_cast<unsigned>(date.day()), 2, 'T');
+  end = put_padded(end, second / 3600, 2, ':');
+  end = put_padded(end, second / 60 % 60, 2, ':');
+  end = put_padded(end, second % 60, 2, '.');
+  end = put_padded(end, rest % 1'000'000'000, 9, 'Z');
+  out.append(text, end);
 }
 
 std::string format_timestamp(timestamp t) {

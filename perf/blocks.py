@@ -232,8 +232,9 @@ def own_turns(size, program):
         if done.returncode != 0:
             raise Failure(done.stderr)
         print(done.stdout, end="")
-        figures = json.loads(answer.read_text())["figures"]
-    return {key: [value] * 3 for key, value in figures.items()}, {}
+        out = json.loads(answer.read_text())
+    return tuple({key: [value] * 3 for key, value in out.get(part, {}).items()}
+                 for part in ("figures", "notes"))
 
 
 def ticklog(size):
@@ -245,12 +246,18 @@ def risk(size):
     return own_turns(size, "risk_benchmark")
 
 
+def execution(size):
+    """An execution slot: verdicts a second under load, and how soon an order is at the broker."""
+    return own_turns(size, "execution_benchmark")
+
+
 BLOCKS = {
     "path": path,
     "path_replicated": path_replicated,
     "delay": delay,
     "ticklog": ticklog,
     "risk": risk,
+    "execution": execution,
     "memory": memory,
     "stopped_receiver": stopped_receiver,
     "flat": flat,

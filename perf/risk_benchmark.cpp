@@ -8,6 +8,8 @@
 // between two timed rounds the market and the books go on. Prints the median of the rounds with the
 // lowest and highest; FILE gets {"figures": {"risk_ns_per_order": median}}.
 #include "actors/execution/risk_ledger.hpp"
+#include "actors/execution/trading_state.hpp"
+#include "perf/trading_load.hpp"
 #include "runtime/machine.hpp"
 
 #include <fmt/format.h>
@@ -27,8 +29,6 @@ namespace tickmesh {
 
 namespace {
 
-constexpr std::uint32_t symbol_count = 500;
-constexpr std::uint16_t strategy_count = 20;
 constexpr std::size_t orders_per_round = 2'000;
 constexpr auto unit = decimal_scale;
 
@@ -44,52 +44,13 @@ double thread_cpu_ns() {
   return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
 }
 
-quantity lots(std::uint64_t n) {
-  return quantity{static_cast<std::int64_t>(n) * unit};
-}
-
-risk_limits every_rule() {
-  money large{int128{1'000'000'000'000} * unit};
-  auto out = default_limits();
-  out.position_max = lots(1'000'000);
-  out.order_value_max = out.daily_loss_max = out.gross_exposure_max = out.net_exposure_max = large;
-  out.orders_max = 100'000'000;
-  out.order_size_max = lots(1'000);
-  out.collar_ratio = unit / 10;
-  out.orders_per_second_max = out.cancels_per_second_max = 60'000;
-  out.orders_per_day_max = out.cancels_per_day_max = 1'000'000'000;
-  out.duplicate_window = std::chrono::milliseconds{100};
-  out.refuse_self_trade = true;
-  out.symbols_restricted = {"ru1###", "rb1###", "cu*", "al*"};
-  out.symbols_allowed = {"ag####", "SIM####"};
-  out.in_session_only = true;
-  out.mark_age_max = std::chrono::seconds{60};
-  return out;
-}
-
 trading_universe make_universe() {
-  trading_universe out;
-  for (std::uint32_t i = 0; i < symbol_count; ++i) {
-    out.symbols.push_back(fmt::format("SIM{:04}", i));
-    instrument traded{.pattern = out.symbols.back(), .exchange = "SIM", .currency = "CNY"};
-    traded.multiplier = 10 * unit;
-    traded.time_zone = "Asia/Shanghai";
-    using std::chrono::minutes;
-    traded.sessions = {{minutes{9 * 60}, minutes{15 * 60}}};
-    out.instruments.emplace_back(traded);
-  }
-  for (std::uint16_t i = 0; i < strategy_count; ++i)
-    out.strategies.push_back(fmt::format("boll{}", i));
-  return out;
+  return make_trading_universe(load_instruments(), load_symbol_names(), load_strategy_names());
 }
 
-std::vector<limit_scope> make_scopes(const trading_universe& universe) {
-  std::vector<limit_scope> out{{scope_kind::global, {}, every_rule()},
-                               {scope_kind::symbol, "SIM####", every_rule()}};
-  for (auto& strategy : universe.strategies)
-    out.push_back({scope_kind::strategy, strategy, every_rule()});
-  for (auto& scope : out)
-    if (scope.kind != scope_kind::global) scope.limits.orders_max.reset();
+std::vector<limit_scope> make_scopes() {
+  auto out = every_scope();
+  out.insert(out.begin(), {scope_kind::global, {}, every_rule()});
   return out;
 }
 
@@ -98,10 +59,9 @@ class desk {
 public:
   desk()
       : universe_(make_universe()),
-        ledger_({.account = "main", .currency = "CNY", .limits = make_scopes(universe_)},
-                universe_),
-        open_(symbol_count) {
-    for (std::uint32_t symbol = 0; symbol < symbol_count; ++symbol)
+        ledger_({.account = "main", .currency = "CNY", .limits = make_scopes()}, universe_),
+        open_(load_symbols) {
+    for (std::uint32_t symbol = 0; symbol < load_symbols; ++symbol)
       for (int i = 0; i < 6; ++i) {
         move_market(symbol);
         send(draw(symbol), i < 3);
@@ -112,7 +72,7 @@ public:
   double time_round() {
     std::vector<order_request> orders;
     for (std::size_t i = 0; i < orders_per_round; ++i) {
-      auto symbol = static_cast<std::uint32_t>(random_() % symbol_count);
+      auto symbol = static_cast<std::uint32_t>(random_() % load_symbols);
       move_market(symbol);
       orders.push_back(draw(symbol));
     }
@@ -135,13 +95,13 @@ private:
     auto last = ledger_.exposures().market(symbol_id{symbol}, now_).last;
     return {.id = order_id{random_()},
             .symbol = symbol_id{symbol},
-            .strategy = strategy_id{static_cast<std::uint16_t>(random_() % strategy_count)},
+            .strategy = strategy_id{static_cast<std::uint16_t>(random_() % load_strategies)},
             .direction = buys ? side::buy : side::sell,
             .limit = price{last.value + (buys ? -50 : 50) * unit}, // never meets an own order
             .volume = lots(random_() % 9 + 1)};
   }
   void move_market(std::uint32_t symbol) {
-    now_ += std::chrono::microseconds{200};
+    now_ += load_step;
     // Every symbol has a mark of the last seconds.
     auto at = price{static_cast<std::int64_t>(4'000 + symbol + random_() % 20) * unit};
     ledger_.apply_mark({.symbol = symbol_id{symbol},

@@ -10,7 +10,7 @@ build() {
   cd "$top"
   cmake --preset release
   cmake --build --preset release --target tickmesh yardstick relay_node ticklog_benchmark \
-    risk_benchmark
+    risk_benchmark execution_benchmark
 }
 (build) >"$build_log" 2>&1 || {
   cat "$build_log" >&2

@@ -5,8 +5,8 @@ Usage: perf/suite.py [--quick] [--json FILE] [--commit TEXT] [NAME...]
   --quick      one turn of short runs, in under 3 minutes; not comparable with other runs
   --json FILE  also writes {"machine", "commit", "quick", "busy", "figures": {KEY: median},
                "spread": {KEY: [lowest, highest]}, "notes": {TEXT: median}}
-  NAME         path, path_replicated, delay, ticklog, risk, memory, stopped_receiver, flat;
-               default: all
+  NAME         path, path_replicated, delay, ticklog, risk, execution, memory, stopped_receiver,
+               flat; default: all
 """
 import argparse
 import json
@@ -28,6 +28,9 @@ BOUNDS = {
     "stopped_receiver_growth_mib": ("<=", 256, None),
     "flat_cost_vs_kernel": ("<=", 1.2, None),
     "risk_ns_per_order": ("<=", 1000, None),
+    "verdicts_per_s": (">=", 100_000, None),
+    "signal_to_broker_p50_vs_floor": ("<=", 1.3, None),
+    "signal_to_broker_p50_vs_rtt_never": ("<=", 10, None),
 }
 for rule in ("local", "replicated"):
     for rate in ("10k", "50k"):

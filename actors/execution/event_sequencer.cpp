@@ -7,10 +7,11 @@ namespace tickmesh {
 
 namespace {
 
-std::vector<std::unique_ptr<order_venue>> make_venues(const std::vector<broker_settings>& brokers) {
+std::vector<std::unique_ptr<order_venue>> make_venues(const std::vector<broker_settings>& brokers,
+                                                      const venue_maker& start_venue = make_venue) {
   std::vector<std::unique_ptr<order_venue>> venues;
   for (auto& broker : brokers)
-    venues.push_back(make_venue(broker));
+    venues.push_back(start_venue(broker));
   return venues;
 }
 
@@ -20,8 +21,8 @@ event_sequencer::event_sequencer(input_order order,
                                  std::vector<std::unique_ptr<order_venue>> venues)
     : by_arrival_(order == input_order::arrival), merge_(order), venues_(std::move(venues)) {}
 
-event_sequencer::event_sequencer(const execution_settings& settings)
-    : event_sequencer(settings.sequencer, make_venues(settings.all_brokers())) {}
+event_sequencer::event_sequencer(const execution_settings& settings, const venue_maker& start_venue)
+    : event_sequencer(settings.sequencer, make_venues(settings.all_brokers(), start_venue)) {}
 
 event_sequencer::event_sequencer(const sim_venue_settings& settings)
     : event_sequencer(input_order::event_time, make_venues({{.name = "sim", .sim = settings}})) {}

@@ -34,7 +34,8 @@ namespace tickmesh {
 /// may be in doubt. By arrival, a batch holds all that is there.
 class event_sequencer {
 public:
-  explicit event_sequencer(const execution_settings& settings);
+  explicit event_sequencer(const execution_settings& settings,
+                           const venue_maker& start_venue = make_venue);
   event_sequencer(input_order order, std::vector<std::unique_ptr<order_venue>> venues);
   /// By event time, with one simulated venue.
   explicit event_sequencer(const sim_venue_settings& settings);

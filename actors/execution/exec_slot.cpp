@@ -226,6 +226,7 @@ void report_totals(exec_slot_actor* self, const trading_finished& finished) {
   counts["ledger/failures"] = finished.ledger.failures;
   state.report.moments[finished_moment] = context.clock->control_ns();
   if (auto ended = end_journal(state); !ended) return fail_slot(self, ended.error().message);
+  send_acks(self); // of what waited for the disk
   self->send(context.agent, slot_finished{context.slot, state.report});
 }
 
@@ -262,7 +263,7 @@ result<void> set_up(exec_slot_actor* self) {
   auto& state = self->state;
   auto& options = state.options;
   auto& context = options.context;
-  state.sequencer = std::make_unique<event_sequencer>(options.settings);
+  state.sequencer = std::make_unique<event_sequencer>(options.settings, options.start_venue);
   for (auto& [slot, host, since, replicas] : context.view->slots) {
     if (slot.of != role::data && slot.of != role::calc) continue;
     state.sources.emplace(

@@ -43,7 +43,8 @@ struct exec_slot_options {
   bool source_is_repeatable = true; ///< see slot_journal_options
   bool write_rows = true;
   journal_keeper_starter start_keeper = start_detached_journal_keeper;
-  ledger_keeper_starter start_ledger{};              ///< without it, no ledger is kept
+  ledger_keeper_starter start_ledger{}; ///< without it, no ledger is kept
+  venue_maker start_venue = make_venue;
   std::function<void(const sequenced_event&)> probe; ///< tests: see risk_checker_options
 };
 

@@ -69,11 +69,12 @@ void take_answer(exec_slot_actor* self, trading_answer& answer) {
                                      .payload = answer.record});
   if (!appended) return fail_slot(self, appended.error().message);
   auto last = state.log->last_event();
-  if (state.notice.appended(last)) self->send(state.keeper, journal_appended{last, 0});
+  bool is_awaited = !answer.commands.empty() || !answer.outcomes.empty();
+  if (state.notice.appended(last)) self->send(state.keeper, journal_appended{last, 0, is_awaited});
   if (settings.durability != journal_durability::always)
     state.gate.acknowledge(local_journal, last);
   // Nothing leaves at a batch without commands, so nothing has to wait for the disk.
-  if (answer.commands.empty() && answer.outcomes.empty()) {
+  if (!is_awaited) {
     state.sequencer->execute({});
     state.awaiting_answer = false;
   } else {

@@ -27,6 +27,12 @@ void sync(journal_keeper_actor* self, const journal_keeper_options& options) {
     self->send(options.owner, journal_failed{synced.error().message});
 }
 
+void sync_later(journal_keeper_actor* self, std::chrono::milliseconds delay) {
+  if (self->state.timer_set) return;
+  self->state.timer_set = true;
+  self->delayed_send(self, delay, sync_journal{});
+}
+
 /// Lets go of what was said not to be needed, once.
 void release(journal_keeper_actor* self, const journal_keeper_options& options,
              std::uint64_t needed_after) {
@@ -46,11 +52,11 @@ caf::behavior journal_keeper(journal_keeper_actor* self, journal_keeper_options 
         auto& settings = options->settings;
         // What an earlier sync took along is acknowledged already.
         bool is_new = appended.event > options->log->synced_event();
-        if (settings.durability == journal_durability::always && is_new) sync(self, *options);
-        if (settings.durability == journal_durability::interval && !self->state.timer_set) {
-          self->state.timer_set = true;
-          self->delayed_send(self, settings.sync_interval, sync_journal{});
-        }
+        bool is_always = settings.durability == journal_durability::always;
+        if (is_always && is_new && appended.is_awaited) sync(self, *options);
+        if (is_always && is_new && !appended.is_awaited) sync_later(self, unawaited_sync_delay);
+        if (settings.durability == journal_durability::interval)
+          sync_later(self, settings.sync_interval);
         release(self, *options, appended.needed_after);
       },
       [self, options](sync_journal) {

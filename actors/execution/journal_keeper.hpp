@@ -5,7 +5,8 @@
 //   appender --end_journal_keeper--> (the keeper syncs, answers and ends)
 //
 // By durability `always`, journal_durable is the local acknowledgement that commands wait for
-// (commit_gate): one sync, and one answer, for all that was appended meanwhile. By `interval`, the
+// (commit_gate): one sync, and one answer, for all that was appended meanwhile. What no command
+// waits for is synced soon after, lest a command has to wait for its sync, too. By `interval`, the
 // appender acknowledges for itself what `append` has taken, since the kernel has it, and
 // journal_durable only says what a power cut would leave, at most once per sync interval. By
 // `never` the keeper does not sync, and answers nothing.
@@ -16,6 +17,7 @@
 
 #include <caf/all.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -27,7 +29,11 @@ namespace tickmesh {
 struct journal_appended {
   std::uint64_t event = 0;
   std::uint64_t needed_after = 0;
+  bool is_awaited = true; ///< by commands
 };
+
+/// By durability `always`, for events that no command waits for. Inputs are acknowledged that late.
+inline constexpr std::chrono::milliseconds unawaited_sync_delay{10};
 
 /// Events up to this one survive the loss of power.
 struct journal_durable {

@@ -51,7 +51,7 @@ struct story_step {
   std::optional<order_status> status_before{}; ///< nothing: it was never sent
   std::optional<order_status> status_after{};  ///< the same
   quantity filled{};                           ///< in all, behind the event
-  std::optional<position_step> position{};   ///< of a fill that was booked
+  std::optional<position_step> position{};     ///< of a fill that was booked
   bool changes() const { return status_before != status_after || position || !sent.empty(); }
 };
 

@@ -4,6 +4,7 @@
 #include "actors/execution/execution_events.hpp"
 #include "actors/execution/execution_settings.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <variant>
@@ -48,5 +49,8 @@ public:
 
 /// The venue of a broker.
 std::unique_ptr<order_venue> make_venue(const broker_settings& settings);
+
+/// How a slot comes to the venue of each broker: tests and benchmarks have venues of their own.
+using venue_maker = std::function<std::unique_ptr<order_venue>(const broker_settings&)>;
 
 } // namespace tickmesh

@@ -1,59 +1,77 @@
 #include "actors/execution/trading_csv.hpp"
 
-#include <fmt/format.h>
-
-#include <iterator>
+#include <charconv>
+#include <concepts>
 
 namespace tickmesh {
 
 namespace {
 
-/// Text of a price; empty when there is none.
-std::string price_text(price p) {
-  return p == no_price ? std::string{} : format_decimal(p.value);
+void append_field(std::string& out, std::string_view text) {
+  out += text;
+}
+
+void append_field(std::string& out, timestamp t) {
+  append_timestamp(out, t);
+}
+
+void append_field(std::string& out, std::same_as<int128> auto units) {
+  append_decimal(out, units);
+}
+
+template <class Tag, class Rep>
+void append_field(std::string& out, named_number<Tag, Rep> units) {
+  append_decimal(out, units.value);
+}
+
+/// Empty when there is none.
+void append_field(std::string& out, price p) {
+  if (p != no_price) append_decimal(out, p.value);
+}
+
+void append_field(std::string& out, std::uint64_t number) {
+  char digits[20];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
+/// A line is not formatted by a pattern, since orders and fills are many.
+template <class First, class... Rest>
+void append_line(std::string& out, const First& first, const Rest&... rest) {
+  append_field(out, first);
+  ((out += ',', append_field(out, rest)), ...);
+  out += '\n';
 }
 
 /// Long today, long yesterday, short today, short yesterday; empty when they are not kept apart.
 std::string days_text(const position_row& row) {
   if (!row.days_apart) return ",,,";
   auto today = format_decimal(row.today.value);
-  auto yesterday = format_decimal(row.yesterday().value);
-  return row.held.value < 0 ? fmt::format("0,0,{},{}", today, yesterday)
-                            : fmt::format("{},{},0,0", today, yesterday);
+  auto both = today + "," + format_decimal(row.yesterday().value);
+  return row.held.value < 0 ? "0,0," + both : both + ",0,0";
 }
 
 } // namespace
 
 void append_row(std::string& out, const order_row& row, const trading_universe& universe) {
-  fmt::format_to(
-      std::back_inserter(out), "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
-      format_timestamp(row.created), universe.symbols[row.symbol.value], to_string(row.direction),
-      price_text(row.limit), format_decimal(row.volume.value), to_string(row.status),
-      universe.strategies[row.strategy.value], row.signal_sequence.value, format_order_id(row.id),
-      to_string(row.outcome), format_decimal(row.usage), format_decimal(row.limit_of_rule),
-      format_decimal(row.filled.value), price_text(row.average_price),
-      format_timestamp(row.updated), row.history, row.updated_event, row.signal, row.scope);
+  append_line(out, row.created, universe.symbols[row.symbol.value], to_string(row.direction),
+              row.limit, row.volume, to_string(row.status), universe.strategies[row.strategy.value],
+              row.signal_sequence.value, format_order_id(row.id), to_string(row.outcome), row.usage,
+              row.limit_of_rule, row.filled, row.average_price, row.updated, row.history,
+              row.updated_event, row.signal, row.scope);
 }
 
 void append_row(std::string& out, const fill_row& row, const trading_universe& universe) {
-  fmt::format_to(std::back_inserter(out), "{},{},{},{},{},{},{},{},{},{},{}\n",
-                 format_timestamp(row.time), universe.symbols[row.symbol.value],
-                 to_string(row.direction), price_text(row.at), format_decimal(row.volume.value),
-                 format_order_id(row.order), format_execution_id(row.execution),
-                 universe.strategies[row.strategy.value], row.signal_sequence.value, row.event,
-                 row.signal);
+  append_line(out, row.time, universe.symbols[row.symbol.value], to_string(row.direction), row.at,
+              row.volume, format_order_id(row.order), format_execution_id(row.execution),
+              universe.strategies[row.strategy.value], row.signal_sequence.value, row.event,
+              row.signal);
 }
 
 void append_row(std::string& out, const position_row& row, const trading_universe& universe) {
-  fmt::format_to(std::back_inserter(out), "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
-                 format_timestamp(row.updated), universe.symbols[row.symbol.value],
-                 universe.strategies[row.strategy.value], format_decimal(row.held.value),
-                 price_text(row.average_cost), format_decimal(row.realised.value),
-                 format_decimal(row.unrealised.value), price_text(row.mark), universe.account,
-                 days_text(row), format_decimal(row.fees.value),
-                 format_decimal(row.net_realised().value), price_text(row.fifo_cost),
-                 format_decimal(row.realised_fifo.value),
-                 format_decimal(row.unrealised_fifo().value));
+  append_line(out, row.updated, universe.symbols[row.symbol.value],
+              universe.strategies[row.strategy.value], row.held, row.average_cost, row.realised,
+              row.unrealised, row.mark, universe.account, days_text(row), row.fees,
+              row.net_realised(), row.fifo_cost, row.realised_fifo, row.unrealised_fifo());
 }
 
 } // namespace tickmesh

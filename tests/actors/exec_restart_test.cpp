@@ -59,3 +59,13 @@ TEST_CASE("an exec slot begins a new journal after one that came to its end") {
     bench.check_everything_came();
   }
 }
+
+TEST_CASE("an exec slot that waits for the disk acknowledges its last frames, too") {
+  auto settings = settings_with(journal_durability::always);
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    CAPTURE(seed);
+    exec_bench bench{seed, nullptr, settings};
+    bench.feed_all();
+    bench.check_everything_came();
+  }
+}

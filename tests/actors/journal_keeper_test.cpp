@@ -85,6 +85,30 @@ TEST_CASE("a keeper that syncs always answers for all that was appended meanwhil
   CHECK(bench.files.syncs == first + 1); // nothing wakes it without news
 }
 
+TEST_CASE("what no command waits for is synced later, or with what a command waits for") {
+  keeper_bench bench{journal_durability::always};
+  auto append_unawaited = [&] {
+    bench.append(false);
+    caf::anon_send(bench.keeper, journal_appended{bench.log->last_event(), 0, false});
+    bench.fixture.run();
+  };
+  append_unawaited();
+  append_unawaited();
+  CHECK(bench.durable.empty());
+  CHECK(bench.log->synced_event() == 0);
+  bench.fixture.pass(unawaited_sync_delay);
+  CHECK(bench.durable == numbers{2});
+  CHECK(bench.log->synced_event() == 2);
+  append_unawaited();
+  bench.append();
+  bench.fixture.run();
+  CHECK(bench.durable == numbers{2, 4});
+  bench.fixture.pass(unawaited_sync_delay); // its timer was on its way
+  auto syncs = bench.files.syncs;
+  bench.fixture.pass(std::chrono::seconds{10});
+  CHECK(bench.files.syncs == syncs);
+}
+
 TEST_CASE("a keeper that syncs at intervals does so once an interval, and answers") {
   keeper_bench bench{journal_durability::interval};
   bench.append();

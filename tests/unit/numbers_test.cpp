@@ -81,6 +81,9 @@ TEST_CASE("decimals are written in their shortest exact form") {
   CHECK(format_decimal(6'183'763'000'000) == "61837.63");
   CHECK(format_decimal(most) == "92233720368.54775807");
   CHECK(format_decimal(INT64_MIN) == "-92233720368.54775808");
+  CHECK(format_decimal(UINT64_MAX) == "184467440737.09551615");
+  CHECK(format_decimal(int128{UINT64_MAX} + 1) == "184467440737.09551616");
+  CHECK(format_decimal(-(int128{UINT64_MAX} + 2)) == "-184467440737.09551617");
   auto lowest = static_cast<int128>(uint128{1} << 127);
   CHECK(format_decimal(lowest) == "-1701411834604692317316873037158.84105728");
   CHECK(format_decimal(-(lowest + 1)) == "1701411834604692317316873037158.84105727");
