@@ -82,7 +82,8 @@ struct data_slot_state {
   std::unique_ptr<silence_monitor> silence;
   log_burst silence_log;
   std::vector<slot_name> owner_by_symbol; ///< calc slot of each symbol
-  std::vector<caf::actor> streams;        ///< by symbol; null where another slot owns it
+  std::vector<bool> own;                  ///< by symbol: this slot owns it
+  std::vector<caf::actor> streams;        ///< by symbol; null where another owns it, or not yet
   std::size_t streams_missing = 0;        ///< not started yet
   caf::actor supervisor;
   caf::actor feed;

@@ -234,7 +234,8 @@ void start_children(data_slot_actor* self) {
   state.supervisor = self->spawn<caf::linked>(
       supervisor, caf::actor_cast<caf::actor>(self),
       restart_limit{context.host->restarts_max, context.host->restart_period});
-  std::vector<bool> own(symbols.size());
+  auto& own = state.own;
+  own.resize(symbols.size());
   state.streams.resize(symbols.size());
   for (std::size_t i = 0; i < symbols.size(); ++i) {
     state.owner_by_symbol.push_back(require_owner(symbols[i], calc_slots));
@@ -247,7 +248,7 @@ void start_children(data_slot_actor* self) {
     return fail_slot(self, started.error().message);
   feed_handler_options feed;
   feed.source = options.source;
-  feed.own = std::move(own);
+  feed.own = own;
   feed.speed = options.speed;
   feed.round_ticks_max = context.host->round_ticks_max;
   feed.logged = {state.builder->totals().records_in, state.builder->totals().positions};

@@ -29,7 +29,7 @@ result<tick_subscription_options> read_request(const data_slot_state& state,
     auto& name = request.symbols[i];
     auto found = std::ranges::find(symbols, name);
     auto id = static_cast<std::uint32_t>(found - symbols.begin());
-    if (found == symbols.end() || state.streams[id] == nullptr)
+    if (found == symbols.end() || !state.own[id])
       return fail(fmt::format("{} is no symbol of {}", name, slot));
     out.wanted.push_back({symbol_id{id}, sequence{request.first[i]}});
     out.answer.symbols.push_back(id);

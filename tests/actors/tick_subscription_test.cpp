@@ -127,6 +127,7 @@ public:
     std::vector<slot_name> data_slots{data0};
     std::vector<replica_assignment> replicas{};
     std::uint32_t subscriptions_max = 16;
+    bool has_started = true; ///< with all its streams
   };
 
   explicit bench(std::uint64_t seed) : bench(seed, tuning{}) {}
@@ -163,7 +164,7 @@ public:
       peers.peers[name] = fixture.spawn(link_sink, name, links[name], true);
     }
     caf::anon_send(slot, peers);
-    fixture.run();
+    if (given.has_started) fixture.run();
   }
 
   struct subscriber {
@@ -368,6 +369,19 @@ TEST_CASE("a subscription that can't be had is refused with its reason") {
   auto third = b.subscribe({own});
   b.fixture.run();
   CHECK(third.refusal().empty());
+}
+
+TEST_CASE("a subscription is granted while the symbol's stream still starts") {
+  for_each_seed(20, [](std::uint64_t seed) {
+    bench b{seed, {.has_started = false}};
+    auto early = b.subscribe({small_market_symbols(symbol_count).front()});
+    b.fixture.run();
+    CHECK(early.refusal().empty());
+    b.start();
+    b.fixture.run();
+    CHECK(early.received->is_final());
+    CHECK(early.received->ticks() == ticks_from(early.received->answers[0].symbols, 1));
+  });
 }
 
 TEST_CASE("subscriptions end with their subscribers and with their data slot") {
