@@ -1,6 +1,7 @@
 // `tickmesh limits try`: what other limits would have made of a journal's orders.
 #include "actors/execution/journal_replay.hpp"
 #include "actors/execution/limit_trial.hpp"
+#include "apps/limits_file.hpp"
 #include "apps/slot_journals.hpp"
 
 #include <fmt/format.h>
@@ -23,23 +24,6 @@ constexpr const char* what_is_assumed =
 int fail_with(const fault& why, int code = exit_failure) {
   fmt::print(stderr, "tickmesh: {}\n", why.message);
   return code;
-}
-
-/// The limits of a file that has nothing but [execution.limits]; all scopes, the global one first.
-std::vector<limit_scope> load_limits_file(const std::string& file, const settings& config,
-                                          std::vector<std::string>& faults) {
-  toml_reader reader{file, {}};
-  execution_settings out;
-  out.account = config.execution.account;
-  auto root = reader.root();
-  load_limits(root.section("execution").section("limits"), config.strategies, out);
-  if (!root.has("execution.limits"))
-    faults.push_back(fmt::format("{}: execution.limits: is missing; write [execution.limits] and "
-                                 "the limits as in the configuration",
-                                 file));
-  auto others = reader.take_faults();
-  if (!others.empty()) faults = std::move(others);
-  return out.all_limits();
 }
 
 json text_of(int128 value) {
@@ -164,9 +148,8 @@ int try_limits(const limits_flags& flags) {
   auto loaded = load_journal_settings(flags.config, flags.state_dir);
   if (print_faults(loaded.faults)) return exit_usage;
   auto& config = loaded.value;
-  std::vector<std::string> faults;
-  auto limits = load_limits_file(flags.file, config, faults);
-  if (print_faults(faults)) return exit_usage;
+  auto limits = load_limits_file(flags.file, config);
+  if (print_faults(limits.faults)) return exit_usage;
   auto journals = find_journals(config);
   if (!journals) return fail_with(journals.error(), exit_usage);
   if (journals->size() > 1) {
@@ -181,7 +164,7 @@ int try_limits(const limits_flags& flags) {
   auto& journal = journals->front();
   auto trading = make_trading_state(config, journal);
   if (!trading) return fail_with(trading.error(), exit_usage);
-  limit_trial trial{**trading, std::move(limits), config.execution.account};
+  limit_trial trial{**trading, std::move(limits.value), config.execution.account};
   auto replayed = replay_journal(
       journal, **trading,
       {.before = [&trial](auto& event) { trial.before(event); },

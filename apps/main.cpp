@@ -143,7 +143,7 @@ class journal_verbs {
 public:
   explicit journal_verbs(CLI::App& app)
       : why_(app.add_subcommand("why", "Print what became of an order, and why")),
-        limits_(app.add_subcommand("limits", "Try other limits on past orders")),
+        limits_(app.add_subcommand("limits", "Try other limits on past orders, or set them")),
         try_(limits_->add_subcommand("try", "Judge a journal's orders by the limits of a file")) {
     limits_->require_subcommand(1);
     why_->add_option("ORDER_ID", asked_.order,
@@ -279,9 +279,8 @@ int dispatch(int argc, char** argv) {
   merge_command->add_flag("--json", results.json, "Print the summary as JSON");
 
   ticks_verbs ticks{app};
-  operator_verbs operators{app};
-
   journal_verbs journals{app};
+  operator_verbs operators{app, *app.get_subcommand("limits")};
   ledger_verbs ledger{app};
 
   config_flags config;

@@ -1,6 +1,7 @@
 #include "apps/operator_verbs.hpp"
 
-#include "apps/commands.hpp"
+#include "apps/command_settings.hpp"
+#include "apps/limits_file.hpp"
 #include "apps/load_settings.hpp"
 #include "apps/operator_client.hpp"
 #include "messages/numbers.hpp"
@@ -84,12 +85,13 @@ CLI::App* operator_verbs::add(CLI::App& parent, const char* name, const char* wh
   return verb;
 }
 
-operator_verbs::operator_verbs(CLI::App& app)
+operator_verbs::operator_verbs(CLI::App& app, CLI::App& limits)
     : halt_(add(app, "halt", "Send no more orders, until `resume`; also after a restart")),
       resume_(add(app, "resume", "Let orders be sent again; needs --reason")),
       order_(app.add_subcommand("order", "Cancel or replace one order")),
       reconcile_(add(app, "reconcile",
-                     "Take what a broker says it holds as right where our books differ")) {
+                     "Take what a broker says it holds as right where our books differ")),
+      set_limits_(add(limits, "set", "Give a running cluster the limits of a file")) {
   halt_->add_flag("--cancel-all", cancel_all_, "Cancel every open order");
   halt_->add_flag("--flatten", flatten_,
                   "Cancel every open order, then bring all positions to zero");
@@ -103,12 +105,27 @@ operator_verbs::operator_verbs(CLI::App& app)
   replace_->add_option("--price", price_, "Its new limit price")->required();
   replace_->add_option("--volume", volume_, "Its new volume, with what is filled")->required();
   reconcile_->add_option("--accept", broker_, "The broker")->type_name("BROKER")->required();
-  for (auto* verb : {resume_, reconcile_})
+  set_limits_
+      ->add_option("FILE", limits_file_,
+                   "TOML with [execution.limits] and [[execution.limits.scope]] as in the "
+                   "configuration; what is absent has its default")
+      ->required();
+  set_limits_->add_option("--config", config_.file, "Of the cluster: its account and strategies")
+      ->type_name("FILE");
+  for (auto* verb : {resume_, reconcile_, set_limits_})
     verb->get_option("--reason")->required();
 }
 
 bool operator_verbs::wanted() const {
-  return *halt_ || *resume_ || *order_ || *reconcile_;
+  return *halt_ || *resume_ || *order_ || *reconcile_ || *set_limits_;
+}
+
+std::optional<operator_action> operator_verbs::read_limits() const {
+  auto loaded = load_command_settings(config_, {});
+  if (print_faults(loaded.faults)) return std::nullopt;
+  auto limits = load_limits_file(limits_file_, loaded.value);
+  if (print_faults(limits.faults)) return std::nullopt;
+  return limits_change{std::move(limits.value)};
 }
 
 /// Nothing when a flag is wrong, which was printed then.
@@ -116,6 +133,7 @@ std::optional<operator_action> operator_verbs::action() const {
   if (*halt_) return trading_switch{trading_mode::halted, cancel_all_ || flatten_, flatten_};
   if (*resume_) return trading_switch{reducing_ ? trading_mode::reducing : trading_mode::active};
   if (*reconcile_) return books_acceptance{broker_};
+  if (*set_limits_) return read_limits();
   auto id = parse_order_id(id_);
   if (!id) return refuse("ORDER_ID", id_, "`O` and 16 hexadecimal digits");
   if (*cancel_) return operator_cancel{*id};

@@ -1,7 +1,9 @@
-// `tickmesh halt`, `resume`, `order` and `reconcile`: what operators tell a running cluster.
+// `tickmesh halt`, `resume`, `order`, `limits set` and `reconcile`: what operators tell a running
+// cluster.
 #pragma once
 
 #include "actors/execution/operator_command.hpp"
+#include "apps/commands.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -13,7 +15,8 @@ namespace tickmesh {
 /// The verbs with their flags, and which one is wanted.
 class operator_verbs {
 public:
-  explicit operator_verbs(CLI::App& app);
+  /// `limits` is the verb that `set` goes under.
+  operator_verbs(CLI::App& app, CLI::App& limits);
 
   bool wanted() const;
   /// The exit code: 0 when every execution slot has done it, 1 when one refused or did not answer,
@@ -23,6 +26,7 @@ public:
 private:
   CLI::App* add(CLI::App& parent, const char* name, const char* what);
   std::optional<operator_action> action() const;
+  std::optional<operator_action> read_limits() const;
 
   CLI::App* halt_;
   CLI::App* resume_;
@@ -30,6 +34,7 @@ private:
   CLI::App* cancel_ = nullptr;
   CLI::App* replace_ = nullptr;
   CLI::App* reconcile_;
+  CLI::App* set_limits_;
   std::string control_;
   std::string exec_;
   std::string reason_;
@@ -41,6 +46,8 @@ private:
   std::string price_;
   std::string volume_;
   std::string broker_;
+  std::string limits_file_;
+  config_flags config_;
 };
 
 } // namespace tickmesh

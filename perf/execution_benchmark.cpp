@@ -2,7 +2,7 @@
 // disk, every rule on, and inputs in link frames as slots upstream send them.
 //
 //   execution_benchmark [--quick] [--json FILE] [--commit TEXT] [--dir DIR] [--threads N]
-//                       [--only never|always|load|load_by_event_time]
+//                       [--only never|always|load|load_by_event_time|halts]
 //
 // verdicts_per_s: durability `interval`, by arrival with the brokers `accept`; a note gives the
 // same by event time with the brokers `sim`. A signal comes with a tick, both in frames of 64, as
@@ -14,6 +14,10 @@
 // bare actors, and for the floor one write of as many bytes as the signal's record behind the last
 // one, and one fdatasync, in the directory of the journal.
 //
+// halt_ms_p99: from an operator's halt until its answer, when it is in the journal and nothing
+// leaves any more, while the slot is under the load of verdicts_per_s; in between, trading is let
+// go on.
+//
 // DIR, on a real disk, is by default the system's for temporary files; N, of scheduler threads, is
 // 1 as on a host. Prints the median of the turns with the lowest and highest; FILE gets {"figures":
 // {key: median}, "notes": {text: median}}.
@@ -24,6 +28,7 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
 
 #include <fstream>
 
@@ -32,6 +37,8 @@ namespace tickmesh {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t halts_min = 100; ///< of a turn, so that there is a p99
 
 struct flags {
   std::uint64_t signals = 384'000; ///< of one turn under load
@@ -99,7 +106,8 @@ public:
         {"never", &benchmark::measure_never},
         {"always", &benchmark::measure_always},
         {"load", &benchmark::measure_load},
-        {"load_by_event_time", &benchmark::measure_load_by_event_time}};
+        {"load_by_event_time", &benchmark::measure_load_by_event_time},
+        {"halts", &benchmark::measure_halts}};
     for (auto& [name, measure] : parts)
       for (std::size_t turn = 0; turn < given_.turns; ++turn)
         if (given_.only.empty() || given_.only == name) (this->*measure)();
@@ -133,6 +141,14 @@ private:
     auto result = load(input_order::event_time);
     notes_.add("by event time, sim: verdicts a second", result.verdicts_per_s);
     add_notes("by event time, sim", result);
+  }
+
+  void measure_halts() {
+    auto settings = benchmark_settings(journal_durability::interval, input_order::arrival);
+    auto ms = run_halts(system_, next_directory(), settings, given_.signals, halts_min);
+    figures_.add("halt_ms_p99", quantile(ms, 0.99));
+    notes_.add("halt under load, p50 ms", quantile(ms, 0.5));
+    notes_.add("halts of a turn", static_cast<double>(ms.size()));
   }
 
   void add_notes(const std::string& how, const load_result& result) {
@@ -211,6 +227,7 @@ flags read_flags(int count, char** words) {
 int main(int count, char** words) {
   using namespace tickmesh;
   auto given = read_flags(count, words);
+  spdlog::set_level(spdlog::level::err); // operators' commands are logged
   fmt::print("execution, commit {}, {}, {}\n", given.commit, machine_description(), __VERSION__);
   benchmark all{given};
   all.run();

@@ -3,6 +3,7 @@
 #include "actors/execution/accept_broker.hpp"
 #include "actors/execution/exec_slot.hpp"
 #include "actors/execution/journal/journal_reader.hpp"
+#include "actors/execution/operator_codec.hpp"
 #include "actors/execution/trading_csv.hpp"
 #include "perf/trading_load.hpp"
 #include "runtime/actor_system.hpp"
@@ -212,6 +213,51 @@ load_result run_load(caf::actor_system& system, const fs::path& directory,
   self->request(player, finish_timeout, end_load{})
       .receive([&](double cpu_us) { out.thread_cpu_us_per_verdict = cpu_us / count; },
                [](const caf::error& error) { stop(describe(error)); });
+  return out;
+}
+
+// ---- Halts ----
+
+namespace {
+
+/// The slot's answer; false when it has come to its end.
+bool command(caf::scoped_actor& self, const caf::actor& slot, trading_mode mode) {
+  wire::OperatorRequest request;
+  write_operator_command(
+      {.who = "benchmark", .reason = "drill", .action = trading_switch{.mode = mode}},
+      *request.mutable_command());
+  bool is_done = false;
+  self->request(slot, finish_timeout, operator_bytes{request.SerializeAsString()})
+      .receive(
+          [&](const operator_bytes& bytes) {
+            wire::OperatorAnswer answer;
+            is_done = answer.ParseFromString(bytes.bytes) && answer.is_done();
+          },
+          [](const caf::error& error) { stop(describe(error)); });
+  return is_done;
+}
+
+} // namespace
+
+std::vector<double> run_halts(caf::actor_system& system, const fs::path& directory,
+                              execution_settings settings, std::uint64_t signals,
+                              std::size_t halts_min) {
+  slot_host host{system, directory, std::move(settings)};
+  auto player =
+      system.spawn(calc_player, host.slot(), system.spawn(data_player), prepare_frames(signals));
+  caf::anon_send(player, begin_load{});
+  caf::scoped_actor self{system};
+  std::vector<double> out;
+  for (;;) {
+    auto begin = steady::now();
+    if (!command(self, host.slot(), trading_mode::halted)) break;
+    out.push_back(std::chrono::duration<double, std::milli>(steady::now() - begin).count());
+    if (!command(self, host.slot(), trading_mode::active)) break;
+  }
+  host.wait_until_finished();
+  if (out.size() < halts_min)
+    stop(fmt::format("{} halts until the load ended; at least {} are needed", out.size(),
+                     halts_min));
   return out;
 }
 

@@ -52,6 +52,13 @@ struct load_result {
 load_result run_load(caf::actor_system& system, const std::filesystem::path& directory,
                      execution_settings settings, std::uint64_t signals);
 
+/// In ms, from asking for a halt until the answer, when nothing leaves any more; under the load of
+/// run_load, between halts of which trading is let go on. As many as fit into `signals`, at least
+/// `halts_min`.
+std::vector<double> run_halts(caf::actor_system& system, const std::filesystem::path& directory,
+                              execution_settings settings, std::uint64_t signals,
+                              std::size_t halts_min);
+
 struct sample_result {
   double signal_us = 0; ///< p50
   double bare_us = 0;   ///< p50

@@ -31,6 +31,7 @@ BOUNDS = {
     "verdicts_per_s": (">=", 100_000, None),
     "signal_to_broker_p50_vs_floor": ("<=", 1.3, None),
     "signal_to_broker_p50_vs_rtt_never": ("<=", 10, None),
+    "halt_ms_p99": ("<=", 100, None),
 }
 for rule in ("local", "replicated"):
     for rate in ("10k", "50k"):

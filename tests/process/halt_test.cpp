@@ -2,6 +2,8 @@
 // straight at the execution host.
 #include "tests/process/cluster_run.hpp"
 
+#include <fstream>
+
 using namespace tickmesh;
 
 namespace {
@@ -96,6 +98,42 @@ TEST_CASE("a run that is halted when it ends is followed by one that begins halt
   cluster_run second{scratch, endless_sim_flags()};
   second.start(five_workers);
   CHECK(approved_when_halted(second) == 0);
+  second.host("control").send_signal(SIGTERM);
+  second.wait_for_success();
+}
+
+TEST_CASE("limits that are set hold from then on, and also after the execution host's death") {
+  scratch_directory scratch;
+  auto file = scratch.path("limits.toml");
+  std::ofstream{file} << "[execution.limits]\norder_value_max = 0.01\n";
+  auto refused_now = [](const json& execution) {
+    return verdicts(execution, "ORDER_VALUE_EXCEEDED");
+  };
+  std::uint64_t approved = 0;
+  {
+    cluster_run cluster{scratch, endless_sim_flags()};
+    cluster.start(five_workers);
+    cluster.wait_for_orders();
+    auto set = run_tickmesh(scratch, {"limits", "set", file, "--config",
+                                      TICKMESH_SOURCE_DIR "/config/local-cluster.toml", "--reason",
+                                      "drill", "--control", cluster.address()});
+    CHECK_MESSAGE(set.code == 0, set.err);
+    auto later_than = [&](const json& then) {
+      return wait_for_execution(
+          cluster, [&](auto& now) { return refused_now(now) > refused_now(then) + 50; });
+    };
+    auto after = later_than(cluster.status()->at("execution")); // the status may be behind
+    approved = verdicts(after, "APPROVED");
+    CHECK(verdicts(later_than(after), "APPROVED") == approved);
+    cluster.host("exec-0").send_signal(SIGKILL);
+    cluster.wait_for_all();
+  }
+  cluster_run second{scratch, endless_sim_flags()};
+  second.start(five_workers);
+  auto refused = refused_now(second.wait_for_phase("RUNNING").at("execution"));
+  auto later =
+      wait_for_execution(second, [&](auto& now) { return refused_now(now) > refused + 100; });
+  CHECK(verdicts(later, "APPROVED") == approved);
   second.host("control").send_signal(SIGTERM);
   second.wait_for_success();
 }
