@@ -114,7 +114,8 @@ private:
   order_manager orders_;
   position_book positions_;
   broker_books at_brokers_;
-  bool reconciles_ = false; ///< the timer of the next comparison is armed
+  bool reconciles_ = false;      ///< the timer of the next comparison is armed
+  std::uint32_t recoveries_ = 0; ///< recurring timers of earlier lives are passed over
   risk_ledger risk_;
   trading_notice notice_;
   bool halt_cancels_ = false;

@@ -140,8 +140,9 @@ void trading_state::work_on_halt(log_position at, std::vector<venue_command>& ou
                  (!halt_flattens_ || orders_to_flatten(positions_.rows()).empty());
   if (is_done || halt_works_) return;
   halt_works_ = true;
-  out.emplace_back(
-      timer_request{{.due = at.time + halt_work_interval, .purpose = timer_purpose::halt_work}});
+  out.emplace_back(timer_request{{.due = at.time + halt_work_interval,
+                                  .purpose = timer_purpose::halt_work,
+                                  .attempt = recoveries_}});
 }
 
 /// A symbol whose orders have not all ended is left for later: they may still fill.
