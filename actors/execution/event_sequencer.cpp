@@ -98,7 +98,8 @@ event_sequencer::source event_sequencer::choose_by_arrival() const {
   if (venues_.next_time()) return source::report;
   if (timers_.next_due() <= last_time_) return source::timer;
   if (input_time_) return source::input;
-  return merge_.all_finished() && !timers_.empty() ? source::timer : source::none;
+  bool may_hurry = merge_.all_finished() && !venues_.has_external();
+  return may_hurry && !timers_.empty() ? source::timer : source::none;
 }
 
 /// Takes marks for as long as nothing else is due; at least one.

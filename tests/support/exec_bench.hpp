@@ -117,7 +117,8 @@ public:
   explicit exec_bench(std::uint64_t seed,
                       std::function<void(const sequenced_event&)> probe = nullptr,
                       const execution_settings& given = exec_settings(),
-                      const std::filesystem::path& state_dir = {})
+                      const std::filesystem::path& state_dir = {},
+                      gateway_starter start_gateway = {})
       : fixture(seed), random(seed) {
     auto view = std::make_shared<cluster_view>();
     view->number = small_market_epoch;
@@ -129,6 +130,7 @@ public:
     host->state_dir = (state_dir.empty() ? own_state.path() : state_dir).string();
     exec_slot_options options;
     options.start_keeper = start_journal_keeper_here;
+    options.start_gateway = std::move(start_gateway);
     options.context = {exec0,
                        view,
                        host,
