@@ -72,7 +72,8 @@ trading_state::outcome_text trading_state::act(const operator_replace& action,
                            .orders_sent = around.orders_sent,
                            .now = around.now,
                            .signal_time = around.signal_time,
-                           .is_reconciled = around.is_reconciled},
+                           .is_reconciled = around.is_reconciled,
+                           .broker = broker_rates_.of(order.request.broker, last_time_)},
                           universe_);
   risk_.update_open(wanted, orders_.still_open());
   auto judged = order.request;
