@@ -31,7 +31,7 @@ ACTOR_FILES = {
     "actors/market/tick_subscription",
     "actors/calc/calc_messages", "actors/calc/calc_slot",
     "actors/calc/calc_slot_links", "actors/calc/factor_calculator",
-    "actors/execution/brokers/broker_gateway",
+    "actors/execution/brokers/broker_gateway", "actors/execution/brokers/sim_gateway",
     "actors/execution/exec_slot", "actors/execution/exec_slot_gateways",
     "actors/execution/exec_slot_journal",
     "actors/execution/exec_slot_operator", "actors/execution/exec_slot_steps",

@@ -69,7 +69,7 @@ void start_gateways(exec_slot_actor* self) {
   slot_recovered begin{.writer = state.options.context.since, .external = {}};
   for (auto& [id, gateway] : state.gateways) {
     begin.external.push_back(id);
-    gateway_options options{id, gateway.settings, state.options.context.clock};
+    gateway_options options{id, gateway.settings};
     self->send(
         state.supervisor,
         child_spec{key_of(id), "gateway of " + gateway.settings.name, restart_policy::permanent,

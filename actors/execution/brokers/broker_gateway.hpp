@@ -18,7 +18,6 @@
 #include "actors/execution/brokers/gateway_venue.hpp"
 #include "actors/execution/execution_events.hpp"
 #include "actors/execution/execution_settings.hpp"
-#include "runtime/host_clock.hpp"
 
 #include <caf/all.hpp>
 
@@ -54,7 +53,6 @@ struct gateway_news {
 struct gateway_options {
   broker_id broker{};
   broker_settings settings;
-  std::shared_ptr<const host_clock> clock;
 };
 
 /// How a slot's supervisor starts the gateway of a broker.
