@@ -73,7 +73,10 @@ void event_sequencer::post_clock(timestamp now) {
 }
 
 bool event_sequencer::finished() const {
-  return merge_.finished() && !venues_.next_time() && timers_.empty() && posted_.empty() &&
+  // Timers that wait for the clock are not waited for when they would only come again and again.
+  bool timers_are_done =
+      by_arrival_ && venues_.has_external() ? timers_.has_only_recurring() : timers_.empty();
+  return merge_.finished() && !venues_.next_time() && timers_are_done && posted_.empty() &&
          !awaits_execute_;
 }
 
