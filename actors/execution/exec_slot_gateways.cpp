@@ -39,6 +39,15 @@ void mark_time(exec_slot_actor* self) {
     state.sequencer->post_clock(now);
 }
 
+void log_session(const exec_slot_state& state, const std::string& broker,
+                 const broker_event& event) {
+  if (event.news == broker_news::probe_answered) return;
+  auto level = event.news == broker_news::session_up ? spdlog::level::info : spdlog::level::warn;
+  spdlog::log(level, "{}: broker {}: {}{}{}", format_slot(state.options.context.slot), broker,
+              broker_news_names[static_cast<std::size_t>(event.news)],
+              event.text.empty() ? "" : ": ", event.text);
+}
+
 void begin_session(exec_slot_actor* self, broker_id broker) {
   auto& gateway = self->state.gateways.at(broker);
   auto session = gateway.venue->begin_session();
@@ -100,11 +109,8 @@ void take_gateway_news(exec_slot_actor* self, gateway_news& news) {
   auto found = self->state.gateways.find(news.broker);
   if (found == self->state.gateways.end()) return;
   for (auto& what : news.news)
-    if (auto* event = std::get_if<broker_event>(&what);
-        event != nullptr && event->news != broker_news::probe_answered)
-      spdlog::warn("{}: {} {} {}", format_slot(self->state.options.context.slot),
-                   found->second.settings.name,
-                   broker_news_names[static_cast<std::size_t>(event->news)], event->text);
+    if (auto* event = std::get_if<broker_event>(&what))
+      log_session(self->state, found->second.settings.name, *event);
   found->second.venue->take_news(news.session, news.works_taken, std::move(news.news));
   mark_time(self);
   pump(self);

@@ -32,7 +32,7 @@ TEST_CASE("by arrival, orders go to simulated brokers outside and are filled, on
   CHECK(status->at("trading") == "PAPER");
   cluster.wait_for_success();
   auto err = cluster.host("exec-0").err();
-  for (auto broker : {"ctp SESSION_UP", "ib SESSION_UP"})
+  for (auto broker : {"broker ctp: SESSION_UP", "broker ib: SESSION_UP"})
     CHECK_MESSAGE(contains(err, broker), err);
 }
 
