@@ -220,6 +220,7 @@ void report_totals(exec_slot_actor* self, const trading_totals& totals) {
   counts["duplicate_signals"] = merged.duplicate_signals;
   counts["behind_mark"] = merged.behind_mark;
   counts["events"] = state.sequencer->events();
+  report_gateways(state);
   state.report.moments[finished_moment] = context.clock->control_ns();
   if (auto ended = end_journal(state); !ended) return fail_slot(self, ended.error().message);
   self->send(context.agent, slot_finished{context.slot, state.report});

@@ -148,4 +148,15 @@ void look_at_clock(exec_slot_actor* self) {
   pump(self);
 }
 
+void report_gateways(exec_slot_state& state) {
+  for (auto& [id, gateway] : state.gateways) {
+    auto& counts = gateway.venue->counts();
+    auto prefix = fmt::format("gateway/{}/", gateway.settings.name);
+    state.report.counts[prefix + "orders_not_sent"] = counts.orders_not_sent;
+    state.report.counts[prefix + "requests_dropped"] = counts.requests_dropped;
+    state.report.counts[prefix + "news_lost"] = counts.news_lost;
+    state.report.counts[prefix + "marks_merged"] = counts.marks_merged;
+  }
+}
+
 } // namespace tickmesh

@@ -31,6 +31,8 @@ void hand_over(exec_slot_actor* self);
 /// The sequencer has numbered events.
 void follow_clock(exec_slot_actor* self);
 void look_at_clock(exec_slot_actor* self);
+/// What the gateways' venues have not passed on, into the slot's report: `gateway/ctp/news_lost`.
+void report_gateways(exec_slot_state& state);
 
 // exec_slot_operator.cpp
 /// An OperatorRequest: is answered when the command and what follows from it are durable.

@@ -235,6 +235,8 @@ TEST_CASE("with calm brokers outside, an exec slot trades, and its books are the
     CHECK(bench.totals.fills >= 20);
     CHECK(report.counts.at(fills_count) == bench.totals.fills);
     CHECK(bench.world->sessions == 2);
+    CHECK(report.counts.at("gateway/ctp/news_lost") == 0);
+    CHECK(report.counts.at("gateway/ib/orders_not_sent") == 0);
   });
 }
 
