@@ -56,13 +56,15 @@ std::uint64_t configuration_hash(const settings& config) {
       execution.mark_interval.count(), execution.order_lifetime.count(),
       execution.report_timeout.count(), static_cast<int>(execution.order_time_in_force),
       execution.primary_broker, execution.backup_broker, execution.failover_threshold,
-      execution.broker_probe_interval.count(), execution.reconcile_interval.count());
+      execution.broker_probe_interval.count(), execution.reconcile_interval.count(),
+      execution.clock_interval.count());
   // Their number, too: what follows a list must not read as one more entry.
   auto brokers = execution.all_brokers();
   add(brokers.size());
   for (auto& b : brokers)
     add(b.name, static_cast<int>(b.kind), b.sim.seed, b.sim.delay.count(), b.sim.reject_share,
-        b.sim.lost_ack_share, b.sim.unavailable_share);
+        b.sim.lost_ack_share, b.sim.unavailable_share, b.cancel_on_disconnect,
+        b.orders_per_second_max.value_or(0));
   for (auto& i : config.instruments.entries()) {
     add(i.pattern, i.exchange, i.currency, i.multiplier, i.price_tick.value, i.quantity_step.value,
         i.time_zone, static_cast<int>(i.price_from), static_cast<int>(i.positions), i.close_today);

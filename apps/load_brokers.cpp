@@ -36,6 +36,18 @@ void load_sim(toml_section& section, sim_venue_settings& out) {
   section.read_number("unavailable_share", out.unavailable_share, 0, 1);
 }
 
+/// What is asked of a broker outside, and what it asks for.
+void load_outside(toml_section& section, bool is_external, broker_settings& out) {
+  std::uint32_t per_second_max = 0;
+  if (section.read("orders_per_second_max", per_second_max, 1, orders_per_second_limit) &&
+      section.has("orders_per_second_max"))
+    out.orders_per_second_max = per_second_max;
+  section.read("cancel_on_disconnect", out.cancel_on_disconnect);
+  if (!is_external && section.has("cancel_on_disconnect"))
+    section.reject("cancel_on_disconnect", "has no meaning for a broker without a session; remove "
+                                           "it, or set execution.sequencer = \"arrival\"");
+}
+
 /// A name must be there, be plain, and be the first of its kind; false otherwise.
 bool load_broker_name(toml_section& section, std::string& out,
                       const std::vector<broker_settings>& earlier) {
@@ -63,6 +75,7 @@ bool load_entries(toml_section& execution, execution_settings& out) {
     good &= load_broker_name(section, broker.name, out.brokers);
     section.read_choice("kind", broker.kind, broker_kinds);
     load_sim(section, broker.sim);
+    load_outside(section, out.is_external(broker), broker);
     if (broker.kind != broker_kind::sim)
       for (auto key : {"seed", "delay_us", "reject_share", "lost_ack_share", "unavailable_share"})
         if (section.has(key))
@@ -108,28 +121,16 @@ void load_routing(toml_section section, bool entries_are_named, execution_settin
   if (!backup.empty()) check_entry(section, "backup", backup, ", or \"\" for none", out.brokers);
 }
 
-/// A simulated venue works its orders against the book of their time.
-void check_sequencer(toml_section& section, const execution_settings& settings) {
-  auto brokers = settings.all_brokers();
-  auto sim = std::ranges::find(brokers, broker_kind::sim, &broker_settings::kind);
-  if (settings.sequencer != input_order::arrival || sim == brokers.end()) return;
-  auto whose = settings.brokers.empty() ? std::string{"execution.broker = \"sim\""}
-                                        : fmt::format("broker \"{}\" of kind sim", sim->name);
-  section.reject("sequencer", fmt::format("the sim venue works in event time; allowed with {}: "
-                                          "event_time; arrival needs another broker",
-                                          whose));
-}
-
 } // namespace
 
 void load_brokers(toml_section section, execution_settings& out) {
   section.read_choice("broker", out.broker, broker_kinds);
   section.read_choice("sequencer", out.sequencer, input_order_names);
+  section.read_duration("clock_interval_ms", out.clock_interval, milliseconds{1}, seconds{10});
   auto sim = section.section("sim");
   load_sim(sim, out.sim);
   bool entries_are_named = load_entries(section, out);
   load_routing(section.section("routing"), entries_are_named, out);
-  check_sequencer(section, out);
   for (auto key : {"fix", "ib", "ctp"})
     section.refuse(key, "the only brokers yet are built in: remove the key, and see "
                         "execution.broker");

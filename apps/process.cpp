@@ -2,6 +2,7 @@
 
 #include "actors/calc/calc_slot.hpp"
 #include "actors/control/host_agent.hpp"
+#include "actors/execution/brokers/sim_gateway.hpp"
 #include "actors/execution/exec_slot.hpp"
 #include "actors/execution/trading_csv.hpp"
 #include "actors/market/data_slot.hpp"
@@ -123,8 +124,8 @@ std::vector<std::string> strategy_names(const settings& config) {
 }
 
 /// The actor that runs a slot of each role.
-caf::actor start_slot(const process_parts& parts, caf::event_based_actor* parent,
-                      const slot_context& context) {
+caf::actor start_slot(const process_parts& parts, const gateway_starter& start_gateway,
+                      caf::event_based_actor* parent, const slot_context& context) {
   auto& config = *parts.config;
   std::shared_ptr<const instrument_table> instruments{parts.config, &config.instruments};
   if (context.slot.of == role::data) {
@@ -158,7 +159,21 @@ caf::actor start_slot(const process_parts& parts, caf::event_based_actor* parent
   exec.source_is_repeatable = config.source.kind != source_kind::socket;
   exec.write_rows = config.results.writes_rows();
   if (config.execution.ledger.enabled) exec.start_ledger = start_detached_ledger_keeper;
+  exec.start_gateway = start_gateway;
   return parent->spawn(exec_slot, std::move(exec));
+}
+
+/// The simulated brokers that live outside of the event log, where this host may execute.
+std::map<broker_id, caf::actor> spawn_paper_brokers(caf::actor_system& system,
+                                                    const process_parts& parts) {
+  std::map<broker_id, caf::actor> out;
+  auto& execution = parts.config->execution;
+  if (!parts.roles.contains(role::exec)) return out;
+  auto brokers = execution.all_brokers();
+  for (std::uint8_t i = 0; i < brokers.size(); ++i)
+    if (execution.is_external(brokers[i]))
+      out[broker_id{i}] = spawn_paper_broker(system, brokers[i]);
+  return out;
 }
 
 /// The actor that keeps a copy of another host's data slot.
@@ -323,8 +338,10 @@ result<host_outcome> run_process(const process_options& options) {
   agent_options.clock = clock;
   agent_options.epochs = system.spawn<caf::detached>(epoch_keeper, parts->seen);
   agent_options.writer = writer;
-  agent_options.start_slot = [parts](caf::event_based_actor* parent, const slot_context& context) {
-    return start_slot(*parts, parent, context);
+  auto paper_brokers = spawn_paper_brokers(system, *parts);
+  agent_options.start_slot = [parts, start_gateway = make_sim_gateways(paper_brokers)](
+                                 caf::event_based_actor* parent, const slot_context& context) {
+    return start_slot(*parts, start_gateway, parent, context);
   };
   agent_options.start_replica = [parts](caf::event_based_actor* parent,
                                         const slot_context& context) {
@@ -344,6 +361,8 @@ result<host_outcome> run_process(const process_options& options) {
   auto end_actors = [&] {
     for (auto& actor : {agent, coordinator_handle, epochs, writer})
       if (actor != nullptr) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+    for (auto& [id, broker] : paper_brokers)
+      caf::anon_send_exit(broker, caf::exit_reason::user_shutdown);
   };
   endpoint address;
   if (!options.embedded) {

@@ -97,8 +97,9 @@ enum class verdict : std::uint8_t {
   stale_market_data,       ///< the last mark is too old, or there is none
   expired,                 ///< the signal is too old
   not_reconciled,          ///< our books and a broker's differ, or have not been compared yet
+  broker_rate_exceeded,    ///< orders, replaces and cancels that its broker got in the last second
 };
-inline constexpr std::array<std::string_view, 24> verdict_names{"APPROVED",
+inline constexpr std::array<std::string_view, 25> verdict_names{"APPROVED",
                                                                 "CURRENCY_MISMATCH",
                                                                 "INVALID_ORDER",
                                                                 "POSITION_LIMIT_EXCEEDED",
@@ -121,7 +122,8 @@ inline constexpr std::array<std::string_view, 24> verdict_names{"APPROVED",
                                                                 "TRADING_HALTED",
                                                                 "STALE_MARKET_DATA",
                                                                 "EXPIRED",
-                                                                "NOT_RECONCILED"};
+                                                                "NOT_RECONCILED",
+                                                                "BROKER_RATE_EXCEEDED"};
 constexpr std::string_view to_string(verdict v) {
   return verdict_names[static_cast<std::size_t>(v)];
 }

@@ -120,7 +120,15 @@ private:
            counts(verdict::cancel_rate_exceeded, &risk_limits::cancels_per_second_max,
                   &rate_usage::cancels_in_second) &&
            counts(verdict::cancel_day_exceeded, &risk_limits::cancels_per_day_max,
-                  &rate_usage::cancels_today);
+                  &rate_usage::cancels_today) &&
+           broker_rate_holds();
+  }
+
+  /// Of no scope: the limit is the broker's own.
+  bool broker_rate_holds() {
+    constexpr auto rule = verdict::broker_rate_exceeded;
+    auto& [per_second_max, in_second] = facts_.broker;
+    return !per_second_max || visit_(rule, check_count(rule, in_second, *per_second_max));
   }
 
   bool repeats() {

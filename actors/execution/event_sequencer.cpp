@@ -78,7 +78,10 @@ void event_sequencer::post_clock(timestamp now) {
 }
 
 bool event_sequencer::finished() const {
-  return merge_.finished() && !venues_.next_time() && timers_.empty() && posted_.empty() &&
+  // Timers that wait for the clock are not waited for when they would only come again and again.
+  bool timers_are_done =
+      by_arrival_ && venues_.has_external() ? timers_.has_only_recurring() : timers_.empty();
+  return merge_.finished() && !venues_.next_time() && timers_are_done && posted_.empty() &&
          !awaits_execute_;
 }
 
@@ -103,7 +106,8 @@ event_sequencer::source event_sequencer::choose_by_arrival() const {
   if (venues_.next_time()) return source::report;
   if (timers_.next_due() <= last_time_) return source::timer;
   if (input_time_) return source::input;
-  return merge_.all_finished() && !timers_.empty() ? source::timer : source::none;
+  bool may_hurry = merge_.all_finished() && !venues_.has_external();
+  return may_hurry && !timers_.empty() ? source::timer : source::none;
 }
 
 /// Takes marks for as long as nothing else is due; at least one.

@@ -48,7 +48,8 @@ public:
   /// link may still bring an earlier one, or all is done. When all links are finished, reports and
   /// timers run to their end. By event time they come in the order (time; report, mark, signal,
   /// timer). By arrival, reports come first, then timers whose time the clock has reached, then
-  /// inputs; the clock is the highest effective time so far.
+  /// inputs; the clock is the highest effective time so far. With venues outside, timers wait for
+  /// the clock to the end, since the venues do not hurry either.
   bool next_batch(event_batch& out, std::size_t events_max);
 
   /// The next event alone. After an event that may yield commands, execute() comes before the next
@@ -73,7 +74,9 @@ public:
 
   /// All links are finished, and no report and no timer is left.
   bool finished() const;
-  std::uint64_t events() const { return events_; } ///< numbered so far
+  std::uint64_t events() const { return events_; }            ///< numbered so far
+  timestamp last_time() const { return last_time_; }          ///< of the last event
+  timestamp next_timer() const { return timers_.next_due(); } ///< end_of_time: none is armed
 
 private:
   enum class source { none, posted, report, input, timer };

@@ -224,6 +224,7 @@ void report_totals(exec_slot_actor* self, const trading_finished& finished) {
   counts["ledger/rows"] = finished.ledger.rows;
   counts["ledger/overflows"] = finished.ledger.overflows;
   counts["ledger/failures"] = finished.ledger.failures;
+  report_gateways(state);
   state.report.moments[finished_moment] = context.clock->control_ns();
   if (auto ended = end_journal(state); !ended) return fail_slot(self, ended.error().message);
   send_acks(self); // of what waited for the disk
@@ -263,7 +264,8 @@ result<void> set_up(exec_slot_actor* self) {
   auto& state = self->state;
   auto& options = state.options;
   auto& context = options.context;
-  state.sequencer = std::make_unique<event_sequencer>(options.settings, options.start_venue);
+  state.sequencer =
+      std::make_unique<event_sequencer>(options.settings.sequencer, make_slot_venues(state));
   for (auto& [slot, host, since, replicas] : context.view->slots) {
     if (slot.of != role::data && slot.of != role::calc) continue;
     state.sources.emplace(
@@ -304,6 +306,7 @@ result<void> set_up(exec_slot_actor* self) {
                                           [risk](caf::event_based_actor* parent) {
                                             return parent->spawn(risk_checker, risk);
                                           }});
+  start_gateways(self);
   return {};
 }
 
@@ -314,12 +317,15 @@ void fail_slot(exec_slot_actor* self, std::string reason) {
   self->send(context.agent, slot_failed{context.slot, std::move(reason)});
 }
 
-void pump(exec_slot_actor* self) {
+namespace {
+
+void take_events(exec_slot_actor* self) {
   auto& state = self->state;
   if (state.risk == nullptr || state.awaiting_answer || state.finishing) return;
   event_batch batch;
   if (state.sequencer->next_batch(batch, batch_events_max)) {
     state.awaiting_answer = true;
+    follow_clock(self);
     show_reports(batch, state.guard);
     self->send(state.risk, std::move(batch));
     return;
@@ -329,6 +335,13 @@ void pump(exec_slot_actor* self) {
     state.finishing = true;
     self->send(state.risk, finish_trading{});
   }
+}
+
+} // namespace
+
+void pump(exec_slot_actor* self) {
+  take_events(self);
+  hand_over(self);
 }
 
 caf::behavior exec_slot(exec_slot_actor* self, exec_slot_options options) {
@@ -345,6 +358,7 @@ caf::behavior exec_slot(exec_slot_actor* self, exec_slot_options options) {
       // Nothing is downstream of an execution slot.
       [](const link_peers&) {},
       [self, &context](const child_started& started) {
+        if (take_gateway_started(self, started)) return;
         self->state.risk = started.handle;
         self->send(context.agent, slot_ready{context.slot});
         pump(self);
@@ -355,6 +369,9 @@ caf::behavior exec_slot(exec_slot_actor* self, exec_slot_options options) {
       // A sender that is new, or was cut off.
       [self](const link_hello& hello) { greet(self, hello); },
       [self](acks_due) { send_pending_acks(self); },
+      // What a broker outside says.
+      [self](gateway_news& news) { take_gateway_news(self, news); },
+      [self](clock_due) { look_at_clock(self); },
       // What the last batch led to.
       [self](trading_answer& answer) { take_answer(self, answer); },
       [self](const journal_durable& durable) { take_durable(self, durable); },

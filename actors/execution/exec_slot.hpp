@@ -3,11 +3,13 @@
 // checker.
 //
 //   links -> exec_slot -> risk_checker -> exec_slot (journal, then venues and timers)
+//   exec_slot <-> gateways of brokers outside
 //
 // The log is the journal: what a batch led to leaves for a broker when the batch, its verdicts and
 // its intents are durable. A slot that starts goes on where its journal ends.
 #pragma once
 
+#include "actors/execution/brokers/broker_gateway.hpp"
 #include "actors/execution/commit_gate.hpp"
 #include "actors/execution/event_sequencer.hpp"
 #include "actors/execution/execution_messages.hpp"
@@ -45,6 +47,7 @@ struct exec_slot_options {
   journal_keeper_starter start_keeper = start_detached_journal_keeper;
   ledger_keeper_starter start_ledger{}; ///< without it, no ledger is kept
   venue_maker start_venue = make_venue;
+  gateway_starter start_gateway{};                   ///< called for brokers outside only
   std::function<void(const sequenced_event&)> probe; ///< tests: see risk_checker_options
 };
 
@@ -81,7 +84,14 @@ struct exec_slot_state {
     std::optional<caf::typed_response_promise<operator_bytes>> promise;
   };
 
+  struct outside_broker {
+    broker_settings settings;
+    gateway_venue* venue = nullptr; ///< the sequencer's
+    caf::actor handle;              ///< of its gateway
+  };
+
   exec_slot_options options;
+  std::map<broker_id, outside_broker> gateways;
   std::unique_ptr<event_sequencer> sequencer;
   std::shared_ptr<journal> log;
   std::uint64_t run_identity = 0; ///< of the journal
@@ -98,6 +108,8 @@ struct exec_slot_state {
   bool awaiting_answer = false;  ///< of the risk checker, or of the disk for what it answered
   bool acks_are_pending = false; ///< acks_due is on its way
   bool finishing = false;
+  timestamp clock_base = timestamp::min(); ///< time of the last event that raised it
+  caf::actor_clock::time_point clock_seen; ///< when it was numbered
   slot_report report;
   const char* name = "exec_slot";
 };

@@ -4,6 +4,7 @@
 #include "actors/execution/exec_slot.hpp"
 #include "actors/execution/ledger/ledger_sender.hpp"
 #include "actors/execution/trading_state.hpp"
+#include "runtime/supervisor.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -17,6 +18,22 @@ using exec_slot_actor = caf::stateful_actor<exec_slot_state>;
 void fail_slot(exec_slot_actor* self, std::string reason);
 /// Hands the next events to the risk checker, unless it is still at the last ones.
 void pump(exec_slot_actor* self);
+
+// exec_slot_gateways.cpp
+/// Of all brokers, by id: those outside behind gateways.
+std::vector<std::unique_ptr<order_venue>> make_slot_venues(exec_slot_state& state);
+/// Starts the gateways, and puts what their brokers may have into doubt.
+void start_gateways(exec_slot_actor* self);
+/// False when it is no gateway.
+bool take_gateway_started(exec_slot_actor* self, const child_started& started);
+void take_gateway_news(exec_slot_actor* self, gateway_news& news);
+/// Gives the gateways what the venues have for them.
+void hand_over(exec_slot_actor* self);
+/// The sequencer has numbered events.
+void follow_clock(exec_slot_actor* self);
+void look_at_clock(exec_slot_actor* self);
+/// What the gateways' venues have not passed on, into the slot's report: `gateway/ctp/news_lost`.
+void report_gateways(exec_slot_state& state);
 
 // exec_slot_operator.cpp
 /// An OperatorRequest: is answered when the command and what follows from it are durable.

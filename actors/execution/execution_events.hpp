@@ -126,13 +126,14 @@ enum class timer_purpose : std::uint8_t {
   cancel_answer,  ///< the cancel request should have been answered by now
   query_answer,   ///< the status query should have been answered by now
   order_lifetime, ///< the order has been open for long enough
-  broker_probe,   ///< a broker that is passed over is to be tried; `attempt` is its id
+  broker_probe,   ///< a broker that is passed over is to be tried
   reconciliation, ///< what the brokers hold is to be compared
   halt_work,      ///< what a halt was to cancel or to flatten may not be done yet
   replace_answer, ///< the replace request should have been answered by now
 };
 inline constexpr std::size_t timer_purpose_count = 8;
-/// True for timers of no order, which are armed anew each time.
+/// True for timers of no order, which are armed anew each time; `attempt` is how often the slot had
+/// recovered then.
 constexpr bool is_recurring(timer_purpose p) {
   return p == timer_purpose::broker_probe || p == timer_purpose::reconciliation ||
          p == timer_purpose::halt_work;

@@ -40,6 +40,9 @@ struct trading_answer {
 /// Acknowledgements have waited for long enough.
 struct acks_due {};
 
+/// Time to see whether a time-out has come; see execution_settings::clock_interval.
+struct clock_due {};
+
 /// The log has ended.
 struct finish_trading {};
 struct trading_finished {
@@ -54,6 +57,7 @@ struct totals_query {};
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::event_batch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::trading_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::acks_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::clock_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::finish_trading)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::trading_finished)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::totals_query)

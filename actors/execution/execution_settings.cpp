@@ -7,7 +7,9 @@ namespace tickmesh {
 std::vector<broker_settings> execution_settings::all_brokers() const {
   if (!brokers.empty()) return brokers;
   std::vector<broker_settings> out{{primary_broker, broker, sim}};
-  if (!backup_broker.empty()) out.push_back({backup_broker, broker, sim});
+  if (backup_broker.empty()) return out;
+  out.push_back({backup_broker, broker, sim});
+  ++out.back().sim.seed; // what the one has not taken is no worse off at the other
   return out;
 }
 

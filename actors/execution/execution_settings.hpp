@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ struct broker_settings {
   std::string name;
   broker_kind kind = broker_kind::sim;
   sim_venue_settings sim{};
+  bool cancel_on_disconnect = false; ///< of a broker outside: what is open, when its session ends
+  /// Orders, replaces and cancels in a second of event time, at which no new order is sent there.
+  std::optional<std::uint32_t> orders_per_second_max{};
 };
 
 /// What decides in which order an execution slot takes its inputs.
@@ -74,7 +78,7 @@ struct execution_settings {
   /// bytes say nothing of it; this is the smaller way.
   time_in_force order_time_in_force = time_in_force::good_till_cancel;
   broker_kind broker = broker_kind::sim;
-  input_order sequencer = input_order::event_time; ///< arrival only without any broker of kind sim
+  input_order sequencer = input_order::event_time;
   nanoseconds mark_interval{std::chrono::milliseconds{100}}; ///< of event time; see every_tick
   sim_venue_settings sim{};
   std::vector<broker_settings> brokers{}; ///< in place of the two of `broker`; see all_brokers
@@ -83,12 +87,20 @@ struct execution_settings {
   std::uint32_t failover_threshold = 3;                        ///< see order_router
   nanoseconds broker_probe_interval{std::chrono::seconds{10}}; ///< the same
   nanoseconds reconcile_interval{}; ///< between comparisons with the brokers; 0: none
+  /// How often the clock is looked at for time-outs, where there are brokers outside.
+  std::chrono::milliseconds clock_interval{100};
   journal_settings journal{};
   ledger_settings ledger{};
 
   /// The configured brokers; without any, the primary and, where there is one, the backup, both of
   /// the kind `broker`.
   std::vector<broker_settings> all_brokers() const;
+
+  /// Whether the broker lives outside of the merge, behind a gateway: a simulated venue does by
+  /// arrival, since inside it would need an order of event time.
+  bool is_external(const broker_settings& b) const {
+    return b.kind == broker_kind::sim && sequencer == input_order::arrival;
+  }
 
   /// Whether data slots send execution every tick, since a simulated venue works its orders
   /// against the book of each. Otherwise the last of each symbol and mark_interval will do.

@@ -195,6 +195,7 @@ private:
   broker_id primary_;
   order_router router_;
   bool probe_is_armed_ = false;
+  std::uint32_t recoveries_ = 0; ///< part of the probe's timer, see trading_state
   bool may_send_ = true;
   bool cancels_all_ = false;
   open_orders open_;

@@ -25,6 +25,9 @@ void order_manager::apply_broker_event(const broker_event& event, log_position a
 
 void order_manager::apply_recovery(const slot_recovered& recovered, log_position at,
                                    commands& out) {
+  ++recoveries_;
+  probe_is_armed_ = false;
+  arm_probe(out);
   auto& brokers = recovered.external;
   for (auto& order : orders_) {
     bool is_outside =
@@ -110,7 +113,8 @@ void order_manager::arm_probe(commands& out) {
   auto due = router_.next_probe();
   if (!due || probe_is_armed_) return;
   probe_is_armed_ = true;
-  out.emplace_back(timer_request{{.due = *due, .purpose = timer_purpose::broker_probe}});
+  out.emplace_back(
+      timer_request{{.due = *due, .purpose = timer_purpose::broker_probe, .attempt = recoveries_}});
 }
 
 } // namespace tickmesh

@@ -21,22 +21,25 @@ std::optional<broker_id> order_router::choose(const std::vector<broker_id>& refu
 }
 
 void order_router::note_failure(broker_id broker, timestamp now) {
-  auto& state = state_of(broker);
-  ++state.failures;
-  judge(state, now);
+  auto* state = state_of(broker);
+  if (state == nullptr) return;
+  ++state->failures;
+  judge(*state, now);
 }
 
 void order_router::note_answer(broker_id broker) {
-  auto& state = state_of(broker);
-  state.failures = 0;
-  judge(state, timestamp{});
+  auto* state = state_of(broker);
+  if (state == nullptr) return;
+  state->failures = 0;
+  judge(*state, timestamp{});
 }
 
 void order_router::note_session(broker_id broker, bool is_up, timestamp now) {
-  auto& state = state_of(broker);
-  state.is_connected = is_up;
-  if (is_up) state.failures = 0;
-  judge(state, now);
+  auto* state = state_of(broker);
+  if (state == nullptr) return;
+  state->is_connected = is_up;
+  if (is_up) state->failures = 0;
+  judge(*state, now);
 }
 
 bool order_router::is_usable(broker_id broker) const {
@@ -46,7 +49,7 @@ bool order_router::is_usable(broker_id broker) const {
 std::vector<broker_id> order_router::take_probes(timestamp now) {
   std::vector<broker_id> due;
   for (auto broker : rules_.preference) {
-    auto& state = state_of(broker);
+    auto& state = states_[broker.value];
     if (state.is_usable || state.next_probe > now) continue;
     state.next_probe = now + rules_.probe_interval;
     due.push_back(broker);
@@ -63,9 +66,10 @@ std::optional<timestamp> order_router::next_probe() const {
   return next;
 }
 
-order_router::broker_state& order_router::state_of(broker_id broker) {
-  assert(broker.value < states_.size());
-  return states_[broker.value];
+/// Null for one that gets no orders.
+order_router::broker_state* order_router::state_of(broker_id broker) {
+  bool gets_orders = std::ranges::find(rules_.preference, broker) != rules_.preference.end();
+  return gets_orders ? &states_[broker.value] : nullptr;
 }
 
 void order_router::judge(broker_state& state, timestamp now) {

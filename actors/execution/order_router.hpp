@@ -35,6 +35,7 @@ public:
   /// has answered a probe.
   void note_answer(broker_id broker);
   void note_session(broker_id broker, bool is_up, timestamp now);
+  /// What is noted of a broker that gets no orders changes nothing.
 
   bool is_usable(broker_id broker) const;
   /// Definite failures in a row, and whether there is a session. Precondition: the rules have it.
@@ -56,7 +57,7 @@ private:
     timestamp next_probe{};
   };
 
-  broker_state& state_of(broker_id broker);
+  broker_state* state_of(broker_id broker);
   void judge(broker_state& state, timestamp now);
 
   routing_rules rules_;

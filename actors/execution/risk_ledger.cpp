@@ -67,6 +67,7 @@ risk_facts risk_ledger::facts(const order_request& request, const risk_surroundi
   out.in_session = is_in_session(symbol, around.now, universe);
   out.mode = mode_;
   out.is_reconciled = around.is_reconciled;
+  out.broker = around.broker;
   out.signal_age = std::max(around.now - around.signal_time, nanoseconds{0});
   return out;
 }

@@ -37,6 +37,7 @@ struct risk_surroundings {
   timestamp signal_time{}; ///< effective time of the signal
   bool is_reconciled = true;
   bool flattens = false; ///< see order_intent
+  broker_rate broker{};
 };
 
 class risk_ledger {

@@ -55,6 +55,12 @@ struct exposure_sums {
   friend bool operator==(const exposure_sums&, const exposure_sums&) = default;
 };
 
+/// What the broker that the order would go to has been sent in (t - 1 s, t].
+struct broker_rate {
+  std::optional<std::uint32_t> per_second_max{}; ///< nothing: the broker has no limit
+  std::uint64_t in_second = 0;                   ///< counted where there is a limit
+};
+
 /// Orders and cancels: in (t - 1 s, t], and since the trading day began.
 struct rate_usage {
   std::uint64_t orders_in_second = 0;
@@ -99,6 +105,7 @@ struct risk_facts {
   bool in_session = true;
   trading_mode mode = trading_mode::active;
   bool is_reconciled = true; ///< our books and those of the brokers agree, or are said to
+  broker_rate broker{};
   nanoseconds signal_age{0};
 
   const scope_facts& of(scope_kind kind) const {
@@ -232,7 +239,8 @@ inline risk_result check_price_collar(side direction, price judged, price refere
 
 /// `rule` when `so_far` and one more are above `count_max`. For ORDER_RATE_EXCEEDED and
 /// ORDERS_PER_DAY_EXCEEDED the one more is the order; for CANCEL_RATE_EXCEEDED and
-/// CANCELS_PER_DAY_EXCEEDED it is the cancel that the order may come to need. So only new orders
+/// CANCELS_PER_DAY_EXCEEDED it is the cancel that the order may come to need; for
+/// BROKER_RATE_EXCEEDED, which counts orders, replaces and cancels, it is the order. So only orders
 /// are ever refused: a cancel reduces risk, and no rate holds it back.
 inline risk_result check_count(verdict rule, std::uint64_t so_far, std::uint64_t count_max) {
   return {detail::outcome_of(so_far < count_max, rule), detail::count_units(so_far) + decimal_scale,

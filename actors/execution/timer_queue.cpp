@@ -19,6 +19,12 @@ timestamp timer_queue::next_due() const {
   return first == purposes ? end_of_time : queues_[first].front().due;
 }
 
+bool timer_queue::has_only_recurring() const {
+  for (std::size_t i = 0; i < purposes; ++i)
+    if (!queues_[i].empty() && !is_recurring(static_cast<timer_purpose>(i))) return false;
+  return true;
+}
+
 timer_due timer_queue::take() {
   auto first = next();
   assert(first != purposes);

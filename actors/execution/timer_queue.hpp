@@ -17,8 +17,9 @@ public:
   void arm(const timer_due& timer, timestamp due);
 
   bool empty() const { return next() == purposes; }
-  timestamp next_due() const; ///< end_of_time when there is none
-  timer_due take();           ///< precondition: !empty()
+  bool has_only_recurring() const; ///< or none
+  timestamp next_due() const;      ///< end_of_time when there is none
+  timer_due take();                ///< precondition: !empty()
 
 private:
   struct armed_timer {

@@ -62,7 +62,8 @@ trading_state::trading_state(const execution_settings& settings, trading_univers
              .currency = settings_.currency,
              .limits = settings_.all_limits(),
              .programme_rate_reported = settings_.programme_rate_reported},
-            universe_) {
+            universe_),
+      broker_rates_(settings_.all_brokers()) {
   assert(universe_.instruments.size() == universe_.symbols.size());
 }
 
@@ -219,6 +220,7 @@ risk_result trading_state::judge(const order_request& request, timestamp signal_
 
 void trading_state::apply_timer(const timer_due& timer, log_position at,
                                 std::vector<venue_command>& out) {
+  if (is_recurring(timer.purpose) && timer.attempt != recoveries_) return;
   if (timer.purpose == timer_purpose::halt_work) {
     halt_works_ = false;
     return work_on_halt(at, out);
@@ -290,18 +292,20 @@ void trading_state::refuse(const order_request& request, const std::optional<sig
   if (makes_rows_) finished_orders_.push_back(std::move(row));
 }
 
-risk_surroundings trading_state::surroundings(timestamp signal_time, timestamp now) const {
+risk_surroundings trading_state::surroundings(timestamp signal_time, timestamp now) {
   return {.open = orders_.still_open(),
           .day_pnl = positions_.day_pnl(),
           .orders_sent = orders_.size(),
           .now = std::max(now, last_time_),
           .signal_time = signal_time,
-          .is_reconciled = at_brokers_.is_clean()};
+          .is_reconciled = at_brokers_.is_clean(),
+          .broker = broker_rates_.of(orders_.router().choose(), std::max(now, last_time_))};
 }
 
 /// Rates count what is sent.
 void trading_state::note_commands(std::span<const venue_command> commands, timestamp t) {
   for (auto& command : commands) {
+    broker_rates_.note(command, t);
     if (auto* order = std::get_if<order_request>(&command)) risk_.note_order(*order, t);
     if (auto* replace = std::get_if<replace_request>(&command))
       risk_.note_order(*orders_.request_of(replace->order), t);

@@ -4,6 +4,7 @@
 
 #include "actors/execution/batch_decisions.hpp"
 #include "actors/execution/broker_books.hpp"
+#include "actors/execution/broker_rates.hpp"
 #include "actors/execution/execution_settings.hpp"
 #include "actors/execution/order_manager.hpp"
 #include "actors/execution/position_book.hpp"
@@ -122,7 +123,7 @@ private:
   void flatten(log_position at, std::vector<venue_command>& out);
   void refuse(const order_request& request, const std::optional<signal_name>& source,
               const risk_result& risk, log_position at);
-  risk_surroundings surroundings(timestamp signal_time, timestamp now) const;
+  risk_surroundings surroundings(timestamp signal_time, timestamp now);
   void note_commands(std::span<const venue_command> commands, timestamp t);
   order_id id_of(const signal_name& source);
   std::string name_of(const managed_order& order) const;
@@ -137,8 +138,10 @@ private:
   order_manager orders_;
   position_book positions_;
   broker_books at_brokers_;
-  bool reconciles_ = false; ///< the timer of the next comparison is armed
+  bool reconciles_ = false;      ///< the timer of the next comparison is armed
+  std::uint32_t recoveries_ = 0; ///< recurring timers of earlier lives are passed over
   risk_ledger risk_;
+  broker_rates broker_rates_;
   trading_notice notice_;
   bool halt_cancels_ = false;
   bool halt_flattens_ = false;

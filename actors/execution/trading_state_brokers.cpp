@@ -25,12 +25,16 @@ void trading_state::apply_broker_event(const broker_event& news, log_position at
 
 void trading_state::apply_recovery(const slot_recovered& recovered, log_position at,
                                    std::vector<venue_command>& out) {
+  // A life that ended behind its inputs did not arm what recurs.
+  ++recoveries_;
+  reconciles_ = halt_works_ = false;
   orders_.apply_recovery(recovered, at, out);
   for (auto broker : recovered.external) {
     at_brokers_.comparison().await(broker);
     out.emplace_back(snapshot_request{broker});
   }
   arm_reconciliation(at, out);
+  work_on_halt(at, out);
 }
 
 /// While nothing may be sent for a difference, the next comparison comes as soon as an answer may
@@ -42,8 +46,9 @@ void trading_state::arm_reconciliation(log_position at, std::vector<venue_comman
     interval = settings_.report_timeout;
   if (reconciles_ || interval <= nanoseconds::zero()) return;
   reconciles_ = true;
-  out.emplace_back(
-      timer_request{{.due = at.time + interval, .purpose = timer_purpose::reconciliation}});
+  out.emplace_back(timer_request{{.due = at.time + interval,
+                                  .purpose = timer_purpose::reconciliation,
+                                  .attempt = recoveries_}});
 }
 
 std::vector<std::string> trading_state::reconciliation_problems() const {

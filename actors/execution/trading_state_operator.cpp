@@ -64,7 +64,8 @@ trading_state::outcome_text trading_state::act(const operator_replace& action,
                            .orders_sent = around.orders_sent,
                            .now = around.now,
                            .signal_time = around.signal_time,
-                           .is_reconciled = around.is_reconciled},
+                           .is_reconciled = around.is_reconciled,
+                           .broker = broker_rates_.of(order.request.broker, last_time_)},
                           universe_);
   risk_.update_open(wanted, orders_.still_open());
   auto judged = order.request;
@@ -111,8 +112,9 @@ void trading_state::work_on_halt(log_position at, std::vector<venue_command>& ou
                  (!halt_flattens_ || orders_to_flatten(positions_.rows()).empty());
   if (is_done || halt_works_) return;
   halt_works_ = true;
-  out.emplace_back(timer_request{
-      {.due = at.time + settings_.report_timeout, .purpose = timer_purpose::halt_work}});
+  out.emplace_back(timer_request{{.due = at.time + settings_.report_timeout,
+                                  .purpose = timer_purpose::halt_work,
+                                  .attempt = recoveries_}});
 }
 
 /// A symbol whose orders have not all ended is left for later: they may still fill.

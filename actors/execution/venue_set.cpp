@@ -1,5 +1,6 @@
 #include "actors/execution/venue_set.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -34,6 +35,10 @@ void venue_set::execute(const venue_command& command, timestamp now) {
 void venue_set::on_mark(const market_mark& mark) {
   for (auto& venue : venues_)
     venue->on_mark(mark);
+}
+
+bool venue_set::has_external() const {
+  return std::ranges::any_of(venues_, [](auto& venue) { return venue->is_external(); });
 }
 
 bool venue_set::is_for_external(const venue_command& command) const {

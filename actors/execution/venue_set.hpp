@@ -20,6 +20,7 @@ public:
   void on_mark(const market_mark& mark);
   std::optional<timestamp> next_time() const;
   bool is_external(broker_id broker) const { return venues_[broker.value]->is_external(); }
+  bool has_external() const;
   /// Whether `command` is for a venue that outlives this process; false for a timer.
   bool is_for_external(const venue_command& command) const;
   /// As next_time and take_next, of the venues that don't.

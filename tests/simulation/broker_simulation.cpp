@@ -1,7 +1,7 @@
 #include "tests/simulation/broker_simulation.hpp"
 
 #include "actors/execution/send_guard.hpp"
-#include "tests/simulation/hostile_broker.hpp"
+#include "tests/simulation/broker_truth.hpp"
 #include "tests/support/random_trading.hpp"
 
 #include <fmt/format.h>
@@ -230,74 +230,17 @@ private:
     if (std::holds_alternative<operator_command>(event.what)) ++out_.counts["operator commands"];
   }
 
-  /// What the brokers really have never goes beyond the limit, whatever becomes of open orders.
   void check_limits() {
-    for (std::uint32_t i = 0; i < symbol_count; ++i) {
-      quantity highest, lowest;
-      for (auto& broker : brokers_) {
-        highest += broker->highest_position(symbol_id{i});
-        lowest += broker->lowest_position(symbol_id{i});
-      }
-      if (highest > settings_.limits.position_max || -lowest > settings_.limits.position_max)
-        violate(fmt::format("symbol {}: the position could become {} or {}", i,
-                            format_decimal(highest.value), format_decimal(lowest.value)));
-    }
-  }
-
-  void compare_orders(trading_state& trading) {
-    std::vector<order_row> rows;
-    std::vector<fill_row> fills;
-    trading.finish(rows, fills);
-    std::map<order_id, order_row> ours;
-    for (auto& row : rows)
-      ours[row.id] = row; // the last one holds
-    for (auto& broker : brokers_)
-      for (auto& [id, order] : broker->orders()) {
-        auto found = ours.find(id);
-        if (found == ours.end())
-          violate(format_order_id(id) + " is known to a broker alone");
-        else if (found->second.filled != order.filled)
-          violate(fmt::format("{}: the broker has filled {} of {}, {} are booked; {}",
-                              format_order_id(id), format_decimal(order.filled.value),
-                              format_decimal(order.request.volume.value),
-                              format_decimal(found->second.filled.value), found->second.history));
-      }
+    for (auto& what : limits_broken(brokers_, symbol_count, *settings_.limits.position_max))
+      violate(what);
   }
 
   void compare(trading_state& trading) {
-    compare_orders(trading);
-    std::uint64_t fills = 0;
-    for (std::uint32_t i = 0; i < symbol_count; ++i) {
-      quantity held;
-      for (auto& broker : brokers_)
-        held += broker->position(symbol_id{i});
-      auto ours = trading.exposure(symbol_id{i});
-      if (held != ours.position)
-        violate(fmt::format("symbol {}: the brokers hold {}, our books {}", i,
-                            format_decimal(held.value), format_decimal(ours.position.value)));
-    }
-    std::map<order_id, int> taken;
-    for (auto& broker : brokers_) {
-      if (broker->doubled() > 0) violate("an order came to a broker twice");
-      for (auto& [id, order] : broker->orders()) {
-        if (++taken[id] > 1) violate(format_order_id(id) + ": two brokers have taken it");
-        fills += order.fills;
-      }
-    }
-    auto totals = trading.totals();
-    if (totals.fills != fills)
-      violate(fmt::format("{} fills are booked, {} were made", totals.fills, fills));
-    if (totals.in_doubt() > 0) violate(fmt::format("{} orders stay in doubt", totals.in_doubt()));
-    for (std::uint8_t broker = 0; broker < brokers_.size(); ++broker)
-      for (auto& difference : trading.comparison().standing(broker_id{broker}))
-        violate(fmt::format(
-            "a difference with broker {} stands: {} of symbol {} or order {}, {} "
-            "here, {} there",
-            broker, difference_kind_names[static_cast<std::size_t>(difference.kind)],
-            difference.symbol.value, format_order_id(difference.order),
-            format_decimal(difference.ours.value), format_decimal(difference.theirs.value)));
-    out_.counts["orders"] += taken.size();
-    out_.counts["fills"] += fills;
+    for (auto& what : differences_from_truth(trading, brokers_, symbol_count))
+      violate(what);
+    auto truth = count_truth(brokers_);
+    out_.counts["orders"] += truth.orders;
+    out_.counts["fills"] += truth.fills;
   }
 
   std::mt19937_64 random_;

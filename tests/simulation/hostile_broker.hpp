@@ -43,6 +43,9 @@ public:
   std::optional<timestamp> next_time() const override;
   std::optional<venue_news> take_next() override;
 
+  /// Whether its session stands, as its gateway knows.
+  bool is_connected() const { return is_connected_; }
+
   /// From now on it behaves.
   void calm_down();
 

@@ -118,7 +118,7 @@ public:
                       std::function<void(const sequenced_event&)> probe = nullptr,
                       const execution_settings& given = exec_settings(),
                       const std::filesystem::path& state_dir = {},
-                      ledger_keeper_starter start_ledger = {})
+                      ledger_keeper_starter start_ledger = {}, gateway_starter start_gateway = {})
       : fixture(seed), random(seed) {
     auto view = std::make_shared<cluster_view>();
     view->number = small_market_epoch;
@@ -131,6 +131,7 @@ public:
     exec_slot_options options;
     options.start_keeper = start_journal_keeper_here;
     options.start_ledger = std::move(start_ledger);
+    options.start_gateway = std::move(start_gateway);
     options.context = {exec0,
                        view,
                        host,

@@ -107,3 +107,17 @@ TEST_CASE("the choice is the first usable broker of the preference, whatever hap
     }
   }
 }
+
+TEST_CASE("what is noted of a broker that gets no orders changes nothing") {
+  auto router = make_router();
+  for (auto stranger : {broker_id{2}, broker_id{200}}) {
+    for (int i = 0; i < 5; ++i)
+      router.note_failure(stranger, at(i));
+    router.note_session(stranger, false, at(5));
+    router.note_answer(stranger);
+    CHECK_FALSE(router.is_usable(stranger));
+  }
+  CHECK(router.choose() == primary);
+  CHECK(router.next_probe() == std::nullopt);
+  CHECK(router.switches() == 0);
+}

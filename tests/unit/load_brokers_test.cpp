@@ -74,7 +74,6 @@ TEST_CASE("without a word about brokers a primary and a backup run, both simulat
     CHECK(names_of(all) == texts{"ctp", "ib"});
     for (auto& broker : all) {
       CHECK(broker.kind == broker_kind::sim);
-      CHECK(broker.sim.seed == 1);
       CHECK(broker.sim.reject_share == 0.01);
     }
     CHECK(e.every_tick());
@@ -144,14 +143,40 @@ TEST_CASE("a broker without a kind has that of execution.broker, which alone dec
   CHECK_FALSE(execution_of(accepting).every_tick());
 }
 
-TEST_CASE("the order of arrival is refused with any broker that works in event time") {
-  CHECK(faults_of("[execution]\nsequencer = \"arrival\"\nbroker = \"accept\"\n"
-                  "[[execution.brokers]]\nname = \"ctp\"\n"
-                  "[[execution.brokers]]\nname = \"ib\"\nkind = \"sim\"\n") ==
-        texts{"FILE:2: execution.sequencer = \"arrival\": the sim venue works in event time; "
-              "allowed with broker \"ib\" of kind sim: event_time; arrival needs another broker"});
-  CHECK(faults_of(with_entries("[execution]\nsequencer = \"arrival\"\nbroker = \"accept\"\n")) ==
-        texts{});
+TEST_CASE("by arrival, brokers of kind sim are outside, and others are not") {
+  auto mixed = std::string{"[execution]\nsequencer = \"arrival\"\nbroker = \"accept\"\n"
+                           "clock_interval_ms = 7\n"
+                           "[[execution.brokers]]\nname = \"ctp\"\n"
+                           "[[execution.brokers]]\nname = \"ib\"\nkind = \"sim\"\n"};
+  auto e = execution_of(mixed + "cancel_on_disconnect = true\norders_per_second_max = 50\n");
+  CHECK_FALSE(e.is_external(e.brokers[0]));
+  CHECK_FALSE(e.brokers[0].cancel_on_disconnect);
+  CHECK(e.brokers[0].orders_per_second_max == std::nullopt);
+  CHECK(e.is_external(e.brokers[1]));
+  CHECK(e.brokers[1].cancel_on_disconnect);
+  CHECK(e.brokers[1].orders_per_second_max == 50);
+  CHECK(e.clock_interval == std::chrono::milliseconds{7});
+  e.sequencer = input_order::event_time;
+  CHECK_FALSE(e.is_external(e.brokers[1]));
+}
+
+TEST_CASE("what only a broker with a session has is refused for others, and rates have bounds") {
+  auto faults = faults_of("[execution]\nclock_interval_ms = 0\n"
+                          "[[execution.brokers]]\nname = \"ctp\"\ncancel_on_disconnect = false\n"
+                          "[[execution.brokers]]\nname = \"ib\"\norders_per_second_max = 0\n");
+  REQUIRE(faults.size() == 3);
+  CHECK(faults[0].find("clock_interval_ms = 0: ") != std::string::npos);
+  CHECK(faults[1].find("cancel_on_disconnect = false: has no meaning for a broker without a "
+                       "session; remove it, or set execution.sequencer = \"arrival\"") !=
+        std::string::npos);
+  CHECK(faults[2].find("orders_per_second_max = 0: ") != std::string::npos);
+}
+
+TEST_CASE("the two brokers that are there by default do not meet the same fate") {
+  auto brokers = execution_of("[execution.sim]\nseed = 7\n").all_brokers();
+  REQUIRE(brokers.size() == 2);
+  CHECK(brokers[0].sim.seed == 7);
+  CHECK(brokers[1].sim.seed == 8);
 }
 
 TEST_CASE("the time in force is one of four, for all orders") {
@@ -250,7 +275,7 @@ TEST_CASE("there are at most sixteen brokers") {
 
 TEST_CASE("hosts whose brokers differ have different configurations") {
   settings a = default_settings();
-  a.execution.brokers = {{.name = "ctp"}, {.name = "ib"}};
+  a.execution.brokers = {{.name = "ctp"}, {.name = "ib", .sim = {.seed = 2}}};
   auto changed = [&a](auto change) {
     auto b = a;
     change(b.execution);
@@ -267,11 +292,14 @@ TEST_CASE("hosts whose brokers differ have different configurations") {
   CHECK(changed([](auto& e) { e.brokers.pop_back(); }));
   CHECK(changed([](auto& e) { e.brokers[1].name = "other"; }));
   CHECK(changed([](auto& e) { e.brokers[1].kind = broker_kind::accept; }));
-  CHECK(changed([](auto& e) { e.brokers[1].sim.seed = 2; }));
+  CHECK(changed([](auto& e) { e.brokers[1].sim.seed = 3; }));
   CHECK(changed([](auto& e) { e.brokers[1].sim.delay = seconds{1}; }));
   CHECK(changed([](auto& e) { e.brokers[1].sim.reject_share = 1; }));
   CHECK(changed([](auto& e) { e.brokers[1].sim.lost_ack_share = 1; }));
   CHECK(changed([](auto& e) { e.brokers[1].sim.unavailable_share = 1; }));
+  CHECK(changed([](auto& e) { e.brokers[1].cancel_on_disconnect = true; }));
+  CHECK(changed([](auto& e) { e.brokers[1].orders_per_second_max = 9; }));
+  CHECK(changed([](auto& e) { e.clock_interval = seconds{1}; }));
   a.execution.brokers.clear();
   CHECK(changed([](auto& e) { e.sim.unavailable_share = 1; }));
   CHECK(changed([](auto& e) { e.broker = broker_kind::accept; }));

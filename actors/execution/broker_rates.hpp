@@ -1,0 +1,51 @@
+// What each broker that has a limit of its own was sent in the last second. Part of trading_state;
+// time is the event log's.
+#pragma once
+
+#include "actors/execution/execution_events.hpp"
+#include "actors/execution/execution_settings.hpp"
+#include "actors/execution/order_rates.hpp"
+
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace tickmesh {
+
+class broker_rates {
+public:
+  /// By broker id.
+  explicit broker_rates(const std::vector<broker_settings>& brokers) {
+    for (auto& broker : brokers)
+      rates_.push_back({broker.orders_per_second_max, {}});
+  }
+
+  /// Counts an order, a replace or a cancel. `t` never falls.
+  void note(const venue_command& command, timestamp t) {
+    if (auto* order = std::get_if<order_request>(&command)) add(order->broker, t);
+    if (auto* replace = std::get_if<replace_request>(&command)) add(replace->broker, t);
+    if (auto* cancel = std::get_if<cancel_request>(&command)) add(cancel->broker, t);
+  }
+
+  /// Without a limit where an order would go to no broker.
+  broker_rate of(std::optional<broker_id> broker, timestamp now) {
+    if (!broker || !rates_[broker->value].per_second_max) return {};
+    auto& [per_second_max, sent] = rates_[broker->value];
+    return {per_second_max, sent.count(now)};
+  }
+
+private:
+  struct limited_rate {
+    std::optional<std::uint32_t> per_second_max{};
+    rate_window sent{}; ///< empty where there is no limit
+  };
+
+  void add(broker_id broker, timestamp t) {
+    auto& rate = rates_[broker.value];
+    if (rate.per_second_max) rate.sent.add(t);
+  }
+
+  std::vector<limited_rate> rates_;
+};
+
+} // namespace tickmesh

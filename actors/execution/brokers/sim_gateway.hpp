@@ -1,0 +1,21 @@
+// Brokers of kind sim outside of the event log. The broker itself lives as long as its process and
+// keeps its orders while execution slots come and go; a slot's gateway is the session with it.
+//
+//   exec_slot --open_session, gateway_work--> sim_gateway --attach_session, gateway_work--> broker
+//   exec_slot <------------------------------gateway_news---------------------------------- broker
+//
+// One session at a time: a new one ends the one before.
+#pragma once
+
+#include "actors/execution/brokers/broker_gateway.hpp"
+
+#include <map>
+
+namespace tickmesh {
+
+caf::actor spawn_paper_broker(caf::actor_system& system, const broker_settings& settings);
+
+/// Starts gateways to these brokers.
+gateway_starter make_sim_gateways(std::map<broker_id, caf::actor> brokers);
+
+} // namespace tickmesh
