@@ -15,7 +15,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-constexpr std::size_t scopes_max = 1'000;
 constexpr std::int64_t decimal_max = std::numeric_limits<std::int64_t>::max();
 
 constexpr std::array<std::pair<std::string_view, scope_kind>, 3> scope_keys{
@@ -122,8 +121,8 @@ void load_limits(toml_section section, const std::vector<strategy_settings>& str
   load_scope_limits(section, out.limits);
   read_limit(section, "orders_max", out.limits.orders_max, std::uint64_t{100'000'000});
   auto scopes = section.items("scope");
-  if (scopes.size() > scopes_max)
-    section.reject("scope", fmt::format("has {} entries; allowed: {}", scopes.size(), scopes_max));
+  if (scopes.size() > limit_scopes_max)
+    section.reject("scope", fmt::format("has {} entries; allowed: {}", scopes.size(), limit_scopes_max));
   for (auto& entry : scopes) {
     limit_scope scope;
     load_cover(entry, out.account, strategies, scope);

@@ -19,6 +19,12 @@ struct order_verdict {
   friend bool operator==(const order_verdict&, const order_verdict&) = default;
 };
 
+/// What a verdict lets leave.
+struct order_approval {
+  order_request request;
+  bool is_new_form = false; ///< of an order that was approved before
+};
+
 struct batch_decisions {
   struct placed_verdict {
     std::size_t event = 0; ///< its place in event_batch::others; never falls from one to the next

@@ -27,10 +27,9 @@ public:
     if (auto* cancel = std::get_if<cancel_request>(&command)) add(cancel->broker, t);
   }
 
-  /// Without a limit where an order would go to no broker.
-  broker_rate of(std::optional<broker_id> broker, timestamp now) {
-    if (!broker || !rates_[broker->value].per_second_max) return {};
-    auto& [per_second_max, sent] = rates_[broker->value];
+  broker_rate of(broker_id broker, timestamp now) {
+    auto& [per_second_max, sent] = rates_[broker.value];
+    if (!per_second_max) return {};
     return {per_second_max, sent.count(now)};
   }
 

@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <span>
-
 namespace tickmesh {
 
 void apply_batch(trading_state& trading, const event_batch& batch, batch_decisions& out,
@@ -40,24 +38,36 @@ void apply_batch(trading_state& trading, const event_batch& batch, batch_decisio
   apply_marks(marks.size());
 }
 
-std::vector<order_request> approved_orders(const event_batch& batch,
-                                           const batch_decisions& decisions) {
-  std::vector<order_request> out;
+std::vector<order_approval> approved_orders(const event_batch& batch,
+                                            const batch_decisions& decisions) {
+  std::vector<order_approval> out;
   for (auto& [event, checked] : decisions.verdicts) {
     if (checked.risk.outcome != verdict::approved) continue;
+    auto& what = batch.others[event].event.what;
     if (checked.form) {
-      out.push_back(*checked.form);
+      auto* command = std::get_if<operator_command>(&what);
+      bool is_new_form =
+          command != nullptr && std::holds_alternative<operator_replace>(command->action);
+      out.push_back({*checked.form, is_new_form});
       continue;
     }
-    auto& s = std::get<signal>(batch.others[event].event.what);
-    out.push_back({.id = checked.order,
-                   .symbol = s.name.symbol,
-                   .strategy = s.name.strategy,
-                   .direction = s.direction > 0 ? side::buy : side::sell,
-                   .limit = s.limit,
-                   .volume = s.volume});
+    auto& s = std::get<signal>(what);
+    out.push_back({{.id = checked.order,
+                    .symbol = s.name.symbol,
+                    .strategy = s.name.strategy,
+                    .direction = s.direction > 0 ? side::buy : side::sell,
+                    .limit = s.limit,
+                    .volume = s.volume}});
   }
   return out;
+}
+
+void show_approvals(std::span<const order_approval> approvals, send_guard& guard) {
+  for (auto& [request, is_new_form] : approvals)
+    if (is_new_form)
+      guard.approve_form(request);
+    else
+      guard.approve(request);
 }
 
 void show_reports(const event_batch& batch, send_guard& guard) {
@@ -76,7 +86,10 @@ std::optional<std::string> keep_admitted(std::vector<venue_command>& commands, s
   std::erase_if(commands, [&](const venue_command& command) {
     result<void> admitted;
     if (auto* order = std::get_if<order_request>(&command)) admitted = guard.admit(*order);
-    if (auto* replace = std::get_if<replace_request>(&command)) admitted = guard.admit(*replace);
+    if (auto* replace = std::get_if<replace_request>(&command)) {
+      if (!guard.knows(replace->order)) return true;
+      admitted = guard.admit(*replace);
+    }
     if (!admitted && !first) first = admitted.error().message;
     return !admitted;
   });
@@ -91,16 +104,19 @@ std::vector<venue_command> commands_of(const batch_decisions& decisions) {
   return out;
 }
 
-result<void> recover_from_journal(const std::filesystem::path& directory, trading_state& trading,
-                                  event_sequencer& sequencer, send_guard& guard) {
+result<std::optional<std::string>> recover_from_journal(const std::filesystem::path& directory,
+                                                        trading_state& trading,
+                                                        event_sequencer& sequencer,
+                                                        send_guard& guard) {
   journal_reader reader{directory};
   event_decoder decoder;
   logged_events logged;
   batch_decisions decisions;
+  std::optional<std::string> held_back;
   for (;;) {
     auto record = reader.next();
     if (!record) return tl::make_unexpected(record.error());
-    if (*record == nullptr) return {};
+    if (*record == nullptr) return held_back;
     auto where = [&](std::string_view what) {
       return fail(fmt::format("{}: offset {}: {}", reader.file().string(), reader.offset(), what));
     };
@@ -113,10 +129,10 @@ result<void> recover_from_journal(const std::filesystem::path& directory, tradin
                                "the settings or the program are not the same",
                                (*record)->first, (*record)->last()));
     show_reports(logged.batch, guard);
-    for (auto& approved : approved_orders(logged.batch, decisions))
-      guard.approve(approved);
+    show_approvals(approved_orders(logged.batch, decisions), guard);
+    if (trading.notice().mode == trading_mode::halted) held_back.reset();
     auto commands = commands_of(decisions);
-    keep_admitted(commands, guard); // as then: a violation was followed by a halt
+    if (auto violation = keep_admitted(commands, guard)) held_back = std::move(violation);
     if (auto done = sequencer.replay(logged.batch, commands); !done)
       return where(done.error().message);
   }

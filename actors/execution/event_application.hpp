@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace tickmesh {
@@ -21,20 +22,27 @@ void apply_batch(trading_state& trading, const event_batch& batch, batch_decisio
 
 /// What the verdicts of a batch approve, as the signals have it, or the verdict itself for an
 /// operator's order: for the guard at the last hop, which does not ask the order manager.
-std::vector<order_request> approved_orders(const event_batch& batch,
-                                           const batch_decisions& decisions);
+std::vector<order_approval> approved_orders(const event_batch& batch,
+                                            const batch_decisions& decisions);
+
+/// Tells the guard what was approved.
+void show_approvals(std::span<const order_approval> approvals, send_guard& guard);
 
 /// Tells the guard of the brokers' reports in a batch.
 void show_reports(const event_batch& batch, send_guard& guard);
 
-/// Drops the commands that the guard does not admit, and says why of the first.
+/// Drops the commands that the guard does not admit, and says why of the first. A new form of an
+/// order that has ended meanwhile is dropped, too, and is no violation.
 std::optional<std::string> keep_admitted(std::vector<venue_command>& commands, send_guard& guard);
 
 std::vector<venue_command> commands_of(const batch_decisions& decisions);
 
 /// Goes through a journal from its start, and leaves all three where the life that wrote it was.
+/// Returns what was held back at the last look, where no halt followed any more.
 /// Fails where it is damaged, and where other decisions follow from its events than those it holds.
-result<void> recover_from_journal(const std::filesystem::path& directory, trading_state& trading,
-                                  event_sequencer& sequencer, send_guard& guard);
+result<std::optional<std::string>> recover_from_journal(const std::filesystem::path& directory,
+                                                        trading_state& trading,
+                                                        event_sequencer& sequencer,
+                                                        send_guard& guard);
 
 } // namespace tickmesh

@@ -19,7 +19,7 @@ void release_commands(exec_slot_actor* self) {
   auto& state = self->state;
   while (auto held = state.gate.take()) {
     if (auto violation = keep_admitted(held->commands, state.guard))
-      halt_trading(self, "last look", *violation);
+      halt_trading(state, "last look", *violation);
     state.sequencer->execute(held->commands);
     answer_operators(self, *held);
     state.awaiting_answer = false;
@@ -40,12 +40,17 @@ std::filesystem::path journal_directory(const exec_slot_state& state) {
          fmt::format("exec-{}", context.slot.index);
 }
 
-/// A log that begins anew begins halted where the last one ended so.
-result<void> keep_halted(exec_slot_state& state) {
-  auto kept = read_kept_notice(kept_notice_path(state));
+/// Halts the log that goes on or begins, where what is kept beside it knows of a halt that it does
+/// not: an earlier journal had it, or a loss of power has cut it off.
+result<void> take_kept_notice(exec_slot_state& state, const trading_notice& recovered) {
+  auto path = kept_notice_path(state);
+  auto kept = read_kept_notice(path);
   if (!kept) return tl::make_unexpected(kept.error());
-  if (!*kept || (*kept)->mode == trading_mode::active) return {};
-  auto& [mode, who, reason] = **kept;
+  auto last = state.log->last_event();
+  bool is_news =
+      *kept && (*kept)->notice.mode != trading_mode::active && (last == 0 || (*kept)->event > last);
+  if (!is_news) return last == 0 ? result<void>{} : write_kept_notice(path, {recovered, last});
+  auto& [mode, who, reason] = (*kept)->notice;
   spdlog::warn("trading is {} since an earlier run, by {}: {}; see `tickmesh resume`",
                to_string(mode), who, reason);
   post_command(state, {.who = who, .reason = reason, .action = trading_switch{.mode = mode}});
@@ -78,8 +83,7 @@ void take_answer(exec_slot_actor* self, trading_answer& answer) {
     state.sequencer->execute({});
     state.awaiting_answer = false;
   } else {
-    for (auto& approved : answer.approved)
-      state.guard.approve(approved);
+    show_approvals(answer.approved, state.guard);
     state.gate.hold(last, {std::move(answer.commands), std::move(answer.triggers),
                            std::move(answer.outcomes), std::move(answer.trading)});
     release_commands(self);
@@ -115,17 +119,18 @@ result<std::shared_ptr<trading_state>> recover(exec_slot_state& state,
   if (!opened->note.empty()) spdlog::warn("{}: {}", format_slot(context.slot), opened->note);
   auto trading = std::make_shared<trading_state>(options.settings, universe, options.write_rows);
   if (state.log->last_event() == 0) {
-    if (auto kept = keep_halted(state); !kept) return tl::make_unexpected(kept.error());
+    if (auto kept = take_kept_notice(state, trading->notice()); !kept)
+      return tl::make_unexpected(kept.error());
     return trading;
   }
-  if (auto done =
-          recover_from_journal(state.log->directory(), *trading, *state.sequencer, state.guard);
-      !done)
-    return tl::make_unexpected(done.error());
+  auto held_back =
+      recover_from_journal(state.log->directory(), *trading, *state.sequencer, state.guard);
+  if (!held_back) return tl::make_unexpected(held_back.error());
   spdlog::info("{} goes on behind event {} of its journal", format_slot(context.slot),
                state.log->last_event());
-  if (auto kept = write_kept_notice(kept_notice_path(state), trading->notice()); !kept)
+  if (auto kept = take_kept_notice(state, trading->notice()); !kept)
     return tl::make_unexpected(kept.error());
+  if (*held_back) halt_trading(state, "last look", **held_back);
   return trading;
 }
 

@@ -36,6 +36,13 @@ result<operator_command> read_request(const exec_slot_state& state, const std::s
   return read_operator_command(request.command());
 }
 
+/// The journal first: what is kept may be ahead of it only where power was lost.
+result<void> keep_notice(exec_slot_state& state, const trading_notice& notice) {
+  if (state.options.settings.journal.durability != journal_durability::never)
+    if (auto synced = state.log->sync(); !synced) return tl::make_unexpected(synced.error());
+  return write_kept_notice(kept_notice_path(state), {notice, state.log->last_event()});
+}
+
 } // namespace
 
 caf::typed_response_promise<operator_bytes> take_operator_request(exec_slot_actor* self,
@@ -60,20 +67,20 @@ void post_command(exec_slot_state& state, operator_command command) {
   state.asked.push_back({std::move(command), std::nullopt});
 }
 
-void halt_trading(exec_slot_actor* self, std::string who, std::string reason) {
-  spdlog::error("{} halts trading: {}: {}", format_slot(self->state.options.context.slot), who,
-                reason);
-  post_command(self->state, {.who = std::move(who),
-                             .reason = std::move(reason),
-                             .action = trading_switch{.mode = trading_mode::halted}});
+void halt_trading(exec_slot_state& state, std::string who, std::string reason) {
+  spdlog::error("{} halts trading: {}: {}", format_slot(state.options.context.slot), who, reason);
+  post_command(state, {.who = std::move(who),
+                       .reason = std::move(reason),
+                       .action = trading_switch{.mode = trading_mode::halted}});
 }
 
 void answer_operators(exec_slot_actor* self, const exec_slot_state::held_answer& held) {
   if (held.outcomes.empty()) return;
   auto& state = self->state;
-  auto kept = write_kept_notice(kept_notice_path(state), held.trading);
+  auto kept = keep_notice(state, held.trading);
   if (!kept) fail_slot(self, kept.error().message);
-  for (auto& outcome : held.outcomes) {
+  for (auto outcome : held.outcomes) {
+    if (!kept) outcome = {false, "it may be forgotten: " + kept.error().message};
     auto [command, promise] = std::move(state.asked.front());
     state.asked.pop_front();
     spdlog::warn("{}: asked by {} ({}): {}{}", format_slot(state.options.context.slot), command.who,

@@ -42,7 +42,7 @@ caf::typed_response_promise<operator_bytes> take_operator_request(exec_slot_acto
 /// Puts a command that nobody waits for into the log.
 void post_command(exec_slot_state& state, operator_command command);
 /// Halts by itself.
-void halt_trading(exec_slot_actor* self, std::string who, std::string reason);
+void halt_trading(exec_slot_state& state, std::string who, std::string reason);
 /// Tells the operators what became of their commands, and keeps the trading state for the next run.
 void answer_operators(exec_slot_actor* self, const exec_slot_state::held_answer& held);
 

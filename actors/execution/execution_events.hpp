@@ -67,6 +67,8 @@ struct execution_report {
   quantity last_quantity{};                        ///< of a fill
   quantity cumulative{};                           ///< filled so far, this report included
   timestamp time{};                                ///< when it happened at the venue (FIX tag 60)
+  /// Of an answer to a replace request: its revision; 0 where it answers a cancel, or does not say.
+  std::uint32_t revision = 0;
   bool is_not_taken = false; ///< of a rejected order: the broker never had it, so another may
   std::string text{};        ///< why, where something was refused
 

@@ -6,6 +6,7 @@
 //   exec_slot --finish_trading--> risk_checker --trading_finished--> exec_slot
 #pragma once
 
+#include "actors/execution/batch_decisions.hpp"
 #include "actors/execution/execution_events.hpp"
 #include "actors/execution/trading_changes.hpp"
 #include "actors/execution/trading_rows.hpp"
@@ -30,7 +31,7 @@ struct trading_answer {
   std::uint64_t first_event = 0; ///< of the batch
   std::uint32_t events = 0;
   std::string record; ///< of the journal: the batch and its decisions, see event_codec
-  std::vector<order_request> approved; ///< by the verdicts, from the signals' own fields
+  std::vector<order_approval> approved; ///< by the verdicts, from the signals' own fields
   std::vector<venue_command> commands;
   std::vector<order_trigger> triggers;    ///< one for each order of a signal among the commands
   std::vector<operator_outcome> outcomes; ///< one for each operator's command in the batch

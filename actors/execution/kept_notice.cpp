@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <string>
 
 namespace tickmesh {
@@ -25,27 +26,37 @@ std::optional<std::string> take_line(std::string& text) {
   return line;
 }
 
+std::optional<std::uint64_t> parse_event(const std::string& text) {
+  std::uint64_t out = 0;
+  auto* end = text.data() + text.size();
+  auto [last, error] = std::from_chars(text.data(), end, out);
+  if (error != std::errc{} || last != end) return std::nullopt;
+  return out;
+}
+
 } // namespace
 
-result<std::optional<trading_notice>> read_kept_notice(const std::filesystem::path& path,
-                                                       file_system& files) {
+result<std::optional<kept_notice>> read_kept_notice(const std::filesystem::path& path,
+                                                    file_system& files) {
   auto text = read_file(files, path);
   if (!text) return tl::make_unexpected(text.error());
   if (text->empty()) return std::nullopt;
   auto mode = take_line(*text), who = take_line(*text), reason = take_line(*text);
+  auto event = take_line(*text);
+  auto number = event ? parse_event(*event) : std::nullopt;
   for (auto known : {trading_mode::active, trading_mode::reducing, trading_mode::halted})
-    if (reason && *mode == to_string(known)) return trading_notice{known, *who, *reason};
-  return fail(
-      fmt::format("{} is damaged: three lines are expected, ACTIVE, REDUCING or HALTED, who "
-                  "said so, and why; remove it to begin ACTIVE",
-                  path.string()));
+    if (number && *mode == to_string(known)) return kept_notice{{known, *who, *reason}, *number};
+  return fail(fmt::format("{} is damaged: four lines are expected, ACTIVE, REDUCING or HALTED, who "
+                          "said so, why, and the number of an event; remove it to begin ACTIVE",
+                          path.string()));
 }
 
-result<void> write_kept_notice(const std::filesystem::path& path, const trading_notice& notice,
+result<void> write_kept_notice(const std::filesystem::path& path, const kept_notice& kept,
                                file_system& files) {
+  auto& [mode, who, reason] = kept.notice;
   return replace_file(files, path,
-                      fmt::format("{}\n{}\n{}\n", to_string(notice.mode), one_line(notice.who),
-                                  one_line(notice.reason)));
+                      fmt::format("{}\n{}\n{}\n{}\n", to_string(mode), one_line(who),
+                                  one_line(reason), kept.event));
 }
 
 } // namespace tickmesh

@@ -129,8 +129,7 @@ result<operator_command> read_operator_command(const wire::OperatorCommand& from
     for (auto& entry : from.limits().scopes())
       change.limits.push_back(
           {values.enumerator<scope_kind>(entry.kind(), "scope"), entry.name(), read_limits(entry)});
-    if (change.limits.empty() || change.limits.front().kind != scope_kind::global)
-      return fail("limits whose first scope is not the global one");
+    if (auto good = check_limits(change.limits); !good) return tl::make_unexpected(good.error());
     out.action = std::move(change);
     return values.finish(std::move(out));
   }

@@ -27,8 +27,20 @@ order_form managed_order::worst_form() const {
           std::max(request.volume, replacement->volume)};
 }
 
-bool managed_order::note_report(std::uint32_t counter) {
-  if (counter == 0) return true; // has no number
+bool managed_order::is_beyond_reason(quantity q) const {
+  constexpr std::int64_t times_max = 100;
+  return q.value / times_max > worst_form().volume.value;
+}
+
+bool managed_order::note_report(broker_id broker, std::uint32_t counter) {
+  if (counter == 0) return true;  // has no number
+  if (broker != request.broker) { // numbers are each broker's own
+    auto number = std::pair{broker, counter};
+    if (std::find(seen_of_others.begin(), seen_of_others.end(), number) != seen_of_others.end())
+      return false;
+    seen_of_others.push_back(number);
+    return true;
+  }
   if (counter <= seen_through) return false;
   if (std::find(seen_beyond.begin(), seen_beyond.end(), counter) != seen_beyond.end()) return false;
   if (counter != seen_through + 1) {
@@ -55,7 +67,7 @@ void order_manager::open(const order_request& request, const std::optional<signa
   auto& order = orders_.emplace_back(managed_order{
       .request = request, .source = source, .risk = risk, .created = at, .updated = at});
   touch(order, at);
-  order.request.broker = router_.choose().value_or(primary_);
+  order.request.broker = target();
   ++now_[index_of(order.status())];
   ++entered_[index_of(order.status())];
   settle_share(order, {});
@@ -81,7 +93,7 @@ const managed_order* order_manager::apply_report(const execution_report& report,
     ++anomalies_.stale_reports;
     return nullptr;
   }
-  if (!order.note_report(report.id.counter)) {
+  if (!order.note_report(report.broker, report.id.counter)) {
     ++anomalies_.duplicate_reports;
     return nullptr;
   }
@@ -96,13 +108,15 @@ const managed_order* order_manager::apply_report(const execution_report& report,
   case report_kind::canceled: transition(order, order_event::canceled, at, out); break;
   case report_kind::cancel_rejected:
     transition(order, order_event::cancel_rejected, at, out);
+    order.cancels_unanswered = 0;
+    if (report.revision != 0 && report.revision == order.replaces) drop_replacement(order);
     break;
   case report_kind::expired: transition(order, order_event::expired, at, out); break;
   case report_kind::replaced:
     if (!order.replacement) // nobody asked for it
       ++anomalies_.illegal_transitions;
     else if (transition(order, order_event::replaced, at, out))
-      adopt_replacement(order);
+      take_replaced(order, at, out);
     break;
   case report_kind::status: apply_status(order, report, at, out); break;
   case report_kind::fill: {
@@ -209,8 +223,7 @@ bool order_manager::transition(managed_order& order, order_event e, log_position
     ++entered_[index_of(after)];
     order.history.push_back(static_cast<char>(after));
     touch(order, at);
-    bool is_refused = before == order_status::pending_replace && e == order_event::cancel_rejected;
-    if (is_refused || is_terminal(after)) order.replacement.reset();
+    if (is_terminal(after)) order.replacement.reset();
     settle_share(order, share);
     if (is_terminal(after)) list_finished(order);
   }
@@ -228,6 +241,7 @@ bool order_manager::apply_fill(managed_order& order, const execution_report& rep
                                log_position at, commands& out) {
   std::int64_t filled = 0;
   if (report.last_quantity.value <= 0 || report.last_price.value <= 0 ||
+      order.is_beyond_reason(report.last_quantity) ||
       __builtin_add_overflow(order.filled.value, report.last_quantity.value, &filled)) {
     ++anomalies_.malformed_reports;
     return false;
@@ -264,19 +278,20 @@ void order_manager::apply_status(managed_order& order, const execution_report& r
   case order_status::canceled: transition(order, order_event::canceled, at, out); return;
   case order_status::rejected: transition(order, order_event::rejected, at, out); return;
   case order_status::expired: transition(order, order_event::expired, at, out); return;
-  case order_status::filled: // in which of two forms is known now
-    if (order.replacement) transition(order, order_event::fill, at, out);
+  case order_status::filled: // of an order whose new volume was filled already
+    if (order.filled.value > 0) transition(order, order_event::fill, at, out);
     return;
   default: return;
   }
 }
 
 void order_manager::request_cancel(managed_order& order, log_position at, commands& out) {
-  if (order.cancels == cancel_requests_max) {
+  if (order.cancels_unanswered >= cancel_requests_max && !cancels_all_) {
     ++anomalies_.cancels_exhausted;
     return;
   }
   ++order.cancels;
+  ++order.cancels_unanswered;
   [[maybe_unused]] bool legal = transition(order, order_event::cancel_requested, at, out);
   assert(legal);
   out.emplace_back(cancel_request{order.request.id, order.request.broker});

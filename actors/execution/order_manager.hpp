@@ -22,7 +22,7 @@ namespace tickmesh {
 
 /// Status queries for one order; after that it stays InDoubt until the venue speaks by itself.
 inline constexpr std::uint32_t status_queries_max = 10;
-/// Cancel requests for one order; a further one follows only an InDoubt that was resolved.
+/// Cancel requests for one order that were not answered; a halt that cancels goes on all the same.
 inline constexpr std::uint32_t cancel_requests_max = 3;
 
 /// Things that a sound venue and a sound network do not do. All of them are 0 on a good day.
@@ -72,8 +72,10 @@ struct managed_order {
   int128 filled_value = 0;                  ///< sum of price x quantity of the fills, in 1e-16
   std::uint32_t seen_through = 0;           ///< all execution ids up to this counter were applied
   std::vector<std::uint32_t> seen_beyond{}; ///< and these, which came out of turn
+  std::vector<std::pair<broker_id, std::uint32_t>> seen_of_others{}; ///< of brokers before
   std::uint32_t queries = 0;
   std::uint32_t cancels = 0;
+  std::uint32_t cancels_unanswered = 0;
   std::uint32_t reroutes = 0;          ///< how often it was sent to another broker
   std::vector<broker_id> refused_by{}; ///< brokers that have definitely not taken it
   quantity known_filled{};             ///< as reports tell; more than `filled`: some are missing
@@ -89,8 +91,10 @@ struct managed_order {
   bool lacks_fills() const { return known_filled > filled; }
   /// The more that the broker may have: of two forms the larger volume and the keener price.
   order_form worst_form() const;
+  /// A quantity that no broker can mean for this order, and that sums need not hold.
+  bool is_beyond_reason(quantity q) const;
   /// False when the execution id with this counter was noted before.
-  bool note_report(std::uint32_t counter);
+  bool note_report(broker_id broker, std::uint32_t counter);
 };
 
 class order_manager {
@@ -131,8 +135,12 @@ public:
   std::size_t cancel_all(log_position at, commands& out);
   /// While it is not allowed, an order that a broker has not taken is not sent to another.
   void allow_sending(bool allowed);
+  /// The same, for a reason that comes and goes by itself.
+  void allow_rerouting(bool allowed) { may_reroute_ = allowed; }
 
   const order_router& router() const { return router_; }
+  /// Whom a new order would go to: the primary where no broker is usable.
+  broker_id target() const { return router_.choose().value_or(primary_); }
   /// Every order that may be open at the broker.
   std::vector<const managed_order*> unfinished_at(broker_id broker) const;
 
@@ -171,7 +179,10 @@ private:
   static open_share share_of(const managed_order& order);
   void settle_share(const managed_order& order, const open_share& before);
   void adopt_replacement(managed_order& order);
+  void drop_replacement(managed_order& order);
+  void take_replaced(managed_order& order, log_position at, commands& out);
   void touch(managed_order& order, log_position at);
+  void ask_again(managed_order& order, log_position at, commands& out);
   bool reroute(managed_order& order, log_position at, commands& out);
   void note_broker(const managed_order& order, const execution_report& report, log_position at,
                    commands& out);
@@ -197,6 +208,7 @@ private:
   bool probe_is_armed_ = false;
   std::uint32_t recoveries_ = 0; ///< part of the probe's timer, see trading_state
   bool may_send_ = true;
+  bool may_reroute_ = true;
   bool cancels_all_ = false;
   open_orders open_;
   std::vector<std::size_t> finished_;

@@ -12,11 +12,7 @@ void order_manager::apply_broker_event(const broker_event& event, log_position a
   case broker_news::session_up:
     router_.note_session(event.broker, true, at.time);
     for (auto& order : orders_)
-      if (order.request.broker == event.broker &&
-          (!is_terminal(order.status()) || order.lacks_fills())) {
-        order.queries = 0;
-        send_query(order, at, out);
-      }
+      if (order.request.broker == event.broker) ask_again(order, at, out);
     break;
   case broker_news::probe_answered: router_.note_answer(event.broker); break;
   }
@@ -32,16 +28,22 @@ void order_manager::apply_recovery(const slot_recovered& recovered, log_position
   for (auto& order : orders_) {
     bool is_outside =
         std::find(brokers.begin(), brokers.end(), order.request.broker) != brokers.end();
-    if (!is_outside || (is_terminal(order.status()) && !order.lacks_fills())) continue;
-    order.queries = 0;
-    bool was_unanswered = order.status() == order_status::pending_new ||
-                          order.status() == order_status::pending_cancel ||
-                          order.status() == order_status::pending_replace;
-    if (was_unanswered)
-      transition(order, order_event::report_timeout, at, out); // and queries
-    else
-      send_query(order, at, out);
+    if (is_outside) ask_again(order, at, out);
   }
+}
+
+/// What was under way to a broker when it could not be heard, or when nobody listened, is in doubt:
+/// that it does not know the order now does not mean that it will not take it.
+void order_manager::ask_again(managed_order& order, log_position at, commands& out) {
+  if (is_terminal(order.status()) && !order.lacks_fills()) return;
+  order.queries = 0;
+  bool was_unanswered = order.status() == order_status::pending_new ||
+                        order.status() == order_status::pending_cancel ||
+                        order.status() == order_status::pending_replace;
+  if (was_unanswered)
+    transition(order, order_event::report_timeout, at, out); // and queries
+  else
+    send_query(order, at, out);
 }
 
 void order_manager::query_doubtful(log_position at, commands& out) {
@@ -69,7 +71,8 @@ std::vector<const managed_order*> order_manager::unfinished_at(broker_id broker)
 /// Sends an order that its broker has definitely not taken to another one; false when none is left,
 /// and when it is not certain any more that the order is still wanted as it was.
 bool order_manager::reroute(managed_order& order, log_position at, commands& out) {
-  if (!may_send_ || order.status() != order_status::pending_new || order.filled.value > 0)
+  if (!may_send_ || !may_reroute_ || order.status() != order_status::pending_new ||
+      order.filled.value > 0)
     return false;
   order.refused_by.push_back(order.request.broker);
   auto next = router_.choose(order.refused_by);
@@ -100,6 +103,10 @@ void order_manager::note_broker(const managed_order& order, const execution_repo
 void order_manager::learn_filled(managed_order& order, const execution_report& report,
                                  log_position at, commands& out) {
   if (report.cumulative <= std::max(order.known_filled, order.filled)) return;
+  if (order.is_beyond_reason(report.cumulative)) {
+    ++anomalies_.malformed_reports;
+    return;
+  }
   auto before = share_of(order);
   order.known_filled = report.cumulative;
   settle_share(order, before);

@@ -31,8 +31,7 @@ result<void> order_manager::cancel(order_id id, log_position at, commands& out) 
   auto& order = orders_[*found];
   if (is_terminal(order.status())) return refusal(order, "nothing is open");
   if (!can_be_canceled(order)) return refusal(order, "an answer of the broker is awaited");
-  if (order.cancels == cancel_requests_max)
-    return refusal(order, fmt::format("{} cancels were not answered by its end", order.cancels));
+  order.cancels_unanswered = 0; // whoever asks knows
   request_cancel(order, at, out);
   return {};
 }
@@ -41,7 +40,7 @@ std::size_t order_manager::cancel_all(log_position at, commands& out) {
   cancels_all_ = true;
   std::size_t count = 0;
   for (auto& order : orders_)
-    if (can_be_canceled(order) && order.cancels < cancel_requests_max) {
+    if (can_be_canceled(order)) {
       request_cancel(order, at, out);
       ++count;
     }
@@ -97,6 +96,20 @@ void order_manager::adopt_replacement(managed_order& order) {
   order.request.volume = order.replacement->volume;
   order.replacement.reset();
   settle_share(order, before);
+}
+
+/// The broker has the order in its old form.
+void order_manager::drop_replacement(managed_order& order) {
+  auto before = share_of(order);
+  order.replacement.reset();
+  settle_share(order, before);
+}
+
+/// The new volume may be what is filled already: then nothing is open any more.
+void order_manager::take_replaced(managed_order& order, log_position at, commands& out) {
+  adopt_replacement(order);
+  if (order.filled >= order.request.volume && !is_terminal(order.status()))
+    transition(order, order_event::fill, at, out);
 }
 
 order_manager::open_share order_manager::share_of(const managed_order& order) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 namespace tickmesh {
@@ -10,19 +11,27 @@ namespace {
 
 using differences = std::vector<book_difference>;
 
+/// What a broker says need not fit.
+quantity plus(quantity a, quantity b) {
+  std::int64_t sum = 0;
+  if (!__builtin_add_overflow(a.value, b.value, &sum)) return quantity{sum};
+  return quantity{a.value < 0 ? std::numeric_limits<std::int64_t>::min() + 1
+                              : std::numeric_limits<std::int64_t>::max()};
+}
+
 void compare_positions(std::span<const broker_snapshot::net_position> theirs,
                        std::span<const own_books::net_position> ours,
                        const std::map<symbol_id, quantity>& expected, differences& out) {
   std::map<symbol_id, quantity> at_broker;
   for (auto& position : theirs)
-    at_broker[position.symbol] += position.held;
+    at_broker[position.symbol] = plus(at_broker[position.symbol], position.held);
   auto beyond = expected;
   for (std::uint32_t i = 0; i < ours.size(); ++i) {
     symbol_id symbol{i};
     auto found = at_broker.extract(symbol);
     auto held = found.empty() ? quantity{} : found.mapped();
     auto more = beyond.extract(symbol);
-    auto wanted = ours[i].held + (more.empty() ? quantity{} : more.mapped());
+    auto wanted = plus(ours[i].held, more.empty() ? quantity{} : more.mapped());
     if (held != wanted)
       out.push_back({.symbol = symbol, .ours = wanted, .theirs = held, .fills = ours[i].fills});
   }
@@ -76,18 +85,27 @@ std::vector<book_difference> reconciler::compare(const broker_snapshot& theirs,
   return found;
 }
 
-std::size_t reconciler::accept(broker_id broker) {
+std::vector<book_difference> reconciler::accept(broker_id broker) {
   auto& state = brokers_[broker];
-  for (auto& difference : state.last)
-    if (difference.kind == difference_kind::position)
-      state.expected[difference.symbol] += difference.theirs - difference.ours;
-    else
+  differences accepted;
+  for (auto& difference : state.standing) {
+    if (difference.kind == difference_kind::position) {
+      auto& expected = state.expected[difference.symbol];
+      expected = plus(expected, plus(difference.theirs, -difference.ours));
+    } else if (difference.kind == difference_kind::unknown_here) {
       state.foreign.insert(difference.order);
-  auto count = state.last.size();
-  state.last.clear();
-  state.standing.clear();
-  if (count > 0) state.is_awaited = false;
-  return count;
+    } else {
+      continue;
+    }
+    accepted.push_back(difference);
+  }
+  auto is_accepted = [&](auto& d) {
+    return std::find(accepted.begin(), accepted.end(), d) != accepted.end();
+  };
+  std::erase_if(state.standing, is_accepted);
+  std::erase_if(state.last, is_accepted);
+  if (state.last.empty()) state.is_awaited = false;
+  return accepted;
 }
 
 const std::vector<book_difference>& reconciler::standing(broker_id broker) const {

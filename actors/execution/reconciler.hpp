@@ -56,13 +56,10 @@ public:
 
   /// From now on a snapshot without a difference is awaited: nothing is known before.
   void await(broker_id broker) { brokers_[broker].is_awaited = true; }
-  /// The broker can't be asked, and gets no orders.
-  void stop_awaiting(broker_id broker) { brokers_[broker].is_awaited = false; }
-
-  /// The differences of the last snapshot are explained: what the broker holds beyond our books,
-  /// or less, is expected from now on, and its orders that are not known here are not ours. Returns
-  /// how many.
-  std::size_t accept(broker_id broker);
+  /// Positions that stand as differences are explained: what the broker holds beyond our books, or
+  /// less, is expected from now on; so are its orders that are not known here: they are not ours.
+  /// What stands of our own orders is not, and not what was seen but once. Returns what was.
+  std::vector<book_difference> accept(broker_id broker);
 
   /// Differences that count: no order may be sent until there are none.
   const std::vector<book_difference>& standing(broker_id broker) const;

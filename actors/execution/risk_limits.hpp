@@ -3,6 +3,7 @@
 #pragma once
 
 #include "messages/numbers.hpp"
+#include "messages/result.hpp"
 #include "messages/signal.hpp"
 #include "messages/timestamp.hpp"
 
@@ -64,6 +65,13 @@ struct limit_scope {
   risk_limits limits{};
   friend bool operator==(const limit_scope&, const limit_scope&) = default;
 };
+
+/// Scopes of a configuration beside the global one.
+inline constexpr std::size_t limit_scopes_max = 1'000;
+
+/// Whether the rules can work with these limits: the global scope is the first, and every number is
+/// one that a configuration could have. Fails with the scope and the limit.
+result<void> check_limits(const std::vector<limit_scope>& scopes);
 
 /// `global`, `account main`, `strategy boll`, `symbol ru####`.
 std::string format_scope(const limit_scope& scope);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cassert>
 #include <utility>
 
 namespace tickmesh {
@@ -15,10 +16,14 @@ std::uint64_t bit_of(broker_id broker) {
 } // namespace
 
 void send_guard::approve(const order_request& request) {
-  auto& order = orders_[request.id];
-  auto broker = order.is_out ? order.approved.broker : request.broker;
-  order.approved = request;
-  order.approved.broker = broker;
+  orders_[request.id].approved = request;
+}
+
+void send_guard::approve_form(const order_request& request) {
+  auto found = orders_.find(request.id);
+  if (found == orders_.end()) return;
+  found->second.approved.limit = request.limit;
+  found->second.approved.volume = request.volume;
 }
 
 result<void> send_guard::admit(const order_request& request) {
@@ -45,8 +50,7 @@ result<void> send_guard::admit(const order_request& request) {
 
 result<void> send_guard::admit(const replace_request& request) {
   auto found = orders_.find(request.order);
-  if (found == orders_.end())
-    return violation(request.order, "no verdict approved it, or it has ended");
+  assert(found != orders_.end());
   auto& order = found->second;
   if (!order.is_out || order.approved.broker != request.broker)
     return violation(request.order, "it is not open at that broker");

@@ -12,15 +12,17 @@ namespace tickmesh {
 
 class send_guard {
 public:
-  /// A verdict has approved this order, or a new form of it.
+  /// A verdict has approved this order.
   void approve(const order_request& request);
+  /// A verdict has approved a new form of an order; one that has ended stays so.
+  void approve_form(const order_request& request);
 
   /// Whether the order may leave now. It may when its instrument, strategy, side, price and volume
   /// are what was approved and it is not where it could be taken twice: it goes to one broker only,
   /// until that one has definitely not taken it. A fault stands for a violation: trading must halt.
   result<void> admit(const order_request& request);
 
-  /// The same for a new form of an order that is at its broker.
+  /// The same for a new form of an order that is at its broker. Precondition: knows() it.
   result<void> admit(const replace_request& request);
 
   /// The broker says that it has definitely not taken the order: it may go to another one.

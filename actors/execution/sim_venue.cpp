@@ -190,6 +190,7 @@ void sim_venue::arrive(const replace_request& replace, timestamp now) {
   bool is_open = !is_terminal(order.status);
   if (!is_open || replace.volume <= order.filled || replace.limit.value <= 0) {
     auto report = make_report(order, report_kind::cancel_rejected, now);
+    report.revision = replace.revision;
     report.text = is_open ? "the new volume is not above what is filled, or no price" : "not open";
     send(order, std::move(report), now);
     return;
@@ -201,7 +202,9 @@ void sim_venue::arrive(const replace_request& replace, timestamp now) {
   auto before = std::pair{priority_of(request), order.arrival};
   request.limit = replace.limit;
   request.volume = replace.volume;
-  send(order, make_report(order, report_kind::replaced, now), now);
+  auto report = make_report(order, report_kind::replaced, now);
+  report.revision = replace.revision;
+  send(order, std::move(report), now);
   if (keeps_place) return;
   resting.erase(before);
   order.arrival = ++arrivals_;

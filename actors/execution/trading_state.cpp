@@ -220,7 +220,10 @@ risk_result trading_state::judge(const order_request& request, timestamp signal_
 
 void trading_state::apply_timer(const timer_due& timer, log_position at,
                                 std::vector<venue_command>& out) {
-  if (is_recurring(timer.purpose) && timer.attempt != recoveries_) return;
+  bool is_void = timer.purpose == timer_purpose::reconciliation ? timer.attempt != reconciliations_
+                 : is_recurring(timer.purpose)                  ? timer.attempt != recoveries_
+                                                                : false;
+  if (is_void) return;
   if (timer.purpose == timer_purpose::halt_work) {
     halt_works_ = false;
     return work_on_halt(at, out);
@@ -231,7 +234,7 @@ void trading_state::apply_timer(const timer_due& timer, log_position at,
       risk_.update_open(*known, orders_.still_open());
     return;
   }
-  reconciles_ = false;
+  reconciles_at_.reset();
   orders_.query_doubtful(at, out);
   auto brokers = settings_.all_brokers().size();
   for (std::uint8_t broker = 0; broker < brokers; ++broker)
@@ -241,6 +244,7 @@ void trading_state::apply_timer(const timer_due& timer, log_position at,
 
 void trading_state::apply_report(const execution_report& r, log_position at,
                                  std::vector<venue_command>& out) {
+  orders_.allow_rerouting(at_brokers_.is_clean());
   auto* order = orders_.apply_report(r, at, out);
   if (auto* known = orders_.request_of(r.order)) risk_.update_open(*known, orders_.still_open());
   if (!order) return;
@@ -298,8 +302,8 @@ risk_surroundings trading_state::surroundings(timestamp signal_time, timestamp n
           .orders_sent = orders_.size(),
           .now = std::max(now, last_time_),
           .signal_time = signal_time,
-          .is_reconciled = at_brokers_.is_clean(),
-          .broker = broker_rates_.of(orders_.router().choose(), std::max(now, last_time_))};
+          .is_reconciled = is_reconciled(),
+          .broker = broker_rates_.of(orders_.target(), std::max(now, last_time_))};
 }
 
 /// Rates count what is sent.

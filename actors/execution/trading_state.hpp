@@ -102,6 +102,8 @@ private:
                           std::vector<venue_command>& out);
   void apply_recovery(const slot_recovered& recovered, log_position at,
                       std::vector<venue_command>& out);
+  bool is_reconciled() const;
+  std::string describe(broker_id broker, const book_difference& difference) const;
   void arm_reconciliation(log_position at, std::vector<venue_command>& out);
   risk_result judge(const order_request& request, timestamp signal_time, bool flattens = false);
 
@@ -138,8 +140,9 @@ private:
   order_manager orders_;
   position_book positions_;
   broker_books at_brokers_;
-  bool reconciles_ = false;      ///< the timer of the next comparison is armed
-  std::uint32_t recoveries_ = 0; ///< recurring timers of earlier lives are passed over
+  std::optional<timestamp> reconciles_at_; ///< the next comparison's timer is armed
+  std::uint32_t reconciliations_ = 0;      ///< part of that timer: an older one is void
+  std::uint32_t recoveries_ = 0;           ///< recurring timers of earlier lives are passed over
   risk_ledger risk_;
   broker_rates broker_rates_;
   trading_notice notice_;

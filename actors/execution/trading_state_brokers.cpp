@@ -16,7 +16,6 @@ void trading_state::apply_snapshot(const broker_snapshot& snapshot, log_position
 void trading_state::apply_broker_event(const broker_event& news, log_position at,
                                        std::vector<venue_command>& out) {
   orders_.apply_broker_event(news, at, out);
-  if (news.news == broker_news::session_down) at_brokers_.comparison().stop_awaiting(news.broker);
   if (news.news != broker_news::session_up) return;
   at_brokers_.comparison().await(news.broker);
   out.emplace_back(snapshot_request{news.broker});
@@ -27,7 +26,8 @@ void trading_state::apply_recovery(const slot_recovered& recovered, log_position
                                    std::vector<venue_command>& out) {
   // A life that ended behind its inputs did not arm what recurs.
   ++recoveries_;
-  reconciles_ = halt_works_ = false;
+  reconciles_at_.reset();
+  halt_works_ = false;
   orders_.apply_recovery(recovered, at, out);
   for (auto broker : recovered.external) {
     at_brokers_.comparison().await(broker);
@@ -44,31 +44,55 @@ void trading_state::arm_reconciliation(log_position at, std::vector<venue_comman
   if (!at_brokers_.is_clean() &&
       (interval == nanoseconds::zero() || interval > settings_.report_timeout))
     interval = settings_.report_timeout;
-  if (reconciles_ || interval <= nanoseconds::zero()) return;
-  reconciles_ = true;
-  out.emplace_back(timer_request{{.due = at.time + interval,
-                                  .purpose = timer_purpose::reconciliation,
-                                  .attempt = recoveries_}});
+  if (interval <= nanoseconds::zero()) return;
+  auto due = at.time + interval;
+  if (reconciles_at_ && *reconciles_at_ <= due) return;
+  reconciles_at_ = due;
+  out.emplace_back(timer_request{
+      {.due = due, .purpose = timer_purpose::reconciliation, .attempt = ++reconciliations_}});
+}
+
+/// No order goes out while a difference stands, nor to a broker that was not compared with, nor
+/// while one that is connected still has to be.
+bool trading_state::is_reconciled() const {
+  auto& known = at_brokers_.comparison();
+  if (known.is_clean()) return true;
+  auto target = orders_.target();
+  auto brokers = settings_.all_brokers().size();
+  for (std::uint8_t i = 0; i < brokers; ++i) {
+    broker_id broker{i};
+    if (!known.standing(broker).empty()) return false;
+    bool matters = broker == target || orders_.router().is_connected(broker);
+    if (known.is_awaited(broker) && matters) return false;
+  }
+  return true;
+}
+
+std::string trading_state::describe(broker_id broker, const book_difference& difference) const {
+  bool is_position = difference.kind == difference_kind::position;
+  bool is_known = difference.symbol.value < universe_.symbols.size();
+  return fmt::format("{}: {} of {}: {} here, {} there", settings_.all_brokers()[broker.value].name,
+                     difference_kind_names[static_cast<std::size_t>(difference.kind)],
+                     !is_position ? "order " + format_order_id(difference.order)
+                     : is_known   ? universe_.symbols[difference.symbol.value]
+                                  : fmt::format("symbol {}", difference.symbol.value),
+                     format_decimal(difference.ours.value),
+                     format_decimal(difference.theirs.value));
 }
 
 std::vector<std::string> trading_state::reconciliation_problems() const {
   std::vector<std::string> out;
   auto brokers = settings_.all_brokers();
+  auto& known = at_brokers_.comparison();
   for (std::uint8_t i = 0; i < brokers.size(); ++i) {
-    auto& known = at_brokers_.comparison();
-    if (known.is_awaited(broker_id{i}))
-      out.push_back(fmt::format("{}: not compared with our books yet", brokers[i].name));
-    for (auto& difference : known.standing(broker_id{i})) {
-      bool is_position = difference.kind == difference_kind::position;
-      bool is_known = difference.symbol.value < universe_.symbols.size();
-      out.push_back(fmt::format("{}: {} of {}: {} here, {} there", brokers[i].name,
-                                difference_kind_names[static_cast<std::size_t>(difference.kind)],
-                                !is_position ? "order " + format_order_id(difference.order)
-                                : is_known   ? universe_.symbols[difference.symbol.value]
-                                             : fmt::format("symbol {}", difference.symbol.value),
-                                format_decimal(difference.ours.value),
-                                format_decimal(difference.theirs.value)));
-    }
+    broker_id broker{i};
+    if (known.is_awaited(broker))
+      out.push_back(fmt::format("{}: {}", brokers[i].name,
+                                orders_.router().is_connected(broker)
+                                    ? "not compared with our books yet"
+                                    : "no session, and not compared with our books yet"));
+    for (auto& difference : known.standing(broker))
+      out.push_back(describe(broker, difference));
   }
   return out;
 }

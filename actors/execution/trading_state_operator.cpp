@@ -19,13 +19,16 @@ void trading_state::apply_command(const operator_command& command, log_position 
 trading_state::outcome_text trading_state::act(const trading_switch& action,
                                                const operator_command& command, log_position at,
                                                std::vector<venue_command>& out) {
-  if (action.mode != trading_mode::halted && command.reason.empty())
-    return fail("a reason is needed to let trading go on");
+  bool is_halt = action.mode == trading_mode::halted;
+  if (!is_halt && command.reason.empty()) return fail("a reason is needed to let trading go on");
+  if (!is_halt && (action.cancel_all || action.flatten))
+    return fail("only a halt cancels all or flattens");
   risk_.set_mode(action.mode);
   notice_ = {action.mode, command.who, command.reason};
   orders_.allow_sending(action.mode == trading_mode::active);
-  halt_flattens_ = action.flatten;
-  halt_cancels_ = action.cancel_all || action.flatten;
+  // A further halt takes nothing back.
+  halt_flattens_ = is_halt && (halt_flattens_ || action.flatten);
+  halt_cancels_ = is_halt && (halt_cancels_ || action.cancel_all || action.flatten);
   auto open = orders_.unfinished().size();
   work_on_halt(at, out);
   return fmt::format(
@@ -95,9 +98,15 @@ trading_state::outcome_text trading_state::act(const books_acceptance& action,
   auto brokers = settings_.all_brokers();
   for (std::uint8_t i = 0; i < brokers.size(); ++i) {
     if (brokers[i].name != action.broker) continue;
-    auto count = at_brokers_.comparison().accept(broker_id{i});
-    if (count == 0) return fail(fmt::format("broker {}: no difference is known", action.broker));
-    return fmt::format("broker {}: {} differences accepted", action.broker, count);
+    auto accepted = at_brokers_.comparison().accept(broker_id{i});
+    if (accepted.empty())
+      return fail(fmt::format("broker {}: no position and no order of somebody else stands as a "
+                              "difference",
+                              action.broker));
+    std::string text;
+    for (auto& difference : accepted)
+      text += (text.empty() ? "accepted: " : "; ") + describe(broker_id{i}, difference);
+    return text;
   }
   return fail(fmt::format("there is no broker {}", action.broker));
 }
@@ -108,9 +117,9 @@ void trading_state::work_on_halt(log_position at, std::vector<venue_command>& ou
   if (!halt_cancels_) return;
   orders_.cancel_all(at, out);
   if (halt_flattens_) flatten(at, out);
-  bool is_done = orders_.unfinished().empty() &&
-                 (!halt_flattens_ || orders_to_flatten(positions_.rows()).empty());
-  if (is_done || halt_works_) return;
+  // A late fill may open a position again, so flattening goes on for as long as the halt.
+  bool is_done = !halt_flattens_ && orders_.unfinished().empty();
+  if (is_done || halt_works_ || at.time == timestamp::min()) return; // then nothing was ever sent
   halt_works_ = true;
   out.emplace_back(timer_request{{.due = at.time + settings_.report_timeout,
                                   .purpose = timer_purpose::halt_work,
@@ -138,7 +147,7 @@ void trading_state::flatten(log_position at, std::vector<venue_command>& out) {
     if (risk.outcome == verdict::approved) {
       orders_.open(request, std::nullopt, risk, at, out);
       risk_.update_open(request, orders_.still_open());
-    } else if (makes_rows_) {
+    } else if (makes_rows_ || keeps_changes_) {
       refuse(request, std::nullopt, risk, at);
     }
   }

@@ -1,4 +1,5 @@
 // An execution slot that ends at any moment and starts again on its journal.
+#include "actors/execution/kept_notice.hpp"
 #include "tests/support/exec_bench.hpp"
 
 #include <doctest/doctest.h>
@@ -67,5 +68,24 @@ TEST_CASE("an exec slot that waits for the disk acknowledges its last frames, to
     exec_bench bench{seed, nullptr, settings};
     bench.feed_all();
     bench.check_everything_came();
+  }
+}
+
+TEST_CASE("a halt that a loss of power has cut off the journal holds all the same") {
+  temporary_directory state;
+  auto path = state.path() / host_settings{}.id / "journal" / "exec-0.trading";
+  for (bool is_known : {true, false}) { // to the journal
+    CAPTURE(is_known);
+    auto events = live_shortly(5, exec_settings(), state.path());
+    REQUIRE(events > 0);
+    kept_notice kept{{trading_mode::halted, "me", "why"}, is_known ? 1 : events + 1'000'000};
+    REQUIRE(write_kept_notice(path, kept));
+    exec_bench bench{6, nullptr, exec_settings(), state.path()};
+    bench.feed_all();
+    REQUIRE(bench.events->finished.size() == 1);
+    CHECK((bench.events->finished[0].counts.at("orders/TRADING_HALTED") > 0) == !is_known);
+    CHECK((*read_kept_notice(path))->notice.mode ==
+          (is_known ? trading_mode::active : trading_mode::halted));
+    std::filesystem::remove_all(state.path() / host_settings{}.id);
   }
 }

@@ -198,7 +198,11 @@ private:
     for (auto& checked : trading.verdicts()) {
       if (checked.risk.outcome != verdict::approved) continue;
       if (checked.form) {
-        guard.approve(*checked.form);
+        auto* command = std::get_if<operator_command>(&event.what);
+        if (command != nullptr && std::holds_alternative<operator_replace>(command->action))
+          guard.approve_form(*checked.form);
+        else
+          guard.approve(*checked.form);
         continue;
       }
       auto& s = std::get<signal>(event.what);

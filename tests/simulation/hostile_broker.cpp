@@ -180,9 +180,10 @@ void hostile_broker::arrive(const cancel_request& cancel, timestamp now) {
   }
   auto& order = found->second;
   if (order.is_open && draw(0.3)) fill(cancel.order, now); // the fill was first
-  auto kind = order.is_open ? report_kind::canceled : report_kind::cancel_rejected;
-  order.is_open = false;
-  report(make_report(order, kind, now), now);
+  bool is_refused = !order.is_open || draw(how_.refuses);
+  if (!is_refused) order.is_open = false;
+  report(make_report(order, is_refused ? report_kind::cancel_rejected : report_kind::canceled, now),
+         now);
 }
 
 void hostile_broker::arrive(const replace_request& replace, timestamp now) {
@@ -195,9 +196,10 @@ void hostile_broker::arrive(const replace_request& replace, timestamp now) {
     order.request.limit = replace.limit;
     order.request.volume = replace.volume;
   }
-  report(
-      make_report(order, is_possible ? report_kind::replaced : report_kind::cancel_rejected, now),
-      now);
+  auto answer =
+      make_report(order, is_possible ? report_kind::replaced : report_kind::cancel_rejected, now);
+  if (!draw(0.3)) answer.revision = replace.revision; // else it does not say what it answers
+  report(std::move(answer), now);
 }
 
 void hostile_broker::arrive(const status_query& query, timestamp now) {

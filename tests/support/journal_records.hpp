@@ -117,9 +117,9 @@ private:
     fill_all(order, counter);
   }
   void fill(execution_report& r) {
-    auto& [id, order, broker, kind, status, last_price, last_quantity, cumulative, time,
+    auto& [id, order, broker, kind, status, last_price, last_quantity, cumulative, time, revision,
            is_not_taken, text] = r;
-    fill_all(id, order, broker, kind, status, last_price, last_quantity, cumulative, time,
+    fill_all(id, order, broker, kind, status, last_price, last_quantity, cumulative, time, revision,
              is_not_taken, text);
   }
   void fill(timer_due& t) {
@@ -216,12 +216,23 @@ private:
            orders_per_second_max, orders_per_day_max, cancels_per_second_max, cancels_per_day_max,
            duplicate_window, refuse_self_trade, gross_exposure_max, net_exposure_max,
            symbols_restricted, symbols_allowed, in_session_only, mark_age_max, signal_age_max] = l;
-    fill_all(position_max, order_size_max, collar_ratio, orders_max, orders_per_second_max,
-             orders_per_day_max, cancels_per_second_max, cancels_per_day_max, duplicate_window,
-             refuse_self_trade, symbols_restricted, symbols_allowed, in_session_only, mark_age_max,
-             signal_age_max);
+    fill_all(orders_max, orders_per_day_max, cancels_per_day_max, refuse_self_trade,
+             symbols_restricted, symbols_allowed, in_session_only);
+    // As far as a configuration can say it.
+    auto some = [this](auto& limit, std::uint64_t below) {
+      using value = std::decay_t<decltype(*limit)>;
+      if (draw(2) == 0) limit = value(static_cast<std::int64_t>(1 + draw(below)));
+    };
+    some(position_max, 1ULL << 62U);
+    some(order_size_max, 1ULL << 62U);
+    some(collar_ratio, decimal_scale);
+    some(orders_per_second_max, orders_per_second_limit);
+    some(cancels_per_second_max, orders_per_second_limit);
+    some(duplicate_window, 60'000'000'000);
+    some(mark_age_max, 1'000'000'000);
+    some(signal_age_max, 1'000'000'000);
     for (auto* limit : {&order_value_max, &daily_loss_max, &gross_exposure_max, &net_exposure_max})
-      if (draw(2) == 0) *limit = money{number()}; // as far as a configuration can say it
+      some(*limit, 1ULL << 62U);
   }
   void fill(books_acceptance& a) {
     auto& [broker] = a;

@@ -159,9 +159,8 @@ TEST_CASE("flattening closes the account's net position past the loss limit, in 
   REQUIRE(d.sent.size() == 3);
   CHECK(d.sent.back().volume == lots(1));
   d.fill_all(ms(3'005), d.sent.back());
-  auto looks = timers_of(d, timer_purpose::halt_work);
   d.apply(ms(4'004), last_timer(d, timer_purpose::halt_work));
-  CHECK(timers_of(d, timer_purpose::halt_work) == looks);
+  CHECK(d.sent.size() == 3);
   CHECK(d.state.exposure(symbol_id{0}).position == quantity{});
   CHECK(d.ask(ms(5'000), {.direction = -1, .at = 40}) != v::approved);
 }
@@ -205,8 +204,7 @@ TEST_CASE("flattening on the simulated venue ends flat, with nothing open") {
         decisions.clear();
         apply_batch(state, batch, decisions);
         show_reports(batch, guard);
-        for (auto& approved : approved_orders(batch, decisions))
-          guard.approve(approved);
+        show_approvals(approved_orders(batch, decisions), guard);
         auto commands = commands_of(decisions);
         CHECK(keep_admitted(commands, guard) == std::nullopt);
         sequencer.execute(commands);
@@ -248,8 +246,13 @@ TEST_CASE("a replaced order counts in its worse form until the broker has answer
     CHECK(d.state.orders().still_open().best_buy(symbol_id{0}) == at(102));
     CHECK(d.ask(ms(4), {.volume = 3}) == v::position_limit_exceeded);
     CHECK_FALSE(d.command(ms(5), operator_replace{order.id, at(103), lots(9)}).is_done);
-    d.report(ms(6), order, is_refused ? report_kind::cancel_rejected : report_kind::replaced,
-             order_status::partially_filled, 0, 1);
+    d.apply(ms(6), execution_report{.id = {order.id, 9},
+                                    .order = order.id,
+                                    .kind = is_refused ? report_kind::cancel_rejected
+                                                       : report_kind::replaced,
+                                    .status = order_status::partially_filled,
+                                    .cumulative = lots(1),
+                                    .revision = 1});
     CHECK(status_of(d, order.id) == order_status::partially_filled);
     CHECK(d.state.exposure(symbol_id{0}).open_buys == lots(is_refused ? 2 : 7));
     CHECK(d.state.orders().still_open().best_buy(symbol_id{0}) == at(is_refused ? 100 : 102));
@@ -386,12 +389,12 @@ TEST_CASE("the kept trading state comes back as it was, and damage is a fault") 
   auto path = directory.path() / "exec-0.trading";
   CHECK(*read_kept_notice(path) == std::nullopt);
   for (auto mode : {trading_mode::active, trading_mode::reducing, trading_mode::halted}) {
-    trading_notice notice{mode, "me@here", "two\nlines"};
-    REQUIRE(write_kept_notice(path, notice));
-    notice.reason = "two lines";
-    CHECK(*read_kept_notice(path) == notice);
+    kept_notice kept{{mode, "me@here", "two\nlines"}, 77};
+    REQUIRE(write_kept_notice(path, kept));
+    kept.notice.reason = "two lines";
+    CHECK(*read_kept_notice(path) == kept);
   }
-  for (auto* text : {"HALTED\nme\n", "halted\nme\nwhy\n", "HALTED"}) {
+  for (auto* text : {"HALTED\nme\nwhy\n", "HALTED\nme\nwhy\nx\n", "halted\nme\nwhy\n1\n"}) {
     std::ofstream{path, std::ios::binary} << text;
     CHECK_FALSE(read_kept_notice(path));
   }

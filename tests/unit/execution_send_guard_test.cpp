@@ -86,7 +86,8 @@ TEST_CASE("a new form of an order leaves when it was approved and the order is o
                           .revision = 1,
                           .limit = price{101 * decimal_scale},
                           .volume = quantity{4 * decimal_scale}};
-  CHECK_FALSE(guard.admit(replace).has_value());
+  guard.approve_form(request); // of an order that nobody approved
+  CHECK_FALSE(guard.knows(request.id));
   guard.approve(request);
   CHECK_FALSE(guard.admit(replace).has_value()); // not sent yet
   REQUIRE(guard.admit(request).has_value());
@@ -94,7 +95,7 @@ TEST_CASE("a new form of an order leaves when it was approved and the order is o
   request.limit = replace.limit;
   request.volume = replace.volume;
   request.broker = backup; // who approves a new form does not say where the order is
-  guard.approve(request);
+  guard.approve_form(request);
   CHECK(guard.admit(replace).has_value());
   replace.broker = backup;
   CHECK_FALSE(guard.admit(replace).has_value());

@@ -69,6 +69,7 @@ void write(const execution_report& report, wire::JournalEvent& event) {
   out.set_text(report.text);
   out.set_broker(report.broker.value);
   out.set_is_not_taken(report.is_not_taken);
+  out.set_revision(report.revision);
 }
 
 result<execution_report> read(const wire::VenueReport& from) {
@@ -83,6 +84,7 @@ result<execution_report> read(const wire::VenueReport& from) {
                        .last_quantity = quantity{from.last_quantity()},
                        .cumulative = quantity{from.cumulative()},
                        .time = from_ns(from.time_ns()),
+                       .revision = from.revision(),
                        .is_not_taken = from.is_not_taken(),
                        .text = from.text()});
 }
