@@ -87,6 +87,12 @@ struct why_flags {
   bool json = false;
 };
 
+struct audit_flags {
+  config_flags config;
+  std::optional<std::string> state_dir;
+  bool json = false;
+};
+
 /// `limits try`.
 struct limits_flags {
   config_flags config;
@@ -122,6 +128,7 @@ int verify_ticks(const ticks_list_flags& flags);
 int export_ticks(const ticks_export_flags& flags);
 int import_ticks(const ticks_import_flags& flags);
 int show_why(const why_flags& flags);
+int show_audit(const audit_flags& flags);
 int try_limits(const limits_flags& flags);
 int show_orders(const ledger_flags& flags);
 int show_fills(const ledger_flags& flags);

@@ -66,6 +66,7 @@ json describe(const trial_day& day, const trading_universe& universe) {
       totals.push_back(
           {{"verdict", verdict_names[v]}, {"before", day.before[v]}, {"after", day.after[v]}});
   return {{"orders", day.orders},
+          {"operators_orders_left_out", day.by_operators},
           {"newly_blocked", std::move(blocked)},
           {"newly_approved", std::move(approved)},
           {"refused_by_another_rule", std::move(otherwise)},
@@ -132,6 +133,8 @@ void print_day(const json& day) {
   for (auto& total : day.at("totals"))
     fmt::print("  {:<28}{:>10}{:>10}\n", text(total.at("verdict")), text(total.at("before")),
                text(total.at("after")));
+  if (auto& left_out = day.at("operators_orders_left_out"); left_out > 0)
+    fmt::print("  left out: {} orders and new forms that operators asked for\n", text(left_out));
 }
 
 void print_trial(const json& document) {

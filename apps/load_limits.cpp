@@ -122,7 +122,8 @@ void load_limits(toml_section section, const std::vector<strategy_settings>& str
   read_limit(section, "orders_max", out.limits.orders_max, std::uint64_t{100'000'000});
   auto scopes = section.items("scope");
   if (scopes.size() > limit_scopes_max)
-    section.reject("scope", fmt::format("has {} entries; allowed: {}", scopes.size(), limit_scopes_max));
+    section.reject("scope",
+                   fmt::format("has {} entries; allowed: {}", scopes.size(), limit_scopes_max));
   for (auto& entry : scopes) {
     limit_scope scope;
     load_cover(entry, out.account, strategies, scope);

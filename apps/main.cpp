@@ -138,11 +138,13 @@ private:
   ticks_import_flags imported_;
 };
 
-/// `tickmesh why` and `tickmesh limits try`, which ask a journal, and which one is wanted.
+/// `tickmesh why`, `audit` and `limits try`, which ask journals, and which one is wanted.
 class journal_verbs {
 public:
   explicit journal_verbs(CLI::App& app)
       : why_(app.add_subcommand("why", "Print what became of an order, and why")),
+        audit_(
+            app.add_subcommand("audit", "Print what operators commanded, and what became of it")),
         limits_(app.add_subcommand("limits", "Try other limits on past orders, or set them")),
         try_(limits_->add_subcommand("try", "Judge a journal's orders by the limits of a file")) {
     limits_->require_subcommand(1);
@@ -160,6 +162,11 @@ public:
     add_config_flags(*why_, asked_.config);
     why_->footer(same_settings);
 
+    add_state_flag(*audit_, audited_.state_dir);
+    audit_->add_flag("--json", audited_.json, "Print JSON");
+    add_config_flags(*audit_, audited_.config);
+    audit_->footer(same_settings);
+
     try_->add_option("FILE", tried_.file,
                      "TOML with [execution.limits] and [[execution.limits.scope]] as in the "
                      "configuration; what is absent has its default")
@@ -173,8 +180,11 @@ public:
     try_->footer(same_settings);
   }
 
-  bool wanted() const { return *why_ || *try_; }
-  int run() { return *why_ ? show_why(asked_) : try_limits(tried_); }
+  bool wanted() const { return *why_ || *audit_ || *try_; }
+  int run() {
+    if (*why_) return show_why(asked_);
+    return *audit_ ? show_audit(audited_) : try_limits(tried_);
+  }
 
 private:
   static constexpr const char* same_settings =
@@ -187,9 +197,11 @@ private:
   }
 
   CLI::App* why_;
+  CLI::App* audit_;
   CLI::App* limits_;
   CLI::App* try_;
   why_flags asked_;
+  audit_flags audited_;
   limits_flags tried_;
 };
 

@@ -1,5 +1,7 @@
 #include "apps/order_document.hpp"
 
+#include "apps/audit_document.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -57,9 +59,12 @@ public:
       : story_(story), around_(around) {}
 
   json build() {
-    add_tick();
-    for (auto& step : story_.steps())
+    if (auto* trigger = story_.trigger()) add_tick(*trigger);
+    for (auto& step : story_.steps()) {
+      bool is_first = &step == &story_.steps().front();
+      if (is_first && step.halt) add_halt(*step.halt);
       add(step);
+    }
     return std::move(steps_);
   }
 
@@ -85,8 +90,7 @@ private:
                                              : fmt::format("broker {}", id.value);
   }
 
-  void add_tick() {
-    auto& s = story_.trigger();
+  void add_tick(const signal& s) {
     auto& name = s.name;
     auto& symbol = around_.universe.symbols[name.symbol.value];
     auto* mark = story_.tick() ? std::get_if<market_mark>(&story_.tick()->what) : nullptr;
@@ -136,8 +140,8 @@ private:
     if (std::holds_alternative<slot_recovered>(what))
       push("event", with_status(step, {{"what", "execution goes on from its journal"}}));
     if (auto* command = std::get_if<operator_command>(&what))
-      push("event",
-           with_status(step, {{"what", fmt::format("{}: {}", command->who, command->reason)}}));
+      push("command", with_status(step, describe_command(*command, step.outcome)));
+    if (step.judged) add_verdict(*step.judged);
     if (step.routing) add_routing(*step.routing);
     for (auto& command : step.sent)
       add_sent(command);
@@ -148,7 +152,21 @@ private:
     auto name = [](auto& status) { return status ? json(to_string(*status)) : json{}; };
     fields["status_before"] = name(step.status_before);
     fields["status_after"] = name(step.status_after);
+    fields["halt"] = nullptr;
+    if (!step.halt) return fields;
+    auto& command = std::get<operator_command>(step.halt->command.what);
+    fields["halt"] = {{"event", step.halt->command.number},
+                      {"who", command.who},
+                      {"reason", text_or_null(command.reason)}};
     return fields;
+  }
+
+  /// The command behind the timer that made an order.
+  void add_halt(const story_halt& halt) {
+    begin(halt.command.time, halt.command.number);
+    push("command", with_status({.event = halt.command},
+                                describe_command(std::get<operator_command>(halt.command.what),
+                                                 halt.outcome)));
   }
 
   void add_signal(const signal& s, const story_step& step) {
@@ -165,16 +183,23 @@ private:
            s.name.window_end == timestamp{} ? json{} : json(format_timestamp(s.name.window_end))},
           {"effective_time", format_timestamp(s.effective_time)},
           {"ingest_to_sent_ns", is_timed ? json(s.sent_ns - s.ingest_ns) : json{}}});
-    if (!step.judged) return push("repeated", json::object());
+    if (!step.judged) push("repeated", json::object());
+  }
+
+  void add_verdict(const story_verdict& judged) {
     auto checks = json::array();
-    if (step.event.number == story_.trigger_event())
-      for (auto& check : story_.checks())
-        checks.push_back(describe(check));
-    auto& judged = *step.judged;
-    push("verdict", {{"verdict", to_string(judged.outcome)},
-                     {"usage", usage_text(judged.usage)},
-                     {"limit", format_decimal(judged.limit)},
-                     {"scope", text_or_null(step.scope)},
+    for (auto& check : judged.checks)
+      checks.push_back(describe(check));
+    json form;
+    if (judged.form)
+      form = {{"side", to_string(judged.form->direction)},
+              {"volume", text_of(judged.form->volume)},
+              {"price", text_of(judged.form->limit)}};
+    push("verdict", {{"verdict", to_string(judged.risk.outcome)},
+                     {"form", std::move(form)},
+                     {"usage", usage_text(judged.risk.usage)},
+                     {"limit", format_decimal(judged.risk.limit)},
+                     {"scope", text_or_null(judged.scope)},
                      {"checks", std::move(checks)}});
   }
 
@@ -237,7 +262,7 @@ private:
       fields["price"] = text_of(r.last_price);
       fields["is_booked"] = step.position.has_value();
       fields["filled"] = text_of(step.filled);
-      fields["order_volume"] = text_of(story_.trigger().volume);
+      fields["order_volume"] = text_of(step.volume);
     }
     push(r.kind == report_kind::fill ? "fill" : "report", with_status(step, std::move(fields)));
   }
@@ -246,7 +271,7 @@ private:
     push("timer",
          with_status(step, {{"purpose", timer_names.at(static_cast<std::size_t>(timer.purpose))},
                             {"attempt", timer.attempt},
-                            {"acts", step.changes()}}));
+                            {"acts", step.changes() || step.judged}}));
   }
 
   void add_position(const position_step& change) {
@@ -273,9 +298,9 @@ private:
 } // namespace
 
 json describe_order(const order_story& story, const story_surroundings& around) {
-  auto& s = story.trigger();
   auto* order = story.order();
-  auto judged = story.steps().front().judged.value_or(risk_result{});
+  auto form = order != nullptr ? order->request : story.request();
+  auto judged = story.steps().front().judged.value_or(story_verdict{}).risk;
   auto filled = order != nullptr ? order->filled : quantity{};
   auto position = story.position();
   json history = json::array();
@@ -285,19 +310,20 @@ json describe_order(const order_story& story, const story_surroundings& around) 
   else
     history.push_back(to_string(order_status::rejected));
   json out{{"order", format_order_id(story.id())},
-           {"symbol", around.universe.symbols[s.name.symbol.value]},
-           {"strategy", around.universe.strategies[s.name.strategy.value]},
+           {"origin", story.trigger() != nullptr ? "signal" : "operator"},
+           {"symbol", around.universe.symbols[form.symbol.value]},
+           {"strategy", around.universe.strategies[form.strategy.value]},
            {"account", around.account},
            {"trading", "PAPER"},
-           {"side", s.direction > 0 ? "BUY" : "SELL"},
-           {"volume", text_of(s.volume)},
-           {"price", text_of(s.limit)},
+           {"side", to_string(form.direction)},
+           {"volume", text_of(form.volume)},
+           {"price", text_of(form.limit)},
            {"verdict", to_string(judged.outcome)},
            {"status", history.back()},
            {"filled", text_of(filled)},
            {"average_price", nullptr},
            {"history", history},
-           {"signal_to_end_ns", nullptr},
+           {"verdict_to_end_ns", nullptr},
            {"position",
             {{"held", text_of(position.held)},
              {"average_cost", text_of(position.average_cost)},
@@ -308,7 +334,7 @@ json describe_order(const order_story& story, const story_surroundings& around) 
   if (filled.value > 0)
     out["average_price"] = format_decimal(order->filled_value / static_cast<int128>(filled.value));
   if (order != nullptr && is_terminal(order->status()))
-    out["signal_to_end_ns"] = (order->updated.time - order->created.time).count();
+    out["verdict_to_end_ns"] = (order->updated.time - order->created.time).count();
   out["steps"] = step_list{story, around}.build();
   return out;
 }

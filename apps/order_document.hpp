@@ -19,10 +19,11 @@ struct story_surroundings {
   std::string account;
   std::vector<std::string> brokers; ///< names by id
   const trading_universe& universe;
-  result<factor_values> factors; ///< the fault says why there are none
+  result<factor_values> factors; ///< of a signal; the fault says why there are none
 };
 
-/// Decimals are texts, as in the results; times UTC, durations ns; what is not there is null.
+/// Volume and price are those that the broker is known to have, after replaces. Decimals are texts,
+/// as in the results; times UTC, durations ns; what is not there is null.
 nlohmann::ordered_json describe_order(const order_story& story, const story_surroundings& around);
 
 /// One line a step, with time, delay since the step before, and number in the event log.

@@ -1,4 +1,5 @@
 // The lines of `tickmesh why`, made of the order's document.
+#include "apps/audit_document.hpp"
 #include "apps/order_document.hpp"
 
 #include <fmt/format.h>
@@ -65,6 +66,11 @@ std::string signal_text(const json& s) {
 
 std::string verdict_text(const json& s) {
   auto out = text(s, "verdict");
+  if (is_set(s, "form")) {
+    auto& form = s.at("form");
+    out = fmt::format("{} {} at {}: {}", text(form, "side"), text(form, "volume"),
+                      text(form, "price"), out);
+  }
   if (is_set(s, "scope"))
     out += fmt::format(": {} of {}, {}", is_set(s, "usage") ? text(s, "usage") : "unknown",
                        text(s, "limit"), text(s, "scope"));
@@ -101,10 +107,23 @@ std::string sent_text(const json& s) {
   return out;
 }
 
-/// What became of the order's status.
+/// What became of the order's status, and the halt that it comes from.
 std::string status_text(const json& s) {
   auto before = text(s, "status_before"), after = text(s, "status_after");
-  return before == after ? fmt::format("stays {}", after) : fmt::format("{} > {}", before, after);
+  auto out =
+      before == after ? fmt::format("stays {}", after) : fmt::format("{} > {}", before, after);
+  if (!is_set(s, "status_before"))
+    out = is_set(s, "status_after") ? fmt::format("makes the order, {}", after) : "no order";
+  if (!is_set(s, "halt")) return out;
+  auto& halt = s.at("halt");
+  return out + fmt::format("; for the halt of event {} by {}: {}", text(halt, "event"),
+                           text(halt, "who"), text(halt, "reason"));
+}
+
+std::string command_text(const json& s) {
+  auto out = format_command(s);
+  if (is_set(s, "status_before") || is_set(s, "status_after")) out += "; " + status_text(s);
+  return out;
 }
 
 std::string report_text(const json& s) {
@@ -154,6 +173,7 @@ std::string step_text(const json& s) {
   if (kind == "tick") return tick_text(s);
   if (kind == "factors") return factors_text(s);
   if (kind == "signal") return signal_text(s);
+  if (kind == "command") return command_text(s);
   if (kind == "repeated") return "dropped: this signal, or a newer one, has been applied";
   if (kind == "verdict") return verdict_text(s);
   if (kind == "routing") return routing_text(s);
@@ -216,6 +236,7 @@ std::string format_steps(const json& steps) {
     if (s.contains("log"))
       append_detail(out, fmt::format("  calculated from the ticks {} on in {}",
                                      text(s, "first_tick"), text(s, "log")));
+    if (text(s, "step") == "command") append_detail(out, "  " + format_outcome(s));
     if (s.contains("checks")) append_checks(out, s.at("checks"));
   }
   return out;
@@ -233,13 +254,15 @@ std::string format_order(const json& document) {
   for (auto& status : d.at("history"))
     history += (history.empty() ? "" : " > ") + text(status);
   auto& position = d.at("position");
+  auto by = text(d, "strategy");
+  if (d.at("origin") == "operator") by = "an operator for " + by;
   return fmt::format("{}  {} {} {} at {} by {}: {}{}\n\n{}\n", text(d, "order"), text(d, "side"),
-                     text(d, "volume"), text(d, "symbol"), text(d, "price"), text(d, "strategy"),
-                     text(d, "status"), filled, format_steps(d.at("steps"))) +
+                     text(d, "volume"), text(d, "symbol"), text(d, "price"), by, text(d, "status"),
+                     filled, format_steps(d.at("steps"))) +
          fmt::format("status    {}{}\n", history,
-                     is_set(d, "signal_to_end_ns")
-                         ? fmt::format(", {} after the signal",
-                                       duration_text(d.at("signal_to_end_ns").get<std::int64_t>()))
+                     is_set(d, "verdict_to_end_ns")
+                         ? fmt::format(", {} after the verdict",
+                                       duration_text(d.at("verdict_to_end_ns").get<std::int64_t>()))
                          : std::string{}) +
          fmt::format("position  {} in {} by {} now, average cost {}, realised {}, fees {}\n",
                      text(position, "held"), text(d, "symbol"), text(d, "strategy"),

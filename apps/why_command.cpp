@@ -1,6 +1,7 @@
 // `tickmesh why`: finds an order in the journals and prints its story.
 #include "actors/execution/journal_replay.hpp"
 #include "actors/market/log_description.hpp"
+#include "apps/audit_document.hpp"
 #include "apps/order_document.hpp"
 #include "apps/slot_journals.hpp"
 
@@ -51,7 +52,7 @@ int fail_with(std::string_view why, int code = exit_failure) {
 
 /// What the journals hold.
 struct search_result {
-  std::vector<found_order> found; ///< each id once a journal, by its first signal
+  std::vector<found_order> found; ///< each id once a journal, by its first verdict
   std::set<order_id> ids;
   std::string read; ///< one line a journal
 };
@@ -107,11 +108,18 @@ result<factor_values> find_factors(const std::vector<fs::path>& logs, const sett
   return found;
 }
 
-result<nlohmann::ordered_json> tell(const found_order& found, trading_state& trading,
-                                    const settings& config, const std::vector<fs::path>& logs) {
+result<order_origin> read_origin(const found_order& found) {
+  if (found.order.form) return order_origin{*found.order.form};
   auto trigger = read_signal(found.journal, found.order.event);
   if (!trigger) return tl::make_unexpected(trigger.error());
-  order_story story{trading, found.order.id, *trigger, found.order.event};
+  return order_origin{*trigger};
+}
+
+result<nlohmann::ordered_json> tell(const found_order& found, trading_state& trading,
+                                    const settings& config, const std::vector<fs::path>& logs) {
+  auto origin = read_origin(found);
+  if (!origin) return tl::make_unexpected(origin.error());
+  order_story story{trading, found.order.id, *origin, found.order.event};
   auto replayed = replay_journal(
       found.journal, trading,
       {.before = [&story](auto& event) { story.before(event); },
@@ -122,12 +130,14 @@ result<nlohmann::ordered_json> tell(const found_order& found, trading_state& tra
   for (auto& broker : config.execution.all_brokers())
     brokers.push_back(broker.name);
   auto& universe = trading.universe();
+  auto factors = story.trigger() != nullptr ? find_factors(logs, config, universe, *story.trigger())
+                                            : fail("no signal asked for the order");
   return describe_order(story, {.journal = found.journal.string(),
                                 .events = found.events,
                                 .account = config.execution.account,
                                 .brokers = brokers,
                                 .universe = universe,
-                                .factors = find_factors(logs, config, universe, *trigger)});
+                                .factors = std::move(factors)});
 }
 
 } // namespace
@@ -166,7 +176,7 @@ int show_why(const why_flags& flags) {
   if (!trading) return fail_with(trading.error().message, exit_usage);
   auto document = tell(found, **trading, config, *logs);
   if (!document) return fail_with(document.error().message);
-  fmt::print("{}", flags.json ? document->dump(2) + "\n" : format_order(*document));
+  fmt::print("{}", flags.json ? to_text(*document) : format_order(*document));
   return 0;
 }
 

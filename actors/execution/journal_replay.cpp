@@ -74,7 +74,8 @@ result<journal_contents> read_judged_orders(const std::filesystem::path& directo
   auto done = for_each_record(
       directory, [&](const journal_record& record, const logged_events& logged) -> result<void> {
         for (auto& [event, checked] : logged.decisions.verdicts)
-          out.orders.push_back({checked.order, logged.batch.others[event].event.number});
+          out.orders.push_back(
+              {checked.order, logged.batch.others[event].event.number, checked.form});
         out.events = record.last();
         return {};
       });

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -15,12 +16,15 @@ namespace tickmesh {
 /// An order that was judged, approved or not.
 struct judged_order {
   order_id id{};
-  std::uint64_t event = 0; ///< of the signal
+  std::uint64_t event = 0;             ///< at which it was judged: of the signal
+  std::optional<order_request> form{}; ///< what was judged, of an operator's order; else nothing
 };
 
 struct journal_contents {
-  std::vector<judged_order> orders; ///< in order; an id again where another signal has its hash
-  std::uint64_t events = 0;         ///< the number of the last one
+  /// In order. An id comes again where an operator gives the order a new form, and where another
+  /// signal has its hash.
+  std::vector<judged_order> orders;
+  std::uint64_t events = 0; ///< the number of the last one
 };
 
 /// Reads a journal without applying it. Fails where it is damaged, and where its first events are

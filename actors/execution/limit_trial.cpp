@@ -22,9 +22,13 @@ void limit_trial::before(const sequenced_event& event) {
 }
 
 void limit_trial::after(const sequenced_event& event, const batch_decisions& decided) {
-  if (!judged_ || decided.verdicts.empty()) return; // a repeated signal is not judged
-  auto& was = decided.verdicts.front().verdict.risk;
+  if (decided.verdicts.empty()) return; // as of a repeated signal
   auto& day = days_[trading_.book().trading_day()];
+  if (!judged_) {
+    day.by_operators += decided.verdicts.size();
+    return;
+  }
+  auto& was = decided.verdicts.front().verdict.risk;
   ++day.orders;
   ++day.before[static_cast<std::size_t>(was.outcome)];
   ++day.after[static_cast<std::size_t>(judged_->outcome)];

@@ -31,14 +31,15 @@ struct changed_verdict {
 /// Of one trading day.
 struct trial_day {
   using counts = std::array<std::uint64_t, verdict_names.size()>;
-  std::uint64_t orders = 0; ///< that were judged
+  std::uint64_t orders = 0;       ///< of signals, that were judged
+  std::uint64_t by_operators = 0; ///< orders and new forms that operators asked for: left out
   counts before{};
   counts after{};
   std::vector<changed_verdict> changes{}; ///< in order; also those that another rule would refuse
 };
 
-/// Judges each order by what was known of the account when it came: positions, rates and profit are
-/// those that really were, whatever the other limits would have let pass before.
+/// Judges each signal's order by what was known of the account when it came: positions, rates and
+/// profit are those that really were, whatever the other limits would have let pass before.
 class limit_trial {
 public:
   /// `limits` begins with the global scope. The state is that of the replay, and outlives this.

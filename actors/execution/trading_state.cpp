@@ -72,6 +72,7 @@ void trading_state::apply(const sequenced_event& event, std::vector<venue_comman
   last_event_ = event.number;
   last_time_ = event.time;
   verdicts_.clear();
+  explanations_.clear();
   log_position at{event.number, event.time};
   if (auto* mark = std::get_if<market_mark>(&event.what)) {
     positions_.apply_mark(*mark);
@@ -89,6 +90,7 @@ void trading_state::apply(const sequenced_event& event, std::vector<venue_comman
   if (auto* command = std::get_if<operator_command>(&event.what)) apply_command(*command, at, out);
   note_commands(std::span{out}.subspan(commands_before), at.time);
   collect_finished();
+  explains_ = false;
 }
 
 void trading_state::apply_marks(std::uint64_t first_number, std::span<const market_mark> marks) {
@@ -167,11 +169,6 @@ risk_facts trading_state::facts(const order_request& request, timestamp signal_t
   return risk_.facts(request, surroundings(signal_time, now), universe_);
 }
 
-risk_report trading_state::explain(const order_request& request, timestamp signal_time,
-                                   timestamp now) {
-  return risk_.report(request, surroundings(signal_time, now), universe_);
-}
-
 order_request trading_state::request_of(const signal& s) {
   return {.id = id_of(s.name),
           .symbol = s.name.symbol,
@@ -208,7 +205,7 @@ risk_result trading_state::judge(const order_request& request, timestamp signal_
                                  bool flattens) {
   auto around = surroundings(signal_time, last_time_);
   around.flattens = flattens;
-  auto risk = risk_.check(request, around, universe_);
+  auto risk = check(request, around);
   if (risk.outcome == verdict::approved && orders_.knows(request.id)) {
     // Another signal's name has the same hash: the id can't name two orders.
     orders_.count_id_collision();
@@ -216,6 +213,11 @@ risk_result trading_state::judge(const order_request& request, timestamp signal_
   }
   ++by_verdict_[static_cast<std::size_t>(risk.outcome)];
   return risk;
+}
+
+risk_result trading_state::check(const order_request& request, const risk_surroundings& around) {
+  if (explains_) explanations_.push_back(risk_.report(request, around, universe_));
+  return risk_.check(request, around, universe_);
 }
 
 void trading_state::apply_timer(const timer_due& timer, log_position at,

@@ -66,13 +66,16 @@ public:
 
   const limit_table& limits() const { return risk_.limits(); }
 
-  /// What the rules would look at, and what they would say, if a signal of `signal_time` asked for
-  /// this order at `now`, or at the last event where that is later. The facts hold every measure,
-  /// so that check_order() may judge them by other limits; they point into this state.
+  /// What the rules would look at, if a signal of `signal_time` asked for this order at `now`, or
+  /// at the last event where that is later. The facts hold every measure, so that check_order() may
+  /// judge them by other limits; they point into this state.
   risk_facts facts(const order_request& request, timestamp signal_time,
                    timestamp now = timestamp::min());
-  risk_report explain(const order_request& request, timestamp signal_time,
-                      timestamp now = timestamp::min());
+
+  /// Every rule on what is judged at the next event is kept for explanations().
+  void explain_next() { explains_ = true; }
+  /// One for each of verdicts(), where they were asked for.
+  const std::vector<risk_report>& explanations() const { return explanations_; }
 
   /// Whether a signal's symbol and strategy are known.
   bool knows(const signal& s) const {
@@ -106,6 +109,7 @@ private:
   std::string describe(broker_id broker, const book_difference& difference) const;
   void arm_reconciliation(log_position at, std::vector<venue_command>& out);
   risk_result judge(const order_request& request, timestamp signal_time, bool flattens = false);
+  risk_result check(const order_request& request, const risk_surroundings& around);
 
   // Operator commands: trading_state_operator.cpp.
   void apply_command(const operator_command& command, log_position at,
@@ -150,6 +154,8 @@ private:
   bool halt_flattens_ = false;
   bool halt_works_ = false; ///< its timer is armed
   std::vector<order_verdict> verdicts_;
+  bool explains_ = false;
+  std::vector<risk_report> explanations_;
   std::optional<operator_outcome> outcome_;
   signal_high_water seen_signals_;
   std::vector<order_row> finished_orders_; // emptied by take_finished

@@ -61,15 +61,13 @@ trading_state::outcome_text trading_state::act(const operator_replace& action,
   others.change(order.request, order.open(), {});
   risk_.update_open(wanted, others);
   auto around = surroundings(last_time_, last_time_);
-  auto risk = risk_.check(wanted,
-                          {.open = others,
-                           .day_pnl = around.day_pnl,
-                           .orders_sent = around.orders_sent,
-                           .now = around.now,
-                           .signal_time = around.signal_time,
-                           .is_reconciled = around.is_reconciled,
-                           .broker = broker_rates_.of(order.request.broker, last_time_)},
-                          universe_);
+  auto risk = check(wanted, {.open = others,
+                             .day_pnl = around.day_pnl,
+                             .orders_sent = around.orders_sent,
+                             .now = around.now,
+                             .signal_time = around.signal_time,
+                             .is_reconciled = around.is_reconciled,
+                             .broker = broker_rates_.of(order.request.broker, last_time_)});
   risk_.update_open(wanted, orders_.still_open());
   auto judged = order.request;
   judged.limit = form.limit;

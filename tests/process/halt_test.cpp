@@ -27,6 +27,20 @@ std::uint64_t verdicts(const json& execution, const char* name) {
   return execution.at("orders_by_verdict").value(name, std::uint64_t{0});
 }
 
+/// The commands that the only journal holds.
+json audit_of(const scratch_directory& scratch) {
+  auto flags = endless_sim_flags();
+  auto speed = std::find(flags.begin(), flags.end(), "--speed"); // a flag of `run` alone
+  REQUIRE(speed != flags.end());
+  flags.erase(speed, speed + 2);
+  auto audit = run_tickmesh(
+      scratch, arguments{"audit", "--json", "--state-dir", scratch.path("state")} + flags);
+  REQUIRE_MESSAGE(audit.code == 0, audit.err);
+  auto journals = json::parse(audit.out).at("journals");
+  REQUIRE(journals.size() == 1);
+  return journals.at(0).at("commands");
+}
+
 /// Waits until orders are refused for the halt; how many were ever approved.
 std::uint64_t approved_when_halted(const cluster_run& cluster) {
   auto halted = wait_for_execution(cluster, [](auto& execution) {
@@ -77,6 +91,17 @@ TEST_CASE("a halt outlives the execution host's death and needs a reason to end"
   });
   second.host("control").send_signal(SIGTERM);
   second.wait_for_success();
+
+  auto commands = audit_of(scratch);
+  REQUIRE(commands.size() == 3);
+  CHECK(commands.at(0).at("action") == "halt");
+  CHECK(commands.at(0).at("reason") == "drill");
+  CHECK(commands.at(0).at("who") == status.at("trading_set_by"));
+  CHECK(commands.at(0).at("done") == true);
+  CHECK(commands.at(1).at("done") == false); // without a reason
+  CHECK(commands.at(2).at("action") == "resume");
+  CHECK(commands.at(2).at("reason") == "over");
+  CHECK(commands.at(0).at("asked") < commands.at(2).at("asked"));
 }
 
 TEST_CASE("a run that is halted when it ends is followed by one that begins halted") {

@@ -10,6 +10,7 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <map>
 
 namespace tickmesh {
@@ -39,7 +40,11 @@ inline execution_settings fully_limited(std::uint64_t seed) {
 
 class order_journal {
 public:
-  order_journal(const execution_settings& settings, std::uint64_t seed) {
+  /// Told of the state behind each batch; may post what operators command.
+  using player = std::function<void(const trading_state&, event_sequencer&)>;
+
+  order_journal(const execution_settings& settings, std::uint64_t seed, player play = nullptr)
+      : play_(std::move(play)) {
     event_sequencer sequencer{settings};
     trading_state trading{settings, random_trading::universe()};
     auto feeds = random_trading::feeds_of(random_trading::random_market(seed), 1, 1);
@@ -66,6 +71,7 @@ public:
   std::vector<position_row> positions;
   trading_totals totals;
   std::uint64_t events = 0;
+  std::vector<operator_outcome> outcomes; ///< of the commands, in their order
 
 private:
   void trade(event_sequencer& sequencer, trading_state& trading, journal& log) {
@@ -78,11 +84,14 @@ private:
                               .payload = payload_});
       REQUIRE_MESSAGE(done.has_value(), done.error().message);
       sequencer.execute(commands_of(decisions_));
+      outcomes.insert(outcomes.end(), decisions_.outcomes.begin(), decisions_.outcomes.end());
+      if (play_) play_(trading, sequencer);
       batch_.clear();
       decisions_.clear();
     }
   }
 
+  player play_;
   temporary_directory home_;
   event_encoder encoder_;
   event_batch batch_;

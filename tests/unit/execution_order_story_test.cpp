@@ -45,6 +45,7 @@ public:
       decided.verdicts.push_back({0, verdict});
     for (auto& command : commands)
       decided.commands.push_back({0, command});
+    if (auto outcome = trading_.take_outcome()) decided.outcomes.push_back(*outcome);
     if (story_ && !is_mark) story_->after(event, decided);
   }
   void trigger(timestamp t = ms(1)) { apply(t, trigger_); }
@@ -100,7 +101,7 @@ TEST_CASE("an order that fills has its checks, its routing, its reports and its 
   log.apply(ms(1001), timer_due{.due = ms(1001), .order = log.id});
   auto& steps = log.story().steps();
   REQUIRE(steps.size() == 5);
-  CHECK(steps[0].judged->outcome == verdict::approved);
+  CHECK(steps[0].judged->risk.outcome == verdict::approved);
   REQUIRE(steps[0].routing);
   CHECK(steps[0].routing->broker == ctp);
   CHECK(steps[0].routing->is_primary);
@@ -135,13 +136,13 @@ TEST_CASE("a refused order has the limits that refuse it first, with their usage
   log.trigger();
   REQUIRE(log.story().steps().size() == 1);
   auto& step = log.last();
-  CHECK(step.judged->outcome == verdict::position_limit_exceeded);
-  CHECK(step.scope == "strategy b");
+  CHECK(step.judged->risk.outcome == verdict::position_limit_exceeded);
+  CHECK(step.judged->scope == "strategy b");
   CHECK(step.sent.empty());
   CHECK_FALSE(step.routing);
   CHECK_FALSE(step.status_after);
   CHECK(log.story().order() == nullptr);
-  auto& checks = log.story().checks();
+  auto& checks = step.judged->checks;
   REQUIRE(checks.size() > 3);
   CHECK(checks[0].result.rule == verdict::position_limit_exceeded);
   CHECK(checks[0].result.usage == lots(4).value);
@@ -160,8 +161,8 @@ TEST_CASE("the rules are those of the signal's own time, not of the event before
   for (std::uint64_t i = 1; i <= 5; ++i)
     log.fail_other(ms(1), ib, i); // that it is another broker's report changes nothing
   log.trigger(ms(1001));
-  CHECK(log.last().judged->outcome == verdict::approved);
-  for (auto& check : log.story().checks())
+  CHECK(log.last().judged->risk.outcome == verdict::approved);
+  for (auto& check : log.last().judged->checks)
     CHECK(check.result.passed);
 }
 
@@ -276,12 +277,12 @@ TEST_CASE("the stories of all orders of a journal are those of its rows") {
       auto& row = journal.orders.at(story.id());
       auto& first = story.steps().front();
       REQUIRE(first.judged);
-      CHECK(first.judged->outcome == row.outcome);
-      CHECK(first.scope == row.scope);
+      CHECK(first.judged->risk.outcome == row.outcome);
+      CHECK(first.judged->scope == row.scope);
       CHECK(first.event.number == row.created_event);
       REQUIRE(story.tick());
       CHECK(story.tick()->number < first.event.number);
-      auto& check = story.checks().front();
+      auto& check = first.judged->checks.front();
       CHECK(check.result.passed == (row.outcome == verdict::approved));
       if (row.outcome != verdict::approved) {
         CHECK(check.result.rule == row.outcome);

@@ -178,7 +178,12 @@ TEST_CASE("facts may be judged by other limits, and a report tells all") {
   CHECK(check_order(intent_of(request), facts, tight).outcome == v::position_limit_exceeded);
   tight.position_max = lots(10);
   CHECK(check_order(intent_of(request), facts, tight).outcome == v::approved);
-  auto report = d.state.explain(request, ms(2));
+  d.state.explain_next();
+  CHECK(d.ask(ms(2), {.volume = 5}) == v::approved);
+  REQUIRE(d.state.explanations().size() == 1);
+  auto& report = d.state.explanations()[0];
   CHECK(std::ranges::all_of(report, &risk_check::passed));
   CHECK(report.back().rule == v::not_reconciled);
+  CHECK(d.ask(ms(3), {}) == v::approved);
+  CHECK(d.state.explanations().empty()); // of one event only
 }

@@ -71,7 +71,7 @@ TEST_CASE("every step of every story is a line, and delays add up") {
     for (auto& line : lines)
       CHECK_MESSAGE((line.empty() || line.back() != ' '), line);
     auto last = document.at("steps").back().at("time").get<std::string>();
-    CHECK(*parse_timestamp(last) - story.trigger().effective_time == nanoseconds{delays});
+    CHECK(*parse_timestamp(last) - story.trigger()->effective_time == nanoseconds{delays});
   }
   for (auto* kind : {"tick", "factors", "signal", "verdict", "routing", "sent", "report", "fill",
                      "position", "timer"})
