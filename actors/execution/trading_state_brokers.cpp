@@ -5,6 +5,13 @@
 
 namespace tickmesh {
 
+namespace {
+
+/// Where none is configured, and there are brokers that don't live in this process.
+constexpr std::chrono::seconds reconcile_interval_outside{10};
+
+} // namespace
+
 void trading_state::apply_snapshot(const broker_snapshot& snapshot, log_position at,
                                    std::vector<venue_command>& out) {
   for (auto order : at_brokers_.compare(snapshot, orders_))
@@ -41,6 +48,8 @@ void trading_state::apply_recovery(const slot_recovered& recovered, log_position
 /// be awaited.
 void trading_state::arm_reconciliation(log_position at, std::vector<venue_command>& out) {
   auto interval = settings_.reconcile_interval;
+  bool has_outside = recoveries_ > 0; // only then is slot_recovered in the log
+  if (has_outside && interval == nanoseconds::zero()) interval = reconcile_interval_outside;
   if (!at_brokers_.is_clean() &&
       (interval == nanoseconds::zero() || interval > settings_.report_timeout))
     interval = settings_.report_timeout;

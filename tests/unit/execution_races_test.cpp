@@ -202,6 +202,15 @@ TEST_CASE("a difference is looked at again soon, however long the interval is") 
   CHECK(count_timers(d, timer_purpose::reconciliation) == armed);
 }
 
+TEST_CASE("brokers outside are compared again and again, also where no interval is set") {
+  desk d{open_settings()};
+  d.apply(ms(1), slot_recovered{.external = {ctp}});
+  d.apply(ms(2), broker_snapshot{.broker = ctp});
+  auto soon = last_timer(d, timer_purpose::reconciliation); // nothing was known when it was armed
+  d.apply(soon.due, soon);
+  CHECK(last_timer(d, timer_purpose::reconciliation).due == soon.due + std::chrono::seconds{10});
+}
+
 TEST_CASE("only what stands is accepted, and nothing of our own orders") {
   desk d{open_settings()};
   auto order = open_order(d, ms(1), {});
