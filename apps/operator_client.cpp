@@ -60,6 +60,7 @@ result<std::vector<slot_answer>> command_by_control(caf::actor_system& system,
   if (!status)
     return fail(status.error().message + "; an execution host can be asked straight, with --exec");
   std::vector<slot_answer> out;
+  std::string unheard;
   for (auto& slot : status->slots()) {
     if (static_cast<role>(slot.role()) != role::exec) continue;
     auto host = std::ranges::find(status->hosts(), slot.host_id(), &wire::HostStatus::node_id);
@@ -67,9 +68,11 @@ result<std::vector<slot_answer>> command_by_control(caf::actor_system& system,
       return fail(fmt::format("the control host does not know host {}", slot.host_id()));
     auto answer = ask(system, {host->host(), static_cast<std::uint16_t>(host->port())},
                       {role::exec, static_cast<std::uint16_t>(slot.index())}, command);
-    if (!answer) return tl::make_unexpected(answer.error());
-    out.push_back(std::move(*answer));
+    // One that does not answer must not keep the command from the others.
+    if (!answer) unheard += (unheard.empty() ? "" : "; ") + answer.error().message;
+    if (answer) out.push_back(std::move(*answer));
   }
+  if (!unheard.empty()) return fail(unheard);
   if (out.empty()) return fail("the cluster has no execution slot yet");
   return out;
 }

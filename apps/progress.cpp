@@ -1,5 +1,7 @@
 #include "apps/progress.hpp"
 
+#include "messages/order.hpp"
+
 #include <fmt/format.h>
 
 #include <unistd.h>
@@ -26,6 +28,13 @@ std::uint64_t sum_of(const google::protobuf::RepeatedPtrField<wire::NamedCount>&
   return sum;
 }
 
+/// What a halt has left, where there is one.
+std::string restriction_of(const wire::ExecutionTotals& execution) {
+  auto& state = execution.trading_state();
+  bool is_free = state.empty() || state == to_string(trading_mode::active);
+  return is_free ? "" : "  " + state;
+}
+
 } // namespace
 
 void progress_line::show(const wire::Status& status) {
@@ -43,11 +52,13 @@ void progress_line::show(const wire::Status& status) {
   if (!terminal && !ended && now - printed_ < print_interval) return;
   printed_ = now;
   auto line = fmt::format(
-      "{:5.1f} s  {:<8}  hosts {}  ticks {} ({:.0f}/s)  factors {}  signals {}  orders {}  fills "
-      "{}",
-      std::chrono::duration<double>(now - started_).count(), status.phase(), status.hosts_size(),
-      ticks, rate_, count_of(status.counts(), "factors"), count_of(status.counts(), "signals"),
-      sum_of(status.execution().orders_by_verdict()), status.execution().fills());
+      "{:5.1f} s  {}  {:<8}  hosts {}  ticks {} ({:.0f}/s)  factors {}  signals {}  orders {}  "
+      "fills "
+      "{}{}",
+      std::chrono::duration<double>(now - started_).count(), status.trading(), status.phase(),
+      status.hosts_size(), ticks, rate_, count_of(status.counts(), "factors"),
+      count_of(status.counts(), "signals"), sum_of(status.execution().orders_by_verdict()),
+      status.execution().fills(), restriction_of(status.execution()));
   if (terminal)
     fmt::print(stderr, "\r\033[K{}{}", line, ended ? "\n" : "");
   else

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -115,6 +116,28 @@ struct desk {
   void fill_all(timestamp t, const order_request& o) {
     report(t, o, report_kind::fill, order_status::filled, o.volume.value / unit,
            o.volume.value / unit, o.limit);
+  }
+
+  /// An order that its broker has acknowledged.
+  order_request open_order(timestamp t, words w) {
+    REQUIRE(ask(t, w) == verdict::approved);
+    auto order = sent.back();
+    report(t, order, report_kind::accepted, order_status::accepted);
+    return order;
+  }
+  order_status status_of(order_id id) const {
+    auto* order = state.orders().find(id);
+    REQUIRE(order != nullptr);
+    return order->status();
+  }
+  std::size_t timers_of(timer_purpose purpose) const {
+    return static_cast<std::size_t>(std::ranges::count(timers, purpose, &timer_due::purpose));
+  }
+  /// The one that was armed last.
+  timer_due last_timer(timer_purpose purpose) const {
+    auto found = std::ranges::find(timers.rbegin(), timers.rend(), purpose, &timer_due::purpose);
+    REQUIRE(found != timers.rend());
+    return *found;
   }
 
   trading_state state;

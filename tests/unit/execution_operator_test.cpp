@@ -23,35 +23,11 @@ constexpr trading_switch halt_and_cancel{.mode = trading_mode::halted, .cancel_a
 constexpr trading_switch halt_and_flatten{.mode = trading_mode::halted, .flatten = true};
 constexpr trading_switch resume{.mode = trading_mode::active};
 
-std::size_t timers_of(const desk& d, timer_purpose purpose) {
-  return static_cast<std::size_t>(std::ranges::count(d.timers, purpose, &timer_due::purpose));
-}
-
-timer_due last_timer(const desk& d, timer_purpose purpose) {
-  auto found = std::ranges::find(d.timers.rbegin(), d.timers.rend(), purpose, &timer_due::purpose);
-  REQUIRE(found != d.timers.rend());
-  return *found;
-}
-
-order_status status_of(const desk& d, order_id id) {
-  auto* order = d.state.orders().find(id);
-  REQUIRE(order != nullptr);
-  return order->status();
-}
-
-/// An order that its broker has acknowledged.
-order_request open_order(desk& d, timestamp t, desk::words words) {
-  REQUIRE(d.ask(t, words) == v::approved);
-  auto order = d.sent.back();
-  d.report(t, order, report_kind::accepted, order_status::accepted);
-  return order;
-}
-
 } // namespace
 
 TEST_CASE("a halt refuses every order until somebody resumes with a reason") {
   desk d{open_settings()};
-  auto order = open_order(d, ms(1), {});
+  auto order = d.open_order(ms(1), {});
   CHECK(d.command(ms(2), halt, "the market is odd") ==
         operator_outcome{true, "HALTED; 1 orders open"});
   CHECK(d.cancels.empty());
@@ -61,7 +37,7 @@ TEST_CASE("a halt refuses every order until somebody resumes with a reason") {
   CHECK(d.ask(ms(5), {}) == v::trading_halted);
   CHECK(d.command(ms(6), resume, "it was a drill").is_done);
   CHECK(d.ask(ms(7), {}) == v::approved);
-  CHECK(status_of(d, order.id) == order_status::accepted);
+  CHECK(d.status_of(order.id) == order_status::accepted);
 }
 
 TEST_CASE(
@@ -69,17 +45,17 @@ TEST_CASE(
   auto settings = open_settings();
   settings.order_lifetime = {};
   desk d{settings};
-  auto open = open_order(d, ms(1), {});
+  auto open = d.open_order(ms(1), {});
   CHECK(d.ask(ms(1), {.volume = 2}) == v::approved);
   auto doubtful = d.sent.back();
   d.apply(
       ms(1'001),
       timer_due{.due = ms(1'001), .order = doubtful.id, .purpose = timer_purpose::order_answer});
-  REQUIRE(status_of(d, doubtful.id) == order_status::in_doubt);
+  REQUIRE(d.status_of(doubtful.id) == order_status::in_doubt);
 
   CHECK(d.command(ms(1'100), halt_and_cancel).is_done);
   CHECK(d.cancels == std::vector{open.id}); // the other one is asked for already
-  REQUIRE(timers_of(d, timer_purpose::halt_work) == 1);
+  REQUIRE(d.timers_of(timer_purpose::halt_work) == 1);
 
   d.report(ms(1'200), doubtful, report_kind::status, order_status::accepted);
   CHECK(d.cancels == std::vector{open.id, doubtful.id});
@@ -87,12 +63,12 @@ TEST_CASE(
 
   // The first cancel is refused at random: it is tried again.
   d.report(ms(1'400), open, report_kind::cancel_rejected, order_status::accepted);
-  CHECK(status_of(d, open.id) == order_status::accepted);
-  d.apply(ms(2'100), last_timer(d, timer_purpose::halt_work));
+  CHECK(d.status_of(open.id) == order_status::accepted);
+  d.apply(ms(2'100), d.last_timer(timer_purpose::halt_work));
   CHECK(d.cancels == std::vector{open.id, doubtful.id, open.id});
   d.report(ms(2'200), open, report_kind::canceled, order_status::canceled);
-  d.apply(ms(3'100), last_timer(d, timer_purpose::halt_work));
-  CHECK(timers_of(d, timer_purpose::halt_work) == 2); // nothing is left to do
+  d.apply(ms(3'100), d.last_timer(timer_purpose::halt_work));
+  CHECK(d.timers_of(timer_purpose::halt_work) == 2); // nothing is left to do
 }
 
 TEST_CASE("an order that a broker has not taken goes nowhere while trading is halted") {
@@ -109,7 +85,7 @@ TEST_CASE("an order that a broker has not taken goes nowhere while trading is ha
                                     .time = ms(3),
                                     .is_not_taken = true});
     CHECK(d.sent.size() == (is_halted ? 1 : 2));
-    CHECK(status_of(d, order.id) ==
+    CHECK(d.status_of(order.id) ==
           (is_halted ? order_status::rejected : order_status::pending_new));
   }
 }
@@ -143,21 +119,21 @@ TEST_CASE("flattening closes the account's net position past the loss limit, in 
 
   // It is not filled: the next look cancels it, and the one behind that sends it anew.
   d.report(ms(5), first, report_kind::accepted, order_status::accepted);
-  d.apply(ms(1'004), last_timer(d, timer_purpose::halt_work));
+  d.apply(ms(1'004), d.last_timer(timer_purpose::halt_work));
   CHECK(d.sent.size() == 1);
   CHECK(d.cancels.back() == first.id);
   d.report(ms(1'005), first, report_kind::canceled, order_status::canceled);
   d.mark(ms(1'006), 0, at(40), at(39), at(41));
-  d.apply(ms(2'004), last_timer(d, timer_purpose::halt_work));
+  d.apply(ms(2'004), d.last_timer(timer_purpose::halt_work));
   REQUIRE(d.sent.size() == 2);
   CHECK(d.sent.back().id != first.id);
   CHECK(d.sent.back().limit == at(39));
   d.fill_all(ms(2'005), d.sent.back());
-  d.apply(ms(3'004), last_timer(d, timer_purpose::halt_work));
+  d.apply(ms(3'004), d.last_timer(timer_purpose::halt_work));
   REQUIRE(d.sent.size() == 3);
   CHECK(d.sent.back().volume == lots(1));
   d.fill_all(ms(3'005), d.sent.back());
-  d.apply(ms(4'004), last_timer(d, timer_purpose::halt_work));
+  d.apply(ms(4'004), d.last_timer(timer_purpose::halt_work));
   CHECK(d.sent.size() == 3);
   CHECK(d.state.exposure(symbol_id{0}).position == quantity{});
   CHECK(d.ask(ms(5'000), {.direction = -1, .at = 40}) != v::approved);
@@ -177,7 +153,7 @@ TEST_CASE("flattening waits for orders in doubt, which may still fill") {
   CHECK(d.command(ms(1'100), halt_and_flatten).is_done);
   CHECK(d.sent.empty());
   d.fill_all(ms(1'500), doubtful);
-  d.apply(ms(2'100), last_timer(d, timer_purpose::halt_work));
+  d.apply(ms(2'100), d.last_timer(timer_purpose::halt_work));
   REQUIRE(d.sent.size() == 1);
   CHECK(d.sent[0].volume == lots(1));
 }
@@ -229,7 +205,7 @@ TEST_CASE("a replaced order counts in its worse form until the broker has answer
   for (bool is_refused : {false, true}) {
     CAPTURE(is_refused);
     desk d{settings};
-    auto order = open_order(d, ms(1), {.volume = 3});
+    auto order = d.open_order(ms(1), {.volume = 3});
     d.report(ms(2), order, report_kind::fill, order_status::partially_filled, 1, 1, at(100));
     CHECK(d.command(ms(3), operator_replace{order.id, at(102), lots(8)}).is_done);
     REQUIRE(d.replaces.size() == 1);
@@ -239,7 +215,7 @@ TEST_CASE("a replaced order counts in its worse form until the broker has answer
                                            .limit = at(102),
                                            .volume = lots(8)});
     CHECK(d.state.verdicts().at(0).form->volume == lots(8));
-    CHECK(status_of(d, order.id) == order_status::pending_replace);
+    CHECK(d.status_of(order.id) == order_status::pending_replace);
     CHECK(d.state.exposure(symbol_id{0}).open_buys == lots(7));
     CHECK(d.state.orders().still_open().best_buy(symbol_id{0}) == at(102));
     CHECK(d.ask(ms(4), {.volume = 3}) == v::position_limit_exceeded);
@@ -251,7 +227,7 @@ TEST_CASE("a replaced order counts in its worse form until the broker has answer
                                     .status = order_status::partially_filled,
                                     .cumulative = lots(1),
                                     .revision = 1});
-    CHECK(status_of(d, order.id) == order_status::partially_filled);
+    CHECK(d.status_of(order.id) == order_status::partially_filled);
     CHECK(d.state.exposure(symbol_id{0}).open_buys == lots(is_refused ? 2 : 7));
     CHECK(d.state.orders().still_open().best_buy(symbol_id{0}) == at(is_refused ? 100 : 102));
     CHECK(d.state.totals().anomalies.total() == 0);
@@ -260,18 +236,18 @@ TEST_CASE("a replaced order counts in its worse form until the broker has answer
 
 TEST_CASE("a replace whose answer is lost counts in both forms until the order ends") {
   desk d{open_settings()};
-  auto order = open_order(d, ms(1), {.volume = 5});
+  auto order = d.open_order(ms(1), {.volume = 5});
   CHECK(d.command(ms(3), operator_replace{order.id, at(98), lots(2)}).is_done);
-  d.apply(ms(1'003), last_timer(d, timer_purpose::replace_answer));
-  CHECK(status_of(d, order.id) == order_status::in_doubt);
+  d.apply(ms(1'003), d.last_timer(timer_purpose::replace_answer));
+  CHECK(d.status_of(order.id) == order_status::in_doubt);
   CHECK(d.state.exposure(symbol_id{0}).open_buys == lots(5));
   d.report(ms(1'004), order, report_kind::status, order_status::accepted);
-  CHECK(status_of(d, order.id) == order_status::accepted);
+  CHECK(d.status_of(order.id) == order_status::accepted);
   CHECK(d.state.exposure(symbol_id{0}).open_buys == lots(5));
   CHECK(d.state.orders().still_open().best_buy(symbol_id{0}) == at(100));
   CHECK_FALSE(d.command(ms(1'005), operator_replace{order.id, at(97), lots(3)}).is_done);
   d.report(ms(1'006), order, report_kind::fill, order_status::filled, 2, 2, at(98));
-  CHECK(status_of(d, order.id) == order_status::filled);
+  CHECK(d.status_of(order.id) == order_status::filled);
   CHECK(d.state.exposure(symbol_id{0}).open_buys == quantity{});
 }
 
@@ -280,7 +256,7 @@ TEST_CASE("a new form is judged like an order, without the form that it replaces
   settings.limits.position_max = lots(10);
   settings.limits.refuse_self_trade = true;
   desk d{settings};
-  auto order = open_order(d, ms(1), {.volume = 6});
+  auto order = d.open_order(ms(1), {.volume = 6});
   CHECK(d.command(ms(2), operator_replace{order.id, at(100), lots(10)}).is_done); // not 16
   d.report(ms(3), order, report_kind::replaced, order_status::accepted);
   auto refused = d.command(ms(4), operator_replace{order.id, at(100), lots(11)});
@@ -298,7 +274,7 @@ TEST_CASE("an operator's cancel says why there is nothing to cancel") {
   desk d{open_settings()};
   auto text = [&](order_id id) { return d.command(d.now, operator_cancel{id}).text; };
   CHECK(text(order_id{7}) == "no order O0000000000000007 was sent");
-  auto order = open_order(d, ms(10), {});
+  auto order = d.open_order(ms(10), {});
   CHECK(text(order.id) == "order " + format_order_id(order.id) + ": cancel sent");
   CHECK(d.cancels == std::vector{order.id});
   CHECK(text(order.id).find("an answer of the broker is awaited") != std::string::npos);

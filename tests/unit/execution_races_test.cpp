@@ -16,27 +16,6 @@ using v = verdict;
 
 constexpr broker_id ctp{0}, ib{1};
 
-std::size_t count_timers(const desk& d, timer_purpose purpose) {
-  return static_cast<std::size_t>(std::ranges::count(d.timers, purpose, &timer_due::purpose));
-}
-
-timer_due last_timer(const desk& d, timer_purpose purpose) {
-  auto found = std::ranges::find(d.timers.rbegin(), d.timers.rend(), purpose, &timer_due::purpose);
-  REQUIRE(found != d.timers.rend());
-  return *found;
-}
-
-order_status status_of(const desk& d, order_id id) {
-  return d.state.orders().find(id)->status();
-}
-
-order_request open_order(desk& d, timestamp t, desk::words words) {
-  REQUIRE(d.ask(t, words) == v::approved);
-  auto order = d.sent.back();
-  d.report(t, order, report_kind::accepted, order_status::accepted);
-  return order;
-}
-
 /// An answer without a number, as FIX's OrderCancelReject is.
 execution_report unnumbered(const order_request& order, report_kind kind, order_status status) {
   return {.id = {order.id, 0}, .order = order.id, .kind = kind, .status = status};
@@ -57,7 +36,7 @@ constexpr trading_switch halt_and_flatten{.mode = trading_mode::halted, .flatten
 
 TEST_CASE("the late refusal of a cancel does not take a replace back") {
   desk d{open_settings()};
-  auto order = open_order(d, ms(1), {.volume = 2});
+  auto order = d.open_order(ms(1), {.volume = 2});
   REQUIRE(d.command(ms(2), operator_cancel{order.id}).is_done);
   auto refused = unnumbered(order, report_kind::cancel_rejected, order_status::accepted);
   d.apply(ms(3), refused);
@@ -74,12 +53,12 @@ TEST_CASE("the late refusal of a cancel does not take a replace back") {
 
 TEST_CASE("an order that is replaced to what it has filled already has ended") {
   desk d{open_settings()};
-  auto order = open_order(d, ms(1), {.volume = 10});
+  auto order = d.open_order(ms(1), {.volume = 10});
   d.report(ms(2), order, report_kind::fill, order_status::partially_filled, 4, 4, at(100));
   REQUIRE(d.command(ms(3), operator_replace{order.id, at(100), lots(6)}).is_done);
   d.report(ms(4), order, report_kind::fill, order_status::partially_filled, 2, 6, at(100));
   d.report(ms(5), order, report_kind::replaced, order_status::filled, 0, 6);
-  CHECK(status_of(d, order.id) == order_status::filled);
+  CHECK(d.status_of(order.id) == order_status::filled);
   CHECK(d.state.orders().unfinished().empty());
 }
 
@@ -102,7 +81,7 @@ TEST_CASE("an order is not sent to another broker while books differ") {
   d.apply(ms(2), broker_event{.broker = ib, .news = broker_news::session_up}); // not compared yet
   d.apply(ms(3), not_taken(order, ctp));
   CHECK(d.sent.size() == 1);
-  CHECK(status_of(d, order.id) == order_status::rejected);
+  CHECK(d.status_of(order.id) == order_status::rejected);
 }
 
 TEST_CASE("what was under way when a session broke is in doubt, and goes nowhere else") {
@@ -111,10 +90,10 @@ TEST_CASE("what was under way when a session broke is in doubt, and goes nowhere
   auto order = d.sent.back();
   d.apply(ms(2), broker_event{.broker = ctp, .news = broker_news::session_down});
   d.apply(ms(3), broker_event{.broker = ctp, .news = broker_news::session_up});
-  CHECK(status_of(d, order.id) == order_status::in_doubt);
+  CHECK(d.status_of(order.id) == order_status::in_doubt);
   d.apply(ms(4), broker_snapshot{.broker = ctp});
   d.apply(ms(5), not_taken(order, ctp)); // the answer to the query
-  CHECK(status_of(d, order.id) == order_status::rejected);
+  CHECK(d.status_of(order.id) == order_status::rejected);
   CHECK(d.sent.size() == 1);
 }
 
@@ -143,13 +122,13 @@ TEST_CASE("an answer that brokers number alike is not mistaken for another's") {
 TEST_CASE("flattening goes on when a fill comes after all seemed flat") {
   desk d{open_settings()};
   d.mark(ms(0), 0, at(100), at(99), at(101));
-  auto order = open_order(d, ms(1), {.volume = 5});
+  auto order = d.open_order(ms(1), {.volume = 5});
   REQUIRE(d.command(ms(2), halt_and_flatten).is_done);
   d.report(ms(3), order, report_kind::canceled, order_status::canceled, 0, 3); // fills are missing
-  d.apply(ms(1'002), last_timer(d, timer_purpose::halt_work));
+  d.apply(ms(1'002), d.last_timer(timer_purpose::halt_work));
   CHECK(d.sent.size() == 1);
   d.report(ms(1'500), order, report_kind::fill, order_status::canceled, 3, 3, at(100));
-  d.apply(ms(2'002), last_timer(d, timer_purpose::halt_work));
+  d.apply(ms(2'002), d.last_timer(timer_purpose::halt_work));
   REQUIRE(d.sent.size() == 2);
   CHECK(d.sent.back().direction == side::sell);
   CHECK(d.sent.back().volume == lots(3));
@@ -162,10 +141,10 @@ TEST_CASE("a further halt takes nothing back of the one before") {
   d.report(ms(1), d.sent.back(), report_kind::fill, order_status::filled, 5, 5, at(100));
   REQUIRE(d.command(ms(2), halt_and_flatten).is_done);
   REQUIRE(d.command(ms(3), trading_switch{trading_mode::halted}).is_done);
-  d.apply(ms(1'002), last_timer(d, timer_purpose::halt_work)); // cancels the first order
+  d.apply(ms(1'002), d.last_timer(timer_purpose::halt_work)); // cancels the first order
   auto first = d.sent.back();
   d.report(ms(1'003), first, report_kind::canceled, order_status::canceled);
-  d.apply(ms(2'002), last_timer(d, timer_purpose::halt_work));
+  d.apply(ms(2'002), d.last_timer(timer_purpose::halt_work));
   CHECK(d.sent.back().id != first.id);
   CHECK_FALSE(d.command(ms(3'000), trading_switch{.mode = trading_mode::active, .cancel_all = true})
                   .is_done);
@@ -176,12 +155,12 @@ TEST_CASE("a halt that cancels does not tire of refusals") {
   auto settings = open_settings();
   settings.order_lifetime = {};
   desk d{settings};
-  auto order = open_order(d, ms(1), {});
+  auto order = d.open_order(ms(1), {});
   REQUIRE(
       d.command(ms(2), trading_switch{.mode = trading_mode::halted, .cancel_all = true}).is_done);
   for (int i = 1; i <= 6; ++i) {
     d.report(ms(1'000 * i), order, report_kind::cancel_rejected, order_status::accepted);
-    d.apply(ms(1'000 * i + 2), last_timer(d, timer_purpose::halt_work));
+    d.apply(ms(1'000 * i + 2), d.last_timer(timer_purpose::halt_work));
     CHECK(d.cancels.size() == static_cast<std::size_t>(i) + 1);
   }
 }
@@ -192,28 +171,28 @@ TEST_CASE("a difference is looked at again soon, however long the interval is") 
   desk d{settings};
   REQUIRE(d.ask(ms(1), {}) == v::approved); // arms the comparison of in an hour
   d.fill_all(ms(1), d.sent.back());
-  auto late = last_timer(d, timer_purpose::reconciliation);
+  auto late = d.last_timer(timer_purpose::reconciliation);
   d.apply(ms(2), broker_event{.broker = ctp, .news = broker_news::session_up});
-  auto soon = last_timer(d, timer_purpose::reconciliation);
+  auto soon = d.last_timer(timer_purpose::reconciliation);
   CHECK(soon.due == ms(1'002));
   d.apply(ms(1'002), soon);
-  auto armed = count_timers(d, timer_purpose::reconciliation);
+  auto armed = d.timers_of(timer_purpose::reconciliation);
   d.apply(ms(3'600'001), late); // is void
-  CHECK(count_timers(d, timer_purpose::reconciliation) == armed);
+  CHECK(d.timers_of(timer_purpose::reconciliation) == armed);
 }
 
 TEST_CASE("brokers outside are compared again and again, also where no interval is set") {
   desk d{open_settings()};
   d.apply(ms(1), slot_recovered{.external = {ctp}});
   d.apply(ms(2), broker_snapshot{.broker = ctp});
-  auto soon = last_timer(d, timer_purpose::reconciliation); // nothing was known when it was armed
+  auto soon = d.last_timer(timer_purpose::reconciliation); // nothing was known when it was armed
   d.apply(soon.due, soon);
-  CHECK(last_timer(d, timer_purpose::reconciliation).due == soon.due + std::chrono::seconds{10});
+  CHECK(d.last_timer(timer_purpose::reconciliation).due == soon.due + std::chrono::seconds{10});
 }
 
 TEST_CASE("only what stands is accepted, and nothing of our own orders") {
   desk d{open_settings()};
-  auto order = open_order(d, ms(1), {});
+  auto order = d.open_order(ms(1), {});
   auto snapshot = [&](timestamp t, bool second) {
     broker_snapshot theirs{.positions = {{symbol_id{0}, lots(5)}}};
     if (second) theirs.positions.push_back({symbol_id{1}, lots(-10)});
@@ -233,7 +212,7 @@ TEST_CASE("only what stands is accepted, and nothing of our own orders") {
 
 TEST_CASE("numbers that no broker can mean change nothing") {
   desk d{open_settings()};
-  auto order = open_order(d, ms(1), {.volume = 2});
+  auto order = d.open_order(ms(1), {.volume = 2});
   constexpr quantity huge{INT64_MAX};
   d.apply(ms(2), execution_report{.id = {order.id, 7},
                                   .order = order.id,

@@ -33,7 +33,48 @@ std::size_t index_of(const std::vector<made_record>& records, std::uint64_t even
   return i;
 }
 
+/// The end of a file comes into sight only when it has been missed for some times: another process
+/// is still writing it.
+class slow_file_system final : public unsynced_file_system {
+public:
+  slow_file_system(std::uint64_t visible, int misses) : visible_(visible), misses_(misses) {}
+  ssize_t pread(int fd, char* to, std::size_t bytes, std::uint64_t offset) override {
+    if (misses_ <= 0) return unsynced_file_system::pread(fd, to, bytes, offset);
+    if (offset >= visible_) {
+      --misses_;
+      return 0;
+    }
+    return unsynced_file_system::pread(fd, to, std::min<std::size_t>(bytes, visible_ - offset),
+                                       offset);
+  }
+
+private:
+  std::uint64_t visible_;
+  int misses_;
+};
+
 } // namespace
+
+TEST_CASE("a record that is written while it is read is no damage, though a next file is there") {
+  log_directory directory;
+  unsynced_file_system files;
+  auto records = make_journal_records(1, 200);
+  append_all(**journal::open(small_segments(directory), files), records);
+  auto first = directory.log() / journal_file_name(1);
+  auto end = std::filesystem::file_size(first);
+  for (int misses = 1; misses <= 4; ++misses) {
+    CAPTURE(misses);
+    slow_file_system slow{end - 5, misses};
+    journal_reader reader{directory.log(), slow};
+    CHECK(check_records(reader, records) == records.size());
+  }
+  slow_file_system damaged{end - 5, 1'000};
+  journal_reader reader{directory.log(), damaged};
+  auto record = reader.next();
+  while (record && *record != nullptr)
+    record = reader.next();
+  CHECK_FALSE(record);
+}
 
 TEST_CASE("a journal that is closed and opened again goes on where it was") {
   log_directory directory;

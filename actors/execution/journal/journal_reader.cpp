@@ -126,8 +126,11 @@ result<const journal_record*> journal_reader::next() {
     if (*there == found::part) {
       auto followed = is_followed();
       if (!followed) return tl::make_unexpected(followed.error());
-      if (*followed) return fault_at("the record is damaged");
-      return nullptr;
+      if (!*followed) return nullptr;
+      // What follows was written behind the whole record, which may have been on its way before.
+      there = peek();
+      if (!there) return tl::make_unexpected(there.error());
+      if (*there != found::record) return fault_at("the record is damaged");
     }
     if (*there == found::nothing) {
       auto opened = open_next();
