@@ -1,12 +1,11 @@
 // What a configuration says of brokers: the keys, their defaults, and the words of refusals.
 #include "apps/configuration_hash.hpp"
 #include "apps/load_settings.hpp"
-#include "tests/support/temporary_directory.hpp"
+#include "tests/support/loaded_text.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -19,23 +18,13 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using texts = std::vector<std::string>;
 
-loaded_settings load(std::string_view text) {
-  temporary_directory directory;
-  auto file = (directory.path() / "t.toml").string();
-  std::ofstream{file, std::ios::binary} << text;
-  auto out = load_settings({file, {}, {}});
-  for (auto& fault : out.faults)
-    if (auto i = fault.find(file); i != std::string::npos) fault.replace(i, file.size(), "FILE");
-  return out;
-}
-
 texts faults_of(std::string_view text) {
-  return load(text).faults;
+  return load_text(text).faults;
 }
 
 /// Of a configuration without faults.
 execution_settings execution_of(std::string_view text) {
-  auto loaded = load(text);
+  auto loaded = load_text(text);
   CHECK(loaded.faults == texts{});
   return loaded.value.execution;
 }

@@ -1,28 +1,17 @@
 // The limits of a configuration: scopes, their keys, and the words in which faults are refused.
 #include "apps/configuration_hash.hpp"
 #include "apps/load_settings.hpp"
-#include "tests/support/temporary_directory.hpp"
+#include "tests/support/loaded_text.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <fstream>
 
 namespace tickmesh {
 
 namespace {
 
 using texts = std::vector<std::string>;
-
-loaded_settings load(std::string_view text) {
-  temporary_directory directory;
-  auto file = (directory.path() / "t.toml").string();
-  std::ofstream{file, std::ios::binary} << text;
-  auto out = load_settings({file, {}, {}});
-  for (auto& fault : out.faults)
-    if (auto i = fault.find(file); i != std::string::npos) fault.replace(i, file.size(), "FILE");
-  return out;
-}
 
 constexpr std::string_view every_limit = R"(
 position_max = 1
@@ -73,7 +62,7 @@ risk_limits expected_limits() {
 } // namespace
 
 TEST_CASE("without a word about limits the defaults hold, and nothing else is limited") {
-  auto s = load("").value.execution;
+  auto s = load_text("").value.execution;
   CHECK(s.limits == default_limits());
   CHECK(s.limit_scopes.empty());
   CHECK(s.programme_rate_reported == 10);
@@ -84,7 +73,7 @@ TEST_CASE("every limit may be set globally and for each kind of scope") {
   auto text = "[execution.limits]" + std::string{every_limit} + "orders_max = 19\n";
   for (auto scope : {"account = \"main\"", "strategy = \"boll_reactive\"", "symbol = \"SIM####\""})
     text += "[[execution.limits.scope]]\n" + std::string{scope} + std::string{every_limit};
-  auto loaded = load(text);
+  auto loaded = load_text(text);
   CHECK(loaded.faults == texts{});
   auto expected = expected_limits();
   expected.orders_max = 19;
@@ -98,25 +87,25 @@ TEST_CASE("every limit may be set globally and for each kind of scope") {
 }
 
 TEST_CASE("faults of limits are told with place, value and what is allowed") {
-  auto faults = load("[execution.limits]\n" // 1
-                     "collar_ratio = 1.5\n" // 2
-                     "orders_per_second_max = 70000\n"
-                     "duplicate_window_ms = 0\n" // 4
-                     "symbols_allowed = []\n"
-                     "symbols_restricted = [\"a*b\"]\n" // 6
-                     "order_sise_max = 3\n"
-                     "[[execution.limits.scope]]\n" // 8
-                     "position_max = 3\n"
-                     "[[execution.limits.scope]]\n" // 10
-                     "account = \"main\"\n"
-                     "symbol = \"x\"\n" // 12
-                     "[[execution.limits.scope]]\n"
-                     "account = \"other\"\n" // 14
-                     "[[execution.limits.scope]]\n"
-                     "strategy = \"nobody\"\n" // 16
-                     "orders_max = 3\n"
-                     "[[execution.limits.scope]]\n" // 18
-                     "symbol = \"a*b\"\n")
+  auto faults = load_text("[execution.limits]\n" // 1
+                          "collar_ratio = 1.5\n" // 2
+                          "orders_per_second_max = 70000\n"
+                          "duplicate_window_ms = 0\n" // 4
+                          "symbols_allowed = []\n"
+                          "symbols_restricted = [\"a*b\"]\n" // 6
+                          "order_sise_max = 3\n"
+                          "[[execution.limits.scope]]\n" // 8
+                          "position_max = 3\n"
+                          "[[execution.limits.scope]]\n" // 10
+                          "account = \"main\"\n"
+                          "symbol = \"x\"\n" // 12
+                          "[[execution.limits.scope]]\n"
+                          "account = \"other\"\n" // 14
+                          "[[execution.limits.scope]]\n"
+                          "strategy = \"nobody\"\n" // 16
+                          "orders_max = 3\n"
+                          "[[execution.limits.scope]]\n" // 18
+                          "symbol = \"a*b\"\n")
                     .faults;
   texts expected{
       "FILE:2: execution.limits.collar_ratio = 1.5: is out of range; allowed: 0 to 1",
