@@ -313,8 +313,12 @@ void trading_state::note_commands(std::span<const venue_command> commands, times
   for (auto& command : commands) {
     broker_rates_.note(command, t);
     if (auto* order = std::get_if<order_request>(&command)) risk_.note_order(*order, t);
-    if (auto* replace = std::get_if<replace_request>(&command))
-      risk_.note_order(*orders_.request_of(replace->order), t);
+    if (auto* replace = std::get_if<replace_request>(&command)) {
+      auto form = *orders_.request_of(replace->order);
+      form.limit = replace->limit;
+      form.volume = replace->volume;
+      risk_.note_order(form, t);
+    }
     if (auto* cancel = std::get_if<cancel_request>(&command))
       if (auto* request = orders_.request_of(cancel->order)) risk_.note_cancel(*request, t);
   }

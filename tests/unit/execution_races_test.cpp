@@ -51,6 +51,17 @@ TEST_CASE("the late refusal of a cancel does not take a replace back") {
   CHECK(d.state.totals().anomalies.illegal_transitions == 0);
 }
 
+TEST_CASE("a replace is an order of its new form to the rules that count and compare orders") {
+  auto settings = open_settings();
+  settings.limits.duplicate_window = std::chrono::milliseconds{100};
+  desk d{settings};
+  auto order = d.open_order(ms(1), {.volume = 2});
+  REQUIRE(d.command(ms(200), operator_replace{order.id, at(101), lots(3)}).is_done);
+  CHECK(d.ask(ms(250), {.at = 101, .volume = 3}) == v::duplicate_order);
+  CHECK(d.ask(ms(250), {.at = 100, .volume = 2}) == v::approved);
+  CHECK(d.state.totals().programme.orders == 3);
+}
+
 TEST_CASE("an order that is replaced to what it has filled already has ended") {
   desk d{open_settings()};
   auto order = d.open_order(ms(1), {.volume = 10});
