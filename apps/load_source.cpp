@@ -107,18 +107,23 @@ void check_listen(toml_section& section, const std::string& listen, bool insecur
     section.reject("listen", address.error().message);
   else if (!is_local(*address) && !insecure_network)
     section.reject("listen",
-                   "is reached from beyond this machine, and senders are not authenticated; "
+                   "is reached from beyond this machine, and there is no TLS; "
                    "allowed: 127.0.0.1, unix:PATH, or host.insecure_network = true behind a "
                    "firewall that admits senders only");
 }
 
-void load_socket(toml_section section, socket_settings& out, bool insecure_network) {
+void load_socket(toml_section section, socket_settings& out, const std::string& directory,
+                 bool insecure_network) {
   section.read("listen", out.listen);
   check_listen(section, out.listen, insecure_network);
   section.read_choice("format", out.format, socket_formats);
   section.read("symbols", out.symbols);
   section.read("buffer_records_max", out.buffer_records_max, 16, 16'777'216);
   section.read("message_bytes_max", out.message_bytes_max, 256, 65'536);
+  section.read("token_file", out.token_file);
+  if (section.is_from_file("token_file"))
+    out.token_file = (std::filesystem::path{directory} / out.token_file).string();
+  section.read("waiting_max", out.waiting_max, 1, 1'000);
   section.read_duration("lateness_ms", out.lateness, milliseconds{0}, milliseconds{3'600'000});
   section.read_duration("ahead_max_ms", out.ahead_max, milliseconds{0}, milliseconds{86'400'000});
   section.read_duration("message_timeout_ms", out.message_timeout, milliseconds{10},
@@ -164,7 +169,7 @@ void load_source(toml_section section, source_settings& out, const std::string& 
     logs.reject("paths", "is missing, and source.kind = \"ticklog\" needs it; allowed: a list of "
                          "directories of tick logs");
   auto socket = section.section("socket");
-  load_socket(socket, out.socket, host.insecure_network);
+  load_socket(socket, out.socket, directory, host.insecure_network);
   if (out.kind == source_kind::socket) check_live(section, socket);
 }
 

@@ -94,7 +94,7 @@ struct data_slot_state {
   std::map<std::string, replica> replicas; ///< by host, those that said hello
   /// What replicas said of which the view doesn't know yet, by host.
   std::map<std::string, std::pair<caf::actor, replica_hello>> early_hellos;
-  std::deque<std::pair<record_number, resume_points>> unaccepted; ///< of a live source
+  std::deque<std::pair<record_number, source_positions>> unaccepted; ///< of a live source
   slot_subscriptions subscriptions;
   tick_frame_view view; ///< of the record at hand; its memory is used again
   bool replica_timer_set = false;

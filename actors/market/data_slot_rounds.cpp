@@ -67,7 +67,8 @@ result<void> open_log(data_slot_actor* self) {
   if (batch.records.empty())
     return fail(fmt::format("record {} of the tick log is not kept any more", last.value));
   if (auto resumed = state.builder->resume(batch.records.front()); !resumed) return resumed;
-  state.end_logged = state.builder->ended();
+  // The end of an earlier run of a live source ended that run, and the sender's day at most.
+  state.end_logged = state.builder->ended() && batch.records.front().writer >= context.view->formed;
   spdlog::info("{} goes on behind record {} of its tick log, {} ticks", format_slot(context.slot),
                last.value, state.builder->totals().accepted);
   return {};
@@ -105,6 +106,9 @@ result<void> start_streams(data_slot_actor* self, const std::vector<bool>& own) 
       auto logged = newest_ticks(*reader, symbol_id{i});
       if (!logged) return tl::unexpected(logged.error());
       stream.logged = std::move(*logged);
+      clean_batch newest;
+      stream_encoder{stream.encoder}.restore(stream.logged, newest);
+      state.builder->restore_mark(newest);
     }
     ++state.streams_missing;
     // A live source can't be read again: its streams are not restarted here, but with the slot, on
@@ -212,7 +216,7 @@ void keeper_answered(data_slot_actor* self) {
 void release_source(data_slot_actor* self) {
   auto& state = self->state;
   auto accepted = state.accepted->accepted();
-  resume_points up_to;
+  source_positions up_to;
   for (; !state.unaccepted.empty() && state.unaccepted.front().first <= accepted;
        state.unaccepted.pop_front())
     up_to = std::move(state.unaccepted.front().second);
@@ -251,7 +255,10 @@ void start_children(data_slot_actor* self) {
   feed.own = own;
   feed.speed = options.speed;
   feed.round_ticks_max = context.host->round_ticks_max;
-  feed.logged = {state.builder->totals().records_in, state.builder->totals().positions};
+  if (options.source->is_repeatable())
+    feed.logged.records = state.builder->totals().records_in;
+  else
+    feed.logged.resume = {state.builder->totals().positions, state.builder->time_mark()};
   feed.clock = context.clock;
   auto slot = caf::actor_cast<caf::actor>(self);
   self->send(state.supervisor, child_spec{feed_key, "feed_handler", restart_policy::temporary,

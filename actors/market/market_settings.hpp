@@ -87,6 +87,8 @@ struct socket_settings {
   std::vector<std::string> symbols;          ///< exact names; others are UNKNOWN_SYMBOL
   std::uint32_t buffer_records_max = 65'536; ///< per data slot, then the socket is not read
   std::uint32_t message_bytes_max = 4'096;   ///< of one line or message
+  std::string token_file;                    ///< holds what a login must bring; empty: no login
+  std::uint32_t waiting_max = 8;             ///< connections that have not said anything yet
   nanoseconds lateness{};                    ///< of event time, that the source may be out of order
   nanoseconds ahead_max{60'000'000'000};     ///< of event time before the wall clock
   nanoseconds message_timeout{5'000'000'000}; ///< from the first byte of a message to its last

@@ -1,28 +1,34 @@
-// The thread behind a socket source: it accepts one sender at a time, reads while the cursors have
-// room, and writes acknowledgements. Whatever a sender does, the thread goes on with the next one.
+// The thread behind a socket source: it serves one sender at a time, reads while the cursors have
+// room, and writes acknowledgements. A connection waits until its first message is good; then it is
+// the sender, in place of an older connection of the same name. Whatever a sender does, the thread
+// goes on with the next one.
 #pragma once
 
 #include "actors/market/log_burst.hpp"
+#include "actors/market/sender_session.hpp"
 #include "actors/market/socket_cursors.hpp"
 #include "actors/market/socket_listener.hpp"
-#include "actors/market/socket_protocol.hpp"
 #include "runtime/host_clock.hpp"
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace tickmesh {
 
 /// What a source has met since it was loaded.
 struct socket_counts {
-  std::uint64_t connections = 0;     ///< senders that were greeted
-  std::uint64_t refused = 0;         ///< senders that came while another was connected
+  std::uint64_t connections = 0;     ///< that were greeted
+  std::uint64_t refused = 0;         ///< senders that came while one of another name was served
+  std::uint64_t replaced = 0;        ///< senders that a newer connection took the place of
   std::uint64_t records = 0;         ///< that some cursor got
   std::uint64_t repeated = 0;        ///< records that every cursor had had
   std::uint64_t malformed = 0;       ///< records that could not be read
@@ -36,8 +42,9 @@ struct socket_counts {
 
 class socket_server {
 public:
-  /// `symbols` has the reserved name for unknown symbols; `address` is that of the settings.
-  socket_server(const source_settings& settings, socket_address address,
+  /// `symbols` has the reserved name for unknown symbols; `address` and `token` (empty: none is
+  /// demanded) are those of the settings.
+  socket_server(const source_settings& settings, socket_address address, std::string token,
                 const std::vector<std::string>& symbols, std::shared_ptr<host_clock> clock);
   socket_server(const socket_server&) = delete;
   socket_server& operator=(const socket_server&) = delete;
@@ -57,17 +64,14 @@ public:
 private:
   using instant = std::chrono::steady_clock::time_point;
 
-  /// The connection that is served.
-  struct sender {
+  struct connection {
     file_descriptor file;
-    std::unique_ptr<socket_protocol> protocol;
-    std::string replies{};           ///< not yet written
-    source_position start{};         ///< as greeted
-    source_position acknowledged{};  ///< as written
+    sender_session session;
     instant last_byte{};             ///< read, or since when reading is allowed again
     instant last_taken{};            ///< when replies were last written, or there were none
     std::optional<instant> inside{}; ///< since when a message has been incomplete
     bool paused = false;             ///< not read, for want of room
+    bool gone = false;               ///< closed; to be dropped
   };
 
   /// A connection that is over: it stays until the peer has read why, or a second has passed.
@@ -76,30 +80,39 @@ private:
     instant until{};
   };
 
+  // socket_server.cpp
   void run();
   void listen(instant now);
   void wait(instant now);
+  std::vector<connection*> open_connections();
+  void drop_gone();
   void accept(instant now);
-  void greet(file_descriptor file, instant now);
-  void refuse(file_descriptor file, instant now);
-  void read_bytes(instant now);
-  void take_items(instant now);
-  bool take(const sender_item& item, instant now);
-  bool take_record(const sender_item& item, instant now);
-  void take_gap(const sender_item& item, instant now);
-  void reject(source_position position, std::string_view reason, instant now);
-  void watch(instant now);
+  void read_bytes(connection& from, instant now);
+  void watch(connection& who, instant now);
   void move_idle_mark(instant now);
-  void write_replies(instant now);
-  void close_for(std::string_view reason, instant now);
-  void close_fault(std::string_view reason, instant now);
+  void write_replies(connection& to, instant now);
+  void close_for(connection& who, std::string_view reason, instant now);
+  void close_fault(connection& who, std::string_view reason, instant now);
   void drop_leaving(instant now);
   bool may_read();
+
+  // socket_server_items.cpp
+  void take_first_item(connection& from, instant now);
+  void serve(connection& next, instant now);
+  void take_items(instant now);
+  result<source_position> place(connection& who, const sender_item& item) const;
+  bool take(const sender_item& item, source_position position, instant now);
+  bool take_record(const sender_item& item, source_position position, instant now);
+  void take_gap(const sender_item& item, source_position last, instant now);
+  void skip_record(const sender_item& item, source_position position, std::string_view reason,
+                   std::uint64_t socket_counts::*count, instant now);
   bool is_ahead(timestamp time) const;
+
   void poke() const;
 
   const source_settings settings_;
   const socket_address address_;
+  const std::string token_;
   std::map<std::string, symbol_id, std::less<>> symbols_;
   symbol_id unknown_symbol_{};
   std::shared_ptr<host_clock> clock_;
@@ -109,12 +122,14 @@ private:
   // Of the thread:
   std::optional<socket_listener> listener_;
   instant listen_again_{};
-  instant accept_again_{}; ///< after a fault of the system
-  std::optional<sender> sender_;
+  instant accept_again_{};           ///< after a fault of the system
+  std::optional<connection> sender_; ///< the one that is served
+  std::list<connection> waiting_;    ///< oldest first: nothing was said yet
   std::deque<leaving> leaving_;
   log_burst rejected_log_;
   log_burst unknown_log_;
   log_burst gap_log_;
+  log_burst repeated_log_;
   log_burst fault_log_;
 
   mutable std::mutex mutex_; ///< guards what others read

@@ -12,8 +12,12 @@ constexpr int marks_field = 4;
 stream_encoder::stream_encoder(const stream_encoder_options& options)
     : options_(options), cleaner_(options.cleaning, options.known) {}
 
-void stream_encoder::restore(std::span<const tick> logged) {
+void stream_encoder::restore(std::span<const tick> logged, clean_batch& out) {
+  out.clear();
+  out.symbol = options_.symbol;
   cleaner_.restore(logged);
+  if (logged.empty() || options_.mark_interval <= nanoseconds::zero()) return;
+  sample(logged.last(1), 0, out);
 }
 
 /// Leaves the accepted records in `records`, and the others in rejected_.

@@ -27,8 +27,9 @@ class stream_encoder {
 public:
   explicit stream_encoder(const stream_encoder_options& options);
 
-  /// Rebuilds the state from the newest logged ticks, oldest first.
-  void restore(std::span<const tick> logged);
+  /// Rebuilds the state from the newest logged ticks, oldest first; the mark of the last one is
+  /// left pending in `out`.
+  void restore(std::span<const tick> logged, clean_batch& out);
 
   /// Takes the next records, which it numbers in place; fills `out`.
   void take(std::vector<tick>& records, std::int64_t ingest_ns, clean_batch& out);

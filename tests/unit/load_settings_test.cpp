@@ -392,6 +392,7 @@ TEST_CASE(
   CHECK(faults_of("[host]\ninsecure_network = true\n" + listens_on("0.0.0.0:7001")) == texts{});
   CHECK(has_fault("[source.socket]\nformat = \"json\"\n", "source.socket.format"));
   CHECK(has_fault("[source.socket]\nbuffer_records_max = 1\n", "allowed: 16 to 16777216"));
+  CHECK(has_fault("[source.socket]\nwaiting_max = 0\n", "allowed: 1 to 1000"));
 }
 
 } // namespace tickmesh
