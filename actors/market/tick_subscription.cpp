@@ -85,7 +85,8 @@ caf::behavior tick_subscription(subscription_actor* self, tick_subscription_opti
   state.options = std::move(options);
   auto& given = state.options;
   state.accepted = record_number{given.answer.record};
-  state.reader = std::make_unique<subscription_reader>(given.directory, given.wanted, given.after);
+  state.reader =
+      std::make_unique<subscription_reader>(given.directory, given.wanted, given.after, given.run);
   state.link = std::make_unique<link_sender>(epoch{given.answer.epoch}, given.window_ticks);
   self->monitor(given.slot);
   self->monitor(given.subscriber);

@@ -35,6 +35,7 @@ struct tick_subscription_options {
   subscription_answer answer; ///< the first thing that it says
   std::vector<wanted_ticks> wanted;
   record_number after{}; ///< where to begin
+  epoch run{};           ///< see subscription_reader
   std::uint32_t window_ticks = 0;
   std::uint32_t frame_ticks = 0; ///< about so many at most
 };
