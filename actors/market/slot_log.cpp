@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+#include <string_view>
 #include <system_error>
 
 namespace tickmesh {
@@ -27,6 +30,26 @@ result<std::shared_ptr<tick_log>> open_log(const std::filesystem::path& director
   settings.cut_unsynced = rules.cut_unsynced;
   return tick_log::open(settings).map(
       [](tick_log log) { return std::make_shared<tick_log>(std::move(log)); });
+}
+
+/// Symbols are numbers in a log: what follows under another list would be taken for others' ticks.
+result<void> check_same_stream(const std::filesystem::path& directory, const feed_source& source) {
+  if (!is_slot_log(directory)) return {};
+  auto was = read_log_description(directory);
+  if (!was) return tl::make_unexpected(was.error());
+  auto differs = [&](std::string_view what) {
+    return fail(fmt::format("{} {}: a live source can't go on with it; move the directory away, or "
+                            "give host.state_dir another value",
+                            directory.string(), what));
+  };
+  if (was->repeatable) return differs("holds the ticks of a source that can be read again");
+  auto& names = source.symbols().names();
+  std::vector<std::string> other;
+  std::ranges::set_symmetric_difference(was->symbols, names, std::back_inserter(other));
+  if (other.empty()) return {};
+  bool is_new = std::ranges::find(names, other.front()) != names.end();
+  return differs(fmt::format("was written for other symbols ({} was {}there)", other.front(),
+                             is_new ? "not " : ""));
 }
 
 } // namespace
@@ -55,6 +78,9 @@ open_slot_log(const slot_context& context, const feed_source& source, const tick
     log = open_log(directory, rules);
     if (!log) return log;
   }
+  if (last.value > 0 && !source.is_repeatable())
+    if (auto same = check_same_stream(directory, source); !same)
+      return tl::unexpected(same.error());
   if (auto described = write_log_description(directory, describe(source)); !described)
     return tl::unexpected(described.error());
   return log;

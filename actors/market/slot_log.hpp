@@ -17,7 +17,8 @@ std::filesystem::path slot_log_directory(const host_settings& host, slot_name sl
 
 /// Opens the log. Ticks of an earlier run of the cluster are dropped when their source can be read
 /// again, as this run does; the ticks of a live source are kept and gone on with. Fails where a
-/// run with a repeatable source would drop a live source's ticks, and as tick_log::open does.
+/// run with a repeatable source would drop a live source's ticks, where a live source has other
+/// symbols than the log or finds a repeatable one's, and as tick_log::open does.
 result<std::shared_ptr<tick_log>>
 open_slot_log(const slot_context& context, const feed_source& source, const tick_log_rules& rules);
 
