@@ -1,0 +1,153 @@
+// Hosts of a live source that end in every way, over three days of a sender that numbers anew each
+// day: its ticks are in the log once, in order, and without a gap.
+#include "actors/market/random_numbers.hpp"
+#include "actors/market/tick_log/tick_log_reader.hpp"
+#include "tests/process/cluster_run.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <csignal>
+#include <map>
+
+using namespace tickmesh;
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::array<std::int32_t, 3> days{20240103, 20240104, 20240105};
+constexpr std::int64_t first_ns = 1'704'243'600'000'000'000; // 2024-01-03T01:00:00Z
+constexpr std::int64_t day_ns = 86'400'000'000'000;
+
+/// How often hosts are ended over the three days; more by hand: TICKMESH_TEST_KILLS=100.
+std::size_t kills() {
+  auto* wish = std::getenv("TICKMESH_TEST_KILLS");
+  return wish != nullptr ? std::strtoull(wish, nullptr, 10) : 10;
+}
+
+/// A day's file of two symbols in turns.
+std::string write_day(const scratch_directory& scratch, std::size_t day, std::size_t rows) {
+  std::string text{"timestamp,symbol,kind,last,volume,bid,bid_volume,ask,ask_volume,trading_day\n"};
+  for (std::size_t i = 0; i < rows; ++i) {
+    auto units = 100 + static_cast<int>(i * 7919 % 13);
+    text += fmt::format("{},SIM000{},snapshot,{},1,{},5,{},5,{}\n",
+                        first_ns + static_cast<std::int64_t>(day) * day_ns +
+                            static_cast<std::int64_t>(i) * 100'000'000,
+                        1 + i % 2, units, units - 1, units + 1, days[day]);
+  }
+  return scratch.write(fmt::format("{}.csv", days[day]), text);
+}
+
+arguments live_flags(const scratch_directory& scratch) {
+  return {"--set", "source.kind=socket",
+          "--set", "source.socket.listen=unix:" + scratch.path("feed"),
+          "--set", "source.socket.symbols=SIM0001,SIM0002"};
+}
+
+child_process start_sender(const scratch_directory& scratch, const std::string& file,
+                           std::uint64_t rate) {
+  std::filesystem::create_directories(scratch.path("sender"));
+  return {scratch.path("sender"),
+          "sender",
+          "/usr/bin/env",
+          {"env", "python3", TICKMESH_SOURCE_DIR "/scripts/send_ticks.py",
+           "unix:" + scratch.path("feed"), file, "--retry-seconds", "0.02", "--attempts", "2000",
+           "--rate", std::to_string(rate)}};
+}
+
+std::uintmax_t bytes_below(const std::string& directory) {
+  std::uintmax_t out = 0;
+  std::error_code ignored;
+  for (auto& entry : std::filesystem::recursive_directory_iterator{directory, ignored})
+    if (auto size = entry.file_size(ignored); !ignored) out += size;
+  return out;
+}
+
+/// Waits until the log has grown by some bytes, or its process has ended.
+void wait_for_growth(child_process& host, const std::string& log, std::uintmax_t bytes) {
+  auto before = bytes_below(log);
+  bool grown = wait_until(patience,
+                          [&] { return bytes_below(log) >= before + bytes || !host.is_running(); });
+  REQUIRE_MESSAGE(grown, host.err());
+}
+
+/// Every row of every day is in the log once, in order, under the next number of its symbol.
+void check_log(const std::string& log, const std::vector<std::size_t>& rows_of_day) {
+  auto reader = tick_log_reader::open(log);
+  REQUIRE_MESSAGE(reader.has_value(), reader.error().message);
+  auto verified = reader->verify();
+  REQUIRE(verified.has_value());
+  for (auto& damage : verified->damages)
+    CHECK_MESSAGE(false, damage.file.string(), ": ", damage.what);
+  for (std::uint32_t symbol : {0U, 1U}) {
+    std::vector<std::pair<std::int32_t, std::uint64_t>> expected, found;
+    for (std::size_t day = 0; day < rows_of_day.size(); ++day)
+      for (std::size_t i = symbol; i < rows_of_day[day]; i += 2)
+        expected.emplace_back(days[day], i + 2); // the file's line
+    std::vector<tick> ticks;
+    REQUIRE(reader->ticks_by_number(symbol_id{symbol}, sequence{1}, sequence{1'000'000'000}, ticks)
+                .has_value());
+    for (std::size_t i = 0; i < ticks.size(); ++i) {
+      CHECK(ticks[i].number == sequence{i + 1});
+      found.emplace_back(ticks[i].trading_day, ticks[i].position.value);
+    }
+    CHECK((found == expected));
+    CHECK(found.size() == expected.size());
+  }
+}
+
+} // namespace
+
+TEST_CASE("a live host that is killed or stopped at any moment of three days loses no tick") {
+  scratch_directory scratch;
+  random_numbers random{7};
+  auto log = scratch.path("state/local/ticks/data-0");
+  auto start = [&] {
+    return child_process{scratch.path(""), "host", TICKMESH_PROGRAM,
+                         arguments{"run", "--state-dir", scratch.path("state"), "--results",
+                                   scratch.path("results")} +
+                             live_flags(scratch)};
+  };
+  std::vector<std::size_t> rows_of_day;
+  for (std::size_t day = 0; day < days.size(); ++day) {
+    auto kills_today = (kills() + day) / days.size();
+    rows_of_day.push_back(300 + 60 * kills_today);
+    auto file = write_day(scratch, day, rows_of_day.back());
+    auto sender = start_sender(scratch, file, 4'000);
+    for (std::size_t kill = 0; kill < kills_today && sender.is_running(); ++kill) {
+      auto host = start();
+      wait_for_growth(host, log, static_cast<std::uintmax_t>(random.below(4'000)));
+      constexpr std::array signals{SIGKILL, SIGTERM, SIGINT};
+      host.send_signal(signals[static_cast<std::size_t>(random.below(3))]);
+      host.wait();
+    }
+    // What an orderly stop leaves is no end: the next start listens, and takes the rest.
+    if (sender.is_running()) {
+      auto host = start();
+      CHECK_MESSAGE(sender.wait() == 0, sender.err(), host.err());
+      CHECK_MESSAGE(host.wait() == 0, host.err());
+    }
+    REQUIRE_MESSAGE(sender.wait() == 0, sender.err());
+  }
+  check_log(log, rows_of_day);
+  auto verified = run_tickmesh(scratch, {"ticks", "verify", scratch.path("state")});
+  CHECK_MESSAGE(verified.code == 0, verified.out);
+}
+
+TEST_CASE("a replica that takes a live source over goes on behind the last logged position") {
+  scratch_directory scratch;
+  std::vector<std::size_t> rows{1'500};
+  auto file = write_day(scratch, 0, rows[0]);
+  cluster_run cluster{scratch, live_flags(scratch)};
+  cluster.start({{"data-0", "data"}, {"data-1", "data"}, {"calc-0", "calc"}, {"exec-0", "exec"}});
+  cluster.wait_for_phase("RUNNING");
+  auto sender = start_sender(scratch, file, 3'000);
+  auto log = scratch.path("state/data-0/ticks/data-0");
+  wait_for_growth(cluster.host("data-0"), log, 10'000);
+  cluster.host("data-0").send_signal(SIGKILL);
+  CHECK_MESSAGE(sender.wait() == 0, sender.err(), cluster.host("data-1").err());
+  for (auto* host : {"control", "data-1", "calc-0", "exec-0"})
+    CHECK_MESSAGE(cluster.host(host).wait() == 0, host, ":\n", cluster.host(host).err());
+  check_log(scratch.path("state/data-1/ticks/data-0"), rows);
+}
