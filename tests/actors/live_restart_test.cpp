@@ -134,14 +134,16 @@ TEST_CASE("a live slot goes on behind its log however the run before ended, and 
         REQUIRE(first.events->failures.empty());
         CHECK(first.events->finished.size() == (how == ending::killed ? 0U : 1U));
       }
-      live_run second{state, 2, std::make_shared<live_market>(market().size(), false)};
-      REQUIRE(second.events->failures.empty());
-      CHECK(second.events->finished.empty()); // what ended the run before ends nothing now
-      for (auto& [name, frames] : second.received)
-        CHECK(ticks_in(frames->frames) == expected);
-      caf::anon_send(second.slot, stop_feeds{});
-      second.fixture.run();
-      CHECK(second.events->finished.size() == 1);
+      {
+        live_run second{state, 2, std::make_shared<live_market>(market().size(), false)};
+        REQUIRE(second.events->failures.empty());
+        CHECK(second.events->finished.empty()); // what ended the run before ends nothing now
+        for (auto& [name, frames] : second.received)
+          CHECK(ticks_in(frames->frames) == expected);
+        caf::anon_send(second.slot, stop_feeds{});
+        second.fixture.run();
+        CHECK(second.events->finished.size() == 1);
+      }
       live_run third{state, 3, std::make_shared<live_market>(market().size(), true)};
       CHECK(third.events->failures.empty());
       CHECK(third.events->finished.size() == 1);
