@@ -72,7 +72,7 @@ enum class ending { killed, stopped, ended };
 /// A run of the slot in a cluster that was formed at an epoch.
 struct live_run {
   live_run(const temporary_directory& state, std::uint64_t formed,
-           std::shared_ptr<const feed_source> given)
+           std::shared_ptr<const feed_source> given, nanoseconds mark_interval = {})
       : source(std::move(given)) {
     auto view = std::make_shared<cluster_view>();
     view->number = view->formed = epoch{formed};
@@ -90,6 +90,7 @@ struct live_run {
                        fixture.spawn(memory_writer, std::make_shared<written_files>()),
                        view->formed};
     options.source = source;
+    options.mark_interval = mark_interval;
     options.instruments = std::make_shared<const instrument_table>(small_market_instruments());
     options.start_keeper = start_keeper_here;
     slot = fixture.spawn(data_slot, options);
@@ -149,6 +150,32 @@ TEST_CASE("a live slot goes on behind its log however the run before ended, and 
       CHECK(third.events->finished.size() == 1);
       for (auto& [name, frames] : third.received)
         CHECK(ticks_in(frames->frames) == expected);
+    }
+}
+
+TEST_CASE("a live slot sends execution the marks of a run that was never killed or stopped") {
+  constexpr auto interval = std::chrono::milliseconds{50};
+  auto whole = std::make_shared<live_market>(market().size(), true);
+  temporary_directory quiet;
+  live_run undisturbed{quiet, 1, whole, interval};
+  auto expected = ticks_in(undisturbed.received.at(exec0)->frames);
+  std::size_t marks = 0;
+  for (auto& [symbol, ticks] : expected)
+    marks += ticks.size();
+  REQUIRE(marks >= 10);
+  for (auto how : {ending::killed, ending::stopped})
+    for (std::size_t cut = 1; cut < market().size(); cut += 7) {
+      CAPTURE(static_cast<int>(how));
+      CAPTURE(cut);
+      temporary_directory state;
+      {
+        live_run first{state, 1, std::make_shared<live_market>(cut, false), interval};
+        if (how == ending::stopped) caf::anon_send(first.slot, stop_feeds{});
+        first.fixture.run();
+      }
+      live_run second{state, 2, whole, interval};
+      CHECK(second.events->finished.size() == 1);
+      CHECK(ticks_in(second.received.at(exec0)->frames) == expected);
     }
 }
 
