@@ -147,8 +147,17 @@ TEST_CASE("a replica that takes a live source over goes on behind the last logge
   std::vector<std::size_t> rows{1'500};
   auto file = write_day(scratch, 0, rows[0]);
   cluster_run cluster{scratch, live_flags(scratch)};
-  cluster.start({{"data-0", "data"}, {"data-1", "data"}, {"calc-0", "calc"}, {"exec-0", "exec"}});
+  cluster.start({{"data-0", "data"}, {"calc-0", "calc"}, {"exec-0", "exec"}});
   cluster.wait_for_phase("RUNNING");
+  cluster.start({{"data-1", "data"}}); // keeps a copy
+  bool in_sync = wait_until(patience, [&] {
+    auto now = cluster.status();
+    if (!now) return false;
+    for (auto& slot : now->at("slots"))
+      if (slot.contains("copies_in_sync") && slot.at("copies_in_sync") != 2) return false;
+    return true;
+  });
+  REQUIRE_MESSAGE(in_sync, cluster.host("control").err());
   auto sender = start_sender(scratch, file, 3'000);
   auto log = scratch.path("state/data-0/ticks/data-0");
   wait_for_growth(cluster.host("data-0"), sender, log, 10'000);
