@@ -181,7 +181,7 @@ int try_limits(const limits_flags& flags) {
                 {"facts", what_is_assumed},
                 {"days", std::move(*days)}};
   if (flags.json)
-    fmt::print("{}\n", document.dump(2));
+    fmt::print("{}\n", document.dump(2, ' ', false, json::error_handler_t::replace));
   else
     print_trial(document);
   return 0;

@@ -81,8 +81,14 @@ bool is_plain_name(std::string_view text) {
 }
 
 bool is_valid_pattern(std::string_view pattern) {
-  auto star = pattern.find('*');
-  return !pattern.empty() && (star == std::string_view::npos || star + 1 == pattern.size());
+  for (std::size_t at = 0; at < pattern.size(); ++at) {
+    bool is_last = at + 1 == pattern.size();
+    if (pattern[at] == '*') return is_last;
+    if (pattern[at] == '\\' &&
+        (is_last || std::string_view{"#*\\"}.find(pattern[++at]) == std::string_view::npos))
+      return false;
+  }
+  return !pattern.empty();
 }
 
 settings default_settings() {

@@ -1,6 +1,7 @@
 // The sections [source] with those of each kind, [cleaning] and [tick_log].
 #include "apps/load_settings.hpp"
 
+#include "actors/market/line_reader.hpp"
 #include "actors/market/socket_listener.hpp"
 
 #include <fmt/format.h>
@@ -68,11 +69,12 @@ void load_files(toml_section section, file_settings& out, const std::string& dir
   section.read("paths", out.paths);
   resolve_paths(section, out.paths, directory);
   for (auto& path : out.paths)
-    if (!path.ends_with(".csv") && !path.ends_with(".csv.xz"))
+    if (!line_reader::is_known_name(path))
       section.reject("paths", fmt::format("{} has no format that is known; allowed: names that end "
-                                          "in .csv or .csv.xz",
-                                          path));
+                                          "in {}",
+                                          path, line_reader::known_names));
   section.read("rows_max", out.rows_max, 1, 1'000'000'000);
+  section.read("malformed_max", out.malformed_max, 0, 1'000'000'000);
 }
 
 /// True when `path` is `directory` or lies in it.

@@ -204,7 +204,11 @@ std::string process_document(const process_parts& parts, const host_clock& clock
   document["cpu_seconds"] = cpu_seconds();
   document["resident_mib"] = resident_mib();
   document["clock_offset_ns"] = clock.offset_ns();
-  return document.dump(1) + "\n";
+  if (parts.source)
+    for (auto& left : parts.source->leftovers())
+      document["files"].push_back(
+          {{"file", left.file}, {"malformed", left.malformed}, {"skipped", left.skipped}});
+  return document.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 caf::actor spawn_coordinator(caf::actor_system& system, const process_options& options,

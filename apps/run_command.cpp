@@ -111,7 +111,8 @@ int merge(const results_flags& flags) {
     return exit_failure;
   }
   if (flags.json)
-    fmt::print("{}\n", merged->summary.dump(2));
+    fmt::print("{}\n",
+               merged->summary.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
   else
     fmt::print("{}", describe_results(*merged, out));
   return 0;

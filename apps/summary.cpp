@@ -151,6 +151,9 @@ std::string describe_results(const merged_results& results, const std::string& d
   out += line("ticks", fmt::format("{} in, {} accepted, {} rejected", count(ticks.at("in")),
                                    count(ticks.at("accepted")), count(ticks.at("rejected"))));
   out += line("rejected", list_counts(ticks.at("rejected_by_reason")));
+  if (auto malformed = ticks.value("malformed", std::uint64_t{0}); malformed > 0)
+    out += line("malformed", fmt::format("{} rows left out: {}", grouped(malformed),
+                                         list_counts(ticks.at("malformed_by_file"))));
   if (ticks.at("in") != 0 && ticks.at("rejected_by_reason").value("UNKNOWN_SYMBOL", 0U) ==
                                  ticks.at("in").get<std::uint64_t>())
     out += line("NOTE", "no symbol of the source has an instrument entry; name a file that has "

@@ -75,7 +75,7 @@ struct instrument {
   bool close_today = false; ///< an order that closes has to say which day's positions it closes
 };
 
-/// True when `symbol` fits `pattern`: `#` stands for one digit, `*` at the end for any tail.
+/// `#` stands for a digit or itself, `*` at the end for any tail; `\#`, `\*`, `\\` for themselves.
 bool matches_pattern(std::string_view pattern, std::string_view symbol);
 
 /// Instruments by pattern; exact entries win, then the first entry in file order.

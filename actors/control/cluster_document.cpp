@@ -147,7 +147,7 @@ std::string cluster_document(const wire::Status& status) {
                   {"unrealised", execution.unrealised()},
                   {"fees", execution.fees()},
                   {"waiting_for", execution.waiting_for()}}}};
-  return document.dump(2) + "\n";
+  return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 } // namespace tickmesh

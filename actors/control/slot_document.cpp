@@ -28,7 +28,7 @@ std::string slot_document(slot_name slot, const slot_report& report) {
     moments[name] = ns;
   json document{
       {"slot", format_slot(slot)}, {"counts", counts}, {"delays", delays}, {"moments", moments}};
-  return document.dump(1) + "\n";
+  return document.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 } // namespace tickmesh

@@ -13,9 +13,6 @@ namespace tickmesh {
 
 namespace {
 
-constexpr std::int64_t stamp_ns_max = to_ns(event_time_max);
-constexpr std::int64_t ns_per_ms = 1'000'000;
-
 price price_or_none(std::optional<std::int64_t> units) {
   return units ? price{*units} : no_price;
 }
@@ -26,10 +23,18 @@ void drop_empty_sides(tick& record) {
   if (record.ask == price{} && record.ask_volume == quantity{}) record.ask = no_price;
 }
 
+/// Sources write a symbol's price before its first trade as 0, and venues print trades of quantity
+/// 0; neither is a price at which something was traded. For records without volume; a trade at
+/// price 0 keeps it, and is rejected for it.
+void drop_untraded_price(tick& record) {
+  if (record.volume != quantity{}) return;
+  bool is_zero = record.last == price{};
+  if (record.kind == record_kind::trade ? !is_zero : is_zero) record.last = no_price;
+}
+
 namespace ctp {
 enum column : std::size_t {
   trading_day,
-  action_day,
   update_time,
   update_millisec,
   instrument_id,
@@ -41,12 +46,13 @@ enum column : std::size_t {
   bid_volume,
   ask_price,
   ask_volume,
+  action_day, // the first optional one
 };
 constexpr std::array<std::string_view, 13> columns{
-    "TradingDay", "ActionDay", "UpdateTime", "UpdateMillisec", "InstrumentID",
-    "LastPrice",  "Volume",    "Turnover",   "OpenInterest",   "BidPrice1",
-    "BidVolume1", "AskPrice1", "AskVolume1"};
-constexpr csv_format format{"a CTP level 1 file", columns, columns.size()};
+    "TradingDay", "UpdateTime", "UpdateMillisec", "InstrumentID", "LastPrice",
+    "Volume",     "Turnover",   "OpenInterest",   "BidPrice1",    "BidVolume1",
+    "AskPrice1",  "AskVolume1", "ActionDay"};
+constexpr csv_format format{"a CTP level 1 file", columns, action_day};
 } // namespace ctp
 
 class ctp_parser final : public record_parser {
@@ -67,10 +73,11 @@ public:
     record.ask = price_or_none(narrow(row, ctp::ask_price));
     record.ask_volume = quantity{narrow(row, ctp::ask_volume).value_or(0)};
     drop_empty_sides(record);
+    auto cumulative_volume = narrow(row, ctp::volume);
+    if (cumulative_volume.value_or(0) == 0) drop_untraded_price(record);
     bool states_action_day = !row.text(ctp::action_day).empty();
     auto action_day = states_action_day ? row.date(ctp::action_day) : record.trading_day;
     auto local_time = time_of_day(row);
-    auto cumulative_volume = narrow(row, ctp::volume);
     auto cumulative_turnover = number(row, ctp::turnover);
     if (row.failed()) return;
     auto* traded = find_symbol(row, out.symbol);
@@ -131,11 +138,15 @@ private:
     bool shaped = text.size() == 8 && text[2] == ':' && text[5] == ':';
     auto hour = shaped ? parse_integer(text.substr(0, 2), 23) : std::nullopt;
     auto minute = shaped ? parse_integer(text.substr(3, 2), 59) : std::nullopt;
-    auto second = shaped ? parse_integer(text.substr(6, 2), 59) : std::nullopt;
+    auto second = shaped ? parse_integer(text.substr(6, 2), 60) : std::nullopt;
     if (!hour || !minute || !second) row.refuse(ctp::update_time, "a time HH:MM:SS");
     auto millisecond = row.integer(ctp::update_millisec, 999);
-    return std::chrono::hours{hour.value_or(0)} + std::chrono::minutes{minute.value_or(0)} +
-           std::chrono::seconds{second.value_or(0)} + std::chrono::milliseconds{millisecond};
+    nanoseconds whole_minutes =
+        std::chrono::hours{hour.value_or(0)} + std::chrono::minutes{minute.value_or(0)};
+    if (second == 60) // a leap second, which UTC in ns does not have
+      return whole_minutes + std::chrono::minutes{1} - nanoseconds{1};
+    return whole_minutes + std::chrono::seconds{second.value_or(0)} +
+           std::chrono::milliseconds{millisecond};
   }
 
   /// Null, with the fault in `row`, when the symbol's time zone is unknown.
@@ -159,9 +170,8 @@ private:
 
 /// The first three columns of both Binance formats: receipt, exchange time (may be empty), symbol.
 void parse_binance_stamps(csv_row& row, parsed_record& out) {
-  out.record.event_time = from_ns(row.integer(0, stamp_ns_max));
-  if (!row.text(1).empty())
-    out.exchange_time = from_ns(row.integer(1, stamp_ns_max / ns_per_ms) * ns_per_ms);
+  out.record.event_time = row.number_stamp(0);
+  if (!row.text(1).empty()) out.exchange_time = row.number_stamp(1);
   out.symbol = row.symbol(2);
 }
 
@@ -208,6 +218,7 @@ public:
     record.last = price{row.decimal(binance_trades::trade_price)};
     record.volume = quantity{row.decimal(binance_trades::trade_quantity)};
     record.turnover = order_value(record.last, record.volume, decimal_scale).value_or(money{});
+    drop_untraded_price(record);
     auto aggressor = row.text(binance_trades::aggressor);
     if (aggressor != "B" && aggressor != "S") row.refuse(binance_trades::aggressor, "B or S");
     record.aggressor = aggressor == "B" ? side::buy : side::sell;
@@ -245,13 +256,13 @@ public:
   void parse(csv_row& row, parsed_record& out) override {
     out.symbol = row.symbol(own::symbol);
     auto& record = out.record;
-    auto stamp = parse_timestamp(row.text(own::stamp));
-    if (!stamp || to_ns(*stamp) < 0 || to_ns(*stamp) > stamp_ns_max)
-      row.refuse(own::stamp, "a time YYYY-MM-DDTHH:MM:SS[.fraction]Z or ns since 1970");
-    out.exchange_time = record.event_time = stamp.value_or(timestamp{});
+    out.exchange_time = record.event_time = row.stamp(own::stamp);
     record.kind = parse_kind(row);
     record.last = price_or_none(row.optional_decimal(own::last));
-    record.volume = quantity{row.optional_decimal(own::volume).value_or(0)};
+    auto volume = row.optional_decimal(own::volume);
+    record.volume = quantity{volume.value_or(0)};
+    // A trade whose volume is not stated is one.
+    if (volume || record.kind != record_kind::trade) drop_untraded_price(record);
     record.bid = price_or_none(row.optional_decimal(own::bid));
     record.bid_volume = quantity{row.optional_decimal(own::bid_volume).value_or(0)};
     record.ask = price_or_none(row.optional_decimal(own::ask));
@@ -271,7 +282,7 @@ private:
   static void parse_optional_columns(csv_row& row, tick& record) {
     if (auto text = row.text(own::turnover); !text.empty()) {
       auto value = parse_wide_decimal(text);
-      if (!value) row.refuse(own::turnover, "a decimal number with at most eight decimals");
+      if (!value) row.refuse(own::turnover, decimal_allowed(text));
       record.turnover = money{value.value_or(0)};
     }
     record.open_interest = quantity{row.optional_decimal(own::open_interest).value_or(0)};
@@ -306,11 +317,11 @@ std::unique_ptr<record_parser> make_own_record_parser() {
 }
 
 record_parser* find_parser(const std::vector<std::unique_ptr<record_parser>>& parsers,
-                           std::string_view header) {
+                           std::string_view header, char separator) {
   record_parser* best = nullptr;
   std::size_t matches_max = 0;
   for (auto& parser : parsers) {
-    auto matches = csv_header::count_matches(parser->format(), header);
+    auto matches = csv_header::count_matches(parser->format(), header, separator);
     if (matches * 2 < parser->format().required || matches <= matches_max) continue;
     best = parser.get();
     matches_max = matches;

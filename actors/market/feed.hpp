@@ -81,6 +81,14 @@ struct round_outline {
   bool end = false;             ///< nothing follows
 };
 
+/// What a recorded file held beside records.
+struct file_leftovers {
+  std::string file;            ///< its name without directories
+  std::uint64_t malformed = 0; ///< rows that could not be read, and are left out
+  std::uint64_t skipped = 0;   ///< blank lines, repeated headers, comments before the header
+  friend bool operator==(const file_leftovers&, const file_leftovers&) = default;
+};
+
 /// A source of ticks. It may be shared by threads; each cursor belongs to one.
 class feed_source {
 public:
@@ -107,6 +115,9 @@ public:
 
   /// True when the records have been cleaned and numbered before: they are taken as they are.
   virtual bool is_clean() const { return false; }
+
+  /// The files that held more than records, in their order.
+  virtual std::vector<file_leftovers> leftovers() const { return {}; }
 };
 
 /// Reads all files of the settings, or sets up the simulator or the socket. The fault names file,

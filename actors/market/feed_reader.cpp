@@ -118,6 +118,8 @@ bool feed_reader::read_round(std::int64_t now_ns, feed_round& round) {
   for (auto& batch : round.batches)
     batch_of_[batch.symbol.value] = 0;
   if (round.records == 0 && time_mark_ == mark_before && !ended_ && read < read_max) return false;
+  // A round of marks alone belongs to the day of what the source has come to.
+  if (round.trading_day == 0) round.trading_day = held_.trading_day;
   round.time_mark = time_mark_;
   round.read_up_to = read_up_to_;
   round.end = ended_;

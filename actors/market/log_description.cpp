@@ -43,7 +43,9 @@ result<void> write_log_description(const fs::path& directory, const log_descript
   document["repeatable"] = description.repeatable;
   document["sources"] = description.sources;
   document["symbols"] = description.symbols;
-  return write_text_file((directory / description_name).string(), document.dump(1) + "\n");
+  return write_text_file((directory / description_name).string(),
+                         document.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) +
+                             "\n");
 }
 
 result<log_description> read_log_description(const fs::path& directory) {

@@ -12,6 +12,7 @@ namespace tickmesh {
 
 namespace {
 
+constexpr std::string_view stamp_ns_allowed = "a time from 2000 to 2199 in ns since 1970";
 constexpr std::int64_t position_max = std::numeric_limits<std::int64_t>::max();
 
 std::optional<source_position> parse_position(std::string_view text) {
@@ -108,13 +109,11 @@ private:
   }
 
   static result<bool> take_mark(std::string_view text, sender_item& out) {
-    auto time = parse_timestamp(text);
-    if (!time || *time < timestamp{} || *time > event_time_max)
-      return fail(fmt::format("mark {} is not a time YYYY-MM-DDTHH:MM:SS[.fraction]Z or ns since "
-                              "1970",
-                              quote_for_message(text)));
+    auto read = parse_source_stamp(text);
+    if (!read.is_good)
+      return fail(fmt::format("mark {} is not {}", quote_for_message(text), read.allowed));
     out.is = sender_item::kind::mark;
-    out.mark = *time;
+    out.mark = read.time;
     return true;
   }
 
@@ -189,9 +188,8 @@ protected:
     case said::kMarkNs:
       out.is = sender_item::kind::mark;
       out.mark = from_ns(message_.mark_ns());
-      if (out.mark < timestamp{} || out.mark > event_time_max)
-        return fail(fmt::format("mark_ns: {} is not from 0 to {}", message_.mark_ns(),
-                                to_ns(event_time_max)));
+      if (!is_stamp(out.mark))
+        return fail(fmt::format("mark_ns: {} is not {}", message_.mark_ns(), stamp_ns_allowed));
       return true;
     case said::kGap:
       out.is = sender_item::kind::gap;
@@ -218,13 +216,11 @@ private:
   }
 
   static std::string find_fault(const wire::SourceRecord& record) {
-    if (record.event_time_ns() < 0 || record.event_time_ns() > to_ns(event_time_max))
-      return fmt::format("event_time_ns: {} is not from 0 to {}", record.event_time_ns(),
-                         to_ns(event_time_max));
+    if (!is_stamp(from_ns(record.event_time_ns())))
+      return fmt::format("event_time_ns: {} is not {}", record.event_time_ns(), stamp_ns_allowed);
     if (!is_symbol_name(record.symbol()))
-      return fmt::format(
-          "symbol: {} is not a symbol of 1 to 64 characters without blanks and commas",
-          quote_for_message(record.symbol()));
+      return fmt::format("symbol: {} is not {}", quote_for_message(record.symbol()),
+                         symbol_name_allowed(record.symbol()));
     if (record.kind() > 2)
       return fmt::format("kind: {} is not 0 (snapshot), 1 (quote) or 2 (trade)", record.kind());
     if (record.trading_day() != 0 && !is_date(record.trading_day()))

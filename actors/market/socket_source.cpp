@@ -69,9 +69,8 @@ result<void> check_symbols(const socket_settings& settings, const instrument_tab
     return fail("source.socket.symbols: is empty; at least one exact name is needed");
   for (auto& name : settings.symbols)
     if (!is_symbol_name(name))
-      return fail(fmt::format("source.socket.symbols: {} is not a symbol of 1 to 64 characters "
-                              "without blanks and commas",
-                              quote_for_message(name)));
+      return fail(fmt::format("source.socket.symbols: {} is not {}", quote_for_message(name),
+                              symbol_name_allowed(name)));
   auto names = all_names(settings);
   if (auto twice = std::ranges::adjacent_find(names); twice != names.end())
     return fail(fmt::format("source.socket.symbols: {} stands twice, or is reserved", *twice));

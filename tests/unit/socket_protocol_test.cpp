@@ -210,11 +210,13 @@ TEST_CASE("a record that cannot be read is malformed, and the next one is good")
     return items[0].reason;
   };
   record.set_event_time_ns(-1);
-  CHECK(contains(reason(), "event_time_ns: -1 is not from 0"));
-  record.set_event_time_ns(1);
+  CHECK(contains(reason(), "event_time_ns: -1 is not a time from 2000 to 2199"));
+  record.set_event_time_ns(1'735'689'600'000); // ms
+  CHECK(contains(reason(), "event_time_ns: 1735689600000 is not a time from 2000 to 2199 in ns"));
+  record.set_event_time_ns(1'735'689'600'000'000'000);
   CHECK(contains(reason(), "symbol: \"\""));
-  record.set_symbol("S 1");
-  CHECK(contains(reason(), "symbol: \"S 1\""));
+  record.set_symbol("S\t1");
+  CHECK(contains(reason(), "symbol: \"S\\x091\""));
   record.set_symbol("S1");
   record.set_kind(3);
   CHECK(contains(reason(), "kind: 3"));
@@ -240,6 +242,7 @@ TEST_CASE("positions that do not rise, and whatever is no part of the conversati
   CHECK(contains(csv_fault("\n"), "begins with no position"));
   CHECK(contains(csv_fault("mark,noon\n"), "mark \"noon\" is not a time"));
   CHECK(contains(csv_fault("mark,-1\n"), "mark \"-1\" is not a time"));
+  CHECK(contains(csv_fault("mark,1\n"), "from 2000 to 2199"));
   CHECK(contains(csv_fault("end\n" + at("9")), "something follows the end"));
   CHECK(csv_fault("end\nping\n") == "");
   CHECK(contains(hear(socket_format::csv, "GET / HTTP/1.1\n").fault, "is no header"));
