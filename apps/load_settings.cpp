@@ -1,5 +1,7 @@
 #include "apps/load_settings.hpp"
 
+#include "messages/utf8.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -81,6 +83,7 @@ bool is_plain_name(std::string_view text) {
 }
 
 bool is_valid_pattern(std::string_view pattern) {
+  if (find_non_utf8(pattern)) return false;
   for (std::size_t at = 0; at < pattern.size(); ++at) {
     bool is_last = at + 1 == pattern.size();
     if (pattern[at] == '*') return is_last;

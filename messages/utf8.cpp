@@ -37,4 +37,14 @@ std::optional<std::size_t> find_non_utf8(std::string_view text) {
   return std::nullopt;
 }
 
+std::string replace_non_utf8(std::string_view text) {
+  std::string out;
+  while (auto at = find_non_utf8(text)) {
+    out += text.substr(0, *at);
+    out += "\xEF\xBF\xBD";
+    text.remove_prefix(*at + 1);
+  }
+  return out += text;
+}
+
 } // namespace tickmesh

@@ -1,6 +1,7 @@
 #include "actors/control/cluster_document.hpp"
 
 #include "actors/control/view_codec.hpp"
+#include "messages/utf8.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -14,7 +15,7 @@ wire::Status make_status(const cluster_state& cluster, const status_inputs& inpu
   wire::Status out;
   out.set_cluster_name(inputs.cluster_name);
   out.set_phase(std::string{to_string(cluster.phase())});
-  out.set_reason(cluster.reason());
+  out.set_reason(replace_non_utf8(cluster.reason()));
   out.set_trading("PAPER");
   out.set_data_replication(inputs.data_replication);
   out.set_configuration_hash(inputs.configuration_hash);
@@ -43,7 +44,7 @@ wire::Status make_status(const cluster_state& cluster, const status_inputs& inpu
       host->add_slots(format_slot(slot));
     for (auto slot : row.replicas)
       host->add_replicas(format_slot(slot));
-    host->set_failure(row.failure);
+    host->set_failure(replace_non_utf8(row.failure));
     bool shared = !row.boot_id.empty() && row.boot_id == inputs.control_boot_id;
     host->set_shared_clock(shared);
     if (!shared && row.clock_offset) host->set_clock_offset_ns(row.clock_offset->count());

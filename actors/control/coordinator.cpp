@@ -2,6 +2,7 @@
 
 #include "actors/control/cluster_document.hpp"
 #include "actors/control/control_codec.hpp"
+#include "messages/utf8.hpp"
 #include "runtime/actor_system.hpp"
 #include "runtime/epoch_keeper.hpp"
 #include "runtime/row_writer.hpp"
@@ -83,7 +84,7 @@ struct effect_runner {
   }
   void operator()(const effect::refuse_join& refused) const {
     wire::ControlMessage message;
-    message.mutable_join_refused()->set_reason(refused.message);
+    message.mutable_join_refused()->set_reason(replace_non_utf8(refused.message));
     self->send(self->state.joining, to_bytes(message));
     spdlog::error("refused {}: {}", refused.host_id, refused.message);
   }
@@ -109,7 +110,7 @@ struct effect_runner {
   void operator()(const effect::stop_feeds& stop) const {
     wire::ControlMessage message;
     auto& stop_feeds = *message.mutable_stop_feeds();
-    stop_feeds.set_reason(stop.reason);
+    stop_feeds.set_reason(replace_non_utf8(stop.reason));
     if (stop.slot) *stop_feeds.mutable_slot() = slot_event(*stop.slot);
     send_to_all(self, message);
   }
@@ -118,7 +119,7 @@ struct effect_runner {
   }
   void operator()(const effect::stop_host& stop) const {
     wire::ControlMessage message;
-    message.mutable_stop_host()->set_reason(stop.reason);
+    message.mutable_stop_host()->set_reason(replace_non_utf8(stop.reason));
     message.mutable_stop_host()->set_failed(stop.failed);
     send_to(self, stop.host_id, message);
   }

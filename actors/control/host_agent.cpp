@@ -1,6 +1,7 @@
 #include "actors/control/host_agent.hpp"
 
 #include "actors/control/host_agent_steps.hpp"
+#include "messages/utf8.hpp"
 #include "runtime/actor_system.hpp"
 #include "runtime/epoch_keeper.hpp"
 #include "runtime/row_writer.hpp"
@@ -283,7 +284,7 @@ void send_to_control(agent_actor* self, const wire::ControlMessage& message) {
 void fail_host(agent_actor* self, const std::string& reason) {
   if (self->state.stopping) return;
   wire::ControlMessage message;
-  message.mutable_host_failed()->set_reason(reason);
+  message.mutable_host_failed()->set_reason(replace_non_utf8(reason));
   send_to_control(self, message);
   begin_stop(self, {1, reason});
 }

@@ -5,6 +5,7 @@
 #include "actors/execution/risk_checker.hpp"
 #include "messages/proto/orders.pb.h"
 #include "messages/signal_codec.hpp"
+#include "messages/utf8.hpp"
 #include "runtime/actor_system.hpp"
 #include "runtime/supervisor.hpp"
 
@@ -253,10 +254,10 @@ std::string encode_totals(const exec_slot_state& state, const trading_totals& to
     waiting += (waiting.empty() ? "" : ", ") + link;
   out.set_waiting_for(waiting);
   out.set_trading_state(std::string{to_string(totals.trading.mode)});
-  out.set_trading_set_by(totals.trading.who);
-  out.set_trading_reason(totals.trading.reason);
+  out.set_trading_set_by(replace_non_utf8(totals.trading.who));
+  out.set_trading_reason(replace_non_utf8(totals.trading.reason));
   for (auto& problem : totals.not_reconciled)
-    out.add_not_reconciled(problem);
+    out.add_not_reconciled(replace_non_utf8(problem));
   return out.SerializeAsString();
 }
 

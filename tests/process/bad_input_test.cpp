@@ -119,6 +119,22 @@ TEST_CASE("malformed rows are counted in a run's output and summary, and by an i
                 {":3: column timestamp: "});
 }
 
+TEST_CASE("a reason that is no UTF-8 halts trading, and no host is taken for dead for it") {
+  scratch_directory scratch;
+  cluster_run cluster{scratch, endless_sim_flags()};
+  cluster.start(five_workers);
+  cluster.wait_for_phase("RUNNING");
+  auto halt = run_tickmesh(
+      scratch, {"halt", "--control", cluster.address(), "--reason", "\xB6\xB9"}, at_once);
+  CHECK_MESSAGE(halt.code == 0, halt.err);
+  // Shown by a heartbeat that came after the halt.
+  CHECK(wait_until(milliseconds{10'000}, [&] {
+    auto status = cluster.status();
+    return status && status->at("execution").at("trading_state") == "HALTED";
+  }));
+  CHECK(cluster.status().value().at("phase") == "RUNNING");
+}
+
 TEST_CASE("an import that accepts no tick fails and says what is missing") {
   scratch_directory scratch;
   auto path = scratch.write("f.csv", std::string{own_header} +

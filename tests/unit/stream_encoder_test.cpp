@@ -215,3 +215,17 @@ TEST_CASE("a record is accepted when every replica that is required has it") {
   alone.logged(record_number{3});
   CHECK(alone.accepted().value == 3);
 }
+
+TEST_CASE("marks alone begin a log's day and change none") {
+  record_builder builder{1, nanoseconds::zero()};
+  std::string payload;
+  auto day_of_record = [&](std::uint64_t records, std::int32_t trading_day) {
+    round_outline round;
+    round.records = records;
+    round.trading_day = trading_day;
+    return builder.build(round, {}, payload).trading_day;
+  };
+  CHECK(day_of_record(0, 20240103) == 20240103);
+  CHECK(day_of_record(5, 20240102) == 20240102);
+  CHECK(day_of_record(0, 20240104) == 20240102);
+}

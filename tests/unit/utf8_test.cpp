@@ -19,5 +19,8 @@ TEST_CASE("long forms, surrogates, bytes alone and cut characters are found wher
                           "\xE8\xB1", "\xE8\xB1x", "\xF0\x90\x80", "\xC2"}) {
     CHECK(find_non_utf8(bad) == 0);
     CHECK(find_non_utf8("ab" + bad + "c") == 2);
+    CHECK_FALSE(find_non_utf8(replace_non_utf8("ab" + bad + "c")));
   }
+  CHECK(replace_non_utf8("a\xB6\xB9z") == "a\xEF\xBF\xBD\xEF\xBF\xBDz");
+  CHECK(replace_non_utf8("plain") == "plain");
 }
