@@ -82,6 +82,8 @@ public:
       auto why = std::move(step.fault);
       if (why.empty() && at_end_ && !whole_ && written == 0)
         why = fmt::format("is a truncated {} file", decoder_->name());
+      bool stands_still = step.read == 0 && written == 0 && !in_.empty();
+      if (why.empty() && stands_still) why = fmt::format("is a damaged {} file", decoder_->name());
       if (why.empty()) continue;
       out.resize(old_size);
       return fail(std::move(why));
