@@ -127,7 +127,7 @@ loaded_settings load_settings(const settings_sources& sources) {
   if (root.read("instruments", instruments) && root.has("instruments")) {
     std::filesystem::path path{instruments};
     if (root.is_from_file("instruments")) path = directory / path;
-    auto loaded = load_instruments(path.string());
+    auto loaded = load_instruments(path.string(), out.value.cleaning);
     out.value.instruments = std::move(loaded.value);
     instrument_faults = std::move(loaded.faults);
   }

@@ -185,9 +185,9 @@ void load_tick_log(toml_section section, tick_log_rules& out) {
 void load_cleaning(toml_section section, cleaning_settings& out) {
   auto high = price{std::numeric_limits<std::int64_t>::max()};
   section.read_decimal("price_max", out.price_max.value, 1, high.value);
-  section.read_decimal("spread_max", out.spread_max, 1, 10 * decimal_scale);
-  section.read_decimal("jump_band", out.jump_band, 1, 10 * decimal_scale);
-  section.read("jump_confirm_count", out.jump_confirm_count, 1, 1000);
+  section.read_decimal("spread_max", out.spread_max, 1, cleaning_ratio_max);
+  section.read_decimal("jump_band", out.jump_band, 1, cleaning_ratio_max);
+  section.read("jump_confirm_count", out.jump_confirm_count, 1, jump_confirm_count_max);
 }
 
 } // namespace tickmesh

@@ -98,8 +98,9 @@ result<void> start_streams(data_slot_actor* self, const std::vector<bool>& own) 
   for (std::uint32_t i = 0; i < symbols.size(); ++i) {
     if (!own[i]) continue;
     symbol_stream_options stream;
-    stream.encoder = {symbol_id{i}, options.instruments->find(symbols[i]) != nullptr,
-                      options.cleaning, options.mark_interval, options.source->is_clean()};
+    auto* traded = options.instruments->find(symbols[i]);
+    stream.encoder = {symbol_id{i}, traded != nullptr, limits_of(traded, options.cleaning),
+                      options.mark_interval, options.source->is_clean()};
     stream.probe = options.probe;
     if (reader) {
       auto logged = newest_ticks(*reader, symbol_id{i});

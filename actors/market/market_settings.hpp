@@ -12,12 +12,14 @@
 
 namespace tickmesh {
 
-/// Thresholds of tick_cleaner; ratios are in 1e-8.
+/// Thresholds of tick_cleaner; ratios are in 1e-8, and of |price|.
 struct cleaning_settings {
   price price_max{999'999 * decimal_scale};     ///< exclusive
-  std::int64_t spread_max = decimal_scale / 10; ///< (ask - bid) / bid, exclusive
-  std::int64_t jump_band = decimal_scale / 10;  ///< |price - previous| / previous, inclusive
+  std::int64_t spread_max = decimal_scale / 10; ///< (ask - bid) / |bid|, exclusive
+  std::int64_t jump_band = decimal_scale / 10;  ///< |price - previous| / |previous|, inclusive
   std::uint32_t jump_confirm_count = 3;         ///< agreeing ticks that confirm a new level
+  price price_min{};      ///< exclusive; of single instruments only, as the next one
+  price ratio_base_min{}; ///< least |price| that the two ratios are of
 };
 
 /// The built-in market simulator.

@@ -17,10 +17,10 @@ namespace tickmesh {
 
 struct stream_encoder_options {
   symbol_id symbol{};
-  bool known = true; ///< there is an instrument entry
-  cleaning_settings cleaning{};
-  nanoseconds mark_interval{}; ///< 0: execution is sent every tick, and no marks
-  bool is_clean = false;       ///< the records have been cleaned and numbered before
+  bool known = true;            ///< there is an instrument entry
+  cleaning_settings cleaning{}; ///< the symbol's, see limits_of()
+  nanoseconds mark_interval{};  ///< 0: execution is sent every tick, and no marks
+  bool is_clean = false;        ///< the records have been cleaned and numbered before
 };
 
 class stream_encoder {

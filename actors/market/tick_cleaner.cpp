@@ -4,8 +4,21 @@
 
 namespace tickmesh {
 
-tick_cleaner::tick_cleaner(const cleaning_settings& settings, bool known_symbol)
-    : settings_(settings), known_symbol_(known_symbol) {}
+cleaning_settings limits_of(const instrument* traded, const cleaning_settings& common) {
+  auto out = common;
+  if (traded == nullptr) return out;
+  auto& own = traded->limits;
+  out.price_min = own.price_min;
+  out.price_max = own.price_max.value_or(common.price_max);
+  out.spread_max = own.spread_max.value_or(common.spread_max);
+  out.jump_band = own.jump_band.value_or(common.jump_band);
+  out.jump_confirm_count = own.jump_confirm_count.value_or(common.jump_confirm_count);
+  out.ratio_base_min = own.ratio_base_min;
+  return out;
+}
+
+tick_cleaner::tick_cleaner(const cleaning_settings& limits, bool known_symbol)
+    : limits_(limits), known_symbol_(known_symbol) {}
 
 std::optional<reject_reason> tick_cleaner::clean(tick& record) {
   auto reason = take(record, previous_ ? &*previous_ : nullptr);
@@ -48,12 +61,18 @@ std::optional<reject_reason> tick_cleaner::judge(const tick& record, const tick*
 }
 
 bool tick_cleaner::out_of_range(price p) const {
-  return p != no_price && (p <= price{} || p >= settings_.price_max);
+  return p != no_price && (p <= limits_.price_min || p >= limits_.price_max);
+}
+
+/// What ratios of a price are taken of: a share of next to nothing would refuse every tick.
+int128 tick_cleaner::ratio_base(price p) const {
+  auto magnitude = p.value < 0 ? -int128{p.value} : int128{p.value};
+  return std::max<int128>(magnitude, limits_.ratio_base_min.value);
 }
 
 bool tick_cleaner::is_wide(const tick& record) const {
-  auto spread = (record.ask - record.bid).value;
-  return int128{spread} * decimal_scale >= int128{settings_.spread_max} * record.bid.value;
+  auto spread = int128{record.ask.value} - record.bid.value;
+  return spread * decimal_scale >= limits_.spread_max * ratio_base(record.bid);
 }
 
 /// Per-record volume and turnover are derived where the source has cumulative ones: then they
@@ -76,8 +95,9 @@ bool tick_cleaner::is_duplicate(const tick& record, const tick* previous) {
 }
 
 bool tick_cleaner::in_band(price p, price base) const {
-  auto distance = p > base ? p - base : base - p;
-  return int128{distance.value} * decimal_scale <= int128{settings_.jump_band} * base.value;
+  auto distance = int128{p.value} - base.value;
+  if (distance < 0) distance = -distance;
+  return distance * decimal_scale <= limits_.jump_band * ratio_base(base);
 }
 
 /// True when `last` is to be rejected; otherwise it becomes the base.
@@ -89,7 +109,7 @@ bool tick_cleaner::is_jump(price last) {
       candidate_ = last;
       candidate_count_ = 1;
     }
-    if (candidate_count_ < settings_.jump_confirm_count) return true;
+    if (candidate_count_ < limits_.jump_confirm_count) return true;
   }
   base_ = last;
   candidate_count_ = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/market/market_settings.hpp"
+#include "messages/instrument.hpp"
 #include "messages/tick.hpp"
 #include "runtime/prefetch.hpp"
 
@@ -11,12 +12,16 @@
 
 namespace tickmesh {
 
+/// `common` with what the instrument has of its own. `traded` may be null: no instrument.
+cleaning_settings limits_of(const instrument* traded, const cleaning_settings& common);
+
 /// The cleaning rules of docs/architecture.md, "Cleaning", for one symbol. Rules are applied in the
 /// order of `reject_reason`, the first one that is broken names the reject. Comparisons are exact.
 class tick_cleaner {
 public:
-  /// `known_symbol`: the instrument table has an entry for the symbol.
-  tick_cleaner(const cleaning_settings& settings, bool known_symbol);
+  /// `limits` are the symbol's, see limits_of(). `known_symbol`: the instrument table has an entry
+  /// for the symbol.
+  tick_cleaner(const cleaning_settings& limits, bool known_symbol);
 
   /// Takes the symbol's next record. An accepted one gets its number (1, 2, ...) and its effective
   /// time; a rejected one stays as it is.
@@ -46,12 +51,13 @@ private:
   std::optional<reject_reason> take(tick& record, const tick* previous);
   std::optional<reject_reason> judge(const tick& record, const tick* previous);
   bool out_of_range(price p) const;
+  int128 ratio_base(price p) const;
   bool is_wide(const tick& record) const;
   static bool is_duplicate(const tick& record, const tick* previous);
   bool in_band(price p, price base) const;
   bool is_jump(price last);
 
-  cleaning_settings settings_;
+  cleaning_settings limits_;
   bool known_symbol_;
   std::optional<tick> previous_; ///< accepted or not
   sequence number_{};            ///< of the last accepted tick
