@@ -31,7 +31,7 @@ std::string text_of(const limit_scope& scope) {
   add(l.position_max, l.order_value_max, l.daily_loss_max, l.orders_max, l.order_size_max,
       l.collar_ratio, l.orders_per_second_max, l.orders_per_day_max, l.cancels_per_second_max,
       l.cancels_per_day_max, l.duplicate_window, l.gross_exposure_max, l.net_exposure_max,
-      l.mark_age_max, l.signal_age_max);
+      l.mark_age_max, l.frozen_mark_max, l.signal_age_max);
   return out + fmt::format("|{}|{}|{}|{}", l.refuse_self_trade, l.in_session_only,
                            fmt::join(l.symbols_restricted, ","), fmt::join(l.symbols_allowed, ","));
 }
@@ -60,10 +60,11 @@ std::uint64_t configuration_hash(const settings& config) {
   for (auto& scope : execution.all_limits())
     add(text_of(scope));
   add(execution.account, execution.currency, execution.programme_rate_reported,
-      static_cast<int>(execution.broker), static_cast<int>(execution.sequencer),
-      execution.mark_interval.count(), execution.order_lifetime.count(),
-      execution.report_timeout.count(), static_cast<int>(execution.order_time_in_force),
-      execution.primary_broker, execution.backup_broker, execution.failover_threshold,
+      execution.frozen_mark_alarm.count(), static_cast<int>(execution.broker),
+      static_cast<int>(execution.sequencer), execution.mark_interval.count(),
+      execution.order_lifetime.count(), execution.report_timeout.count(),
+      static_cast<int>(execution.order_time_in_force), execution.primary_broker,
+      execution.backup_broker, execution.failover_threshold,
       execution.broker_probe_interval.count(), execution.reconcile_interval.count(),
       execution.clock_interval.count());
   auto brokers = execution.all_brokers();

@@ -143,6 +143,9 @@ loaded_instruments load_instruments(const std::string& file, const cleaning_sett
   toml_reader reader{file, {}};
   auto root = reader.root();
   auto calendars = load_calendars(root);
+  root.refuse("corporate_actions",
+              "splits and dividends are not supported; remove the section, and "
+              "see docs/not-supported.md");
   std::vector<instrument> entries;
   std::map<std::string, std::size_t> first; // of each pattern, from 1
   for (auto& section : root.items("instruments")) {

@@ -82,6 +82,7 @@ void load_scope_limits(toml_section& section, risk_limits& out) {
     section.reject("symbols_allowed", "is empty; allowed: patterns; without the key all symbols");
   section.read("in_session_only", out.in_session_only);
   read_limit(section, "mark_age_max_ms", out.mark_age_max, milliseconds{0}, hours{24});
+  read_limit(section, "frozen_mark_max_ms", out.frozen_mark_max, milliseconds{0}, hours{24});
   read_limit(section, "signal_age_max_ms", out.signal_age_max, milliseconds{0}, hours{24});
 }
 

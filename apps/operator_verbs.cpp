@@ -44,6 +44,13 @@ std::nullopt_t refuse(std::string_view flag, std::string_view value, std::string
   return std::nullopt;
 }
 
+/// A price, which may be below 0.
+std::optional<std::int64_t> any_decimal(std::string_view flag, const std::string& text) {
+  auto value = parse_decimal(text);
+  if (!value) return refuse(flag, text, "a number of up to 8 decimals");
+  return *value;
+}
+
 std::optional<std::int64_t> positive_decimal(std::string_view flag, const std::string& text) {
   auto value = parse_decimal(text);
   if (!value || *value <= 0) return refuse(flag, text, "a number above 0 of up to 8 decimals");
@@ -137,7 +144,7 @@ std::optional<operator_action> operator_verbs::action() const {
   auto id = parse_order_id(id_);
   if (!id) return refuse("ORDER_ID", id_, "`O` and 16 hexadecimal digits");
   if (*cancel_) return operator_cancel{*id};
-  auto limit = positive_decimal("--price", price_);
+  auto limit = any_decimal("--price", price_);
   auto volume = limit ? positive_decimal("--volume", volume_) : std::nullopt;
   if (!volume) return std::nullopt;
   return operator_replace{*id, price{*limit}, quantity{*volume}};

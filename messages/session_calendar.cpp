@@ -175,4 +175,15 @@ timestamp session_calendar::after_open_time(timestamp t, nanoseconds amount) {
   return out;
 }
 
+nanoseconds session_calendar::open_time(timestamp from, timestamp until) {
+  if (sessions_.empty()) return std::max(until - from, nanoseconds::zero());
+  auto out = nanoseconds::zero();
+  visit_periods(from, [&](const period& open) {
+    if (open.from >= until) return false;
+    out += std::min(open.until, until) - std::max(open.from, from);
+    return true;
+  });
+  return out;
+}
+
 } // namespace tickmesh

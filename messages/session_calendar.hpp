@@ -38,6 +38,9 @@ public:
   /// more than 400 days. `amount` is above 0.
   timestamp after_open_time(timestamp t, nanoseconds amount);
 
+  /// How much of the time between two moments is open; 0 where `until` is not after `from`.
+  nanoseconds open_time(timestamp from, timestamp until);
+
   /// The trading day (yyyymmdd) that `t` belongs to: that of the session that is open; between two
   /// trading days the earlier one up to the calendar's day_change, or to the middle of the gap.
   /// Nothing without sessions, and where there is none within 400 days. Cheap while it is asked for

@@ -216,6 +216,8 @@ void report_totals(exec_slot_actor* self, const trading_finished& finished) {
   counts["programme/seconds_above"] = totals.programme.seconds_above;
   counts["programme/orders_per_day"] = totals.programme.orders;
   counts["programme/cancels_per_day"] = totals.programme.cancels;
+  counts["frozen_mark_alarms"] = totals.frozen_mark_alarms;
+  counts["marks_frozen"] = totals.marks_frozen;
   auto& merged = state.sequencer->inputs().counts();
   counts["duplicate_marks"] = merged.duplicate_marks;
   counts["duplicate_signals"] = merged.duplicate_signals;

@@ -58,6 +58,7 @@ void for_each_limit(const risk_limits& l, Visit visit) {
   visit("symbols_allowed", text_of(l.symbols_allowed));
   visit("in_session_only", text_of(l.in_session_only));
   visit("mark_age_max_ms", ms_of(l.mark_age_max));
+  visit("frozen_mark_max_ms", ms_of(l.frozen_mark_max));
   visit("signal_age_max_ms", ms_of(l.signal_age_max));
 }
 

@@ -30,6 +30,7 @@ void write_limits(const risk_limits& from, wire::LimitScope& out) {
   if (from.gross_exposure_max) out.set_gross_exposure_max(as_int64(*from.gross_exposure_max));
   if (from.net_exposure_max) out.set_net_exposure_max(as_int64(*from.net_exposure_max));
   if (from.mark_age_max) out.set_mark_age_max_ns(from.mark_age_max->count());
+  if (from.frozen_mark_max) out.set_frozen_mark_max_ns(from.frozen_mark_max->count());
   if (from.signal_age_max) out.set_signal_age_max_ns(from.signal_age_max->count());
   out.set_refuse_self_trade(from.refuse_self_trade);
   out.set_in_session_only(from.in_session_only);
@@ -56,6 +57,7 @@ risk_limits read_limits(const wire::LimitScope& from) {
   if (from.has_gross_exposure_max()) out.gross_exposure_max = money{from.gross_exposure_max()};
   if (from.has_net_exposure_max()) out.net_exposure_max = money{from.net_exposure_max()};
   if (from.has_mark_age_max_ns()) out.mark_age_max = nanoseconds{from.mark_age_max_ns()};
+  if (from.has_frozen_mark_max_ns()) out.frozen_mark_max = nanoseconds{from.frozen_mark_max_ns()};
   if (from.has_signal_age_max_ns()) out.signal_age_max = nanoseconds{from.signal_age_max_ns()};
   out.refuse_self_trade = from.refuse_self_trade();
   out.in_session_only = from.in_session_only();

@@ -26,6 +26,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -81,10 +82,11 @@ struct data_slot_state {
   std::unique_ptr<acceptance> accepted;
   std::unique_ptr<silence_monitor> silence;
   log_burst silence_log;
-  std::vector<slot_name> owner_by_symbol; ///< calc slot of each symbol
-  std::vector<bool> own;                  ///< by symbol: this slot owns it
-  std::vector<caf::actor> streams;        ///< by symbol; null where another owns it, or not yet
-  std::size_t streams_missing = 0;        ///< not started yet
+  std::map<timestamp, std::set<std::string>> calendar_ends; ///< names by the end of their dates
+  std::vector<slot_name> owner_by_symbol;                   ///< calc slot of each symbol
+  std::vector<bool> own;                                    ///< by symbol: this slot owns it
+  std::vector<caf::actor> streams; ///< by symbol; null where another owns it, or not yet
+  std::size_t streams_missing = 0; ///< not started yet
   caf::actor supervisor;
   caf::actor feed;
   std::deque<std::shared_ptr<market_round>> rounds; ///< between the feed and the log

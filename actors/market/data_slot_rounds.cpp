@@ -133,10 +133,24 @@ result<void> watch_silence(data_slot_state& state, const std::vector<bool>& own)
       auto made = session_calendar::make(*traded);
       if (!made) return tl::unexpected(made.error());
       calendar = std::make_shared<session_calendar>(std::move(*made));
+      if (traded->calendar && calendar->dates_until() < end_of_time)
+        state.calendar_ends[calendar->dates_until()].insert(traded->calendar->name);
     }
     state.silence->watch(symbol_id{i}, calendar);
   }
   return {};
+}
+
+/// Beyond a calendar's dates, holidays are taken for trading days: said once.
+void judge_calendars(data_slot_state& state, timestamp t) {
+  auto& ends = state.calendar_ends;
+  while (!ends.empty() && ends.begin()->first <= t) {
+    for (auto& name : ends.begin()->second)
+      spdlog::warn("calendar {} lists no dates from {} on, where the ticks are: holidays there are "
+                   "taken for trading days; add them to the file of instruments",
+                   name, format_timestamp(ends.begin()->first).substr(0, 10));
+    ends.erase(ends.begin());
+  }
 }
 
 void judge_silence(data_slot_state& state, timestamp time_mark) {
@@ -180,6 +194,9 @@ void log_round(data_slot_actor* self, market_round& round) {
   state.end_logged = state.builder->ended();
   if (state.options.log.durability != log_durability::always) state.accepted->logged(record.number);
   state.recent->push(record, std::move(payload));
+  if (!state.calendar_ends.empty())
+    for (auto& part : round.parts())
+      if (part.accepted > 0) judge_calendars(state, part.last_event_time);
   if (!state.silence->is_on()) return;
   for (auto& part : round.parts())
     if (part.accepted > 0) state.silence->spoke(part.symbol, part.last_event_time);

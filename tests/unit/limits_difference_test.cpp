@@ -34,6 +34,7 @@ const std::map<std::string, std::string> all_keys{{"position_max", "8.5"},
                                                   {"symbols_allowed", "[ru####]"},
                                                   {"in_session_only", "true"},
                                                   {"mark_age_max_ms", "5000"},
+                                                  {"frozen_mark_max_ms", "60000"},
                                                   {"signal_age_max_ms", "1500"}};
 
 /// The value in TOML.

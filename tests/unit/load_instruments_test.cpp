@@ -1,4 +1,5 @@
 // Sessions, calendars, fees and position models of the instruments' file.
+#include "apps/configuration_hash.hpp"
 #include "apps/load_settings.hpp"
 #include "tests/support/market_files.hpp"
 #include "tests/support/real_data.hpp"
@@ -276,6 +277,50 @@ TEST_CASE("faults of an instrument's limits name the value and what is allowed, 
                                                    "price_min = 1\n"),
                          low)
             .faults.size() == 1);
+}
+
+TEST_CASE("corporate actions are refused in words, and not passed over") {
+  market_files directory;
+  auto faults = load_instruments(directory.write("i.toml", "[[corporate_actions]]\nsymbol = \"X\"\n"
+                                                           "date = 2020-08-31\nratio = 4\n"))
+                    .faults;
+  REQUIRE_FALSE(faults.empty());
+  CHECK(faults[0].find("docs/not-supported.md") != std::string::npos);
+}
+
+TEST_CASE("hosts whose instruments or calendars differ have different configurations") {
+  auto hash_of = [](auto change) {
+    settings config;
+    instrument traded;
+    traded.pattern = "X";
+    traded.sessions = {{std::chrono::hours{9}, std::chrono::hours{15}}};
+    trading_calendar calendar;
+    change(traded, calendar);
+    traded.calendar = std::make_shared<const trading_calendar>(calendar);
+    config.instruments = instrument_table{{traded}};
+    return configuration_hash(config);
+  };
+  auto same = hash_of([](auto&, auto&) {});
+  CHECK(same == hash_of([](auto&, auto&) {}));
+  auto day = std::chrono::sys_days{std::chrono::year{2024} / 1 / 20};
+  CHECK(same != hash_of([](auto& i, auto&) { i.limits.price_min = price{-1}; }));
+  CHECK(same != hash_of([](auto& i, auto&) { i.limits.price_max = price{7}; }));
+  CHECK(same != hash_of([](auto& i, auto&) { i.limits.spread_max = 7; }));
+  CHECK(same != hash_of([](auto& i, auto&) { i.limits.jump_band = 7; }));
+  CHECK(same != hash_of([](auto& i, auto&) { i.limits.jump_confirm_count = 7; }));
+  CHECK(same != hash_of([](auto& i, auto&) { i.limits.ratio_base_min = price{7}; }));
+  CHECK(same != hash_of([](auto& i, auto&) { i.short_allowed = false; }));
+  CHECK(same != hash_of([](auto& i, auto&) { i.decimals = decimal_rule::round; }));
+  CHECK(same != hash_of([](auto& i, auto&) { i.sessions[0].weekdays = 1; }));
+  CHECK(same != hash_of([](auto&, auto& c) { c.weekdays = every_weekday; }));
+  CHECK(same != hash_of([](auto&, auto& c) { c.nights = night_rule::day_before; }));
+  CHECK(same != hash_of([](auto&, auto& c) { c.day_change = std::chrono::minutes{0}; }));
+  CHECK(same != hash_of([&](auto&, auto& c) { c.special_days[day] = {}; }));
+  auto open = hash_of([&](auto&, auto& c) { c.open_days = {day}; });
+  auto closed = hash_of([&](auto&, auto& c) { c.holidays = {day}; });
+  CHECK(same != open);
+  CHECK(same != closed);
+  CHECK(open != closed);
 }
 
 TEST_CASE("recorded contracts agree with the instruments' file on multiplier, tick and days") {
