@@ -257,8 +257,8 @@ std::string encode_totals(const exec_slot_state& state, const trading_totals& to
   out.set_trading_state(std::string{to_string(totals.trading.mode)});
   out.set_trading_set_by(totals.trading.who);
   out.set_trading_reason(totals.trading.reason);
-  for (auto& problem : totals.not_reconciled)
-    out.add_not_reconciled(problem);
+  out.mutable_not_reconciled()->Assign(totals.not_reconciled.begin(), totals.not_reconciled.end());
+  out.set_marks_frozen(totals.marks_frozen);
   return out.SerializeAsString();
 }
 

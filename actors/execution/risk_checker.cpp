@@ -55,6 +55,7 @@ void warn_of_frozen_marks(const risk_checker_options& options, const trading_sta
   auto& frozen = trading.frozen();
   if (frozen.alarms == told) return;
   told = frozen.alarms;
+  if (frozen.now.empty()) return; // they have had a mark since
   std::string names;
   for (std::size_t i = 0; i < std::min(frozen.now.size(), names_max); ++i)
     names += (i == 0 ? "" : ", ") + options.universe.symbols[frozen.now[i].value];
@@ -70,7 +71,7 @@ caf::behavior risk_checker(risk_checker_actor* self, risk_checker_options given)
   auto options = std::make_shared<const risk_checker_options>(std::move(given));
   auto trading = options->trading;
   auto encoder = std::make_shared<event_encoder>();
-  auto frozen_told = std::make_shared<std::uint64_t>(0);
+  auto frozen_told = std::make_shared<std::uint64_t>(trading->frozen().alarms);
   auto ledger = std::make_shared<ledger_sender>(self, options->ledger, trading);
   self->set_down_handler(
       [ledger](const caf::down_msg& down) { ledger->lost(describe(down.reason)); });

@@ -117,7 +117,7 @@ private:
   std::vector<order_rates> symbol_rates_;
   std::vector<symbol_sessions> sessions_;
   nanoseconds frozen_mark_alarm_;
-  timestamp judges_marks_at_ = timestamp::min();
+  timestamp judges_marks_at_{}; ///< not before the first event, which may have no time
   std::vector<symbol_id> held_; ///< symbols with a position, and some that had one
   std::vector<bool> is_listed_held_;
   std::vector<bool> is_listed_frozen_;

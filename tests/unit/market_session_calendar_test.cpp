@@ -236,6 +236,28 @@ TEST_CASE("a special day may open a closed day with hours of its own") {
   CHECK(sunday.trading_day_of(at("2024-11-10T13:00:00Z")) == 20241110);
 }
 
+TEST_CASE("a special Saturday is the evening on which Monday's night begins") {
+  auto traded = rubber();
+  auto calendar = *traded.calendar;
+  calendar.special_days[day_of(20181013)] = {{9h, 15h}};
+  traded.calendar = std::make_shared<const trading_calendar>(calendar);
+  auto extra = make(traded);
+  CHECK_FALSE(extra.is_open(at("2018-10-12T13:00:00Z"))); // Friday 21:00
+  CHECK(extra.is_open(at("2018-10-13T13:00:00Z")));
+  CHECK(extra.trading_day_of(at("2018-10-13T13:00:00Z")) == 20181015);
+}
+
+TEST_CASE("open time between two moments leaves out what is closed") {
+  auto calendar = make(rubber());
+  // From Friday 22:59 over the weekend to Monday 09:01.
+  CHECK(calendar.open_time(at("2018-10-12T14:59:00Z"), at("2018-10-15T01:01:00Z")) == 2min);
+  CHECK(calendar.open_time(at("2018-10-09T04:00:00Z"), at("2018-10-09T05:00:00Z")) == 0ns);
+  CHECK(calendar.open_time(at("2018-10-09T01:00:10Z"), at("2018-10-09T01:00:00Z")) == 0ns);
+  auto always = make(make_instrument("BTCUSDT", "BINANCE"));
+  CHECK(always.open_time(at("2018-10-09T04:00:00Z"), at("2018-10-09T05:00:00Z")) == 1h);
+  CHECK(always.open_time(at("2018-10-09T05:00:00Z"), at("2018-10-09T04:00:00Z")) == 0ns);
+}
+
 TEST_CASE("sessions may differ by weekday") {
   auto traded = stock();
   traded.sessions = {{9h, 17h, 0b0011110}, {9h, 14h, 0b0100000}}; // Monday to Thursday, Friday
