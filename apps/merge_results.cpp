@@ -3,6 +3,7 @@
 #include "apps/result_rows.hpp"
 #include "messages/numbers.hpp"
 #include "messages/timestamp.hpp"
+#include "runtime/json_text.hpp"
 #include "runtime/row_files.hpp"
 
 #include <fmt/format.h>
@@ -225,7 +226,7 @@ result<merged_results> merge_results(const std::vector<std::string>& directories
   out.run = make_run(*parts, out.summary);
   for (auto& [name, document] :
        {std::pair{"summary.json", &out.summary}, std::pair{"run.json", &out.run}})
-    if (auto written = write_text_file(out_directory + "/" + name, document->dump(2) + "\n");
+    if (auto written = write_text_file(out_directory + "/" + name, json_text(*document, 2) + "\n");
         !written)
       return tl::unexpected(written.error());
   return out;

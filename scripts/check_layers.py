@@ -39,7 +39,8 @@ ACTOR_FILES = {
     "actors/execution/journal_keeper", "actors/execution/risk_checker",
     "actors/execution/ledger/ledger_keeper", "actors/execution/ledger/ledger_sender",
     "actors/control/control_codec", "actors/control/coordinator", "actors/control/host_agent",
-    "actors/control/host_agent_steps", "actors/control/host_slots", "actors/control/host_stop",
+    "actors/control/host_agent_steps", "actors/control/host_counts", "actors/control/host_slots",
+    "actors/control/host_stop",
     "actors/control/slot_document",
 }
 

@@ -1,6 +1,7 @@
 #include "actors/control/cluster_document.hpp"
 
 #include "actors/control/view_codec.hpp"
+#include "runtime/json_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -47,8 +48,10 @@ wire::Status make_status(const cluster_state& cluster, const status_inputs& inpu
     bool shared = !row.boot_id.empty() && row.boot_id == inputs.control_boot_id;
     host->set_shared_clock(shared);
     if (!shared && row.clock_offset) host->set_clock_offset_ns(row.clock_offset->count());
+    // Whoever has taken a failed host's slots over counts from where their logs begin.
+    bool is_counted_elsewhere = row.status == host_status::failed && row.slots.empty();
     for (auto& [name, count] : row.counters)
-      totals[name] += count;
+      if (!is_counted_elsewhere) totals[name] += count;
   }
   for (auto& [name, count] : totals) {
     auto* entry = out.add_counts();
@@ -147,7 +150,7 @@ std::string cluster_document(const wire::Status& status) {
                   {"unrealised", execution.unrealised()},
                   {"fees", execution.fees()},
                   {"waiting_for", execution.waiting_for()}}}};
-  return document.dump(2) + "\n";
+  return json_text(document, 2) + "\n";
 }
 
 } // namespace tickmesh

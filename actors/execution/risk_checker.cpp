@@ -83,6 +83,10 @@ caf::behavior risk_checker(risk_checker_actor* self, risk_checker_options given)
         return promise;
       },
       [trading](totals_query) -> trading_totals { return trading->totals(); },
+      [trading, options](limits_query) -> limits_in_force {
+        return {trading->limits().scopes(), options->universe.account,
+                options->universe.strategies};
+      },
       [](const rows_written&) {},
       [ledger](const ledger_answer& answer) { ledger->answered(answer); },
       [ledger](ledger_overdue) { ledger->overdue(); },

@@ -127,7 +127,7 @@ TEST_CASE("flags that make no sense are refused, with the flag and its value") {
   check_refused(scratch, run + arguments{"--nonsense"}, {"--nonsense"}, 2);
   check_refused(scratch, {"walk"}, {"walk"}, 2);
   check_refused(scratch, {"results", "mend", scratch.path("results")}, {"mend"}, 2);
-  check_refused(scratch, {}, {"A subcommand is required"}, 2);
+  check_refused(scratch, {}, {"needs a command: run, "}, 2);
   check_refused(scratch, {"status", "--control", "nowhere"}, {"--control = nowhere", "no port"});
 }
 

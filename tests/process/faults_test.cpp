@@ -87,6 +87,28 @@ TEST_CASE("a host that hangs is named once the failover time-out is over") {
   }
 }
 
+TEST_CASE("a control host that was held up is the cause that every host names") {
+  scratch_directory scratch;
+  cluster_run cluster{scratch, sim_flags(3'000'000, 40'000, 1) +
+                                   arguments{"--set", "cluster.failover_timeout_ms=800", "--set",
+                                             "cluster.health_check_interval_ms=100"}};
+  cluster.start(five_workers);
+  cluster.wait_for_orders();
+  cluster.host("control").send_signal(SIGSTOP);
+  cluster.host("data-1").wait();
+  cluster.host("control").send_signal(SIGCONT);
+  for (auto& [id, code] : cluster.wait_for_all())
+    CHECK_MESSAGE(code == 1, id);
+  for (auto& worker : five_workers) {
+    auto err = cluster.host(worker.id).err();
+    CHECK_MESSAGE(contains(err, "control host"), err);
+    for (auto& other : five_workers)
+      CHECK_MESSAGE(!contains(err, "host " + other.id + " failed"), err);
+  }
+  auto err = cluster.host("control").err();
+  CHECK_MESSAGE(contains(err, "the control host itself was held up for"), err);
+}
+
 TEST_CASE("a signal at any host stops the cluster in order") {
   for (std::string asked : {"data-0", "calc-1", "exec-0", "control"}) {
     CAPTURE(asked);

@@ -202,8 +202,8 @@ private:
     fill_all(order, limit, volume);
   }
   void fill(limits_change& c) {
-    auto& [limits] = c;
-    fill(limits);
+    auto& [limits, base] = c;
+    fill_all(limits, base);
     limits.insert(limits.begin(), make<limit_scope>());
     limits.front().kind = scope_kind::global;
   }

@@ -113,8 +113,8 @@ TEST_CASE("faults of limits are told with place, value and what is allowed") {
       "to 65535",
       "FILE:4: execution.limits.duplicate_window_ms = 0: is out of range; allowed: 1 to "
       "60000",
-      "FILE:5: execution.limits.symbols_allowed = []: is empty; allowed: patterns; without "
-      "the key all symbols",
+      "FILE:5: execution.limits.symbols_allowed = []: is empty; allowed: patterns; \"off\" "
+      "is all symbols",
       "FILE:6: execution.limits.symbols_restricted = [\"a*b\"]: \"a*b\" is no pattern; "
       "allowed: a symbol, `#` for a digit, `*` at the end for any tail",
       "FILE:7: execution.limits.order_sise_max = 3: unknown key; did you mean "
