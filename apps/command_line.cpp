@@ -151,8 +151,11 @@ std::string usage_of(const CLI::Option& option) {
   return has_value && !option.get_type_name().empty() ? name + ' ' + option.get_type_name() : name;
 }
 
+bool is_flag(const std::string& word) {
+  return word.size() > 1 && word.starts_with('-');
+}
+
 std::string describe_unexpected(const CLI::App& verb, const std::vector<std::string>& words) {
-  auto is_flag = [](const std::string& w) { return w.size() > 1 && w.starts_with('-'); };
   auto flag = std::ranges::find_if(words, is_flag);
   auto verbs = verb_names(verb);
   if (flag != words.end()) {
@@ -212,8 +215,11 @@ std::string describe_parse_error(const CLI::App& app, const CLI::ParseError& err
   auto kind = static_cast<CLI::ExitCodes>(error.get_exit_code());
   std::string_view text = error.what();
   std::string what;
-  if (!unexpected.empty() &&
-      (kind == CLI::ExitCodes::ExtrasError || kind == CLI::ExitCodes::RequiredError)) {
+  // The value of a flag that is unknown is taken for something else, which is not what is wrong.
+  bool has_unknown_flag = std::ranges::any_of(unexpected, is_flag);
+  bool is_about_words =
+      kind == CLI::ExitCodes::ExtrasError || kind == CLI::ExitCodes::RequiredError;
+  if (has_unknown_flag || (is_about_words && !unexpected.empty())) {
     what = describe_unexpected(verb, unexpected);
   } else if (kind == CLI::ExitCodes::RequiredError) {
     what = describe_missing(verb);

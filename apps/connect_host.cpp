@@ -14,6 +14,12 @@ namespace {
 
 constexpr std::chrono::seconds connect_timeout{5};
 
+/// Whether nothing was heard: CAF hangs up after about as long as this waits.
+bool is_silence(const caf::error& why) {
+  return why == caf::sec::request_timeout || why == caf::sec::connection_timeout ||
+         why == caf::sec::socket_disconnected;
+}
+
 } // namespace
 
 result<caf::actor> connect_host(caf::scoped_actor& self, const endpoint& address,
@@ -30,7 +36,7 @@ result<caf::actor> connect_host(caf::scoped_actor& self, const endpoint& address
             if (host == nullptr) problem = "what listens there is no host of tickmesh";
           },
           [&](const caf::error& why) {
-            problem = why == caf::sec::request_timeout
+            problem = is_silence(why)
                           ? fmt::format("what listens there has not said within {} s that it is a "
                                         "host of tickmesh",
                                         connect_timeout.count())
