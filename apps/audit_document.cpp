@@ -1,5 +1,7 @@
 #include "apps/audit_document.hpp"
 
+#include "runtime/json_text.hpp"
+
 #include <fmt/format.h>
 
 #include <iterator>
@@ -22,7 +24,7 @@ json text_or_null(const std::optional<std::string>& text) {
 std::string text(const json& object, const char* key, const char* otherwise = "-") {
   auto& value = object.at(key);
   if (value.is_null()) return otherwise;
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  return value.is_string() ? value.get<std::string>() : json_text(value);
 }
 
 json describe(const limit_difference& change) {
@@ -109,7 +111,7 @@ std::string format_audit(const json& document) {
 }
 
 std::string to_text(const json& document) {
-  return document.dump(2, ' ', false, json::error_handler_t::replace) + '\n';
+  return json_text(document, 2) + '\n';
 }
 
 } // namespace tickmesh

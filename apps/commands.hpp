@@ -100,6 +100,7 @@ struct limits_flags {
   std::optional<std::string> state_dir;
   std::optional<std::int32_t> day; ///< yyyymmdd; nothing: the last one
   bool all = false;                ///< all days
+  bool orders = false;             ///< lists every order
   bool json = false;
 };
 

@@ -1,9 +1,8 @@
 #include "apps/fetch_status.hpp"
 
 #include "actors/control/control_codec.hpp"
-#include "runtime/actor_system.hpp"
+#include "apps/connect_host.hpp"
 
-#include <caf/io/all.hpp>
 #include <fmt/format.h>
 
 namespace tickmesh {
@@ -15,23 +14,19 @@ constexpr std::chrono::seconds answer_timeout{5};
 } // namespace
 
 result<wire::Status> fetch_status(caf::actor_system& system, const endpoint& control,
-                                  bool with_symbols) {
-  auto agent = system.middleman().remote_actor(control.address, control.port);
-  if (!agent)
-    return fail(fmt::format("no control host answers at {}:{}: {}", control.address, control.port,
-                            describe(agent.error())));
+                                  const status_wishes& wishes) {
   caf::scoped_actor self{system};
-  caf::actor coordinator;
-  std::string problem;
-  self->request(*agent, answer_timeout, slot_query{static_cast<std::uint8_t>(role::control), 0})
-      .receive([&](const caf::actor& found) { coordinator = found; },
-               [&](const caf::error& why) { problem = describe(why); });
-  if (coordinator == nullptr)
-    return fail(fmt::format("the host at {}:{} is no control host: {}", control.address,
-                            control.port, problem));
+  auto host = connect_host(self, control, "control host");
+  if (!host) return tl::make_unexpected(host.error());
+  auto coordinator = find_slot(self, *host, {role::control, 0});
+  if (!coordinator)
+    return fail(fmt::format("the host at {}:{} is no control host: {}; give the address of the "
+                            "host that runs with --role control",
+                            control.address, control.port, coordinator.error().message));
   wire::ControlMessage query;
-  query.mutable_status_query()->set_with_symbols(with_symbols);
-  self->send(coordinator, to_bytes(query));
+  query.mutable_status_query()->set_with_symbols(wishes.with_symbols);
+  query.mutable_status_query()->set_fresh(wishes.fresh);
+  self->send(*coordinator, to_bytes(query));
   std::optional<wire::Status> status;
   self->receive(
       [&](const control_bytes& bytes) {

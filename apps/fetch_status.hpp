@@ -9,9 +9,14 @@
 
 namespace tickmesh {
 
+struct status_wishes {
+  bool with_symbols = false; ///< the answer lists the symbols
+  bool fresh = false;        ///< what execution says now, not at its last heartbeat
+};
+
 /// The answer of the control host, within 5 s each for the connection and the answer. Fails, with
 /// the address, where no host or no control host answers.
 result<wire::Status> fetch_status(caf::actor_system& system, const endpoint& control,
-                                  bool with_symbols);
+                                  const status_wishes& wishes);
 
 } // namespace tickmesh

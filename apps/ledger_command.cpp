@@ -4,6 +4,7 @@
 #include "actors/execution/trading_csv.hpp"
 #include "apps/commands.hpp"
 #include "apps/result_rows.hpp"
+#include "runtime/json_text.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -130,9 +131,8 @@ private:
   sqlite_database database_;
 };
 
-std::string json_text(std::string_view text) {
-  using nlohmann::json;
-  return json(std::string{text}).dump(-1, ' ', false, json::error_handler_t::replace);
+std::string json_string(std::string_view text) {
+  return json_text(nlohmann::json(std::string{text}));
 }
 
 /// One object a row, numbers with all their digits.
@@ -141,7 +141,7 @@ result<void> print_json(const ledger_view& view, const ledger_flags& flags,
   auto columns = split_fields(view.columns);
   return reader.for_each(view, view.columns, flags, [&](const sqlite_statement& row) {
     auto line = fmt::format("{}\n {{\"host\":{},\"slot\":{}", is_first ? "" : ",",
-                            json_text(ledger.host), json_text(ledger.file.stem().string()));
+                            json_string(ledger.host), json_string(ledger.file.stem().string()));
     is_first = false;
     for (std::size_t i = 0; i < columns.size(); ++i) {
       auto at = static_cast<int>(i);
@@ -149,7 +149,7 @@ result<void> print_json(const ledger_view& view, const ledger_flags& flags,
       if (row.is_null(at))
         line += "null";
       else
-        line += is_text(columns[i]) ? json_text(row.text(at)) : std::string{row.text(at)};
+        line += is_text(columns[i]) ? json_string(row.text(at)) : std::string{row.text(at)};
     }
     fmt::print("{}}}", line);
   });
@@ -188,12 +188,12 @@ result<void> print_table(const ledger_view& view, const ledger_flags& flags,
 }
 
 int show(const ledger_view& view, const ledger_flags& flags) {
-  auto complain = [](const fault& why) {
+  auto complain = [](const fault& why, int code = exit_failure) {
     fmt::print(stderr, "tickmesh: {}\n", why.message);
-    return exit_failure;
+    return code;
   };
   auto ledgers = find_ledgers(flags.state_dir);
-  if (!ledgers) return complain(ledgers.error());
+  if (!ledgers) return complain(ledgers.error(), exit_usage);
   bool is_first = true;
   if (flags.json) fmt::print("[");
   for (auto& ledger : *ledgers) {

@@ -1,13 +1,19 @@
 // `tickmesh limits try`: what other limits would have made of a journal's orders.
 #include "actors/execution/journal_replay.hpp"
 #include "actors/execution/limit_trial.hpp"
+#include "apps/limits_document.hpp"
 #include "apps/limits_file.hpp"
 #include "apps/slot_journals.hpp"
+#include "messages/calendar_day.hpp"
+#include "runtime/json_text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <functional>
+#include <map>
 #include <ranges>
 
 namespace tickmesh {
@@ -78,10 +84,13 @@ result<json> describe_days(const limit_trial& trial, const limits_flags& flags,
                            const trading_universe& universe, const fs::path& journal) {
   auto& days = trial.days();
   if (flags.day && !days.contains(*flags.day))
-    return fail(fmt::format(
-        "--day = {}: {} has no order of that day; allowed: {}", *flags.day, journal.string(),
-        days.empty() ? "none, since it has no orders"
-                     : fmt::format("{}", fmt::join(days | std::views::keys, ", "))));
+    return fail(fmt::format("--day = {}: {} has no order of that day; allowed: {}",
+                            format_day(*flags.day), journal.string(),
+                            days.empty()
+                                ? "none, since it has no orders"
+                                : fmt::format("{}", fmt::join(days | std::views::keys |
+                                                                  std::views::transform(format_day),
+                                                              ", "))));
   auto out = json::array();
   for (auto& [day, orders] : days) {
     bool is_wanted = flags.all || (flags.day ? day == *flags.day : day == days.rbegin()->first);
@@ -95,13 +104,34 @@ result<json> describe_days(const limit_trial& trial, const limits_flags& flags,
 
 std::string text(const json& value) {
   if (value.is_null()) return "-";
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  return value.is_string() ? value.get<std::string>() : json_text(value);
 }
 
-/// Orders, each with the rule that `side` (before or after) names.
-void print_orders(const char* title, const json& orders, const char* side) {
+/// Orders that are listed in full, and how many of more are, at either end.
+constexpr std::size_t listed_max = 20;
+constexpr std::size_t listed_of_many = 5;
+
+/// How many orders each rule decides, symbol by symbol.
+void print_counts(const json& orders, const char* side) {
+  std::map<std::pair<std::string, std::string>, std::size_t> counts;
+  for (auto& o : orders)
+    ++counts[{text(o.at(side).at("verdict")), text(o.at("symbol"))}];
+  std::vector<std::pair<std::size_t, std::pair<std::string, std::string>>> sorted;
+  for (auto& [names, count] : counts)
+    sorted.emplace_back(count, names);
+  std::ranges::stable_sort(sorted, std::greater{}, [](auto& entry) { return entry.first; });
+  for (auto& [count, names] : sorted | std::views::take(listed_max))
+    fmt::print("    {:>8}  {}  {}\n", count, names.first, names.second);
+  if (sorted.size() > listed_max)
+    fmt::print("    {:>8}  more of a rule and a symbol\n", sorted.size() - listed_max);
+}
+
+/// Orders, each with the rule that `side` (before or after) names; of many the first and last.
+void print_orders(const char* title, const json& orders, const char* side, bool all) {
   fmt::print("\n  {}: {}\n", title, orders.size());
   if (orders.empty()) return;
+  bool is_cut = !all && orders.size() > listed_max;
+  if (is_cut) print_counts(orders, side);
   std::size_t symbols = 6, rules = 4, scopes = 5;
   for (auto& o : orders) {
     symbols = std::max(symbols, text(o.at("symbol")).size());
@@ -115,7 +145,13 @@ void print_orders(const char* title, const json& orders, const char* side) {
   };
   print("order", "time", "symbol", symbols, "side", "volume", "price", "rule", rules, "scope",
         scopes, "usage", "limit");
+  std::size_t number = 0;
   for (auto& o : orders) {
+    ++number;
+    if (is_cut && number == listed_of_many + 1)
+      fmt::print("    ... {} more; --orders lists them all\n", orders.size() - 2 * listed_of_many);
+    bool is_listed = !is_cut || number <= listed_of_many || number + listed_of_many > orders.size();
+    if (!is_listed) continue;
     auto& judged = o.at(side);
     print(text(o.at("order")), text(o.at("time")), text(o.at("symbol")), symbols,
           text(o.at("side")), text(o.at("volume")), text(o.at("price")), text(judged.at("verdict")),
@@ -124,11 +160,13 @@ void print_orders(const char* title, const json& orders, const char* side) {
   }
 }
 
-void print_day(const json& day) {
-  fmt::print("\ntrading day {}: {} orders\n", text(day.at("trading_day")), text(day.at("orders")));
-  print_orders("blocked now, approved then", day.at("newly_blocked"), "after");
-  print_orders("approved now, refused then", day.at("newly_approved"), "before");
-  print_orders("refused then and now, by another rule", day.at("refused_by_another_rule"), "after");
+void print_day(const json& day, bool all_orders) {
+  fmt::print("\ntrading day {}: {} orders\n", format_day(day.at("trading_day").get<std::int32_t>()),
+             text(day.at("orders")));
+  print_orders("blocked now, approved then", day.at("newly_blocked"), "after", all_orders);
+  print_orders("approved now, refused then", day.at("newly_approved"), "before", all_orders);
+  print_orders("refused then and now, by another rule", day.at("refused_by_another_rule"), "after",
+               all_orders);
   fmt::print("\n  {:<28}{:>10}{:>10}\n", "verdict", "then", "now");
   for (auto& total : day.at("totals"))
     fmt::print("  {:<28}{:>10}{:>10}\n", text(total.at("verdict")), text(total.at("before")),
@@ -137,12 +175,29 @@ void print_day(const json& day) {
     fmt::print("  left out: {} orders and new forms that operators asked for\n", text(left_out));
 }
 
-void print_trial(const json& document) {
+void print_trial(const json& document, const limits_comparison& comparison, bool all_orders) {
   fmt::print("{} with the limits of {}\n{}\n", text(document.at("journal")),
              text(document.at("limits")), what_is_assumed);
+  fmt::print("{}\n{}",
+             comparison.changes.empty() ? "The file changes nothing of the limits that held last."
+                                        : "What the file changes of the limits that held last:",
+             format_limits(comparison));
   if (document.at("days").empty()) fmt::print("\nno orders\n");
   for (auto& day : document.at("days"))
-    print_day(day);
+    print_day(day, all_orders);
+}
+
+/// The limits that hold at the end of a journal: those of the run, and what operators have made of
+/// them.
+result<limits_in_force> find_limits(const settings& config, const fs::path& journal) {
+  limits_in_force out{config.execution.all_limits(), config.execution.account, {}};
+  for (auto& strategy : config.strategies)
+    out.strategies.push_back(strategy.name);
+  auto changes = read_limits_changes(journal);
+  if (!changes) return tl::make_unexpected(changes.error());
+  for (auto& change : *changes)
+    if (is_made_of(change, out.scopes)) out.scopes = std::move(change.limits);
+  return out;
 }
 
 } // namespace
@@ -151,8 +206,6 @@ int try_limits(const limits_flags& flags) {
   auto loaded = load_journal_settings(flags.config, flags.state_dir);
   if (print_faults(loaded.faults)) return exit_usage;
   auto& config = loaded.value;
-  auto limits = load_limits_file(flags.file, config);
-  if (print_faults(limits.faults)) return exit_usage;
   auto journals = find_journals(config);
   if (!journals) return fail_with(journals.error(), exit_usage);
   if (journals->size() > 1) {
@@ -167,6 +220,11 @@ int try_limits(const limits_flags& flags) {
   auto& journal = journals->front();
   auto trading = make_trading_state(config, journal);
   if (!trading) return fail_with(trading.error(), exit_usage);
+  auto now = find_limits(config, journal);
+  if (!now) return fail_with(now.error());
+  auto limits = load_limits_file(flags.file, *now);
+  if (print_faults(limits.faults)) return exit_usage;
+  auto comparison = compare_for_people(now->scopes, limits.value);
   limit_trial trial{**trading, std::move(limits.value), config.execution.account};
   auto replayed = replay_journal(
       journal, **trading,
@@ -178,12 +236,13 @@ int try_limits(const limits_flags& flags) {
   if (!days) return fail_with(days.error(), exit_usage);
   json document{{"journal", journal.string()},
                 {"limits", flags.file},
+                {"changes", describe_limits(comparison)},
                 {"facts", what_is_assumed},
                 {"days", std::move(*days)}};
   if (flags.json)
-    fmt::print("{}\n", document.dump(2));
+    fmt::print("{}\n", json_text(document, 2));
   else
-    print_trial(document);
+    print_trial(document, comparison, flags.orders);
   return 0;
 }
 

@@ -6,13 +6,18 @@
 
 namespace tickmesh {
 
-loaded_limits load_limits_file(const std::string& file, const settings& config) {
+loaded_limits load_limits_file(const std::string& file, const limits_in_force& now) {
+  execution_settings changed;
+  changed.account = now.account;
+  changed.limits = now.scopes.front().limits;
+  changed.limit_scopes.assign(now.scopes.begin() + 1, now.scopes.end());
+  std::vector<strategy_settings> strategies(now.strategies.size());
+  for (std::size_t i = 0; i < strategies.size(); ++i)
+    strategies[i].name = now.strategies[i];
   toml_reader reader{file, {}};
-  execution_settings read;
-  read.account = config.execution.account;
   auto root = reader.root();
-  load_limits(root.section("execution").section("limits"), config.strategies, read);
-  loaded_limits out{read.all_limits(), {}};
+  load_limits(root.section("execution").section("limits"), strategies, changed);
+  loaded_limits out{changed.all_limits(), {}};
   if (!root.has("execution.limits"))
     out.faults.push_back(fmt::format("{}: execution.limits: is missing; write [execution.limits] "
                                      "and the limits as in the configuration",

@@ -1,7 +1,7 @@
-// Limits from a file of their own: for `tickmesh limits try` and `limits set`.
+// A file of changes to limits: for `tickmesh limits try` and `limits set`.
 #pragma once
 
-#include "apps/settings.hpp"
+#include "actors/execution/operator_command.hpp"
 
 #include <string>
 #include <vector>
@@ -14,8 +14,10 @@ struct loaded_limits {
   std::vector<std::string> faults;
 };
 
-/// The limits of a file that has nothing but [execution.limits], with the account and the
-/// strategies of a configuration. What the file does not say has its default.
-loaded_limits load_limits_file(const std::string& file, const settings& config);
+/// The limits that would hold after the changes in a file that has nothing but [execution.limits]
+/// and [[execution.limits.scope]]. A key that it names changes; all others stay as they hold. A
+/// scope that is there already is changed, one that is not comes new. Scopes may be of the account
+/// and the strategies that `now` names.
+loaded_limits load_limits_file(const std::string& file, const limits_in_force& now);
 
 } // namespace tickmesh

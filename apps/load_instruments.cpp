@@ -1,25 +1,21 @@
-// The file of instruments: [[instruments]] by exact symbol or product pattern, and the
-// [[calendars]] that they name.
+// The file of instruments: [[instruments]] by exact symbol or product pattern.
+#include "apps/load_calendars.hpp"
 #include "apps/load_settings.hpp"
 
 #include <date/tz.h>
 #include <fmt/format.h>
 
 #include <array>
-#include <chrono>
 #include <limits>
 #include <map>
-#include <memory>
 #include <optional>
 #include <stdexcept>
+#include <type_traits>
 
 namespace tickmesh {
 
 namespace {
 
-using std::chrono::minutes;
-
-constexpr minutes day = std::chrono::days{1};
 constexpr std::int64_t decimal_max = std::numeric_limits<std::int64_t>::max();
 
 constexpr std::array<std::pair<std::string_view, price_source>, 2> price_sources{
@@ -29,6 +25,9 @@ constexpr std::array<std::pair<std::string_view, position_model>, 3> position_mo
     {{"net", position_model::net},
      {"yesterday_first", position_model::yesterday_first},
      {"today_first", position_model::today_first}}};
+
+constexpr std::array<std::pair<std::string_view, decimal_rule>, 2> decimal_rules{
+    {{"exact", decimal_rule::exact}, {"round", decimal_rule::round}}};
 
 bool is_time_zone(const std::string& name) {
   try { // the library's own way to say that there is no such zone
@@ -41,91 +40,6 @@ bool is_time_zone(const std::string& name) {
 void read_required(toml_section& section, std::string_view key, std::string& out) {
   if (section.read(key, out) && out.empty())
     section.reject(key, "is missing or empty; every instrument has one");
-}
-
-/// `HH:MM` up to 24:00.
-std::optional<minutes> parse_time_of_day(std::string_view text) {
-  auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (text.size() != 5 || text[2] != ':' || !is_digit(text[0]) || !is_digit(text[1]) ||
-      !is_digit(text[3]) || !is_digit(text[4]))
-    return std::nullopt;
-  auto hour = (text[0] - '0') * 10 + (text[1] - '0');
-  auto minute = (text[3] - '0') * 10 + (text[4] - '0');
-  if (minute > 59 || hour * 60 + minute > 24 * 60) return std::nullopt;
-  return minutes{hour * 60 + minute};
-}
-
-/// `HH:MM-HH:MM`; the end may lie beyond midnight, and is then the smaller one.
-std::optional<trading_session> parse_session(std::string_view text) {
-  if (text.size() != 11 || text[5] != '-') return std::nullopt;
-  auto from = parse_time_of_day(text.substr(0, 5));
-  auto until = parse_time_of_day(text.substr(6));
-  if (!from || !until || *from == *until || *from == day) return std::nullopt;
-  return trading_session{*from, *until};
-}
-
-void load_sessions(toml_section& section, std::vector<trading_session>& out) {
-  std::vector<std::string> texts;
-  if (!section.read("sessions", texts)) return;
-  for (auto& text : texts) {
-    auto session = parse_session(text);
-    if (!session)
-      return section.reject(
-          "sessions",
-          fmt::format("{} is no session; allowed: \"HH:MM-HH:MM\", 00:00 to 24:00", text));
-    out.push_back(*session);
-  }
-  if (out.empty()) return;
-  // Night sessions cross midnight, or begin when the trading day's last session has ended.
-  auto end_of_trading_day = out.back().until;
-  for (auto& session : out) {
-    bool crosses = session.from > session.until;
-    if (!crosses && session.from < end_of_trading_day) continue;
-    session.from -= day;
-    if (!crosses) session.until -= day;
-  }
-  bool apart = out.back().until <= out.front().from + day;
-  for (std::size_t i = 1; i < out.size(); ++i)
-    apart = apart && out[i - 1].until <= out[i].from;
-  if (!apart)
-    section.reject("sessions", "overlap or are out of order; allowed: those of one trading day in "
-                               "their order, night sessions first");
-}
-
-std::optional<std::chrono::sys_days> parse_date(std::string_view text) {
-  auto midnight = parse_timestamp(fmt::format("{}T00:00:00Z", text));
-  if (text.size() != 10 || !midnight) return std::nullopt;
-  return std::chrono::floor<std::chrono::days>(*midnight);
-}
-
-trading_calendar load_calendar(toml_section& section) {
-  trading_calendar out;
-  read_required(section, "name", out.name);
-  section.read("weekend", out.closed_on_weekends);
-  std::vector<std::string> dates;
-  section.read("holidays", dates);
-  for (auto& text : dates) {
-    auto date = parse_date(text);
-    if (!date) {
-      section.reject("holidays",
-                     fmt::format("{} is no date; allowed: dates such as 2018-10-01", text));
-      break;
-    }
-    out.holidays.insert(*date);
-  }
-  return out;
-}
-
-using calendars_by_name = std::map<std::string, std::shared_ptr<const trading_calendar>>;
-
-calendars_by_name load_calendars(toml_section& root) {
-  calendars_by_name out;
-  for (auto& section : root.items("calendars")) {
-    auto calendar = std::make_shared<const trading_calendar>(load_calendar(section));
-    if (!out.emplace(calendar->name, calendar).second && !calendar->name.empty())
-      section.reject("name", "is the name of another calendar, too; allowed: one entry a name");
-  }
-  return out;
 }
 
 void load_calendar_of(toml_section& section, const calendars_by_name& calendars, instrument& out) {
@@ -161,7 +75,45 @@ void load_positions(toml_section& section, instrument& out) {
     if (section.has(key)) section.reject(key, needs_days);
 }
 
-instrument load_instrument(toml_section& section, const calendars_by_name& calendars) {
+template <class T>
+void read_own(toml_section& section, std::string_view key, std::optional<T>& out, std::int64_t low,
+              std::int64_t high) {
+  std::int64_t value = low;
+  if (!section.read_decimal(key, value, low, high) || !section.has(key)) return;
+  if constexpr (std::is_same_v<T, price>)
+    out = price{value};
+  else
+    out = value;
+}
+
+/// Where prices may be 0, spread_max and jump_band are at least shares of so many price ticks.
+constexpr std::int64_t ratio_base_ticks = 100;
+
+void load_limits(toml_section& section, const cleaning_settings& common, instrument& out) {
+  auto& limits = out.limits;
+  section.read_decimal("price_min", limits.price_min.value, -decimal_max, decimal_max);
+  read_own(section, "price_max", limits.price_max, 1 - decimal_max, decimal_max);
+  read_own(section, "spread_max", limits.spread_max, 1, cleaning_ratio_max);
+  read_own(section, "jump_band", limits.jump_band, 1, cleaning_ratio_max);
+  std::uint32_t count = 1;
+  if (section.read("jump_confirm_count", count, 1, jump_confirm_count_max) &&
+      section.has("jump_confirm_count"))
+    limits.jump_confirm_count = count;
+  bool may_be_zero = limits.price_min.value < 0;
+  if (may_be_zero &&
+      __builtin_mul_overflow(out.price_tick.value, ratio_base_ticks, &limits.ratio_base_min.value))
+    limits.ratio_base_min.value = decimal_max;
+  section.read_decimal("ratio_base_min", limits.ratio_base_min.value, may_be_zero ? 1 : 0,
+                       decimal_max);
+  auto highest = limits.price_max.value_or(common.price_max);
+  if (limits.price_min < highest) return;
+  section.reject(section.has("price_min") ? "price_min" : "price_max",
+                 fmt::format("leaves no price; allowed: price_min below price_max, which is {}",
+                             format_decimal(highest.value)));
+}
+
+instrument load_instrument(toml_section& section, const calendars_by_name& calendars,
+                           const cleaning_settings& cleaning) {
   instrument out;
   read_required(section, "pattern", out.pattern);
   if (!out.pattern.empty() && !is_valid_pattern(out.pattern))
@@ -179,19 +131,25 @@ instrument load_instrument(toml_section& section, const calendars_by_name& calen
   load_sessions(section, out.sessions);
   load_calendar_of(section, calendars, out);
   load_positions(section, out);
+  load_limits(section, cleaning, out);
+  section.read("short_allowed", out.short_allowed);
+  section.read_choice("decimals", out.decimals, decimal_rules);
   return out;
 }
 
 } // namespace
 
-loaded_instruments load_instruments(const std::string& file) {
+loaded_instruments load_instruments(const std::string& file, const cleaning_settings& cleaning) {
   toml_reader reader{file, {}};
   auto root = reader.root();
   auto calendars = load_calendars(root);
+  root.refuse("corporate_actions",
+              "splits and dividends are not supported; remove the section, and "
+              "see docs/not-supported.md");
   std::vector<instrument> entries;
   std::map<std::string, std::size_t> first; // of each pattern, from 1
   for (auto& section : root.items("instruments")) {
-    entries.push_back(load_instrument(section, calendars));
+    entries.push_back(load_instrument(section, calendars, cleaning));
     auto [i, added] = first.try_emplace(entries.back().pattern, entries.size());
     if (!added && !entries.back().pattern.empty())
       section.reject("pattern", fmt::format("is the pattern of entry {} too; allowed: one entry a "

@@ -1,5 +1,7 @@
 #include "apps/load_settings.hpp"
 
+#include "messages/utf8.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -81,8 +83,15 @@ bool is_plain_name(std::string_view text) {
 }
 
 bool is_valid_pattern(std::string_view pattern) {
-  auto star = pattern.find('*');
-  return !pattern.empty() && (star == std::string_view::npos || star + 1 == pattern.size());
+  if (find_non_utf8(pattern)) return false;
+  for (std::size_t at = 0; at < pattern.size(); ++at) {
+    bool is_last = at + 1 == pattern.size();
+    if (pattern[at] == '*') return is_last;
+    if (pattern[at] == '\\' &&
+        (is_last || std::string_view{"#*\\"}.find(pattern[++at]) == std::string_view::npos))
+      return false;
+  }
+  return !pattern.empty();
 }
 
 settings default_settings() {
@@ -127,7 +136,7 @@ loaded_settings load_settings(const settings_sources& sources) {
   if (root.read("instruments", instruments) && root.has("instruments")) {
     std::filesystem::path path{instruments};
     if (root.is_from_file("instruments")) path = directory / path;
-    auto loaded = load_instruments(path.string());
+    auto loaded = load_instruments(path.string(), out.value.cleaning);
     out.value.instruments = std::move(loaded.value);
     instrument_faults = std::move(loaded.faults);
   }

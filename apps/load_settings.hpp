@@ -52,6 +52,9 @@ void load_host(toml_section section, host_settings& out);
 void load_tick_log(toml_section section, tick_log_rules& out);
 void load_source(toml_section section, source_settings& out, const std::string& directory,
                  const host_settings& host);
+/// Of [cleaning] and of instruments: the largest ratio, in 1e-8, and count.
+inline constexpr std::int64_t cleaning_ratio_max = 10 * decimal_scale;
+inline constexpr std::uint32_t jump_confirm_count_max = 1'000;
 void load_cleaning(toml_section section, cleaning_settings& out);
 void load_strategies(toml_section root, std::vector<strategy_settings>& out);
 void load_execution(toml_section section, const std::vector<strategy_settings>& strategies,
@@ -61,11 +64,13 @@ void load_brokers(toml_section section, execution_settings& out);
 void load_limits(toml_section section, const std::vector<strategy_settings>& strategies,
                  execution_settings& out);
 
-/// Reads `[[instruments]]` of a file of its own.
+/// Reads `[[instruments]]` of a file of its own; `cleaning` holds where they have nothing of their
+/// own.
 struct loaded_instruments {
   instrument_table value;
   std::vector<std::string> faults;
 };
-loaded_instruments load_instruments(const std::string& file);
+loaded_instruments load_instruments(const std::string& file,
+                                    const cleaning_settings& cleaning = {});
 
 } // namespace tickmesh

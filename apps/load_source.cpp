@@ -1,6 +1,7 @@
 // The sections [source] with those of each kind, [cleaning] and [tick_log].
 #include "apps/load_settings.hpp"
 
+#include "actors/market/line_reader.hpp"
 #include "actors/market/socket_listener.hpp"
 
 #include <fmt/format.h>
@@ -44,7 +45,7 @@ void load_sim(toml_section section, sim_settings& out) {
   section.read("ticks_per_second", out.ticks_per_second, 1, 100'000'000);
   section.read("start", out.start);
   auto shares = section.section("bad_share");
-  for (std::size_t i = 0; i < reject_reason_count; ++i)
+  for (std::size_t i = 0; i < sim_fault_count; ++i)
     shares.read_number(to_lower(reject_reason_names[i]), out.bad_share[i], 0, 0.1);
 }
 
@@ -68,11 +69,12 @@ void load_files(toml_section section, file_settings& out, const std::string& dir
   section.read("paths", out.paths);
   resolve_paths(section, out.paths, directory);
   for (auto& path : out.paths)
-    if (!path.ends_with(".csv") && !path.ends_with(".csv.xz"))
+    if (!line_reader::is_known_name(path))
       section.reject("paths", fmt::format("{} has no format that is known; allowed: names that end "
-                                          "in .csv or .csv.xz",
-                                          path));
+                                          "in {}",
+                                          path, line_reader::known_names));
   section.read("rows_max", out.rows_max, 1, 1'000'000'000);
+  section.read("malformed_max", out.malformed_max, 0, 1'000'000'000);
 }
 
 /// True when `path` is `directory` or lies in it.
@@ -107,20 +109,27 @@ void check_listen(toml_section& section, const std::string& listen, bool insecur
     section.reject("listen", address.error().message);
   else if (!is_local(*address) && !insecure_network)
     section.reject("listen",
-                   "is reached from beyond this machine, and senders are not authenticated; "
+                   "is reached from beyond this machine, and there is no TLS; "
                    "allowed: 127.0.0.1, unix:PATH, or host.insecure_network = true behind a "
                    "firewall that admits senders only");
 }
 
-void load_socket(toml_section section, socket_settings& out, bool insecure_network) {
+void load_socket(toml_section section, socket_settings& out, const std::string& directory,
+                 bool insecure_network) {
   section.read("listen", out.listen);
   check_listen(section, out.listen, insecure_network);
   section.read_choice("format", out.format, socket_formats);
   section.read("symbols", out.symbols);
   section.read("buffer_records_max", out.buffer_records_max, 16, 16'777'216);
   section.read("message_bytes_max", out.message_bytes_max, 256, 65'536);
+  section.read("token_file", out.token_file);
+  if (section.is_from_file("token_file"))
+    out.token_file = (std::filesystem::path{directory} / out.token_file).string();
+  section.read("waiting_max", out.waiting_max, 1, 1'000);
   section.read_duration("lateness_ms", out.lateness, milliseconds{0}, milliseconds{3'600'000});
   section.read_duration("ahead_max_ms", out.ahead_max, milliseconds{0}, milliseconds{86'400'000});
+  section.read_duration("time_jump_wait_ms", out.time_jump_wait, milliseconds{1},
+                        milliseconds{60'000});
   section.read_duration("message_timeout_ms", out.message_timeout, milliseconds{10},
                         milliseconds{600'000});
   section.read_duration("silence_max_ms", out.silence_max, milliseconds{100},
@@ -151,6 +160,9 @@ void load_source(toml_section section, source_settings& out, const std::string& 
                         milliseconds{60'000});
   section.read_duration("silence_alarm_s", out.silence_alarm, milliseconds{0},
                         milliseconds{86'400'000});
+  section.read_duration("time_jump_max_ms", out.time_jump.max, milliseconds{1},
+                        milliseconds{86'400'000});
+  section.read("time_jump_confirm_count", out.time_jump.confirm_count, 1, 1'000);
   load_sim(section.section("sim"), out.sim);
   load_generator(section.section("load"), out.load);
   auto files = section.section("file");
@@ -164,7 +176,7 @@ void load_source(toml_section section, source_settings& out, const std::string& 
     logs.reject("paths", "is missing, and source.kind = \"ticklog\" needs it; allowed: a list of "
                          "directories of tick logs");
   auto socket = section.section("socket");
-  load_socket(socket, out.socket, host.insecure_network);
+  load_socket(socket, out.socket, directory, host.insecure_network);
   if (out.kind == source_kind::socket) check_live(section, socket);
 }
 
@@ -185,9 +197,10 @@ void load_tick_log(toml_section section, tick_log_rules& out) {
 void load_cleaning(toml_section section, cleaning_settings& out) {
   auto high = price{std::numeric_limits<std::int64_t>::max()};
   section.read_decimal("price_max", out.price_max.value, 1, high.value);
-  section.read_decimal("spread_max", out.spread_max, 1, 10 * decimal_scale);
-  section.read_decimal("jump_band", out.jump_band, 1, 10 * decimal_scale);
-  section.read("jump_confirm_count", out.jump_confirm_count, 1, 1000);
+  section.read_decimal("spread_max", out.spread_max, 1, cleaning_ratio_max);
+  section.read_decimal("jump_band", out.jump_band, 1, cleaning_ratio_max);
+  section.read("jump_confirm_count", out.jump_confirm_count, 1, jump_confirm_count_max);
+  section.read("duplicate_horizon", out.duplicate_horizon, 0, 65'536);
 }
 
 } // namespace tickmesh

@@ -131,6 +131,8 @@ void load_execution(toml_section section, const std::vector<strategy_settings>& 
   section.read_choice("time_in_force", out.order_time_in_force, times_in_force);
   section.read_duration("mark_interval_ms", out.mark_interval, milliseconds{1}, hours{24});
   section.read("programme_rate_reported", out.programme_rate_reported, 1, 65'535);
+  section.read_duration("frozen_mark_alarm_s", out.frozen_mark_alarm, nanoseconds{0},
+                        std::chrono::hours{24});
   load_limits(section.section("limits"), strategies, out);
   load_brokers(section, out);
   load_journal(section.section("journal"), out.journal);

@@ -1,5 +1,7 @@
 #include "apps/logging.hpp"
 
+#include "runtime/json_text.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <spdlog/pattern_formatter.h>
@@ -19,8 +21,8 @@ class json_text_flag : public spdlog::custom_flag_formatter {
 public:
   void format(const spdlog::details::log_msg& message, const std::tm&,
               spdlog::memory_buf_t& out) override {
-    auto text = nlohmann::json(std::string{message.payload.data(), message.payload.size()})
-                    .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    auto text =
+        json_text(nlohmann::json(std::string{message.payload.data(), message.payload.size()}));
     out.append(text.data(), text.data() + text.size());
   }
   std::unique_ptr<custom_flag_formatter> clone() const override {

@@ -1,5 +1,7 @@
 // The tickmesh command: reads flags and hands over to the verbs.
+#include "apps/command_line.hpp"
 #include "apps/commands.hpp"
+#include "apps/memory_limits.hpp"
 #include "apps/operator_verbs.hpp"
 #include "runtime/cluster_settings.hpp"
 
@@ -56,7 +58,7 @@ void add_run_flags(CLI::App& app, run_flags& flags) {
 
 void add_subscribe_flags(CLI::App& app, subscribe_flags& flags) {
   app.add_option("WHAT", flags.what, "ticks, factors or signals")
-      ->check(CLI::IsMember({"ticks", "factors", "signals"}))
+      ->check(one_of({"ticks", "factors", "signals"}))
       ->required();
   app.add_option("--control", flags.control, "Address of the control host")
       ->type_name("ADDR:PORT")
@@ -71,11 +73,12 @@ void add_subscribe_flags(CLI::App& app, subscribe_flags& flags) {
       ->type_name("SEQ")
       ->capture_default_str();
   app.add_option("--limit", flags.limit, "End after so many rows (default: no limit)")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(whole_number(1, UINT64_MAX));
   app.add_option("--wait", flags.wait_s,
                  "How long to wait for a cluster that forms, or for a lost data host, in s")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.0, 86'400.0))
+      ->check(seconds_of_a_day())
       ->capture_default_str();
   app.add_flag("--json", flags.json, "Print lines of JSON in place of CSV");
   add_config_flags(app, flags.config);
@@ -91,26 +94,36 @@ public:
         export_(ticks_->add_subcommand("export", "Write a day as CSV or .npy files")),
         import_(ticks_->add_subcommand("import", "Make a tick log of recorded files")) {
     ticks_->require_subcommand(1);
-    ls_->add_option("DIR", list_.paths, "Slots' logs or state directories (default var)");
+    ls_->add_option("DIR", list_.paths, "Slots' logs or state directories (default var)")
+        ->check(existing_directory());
     ls_->add_flag("--symbols", list_.symbols, "Show each symbol");
     ls_->add_flag("--json", list_.json, "Print JSON");
-    verify_->add_option("DIR", list_.paths, "Slots' logs or state directories")->required();
+    verify_->add_option("DIR", list_.paths, "Slots' logs or state directories")
+        ->check(existing_directory())
+        ->required();
     verify_->add_flag("--json", list_.json, "Print JSON");
-    export_->add_option("DIR", exported_.path, "A slot's log or a state directory")->required();
-    export_->add_option("--day", exported_.day, "Trading day")->type_name("YYYYMMDD")->required();
+    export_->add_option("DIR", exported_.path, "A slot's log or a state directory")
+        ->check(existing_directory())
+        ->required();
+    export_->add_option("--day", exported_.day, "Trading day, as 2024-01-03 or 20240103")
+        ->type_name("DAY")
+        ->transform(trading_day())
+        ->required();
     export_->add_option("--symbol", exported_.symbols, "Only these; may be repeated")
         ->type_name("NAME")
         ->allow_extra_args(false);
     export_
         ->add_option("--format", exported_.format,
                      "csv (as --file reads it) or npy (a file a column, int64)")
-        ->check(CLI::IsMember({"csv", "npy"}))
+        ->check(one_of({"csv", "npy"}))
         ->capture_default_str();
     export_->add_option("--out", exported_.out, "Where to write")->type_name("DIR")->required();
     export_->add_flag("--rejected", exported_.rejected, "The rejected ticks, too, as rejected.csv");
     export_->add_flag("--json", exported_.json, "Print JSON");
     add_config_flags(*import_, imported_.config);
-    import_->add_option("FILE", imported_.files, "CTP, Binance or own CSV, .xz too")->required();
+    import_->add_option("FILE", imported_.files, "CTP, Binance or own CSV, .xz too")
+        ->check(existing_file())
+        ->required();
     import_->add_option("--out", imported_.out, "Where to write; the log is DIR/data-0")
         ->type_name("DIR")
         ->required();
@@ -123,7 +136,13 @@ public:
     if (*verify_) return verify_ticks(list_);
     if (*export_) return export_ticks(exported_);
     if (*import_) return import_ticks(imported_);
-    if (list_.paths.empty()) list_.paths.push_back(host_settings{}.state_dir);
+    if (!list_.paths.empty()) return list_ticks(list_);
+    auto path = host_settings{}.state_dir;
+    if (auto fault = existing_directory()(path); !fault.empty()) {
+      fmt::print(stderr, "tickmesh: DIR {}; name one that a run was given as --state-dir\n", fault);
+      return exit_usage;
+    }
+    list_.paths.push_back(path);
     return list_ticks(list_);
   }
 
@@ -169,12 +188,16 @@ public:
 
     try_->add_option("FILE", tried_.file,
                      "TOML with [execution.limits] and [[execution.limits.scope]] as in the "
-                     "configuration; what is absent has its default")
+                     "configuration, which changes what it names; \"off\" ends a limit")
+        ->check(existing_file())
         ->required();
     add_state_flag(*try_, tried_.state_dir);
-    auto* day = try_->add_option("--day", tried_.day, "Trading day (default: the last with orders)")
-                    ->type_name("YYYYMMDD");
+    auto* day = try_->add_option("--day", tried_.day,
+                                 "Trading day, as 2024-01-03 (default: the last with orders)")
+                    ->type_name("DAY")
+                    ->transform(trading_day());
     try_->add_flag("--all", tried_.all, "All trading days")->excludes(day);
+    try_->add_flag("--orders", tried_.orders, "List every order, not the first and last few");
     try_->add_flag("--json", tried_.json, "Print JSON");
     add_config_flags(*try_, tried_.config);
     try_->footer(same_settings);
@@ -245,7 +268,7 @@ private:
     verb.add_option("--strategy", shown_.strategy, "Only of this strategy")->type_name("NAME");
     verb.add_option("--limit", shown_.limit, "Only the last N (default: all)")
         ->type_name("N")
-        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}));
+        ->check(whole_number(1, 1'000'000'000));
     verb.add_flag("--json", shown_.json, "Print JSON");
   }
 
@@ -304,13 +327,9 @@ int dispatch(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    // A missing command is found before the unknown word that stands in its place.
-    auto unknown = app.remaining(true);
-    if (e.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError) && !unknown.empty()) {
-      fmt::print(stderr, "tickmesh: {}: unknown command; see --help\n", unknown.front());
-      return exit_usage;
-    }
-    return app.exit(e) == 0 ? 0 : exit_usage;
+    if (e.get_exit_code() == 0) return app.exit(e); // --help and --version
+    fmt::print(stderr, "tickmesh: {}\n", describe_parse_error(app, e));
+    return exit_usage;
   }
   if (*run_command) return run(run_options);
   if (*status_command) return show_status(status);
@@ -328,10 +347,15 @@ int dispatch(int argc, char** argv) {
 } // namespace tickmesh
 
 int main(int argc, char** argv) {
+  tickmesh::end_in_words_without_memory();
+  if (auto enough = tickmesh::check_memory_limits("tickmesh", tickmesh::memory_mib_min); !enough) {
+    fmt::print(stderr, "tickmesh: {}\n", enough.error().message);
+    return tickmesh::exit_failure;
+  }
   try {
     return tickmesh::dispatch(argc, argv);
   } catch (const std::exception& e) {
-    fmt::print(stderr, "tickmesh: {}\n", e.what());
-    return 1;
+    fmt::print(stderr, "tickmesh: a fault of the program: {}\n", e.what());
+    return tickmesh::exit_failure;
   }
 }

@@ -3,6 +3,7 @@
 #include "apps/result_rows.hpp"
 #include "messages/numbers.hpp"
 #include "messages/timestamp.hpp"
+#include "runtime/json_text.hpp"
 #include "runtime/row_files.hpp"
 
 #include <fmt/format.h>
@@ -103,13 +104,27 @@ private:
   bool all_readable_ = true;
 };
 
+/// Malformed rows by file. Every data host has read all files: any of them tells.
+std::map<std::string, std::uint64_t> malformed_rows(const result_parts& parts) {
+  std::map<std::string, std::uint64_t> out;
+  for (auto& [id, host] : parts.hosts) {
+    if (!host.contains("files")) continue;
+    for (auto& file : host.at("files"))
+      if (auto count = file.value("malformed", std::uint64_t{0}); count > 0)
+        out[file.value("file", std::string{})] += count;
+    break;
+  }
+  return out;
+}
+
 json make_summary(const result_parts& parts, const position_summary& positions, const json& rows) {
   auto rejected = counts_below(parts, "rejected/");
+  auto malformed = malformed_rows(parts);
   json out;
-  out["ticks"] = {{"in", count_of(parts, "ticks_in")},
-                  {"accepted", count_of(parts, "ticks_accepted")},
-                  {"rejected", sum(rejected)},
-                  {"rejected_by_reason", to_json(rejected)}};
+  out["ticks"] = {
+      {"in", count_of(parts, "ticks_in")}, {"accepted", count_of(parts, "ticks_accepted")},
+      {"rejected", sum(rejected)},         {"rejected_by_reason", to_json(rejected)},
+      {"malformed", sum(malformed)},       {"malformed_by_file", to_json(malformed)}};
   out["factors"] = count_of(parts, "factors");
   out["signals"] = count_of(parts, "signals");
   out["orders"] = {{"by_verdict", to_json(counts_below(parts, "orders/"))},
@@ -225,7 +240,7 @@ result<merged_results> merge_results(const std::vector<std::string>& directories
   out.run = make_run(*parts, out.summary);
   for (auto& [name, document] :
        {std::pair{"summary.json", &out.summary}, std::pair{"run.json", &out.run}})
-    if (auto written = write_text_file(out_directory + "/" + name, document->dump(2) + "\n");
+    if (auto written = write_text_file(out_directory + "/" + name, json_text(*document, 2) + "\n");
         !written)
       return tl::unexpected(written.error());
   return out;

@@ -1,4 +1,5 @@
-// Hands an operator's command to the execution slots of a running cluster. Blocks.
+// Hands an operator's command to the execution slots of a running cluster, or asks them what limits
+// hold. Blocks.
 #pragma once
 
 #include "actors/execution/operator_command.hpp"
@@ -12,19 +13,21 @@
 
 namespace tickmesh {
 
-struct slot_answer {
+/// An execution slot, and where its host listens.
+struct execution_place {
   slot_name slot{};
   endpoint host;
-  operator_outcome outcome;
 };
 
-/// The control host names the hosts of all execution slots; each is then asked straight.
-result<std::vector<slot_answer>> command_by_control(caf::actor_system& system,
-                                                    const endpoint& control,
-                                                    const operator_command& command);
+/// The control host names the hosts of all execution slots.
+result<std::vector<execution_place>> find_execution(caf::actor_system& system,
+                                                    const endpoint& control);
 
-/// For when no control host answers: the execution slot of this host.
-result<std::vector<slot_answer>> command_at_host(caf::actor_system& system, const endpoint& host,
-                                                 const operator_command& command);
+/// What the slot made of the command. Fails where nobody knows whether it heard it.
+result<operator_outcome> tell_execution(caf::actor_system& system, const execution_place& place,
+                                        const operator_command& command);
+
+/// What limits hold at the slot.
+result<limits_in_force> ask_limits(caf::actor_system& system, const execution_place& place);
 
 } // namespace tickmesh

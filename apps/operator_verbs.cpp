@@ -1,14 +1,15 @@
 #include "apps/operator_verbs.hpp"
 
-#include "apps/command_settings.hpp"
-#include "apps/limits_file.hpp"
+#include "apps/audit_document.hpp"
+#include "apps/command_line.hpp"
+#include "apps/limits_set_command.hpp"
 #include "apps/load_settings.hpp"
-#include "apps/operator_client.hpp"
 #include "messages/numbers.hpp"
+#include "messages/utf8.hpp"
 #include "runtime/actor_system.hpp"
+#include "runtime/text_fault.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <pwd.h>
 #include <unistd.h>
@@ -44,6 +45,13 @@ std::nullopt_t refuse(std::string_view flag, std::string_view value, std::string
   return std::nullopt;
 }
 
+/// A price, which may be below 0.
+std::optional<std::int64_t> any_decimal(std::string_view flag, const std::string& text) {
+  auto value = parse_decimal(text);
+  if (!value) return refuse(flag, text, "a number of up to 8 decimals");
+  return *value;
+}
+
 std::optional<std::int64_t> positive_decimal(std::string_view flag, const std::string& text) {
   auto value = parse_decimal(text);
   if (!value || *value <= 0) return refuse(flag, text, "a number above 0 of up to 8 decimals");
@@ -57,16 +65,21 @@ std::optional<endpoint> address(std::string_view flag, const std::string& text) 
   return std::nullopt;
 }
 
-void print_answer(const slot_answer& answer) {
-  fmt::print("{} at {}:{}: {}{}\n", format_slot(answer.slot), answer.host.address, answer.host.port,
-             answer.outcome.is_done ? "" : "REFUSED: ", answer.outcome.text);
+void print_outcome(const execution_place& place, const operator_outcome& outcome) {
+  fmt::print("{} at {}:{}: {}{}\n", format_slot(place.slot), place.host.address, place.host.port,
+             outcome.is_done ? "" : "REFUSED: ", outcome.text);
 }
 
-nlohmann::ordered_json document_of(const slot_answer& answer) {
-  return {{"slot", format_slot(answer.slot)},
-          {"host", fmt::format("{}:{}", answer.host.address, answer.host.port)},
-          {"done", answer.outcome.is_done},
-          {"text", answer.outcome.text}};
+nlohmann::ordered_json document_of(const execution_place& place, const operator_outcome& outcome) {
+  return {{"slot", format_slot(place.slot)},
+          {"host", fmt::format("{}:{}", place.host.address, place.host.port)},
+          {"done", outcome.is_done},
+          {"text", outcome.text}};
+}
+
+int complain(const fault& why) {
+  fmt::print(stderr, "tickmesh: {}\n", why.message);
+  return exit_failure;
 }
 
 } // namespace
@@ -108,10 +121,12 @@ operator_verbs::operator_verbs(CLI::App& app, CLI::App& limits)
   set_limits_
       ->add_option("FILE", limits_file_,
                    "TOML with [execution.limits] and [[execution.limits.scope]] as in the "
-                   "configuration; what is absent has its default")
+                   "configuration, which changes what it names; \"off\" ends a limit")
+      ->check(existing_file())
       ->required();
-  set_limits_->add_option("--config", config_.file, "Of the cluster: its account and strategies")
-      ->type_name("FILE");
+  set_limits_->add_flag("--yes", yes_, "Set also what lets more orders pass, without asking");
+  // What it said of the cluster, the cluster itself says; scripts may still give it.
+  set_limits_->add_option("--config", ignored_config_)->group("");
   for (auto* verb : {resume_, reconcile_, set_limits_})
     verb->get_option("--reason")->required();
 }
@@ -120,54 +135,76 @@ bool operator_verbs::wanted() const {
   return *halt_ || *resume_ || *order_ || *reconcile_ || *set_limits_;
 }
 
-std::optional<operator_action> operator_verbs::read_limits() const {
-  auto loaded = load_command_settings(config_, {});
-  if (print_faults(loaded.faults)) return std::nullopt;
-  auto limits = load_limits_file(limits_file_, loaded.value);
-  if (print_faults(limits.faults)) return std::nullopt;
-  return limits_change{std::move(limits.value)};
-}
-
 /// Nothing when a flag is wrong, which was printed then.
 std::optional<operator_action> operator_verbs::action() const {
   if (*halt_) return trading_switch{trading_mode::halted, cancel_all_ || flatten_, flatten_};
   if (*resume_) return trading_switch{reducing_ ? trading_mode::reducing : trading_mode::active};
   if (*reconcile_) return books_acceptance{broker_};
-  if (*set_limits_) return read_limits();
+  if (*set_limits_) return limits_change{}; // each slot's own follows from what holds there
   auto id = parse_order_id(id_);
   if (!id) return refuse("ORDER_ID", id_, "`O` and 16 hexadecimal digits");
   if (*cancel_) return operator_cancel{*id};
-  auto limit = positive_decimal("--price", price_);
+  auto limit = any_decimal("--price", price_);
   auto volume = limit ? positive_decimal("--volume", volume_) : std::nullopt;
   if (!volume) return std::nullopt;
   return operator_replace{*id, price{*limit}, quantity{*volume}};
 }
 
 int operator_verbs::run() const {
+  // A halt must not fail for the bytes of its reason.
+  for (auto& [flag, text] : {std::pair{"--reason", &reason_}, {"--accept", &broker_}})
+    if (auto fault = describe_non_utf8(*text); fault && !*halt_) {
+      fmt::print(stderr, "tickmesh: {}: {}\n", flag, *fault);
+      return exit_usage;
+    }
   auto wished = action();
   auto target = control_.empty() ? address("--exec", exec_) : address("--control", control_);
   if (!wished || !target) return exit_usage;
-  operator_command command{.who = user_and_host(), .reason = reason_, .action = *wished};
   actor_system_options options;
   actor_system_config config{options};
   caf::actor_system system{config};
-  auto answers = control_.empty() ? command_at_host(system, *target, command)
-                                  : command_by_control(system, *target, command);
-  if (!answers) {
-    fmt::print(stderr, "tickmesh: {}\n", answers.error().message);
-    return exit_failure;
+  std::vector<execution_place> places{{{role::exec, 0}, *target}};
+  if (!control_.empty()) {
+    auto found = find_execution(system, *target);
+    if (!found) return complain(found.error());
+    places = std::move(*found);
   }
+  std::vector<planned_command> planned;
+  if (*set_limits_) {
+    auto plan = plan_limits(system, places, {limits_file_, yes_, json_});
+    if (plan.code) return *plan.code;
+    for (auto& change : plan.changes)
+      planned.push_back({change.place, std::move(change.change), std::move(change.described)});
+  } else {
+    for (auto& place : places)
+      planned.push_back({place, *wished, {}});
+  }
+  return tell(system, planned);
+}
+
+/// One that does not answer must not keep its command from the others.
+int operator_verbs::tell(caf::actor_system& system,
+                         const std::vector<planned_command>& planned) const {
   bool is_done = true;
   auto document = nlohmann::ordered_json::array();
-  for (auto& answer : *answers) {
-    is_done = is_done && answer.outcome.is_done;
-    if (json_)
-      document.push_back(document_of(answer));
-    else
-      print_answer(answer);
+  for (auto& [place, action, described] : planned) {
+    auto outcome = tell_execution(system, place,
+                                  {.who = user_and_host(),
+                                   .reason = replace_non_utf8(reason_),
+                                   .asked = {},
+                                   .action = action});
+    if (!outcome) {
+      complain(outcome.error());
+      is_done = false;
+      continue;
+    }
+    is_done = is_done && outcome->is_done;
+    if (!json_) print_outcome(place, *outcome);
+    auto answer = document_of(place, *outcome);
+    if (!described.is_null()) answer["limits"] = described;
+    document.push_back(std::move(answer));
   }
-  if (json_)
-    fmt::print("{}\n", document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  if (json_) fmt::print("{}", to_text(document));
   return is_done ? 0 : exit_failure;
 }
 

@@ -4,11 +4,14 @@
 
 #include "actors/execution/operator_command.hpp"
 #include "apps/commands.hpp"
+#include "apps/operator_client.hpp"
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tickmesh {
 
@@ -26,7 +29,13 @@ public:
 private:
   CLI::App* add(CLI::App& parent, const char* name, const char* what);
   std::optional<operator_action> action() const;
-  std::optional<operator_action> read_limits() const;
+  /// What one execution slot is told.
+  struct planned_command {
+    execution_place place;
+    operator_action action;
+    nlohmann::ordered_json described; ///< the limits that it changes, of `limits set`
+  };
+  int tell(caf::actor_system& system, const std::vector<planned_command>& planned) const;
 
   CLI::App* halt_;
   CLI::App* resume_;
@@ -47,7 +56,8 @@ private:
   std::string volume_;
   std::string broker_;
   std::string limits_file_;
-  config_flags config_;
+  bool yes_ = false;
+  std::string ignored_config_;
 };
 
 } // namespace tickmesh

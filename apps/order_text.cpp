@@ -1,6 +1,7 @@
 // The lines of `tickmesh why`, made of the order's document.
 #include "apps/audit_document.hpp"
 #include "apps/order_document.hpp"
+#include "runtime/json_text.hpp"
 
 #include <fmt/format.h>
 
@@ -17,7 +18,7 @@ using json = nlohmann::ordered_json;
 /// Text of a value; `-` where there is none.
 std::string text(const json& value) {
   if (value.is_null()) return "-";
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  return value.is_string() ? value.get<std::string>() : json_text(value);
 }
 
 std::string text(const json& object, const char* key) {

@@ -11,10 +11,10 @@
 #include "actors/market/log_replica.hpp"
 #include "actors/market/rejected_rows.hpp"
 #include "apps/configuration_hash.hpp"
-#include "apps/progress.hpp"
 #include "apps/stop_signals.hpp"
 #include "runtime/actor_system.hpp"
 #include "runtime/epoch_keeper.hpp"
+#include "runtime/json_text.hpp"
 #include "runtime/machine.hpp"
 #include "runtime/row_writer.hpp"
 
@@ -204,7 +204,11 @@ std::string process_document(const process_parts& parts, const host_clock& clock
   document["cpu_seconds"] = cpu_seconds();
   document["resident_mib"] = resident_mib();
   document["clock_offset_ns"] = clock.offset_ns();
-  return document.dump(1) + "\n";
+  if (parts.source)
+    for (auto& left : parts.source->leftovers())
+      document["files"].push_back(
+          {{"file", left.file}, {"malformed", left.malformed}, {"skipped", left.skipped}});
+  return json_text(document, 1) + "\n";
 }
 
 caf::actor spawn_coordinator(caf::actor_system& system, const process_options& options,
@@ -225,10 +229,7 @@ caf::actor spawn_coordinator(caf::actor_system& system, const process_options& o
   given.epochs = system.spawn<caf::detached>(epoch_keeper, parts.coordinator_store);
   given.writer = writer;
   given.on_finished = std::move(on_finished);
-  if (options.progress)
-    given.on_status = [line = std::make_shared<progress_line>()](const wire::Status& status) {
-      line->show(status);
-    };
+  given.on_status = options.on_status;
   return system.spawn<caf::detached>(coordinator, std::move(given));
 }
 

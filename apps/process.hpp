@@ -5,6 +5,7 @@
 #include "apps/settings.hpp"
 #include "messages/result.hpp"
 
+#include <functional>
 #include <string>
 
 namespace tickmesh {
@@ -13,7 +14,8 @@ struct process_options {
   settings config;
   bool recover = false;  ///< accept hosts that have seen another cluster or epoch
   bool embedded = false; ///< all roles in one process: nothing listens
-  bool progress = false; ///< print a progress line (control host only)
+  /// Told how the cluster is at every heartbeat and at its end (control host only).
+  std::function<void(const wire::Status&)> on_status{};
 };
 
 /// Runs until the cluster has ended or this host has stopped. Fails before anything is started,

@@ -28,6 +28,13 @@ std::uint64_t sum_of(const google::protobuf::RepeatedPtrField<wire::NamedCount>&
   return sum;
 }
 
+/// Ticks a second over the whole run, as the slots have measured it.
+double rate_of_run(const wire::Status& status, std::uint64_t ticks) {
+  auto ns = status.finished_ns() - status.started_ns();
+  bool is_known = status.started_ns() > 0 && ns > 0;
+  return is_known ? static_cast<double>(ticks) * 1e9 / static_cast<double>(ns) : 0;
+}
+
 /// What a halt has left, where there is one.
 std::string restriction_of(const wire::ExecutionTotals& execution) {
   auto& state = execution.trading_state();
@@ -44,8 +51,12 @@ void progress_line::show(const wire::Status& status) {
   if (started_ == clock::time_point{}) started_ = sampled_ = now;
   auto ticks = count_of(status.counts(), "ticks_in");
   auto since_sample = std::chrono::duration<double>(now - sampled_).count();
-  if (since_sample >= 0.4) {
-    rate_ = static_cast<double>(ticks - sampled_ticks_) / since_sample;
+  if (ended) {
+    rate_ = rate_of_run(status, ticks);
+  } else if (since_sample >= 0.4) {
+    // After a failover, a slot's new owner may not have told its counts yet.
+    auto more = ticks > sampled_ticks_ ? ticks - sampled_ticks_ : 0;
+    rate_ = static_cast<double>(more) / since_sample;
     sampled_ = now;
     sampled_ticks_ = ticks;
   }

@@ -28,8 +28,8 @@ result<void> take_document(const std::string& path, Take take) {
   if (!document) return tl::unexpected(document.error());
   try {
     take(*document);
-  } catch (const std::exception& e) { // the JSON library's, and std::stoul's
-    return fail(fmt::format("{}: not of the form that a run writes: {}", path, e.what()));
+  } catch (const std::exception&) { // the JSON library's, and std::stoul's, in their own words
+    return fail(fmt::format("{}: not of the form that a run writes; was it changed since?", path));
   }
   return {};
 }
@@ -41,7 +41,7 @@ result<std::vector<std::string>> find_parts(const std::string& directory) {
   if (fs::exists(directory + "/process.json", error)) return std::vector{directory};
   std::vector<std::string> out;
   for (auto& entry : fs::directory_iterator{directory + "/parts", error})
-    if (fs::exists(entry.path() / "process.json")) out.push_back(entry.path().string());
+    if (fs::exists(entry.path() / "process.json", error)) out.push_back(entry.path().string());
   if (out.empty())
     return fail(fmt::format("{}: holds no results; a directory that was given to tickmesh run "
                             "--results has parts/HOST/process.json",
@@ -103,7 +103,27 @@ result<void> check_same_run(const result_parts& parts) {
   return {};
 }
 
+/// Why the cluster stopped, as its control host says.
+std::string reason_of(const json& cluster) {
+  auto reason = cluster.find("reason");
+  bool is_told = reason != cluster.end() && reason->is_string() && *reason != "";
+  return is_told ? reason->get<std::string>() : "its control host does not say why";
+}
+
+std::string list_hosts(const result_parts& parts) {
+  std::string out;
+  for (auto& [id, host] : parts.hosts)
+    out += (out.empty() ? "" : ", ") + id;
+  return out;
+}
+
 } // namespace
+
+result<void> check_result_directories(const std::vector<std::string>& directories) {
+  for (auto& directory : directories)
+    if (auto found = find_parts(directory); !found) return tl::make_unexpected(found.error());
+  return {};
+}
 
 result<result_parts> read_parts(const std::vector<std::string>& directories) {
   result_parts out;
@@ -142,6 +162,11 @@ result<result_parts> read_parts(const std::vector<std::string>& directories) {
   if (out.cluster.is_null())
     return fail("the control host's part (with cluster.json) is missing; name its results "
                 "directory, too");
+  if (out.cluster.at("slots").empty())
+    return fail(
+        fmt::format("the cluster never started, so there are no results: {}; its hosts were "
+                    "{}",
+                    reason_of(out.cluster), list_hosts(out)));
   for (auto& slot : out.cluster.at("slots")) {
     auto name = slot.at("slot").get<std::string>();
     if (!out.slots.contains(slot_from_text(name)))

@@ -19,6 +19,9 @@ struct result_parts {
   std::map<slot_name, slot_report> slots;              ///< of every slot of the cluster
 };
 
+/// Fails at the first of `directories` that holds no part of any run.
+result<void> check_result_directories(const std::vector<std::string>& directories);
+
 /// Reads the parts below each of `directories` (a results directory, or a host's part of one).
 /// Fails where a part is unreadable, where parts come from different runs, and where a slot's
 /// part is missing.

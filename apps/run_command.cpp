@@ -2,15 +2,19 @@
 #include "apps/command_settings.hpp"
 #include "apps/commands.hpp"
 #include "apps/logging.hpp"
+#include "apps/memory_limits.hpp"
 #include "apps/merge_results.hpp"
 #include "apps/process.hpp"
+#include "apps/progress.hpp"
 #include "apps/summary.hpp"
+#include "runtime/json_text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <filesystem>
+#include <memory>
 
 namespace tickmesh {
 
@@ -59,6 +63,31 @@ int show_results(const settings& config) {
   return 0;
 }
 
+/// Whether the files that a run is to read are there, which is for whoever starts it to see to;
+/// prints those that are not.
+bool check_inputs(const settings& config) {
+  bool all_good = true;
+  auto check = [&all_good](const char* key, const std::vector<std::string>& paths, bool is_file) {
+    for (auto& path : paths) {
+      std::error_code error;
+      std::string_view what;
+      if (!std::filesystem::exists(path, error))
+        what = "No such file or directory";
+      else if (is_file && !std::filesystem::is_regular_file(path, error))
+        what = "is not a regular file";
+      if (what.empty()) continue;
+      fmt::print(stderr, "tickmesh: {} = {}: {}; give one that is there\n", key, path, what);
+      all_good = false;
+    }
+  };
+  if (!config.host.roles.contains(role::data)) return true;
+  if (config.source.kind == source_kind::file)
+    check("source.file.paths (--file)", config.source.file.paths, true);
+  if (config.source.kind == source_kind::ticklog)
+    check("source.ticklog.paths", config.source.ticklog.paths, false);
+  return all_good;
+}
+
 } // namespace
 
 int run(const run_flags& flags) {
@@ -70,17 +99,30 @@ int run(const run_flags& flags) {
   auto& config = options.config;
   options.embedded = config.host.roles.empty();
   if (options.embedded) embed(config);
-  options.progress = config.host.roles.contains(role::control);
-  if (!options.progress && !config.host.join) {
+  bool is_control = config.host.roles.contains(role::control);
+  if (!is_control && !config.host.join) {
     fmt::print(stderr, "tickmesh: a host without the role control needs --join ADDR:PORT, the "
                        "address of the control host\n");
     return exit_usage;
+  }
+  if (!check_inputs(config)) return exit_usage;
+  auto needed = run_memory_mib_min + thread_memory_mib * (config.host.scheduler_threads - 1);
+  if (auto enough = check_memory_limits("run", needed); !enough) {
+    fmt::print(stderr, "tickmesh: {}\n", enough.error().message);
+    return exit_failure;
   }
   if (auto logging = start_logging(config.log, config.host.id); !logging) {
     fmt::print(stderr, "tickmesh: {}\n", logging.error().message);
     return exit_usage;
   }
   if (options.embedded) spdlog::set_level(std::max(spdlog::get_level(), spdlog::level::warn));
+  auto last_status = std::make_shared<wire::Status>();
+  if (is_control)
+    options.on_status = [line = std::make_shared<progress_line>(),
+                         last_status](const wire::Status& status) {
+      line->show(status);
+      *last_status = status;
+    };
   auto outcome = run_process(options);
   if (!outcome) {
     fmt::print(stderr, "tickmesh: {}\n", outcome.error().message);
@@ -91,6 +133,7 @@ int run(const run_flags& flags) {
     return outcome->exit_code;
   }
   if (options.embedded && config.results.enabled) return show_results(config);
+  if (is_control && !config.results.enabled) fmt::print("{}", describe_counts(*last_status));
   spdlog::info("stopped: {}", outcome->reason);
   return 0;
 }
@@ -104,6 +147,10 @@ int check_config(const config_flags& flags) {
 }
 
 int merge(const results_flags& flags) {
+  if (auto good = check_result_directories(flags.directories); !good) {
+    fmt::print(stderr, "tickmesh: {}\n", good.error().message);
+    return exit_usage;
+  }
   auto out = flags.out.empty() ? flags.directories.front() : flags.out;
   auto merged = merge_results(flags.directories, out);
   if (!merged) {
@@ -111,7 +158,7 @@ int merge(const results_flags& flags) {
     return exit_failure;
   }
   if (flags.json)
-    fmt::print("{}\n", merged->summary.dump(2));
+    fmt::print("{}\n", json_text(merged->summary, 2));
   else
     fmt::print("{}", describe_results(*merged, out));
   return 0;

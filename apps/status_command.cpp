@@ -65,6 +65,9 @@ std::string describe_trading(const wire::ExecutionTotals& execution) {
                        execution.trading_set_by(), execution.trading_reason());
   for (auto& problem : execution.not_reconciled())
     out += fmt::format("NOT RECONCILED, no order is sent: {}\n", problem);
+  if (execution.marks_frozen() > 0)
+    out += fmt::format("OLD MARKS: positions in {} symbols are valued at marks that stand still\n",
+                       execution.marks_frozen());
   return out.empty() ? out : out + "\n";
 }
 
@@ -102,7 +105,7 @@ int show_status(const status_flags& flags) {
   actor_system_options options;
   actor_system_config config{options};
   caf::actor_system system{config};
-  auto status = fetch_status(system, *control, false);
+  auto status = fetch_status(system, *control, {.fresh = true});
   if (!status) {
     fmt::print(stderr, "tickmesh: {}\n", status.error().message);
     return exit_failure;

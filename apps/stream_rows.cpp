@@ -2,6 +2,7 @@
 
 #include "actors/market/tick_csv.hpp"
 #include "apps/result_rows.hpp"
+#include "runtime/json_text.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -29,7 +30,7 @@ std::string columns_of(stream_kind kind) {
 
 void append_text(std::string& out, std::string_view text) {
   using nlohmann::json;
-  out += json(std::string{text}).dump(-1, ' ', false, json::error_handler_t::replace);
+  out += json_text(json(std::string{text}));
 }
 
 bool is_windowed_for(const strategy_settings& s, const std::string& symbol) {
@@ -54,7 +55,7 @@ stream_rows::stream_rows(stream_rows_options options, const std::vector<streamed
   }
   auto columns = split_fields(columns_);
   for (auto column : columns) {
-    json_keys_.push_back(nlohmann::json(std::string{column}).dump() + ':');
+    json_keys_.push_back(json_text(nlohmann::json(std::string{column})) + ':');
     is_text_.push_back(std::ranges::find(text_columns, column) != text_columns.end());
   }
   sequence_column_ = static_cast<std::size_t>(

@@ -116,7 +116,10 @@ result<void> stream(caf::actor_system& system, stop_signals& signals, const subs
   if (auto fits = check_against(**view, flags.symbols, config); !fits) return fits;
   auto rows = make_rows(flags, from, config != nullptr ? *config : settings{});
   bool skip_history = !from && config == nullptr;
-  return subscriber.run({control, flags.symbols, skip_history, patience}, **view, rows, print);
+  std::optional<sequence> beyond;
+  if (from && from->value > 1) beyond = from;
+  return subscriber.run({control, flags.symbols, skip_history, beyond, patience}, **view, rows,
+                        print);
 }
 
 } // namespace

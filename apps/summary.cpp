@@ -74,6 +74,8 @@ std::string describe_hosts(const json& run) {
     std::string slots;
     for (auto& slot : host.at("slots"))
       slots += (slots.empty() ? "" : " ") + slot.get<std::string>();
+    // A host without a slot is the control host, or keeps copies only.
+    auto roles = host.at("node_type").get<std::string>();
     auto& response = host.at("response_time_ns");
     auto clock = host.at("shared_clock").get<bool>()
                      ? std::string{"same clock as control"}
@@ -82,12 +84,12 @@ std::string describe_hosts(const json& run) {
     auto port = host.at("port").get<int>();
     auto address = port == 0 ? std::string{"in this process"}
                              : fmt::format("{}:{}", host.at("host").get<std::string>(), port);
-    out += fmt::format("    {:<12} {:<22} {:<22} answers in {}, {}\n",
-                       host.at("node_id").get<std::string>(), slots.empty() ? "control" : slots,
-                       address,
-                       response.is_null() ? std::string{"?"}
-                                          : fmt::format("{:.2f} ms", response.get<double>() * 1e-6),
-                       clock);
+    out +=
+        fmt::format("    {:<12} {:<22} {:<22} answers in {}, {}\n",
+                    host.at("node_id").get<std::string>(), slots.empty() ? roles : slots, address,
+                    response.is_null() ? std::string{"?"}
+                                       : fmt::format("{:.2f} ms", response.get<double>() * 1e-6),
+                    clock);
   }
   return out;
 }
@@ -151,6 +153,9 @@ std::string describe_results(const merged_results& results, const std::string& d
   out += line("ticks", fmt::format("{} in, {} accepted, {} rejected", count(ticks.at("in")),
                                    count(ticks.at("accepted")), count(ticks.at("rejected"))));
   out += line("rejected", list_counts(ticks.at("rejected_by_reason")));
+  if (auto malformed = ticks.value("malformed", std::uint64_t{0}); malformed > 0)
+    out += line("malformed", fmt::format("{} rows left out: {}", grouped(malformed),
+                                         list_counts(ticks.at("malformed_by_file"))));
   if (ticks.at("in") != 0 && ticks.at("rejected_by_reason").value("UNKNOWN_SYMBOL", 0U) ==
                                  ticks.at("in").get<std::uint64_t>())
     out += line("NOTE", "no symbol of the source has an instrument entry; name a file that has "
@@ -182,6 +187,51 @@ std::string describe_results(const merged_results& results, const std::string& d
   out += describe_delays(run);
   out += line("files", directory + "/ (factors, signals, orders, fills, positions, "
                                    "ticks_rejected as CSV; summary.json, run.json)");
+  return out;
+}
+
+namespace {
+
+json to_json(const google::protobuf::RepeatedPtrField<wire::NamedCount>& counts) {
+  json out = json::object();
+  for (auto& entry : counts)
+    out[entry.name()] = entry.count();
+  return out;
+}
+
+} // namespace
+
+std::string describe_counts(const wire::Status& status) {
+  auto counts = to_json(status.counts());
+  auto count = [&counts](const char* name) { return counts.value(name, std::uint64_t{0}); };
+  json rejected = json::object();
+  std::uint64_t all_rejected = 0;
+  constexpr std::string_view prefix = "rejected/";
+  for (auto& [name, n] : counts.items())
+    if (name.starts_with(prefix)) {
+      rejected[name.substr(prefix.size())] = n;
+      all_rejected += n.get<std::uint64_t>();
+    }
+  auto& execution = status.execution();
+  std::string out = "\n";
+  out += fmt::format("{} on {} hosts, {} slots, epoch {}: {}; no results were written\n",
+                     status.trading(), status.hosts_size(), status.slots_size(), status.epoch(),
+                     status.reason());
+  out += line("ticks", fmt::format("{} in, {} accepted, {} rejected", grouped(count("ticks_in")),
+                                   grouped(count("ticks_accepted")), grouped(all_rejected)));
+  out += line("rejected", list_counts(rejected));
+  out += line("factors", grouped(count("factors")));
+  out += line("signals", grouped(count("signals")));
+  out += line("verdicts", list_counts(to_json(execution.orders_by_verdict())));
+  out += line("orders", list_counts(to_json(execution.orders_by_status())));
+  out += line("fills", grouped(execution.fills()));
+  out += line("P&L", fmt::format("realised {}, unrealised {}, fees {}", execution.realised(),
+                                 execution.unrealised(), execution.fees()));
+  out += line("positions", fmt::format("{} open", execution.open_positions()));
+  auto seconds = static_cast<double>(status.finished_ns() - status.started_ns()) * 1e-9;
+  if (status.started_ns() > 0 && seconds > 0)
+    out += line("speed", fmt::format("{:.0f} ticks/s over {:.2f} s",
+                                     static_cast<double>(count("ticks_in")) / seconds, seconds));
   return out;
 }
 

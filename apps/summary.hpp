@@ -2,6 +2,7 @@
 #pragma once
 
 #include "apps/merge_results.hpp"
+#include "messages/proto/cluster.pb.h"
 
 #include <string>
 
@@ -9,5 +10,8 @@ namespace tickmesh {
 
 /// Text for a terminal of 80 to 100 columns.
 std::string describe_results(const merged_results& results, const std::string& directory);
+
+/// The same of a run that wrote no results: of the last status of its cluster.
+std::string describe_counts(const wire::Status& status);
 
 } // namespace tickmesh

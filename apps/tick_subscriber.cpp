@@ -1,5 +1,6 @@
 #include "apps/tick_subscriber.hpp"
 
+#include "apps/connect_host.hpp"
 #include "apps/fetch_status.hpp"
 #include "runtime/actor_system.hpp"
 #include "runtime/rendezvous.hpp"
@@ -59,7 +60,7 @@ result<std::optional<wire::Status>>
 tick_subscriber::wait_for_view(const endpoint& control, std::chrono::milliseconds patience) {
   auto deadline = steady_clock::now() + patience;
   for (;;) {
-    auto status = fetch_status(system_, control, true);
+    auto status = fetch_status(system_, control, {.with_symbols = true});
     if (!status) return tl::unexpected(status.error());
     if (has_ended(*status)) return tl::unexpected(ended(*status));
     if (status->slots_size() > 0) return *status;
@@ -99,18 +100,12 @@ result<void> tick_subscriber::connect(slot_stream& stream, const wire::Status& s
                                    [&](auto& h) { return h.node_id() == assignment->host_id(); });
   if (host == status.hosts().end()) return fail("its host is not known");
   auto agent =
-      system_.middleman().remote_actor(host->host(), static_cast<std::uint16_t>(host->port()));
-  if (!agent)
-    return fail(fmt::format("{} at {}:{} does not answer: {}", host->node_id(), host->host(),
-                            host->port(), describe(agent.error())));
-  std::string problem;
-  self_
-      ->request(*agent, request_timeout,
-                slot_query{static_cast<std::uint8_t>(role::data), stream.slot.index})
-      .receive([&](const caf::actor& found) { stream.owner = found; },
-               [&](const caf::error& why) { problem = describe(why); });
-  if (stream.owner == nullptr)
-    return fail(fmt::format("{} does not run it: {}", host->node_id(), problem));
+      connect_host(self_, {host->host(), static_cast<std::uint16_t>(host->port())}, "data host");
+  if (!agent) return fail(fmt::format("{}: {}", host->node_id(), agent.error().message));
+  auto owner = find_slot(self_, *agent, stream.slot);
+  if (!owner)
+    return fail(fmt::format("{} does not run it: {}", host->node_id(), owner.error().message));
+  stream.owner = std::move(*owner);
   self_->monitor(stream.owner);
   subscribe_ticks request;
   request.slot_index = stream.slot.index;
@@ -120,6 +115,7 @@ result<void> tick_subscriber::connect(slot_stream& stream, const wire::Status& s
     request.symbols.push_back(options_.symbols[symbol]);
     request.first.push_back(rows_->needed(symbol).value);
   }
+  request.asks_last = options_.from && !stream.was_told;
   stream.answer_due = steady_clock::now() + request_timeout;
   self_->send(stream.owner, std::move(request));
   return {};
@@ -148,7 +144,7 @@ result<void> tick_subscriber::connect_lost() {
                               seconds(options_.patience), stream.problem));
     if (now < stream.next_try) continue;
     if (!status) {
-      auto fetched = fetch_status(system_, options_.control, false);
+      auto fetched = fetch_status(system_, options_.control, {});
       if (!fetched) {
         if (!control_lost_) control_lost_ = now;
         if (now - *control_lost_ > control_gone_after)
@@ -182,9 +178,21 @@ void tick_subscriber::take_answer(const subscription_answer& answer) {
     stream->start_record = answer.record;
     if (options_.skip_history) stream->record = answer.record;
   }
+  tell_of_waiting(*stream, answer);
   if (std::exchange(header_printed_, true)) return;
   text_ = rows_->header();
   print_text();
+}
+
+/// Says at once that nothing comes for now where the first tick that is wanted is not there yet.
+void tick_subscriber::tell_of_waiting(slot_stream& stream, const subscription_answer& answer) {
+  if (!options_.from || std::exchange(stream.was_told, true)) return;
+  for (std::size_t i = 0; i < stream.symbols.size() && i < answer.last.size(); ++i)
+    if (options_.from->value > answer.last[i])
+      fmt::print(stderr,
+                 "tickmesh: --from = {}: the last tick of {} so far is {}; waiting for those that "
+                 "come\n",
+                 options_.from->value, options_.symbols[stream.symbols[i]], answer.last[i]);
 }
 
 /// Hands on what there is to print. What can't be printed holds the senders back, too.

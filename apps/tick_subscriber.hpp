@@ -23,6 +23,7 @@ struct tick_subscriber_options {
   endpoint control;
   std::vector<std::string> symbols;
   bool skip_history = false;            ///< ticks from now on, in place of all that are needed
+  std::optional<sequence> from{};       ///< first number of the rows; above 1: it is told if beyond
   std::chrono::milliseconds patience{}; ///< for a cluster that forms, and for a lost owner
 };
 
@@ -62,6 +63,7 @@ private:
     std::uint64_t record = 0;       ///< where to go on
     std::uint64_t start_record = 0; ///< the last one when the first subscription was granted
     bool was_granted = false;
+    bool was_told = false; ///< that what is wanted is not there yet, if so
     bool final = false;
     timestamp time_mark{};
     instant lost_at{}; ///< or never found until now
@@ -76,6 +78,7 @@ private:
   void lose(slot_stream& stream, std::string problem);
   void receive_one();
   void take_answer(const subscription_answer& answer);
+  void tell_of_waiting(slot_stream& stream, const subscription_answer& answer);
   void take_frame(subscription_frame& frame);
   result<void> take_ticks(slot_stream& stream, const subscription_frame& frame);
   void take_down(const caf::down_msg& down);

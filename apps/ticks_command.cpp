@@ -60,6 +60,8 @@ result<json> describe_log(const fs::path& directory) {
   if (!days) return tl::unexpected(days.error());
   auto described = json::array();
   for (auto& day : *days) {
+    // A slot that has met no record yet notes its marks under no day.
+    if (day.trading_day == 0 && day.ticks == 0 && day.rejected == 0) continue;
     auto document = describe_day(*reader, *names, day);
     if (!document) return document;
     described.push_back(std::move(*document));
@@ -123,7 +125,7 @@ int list_ticks(const ticks_list_flags& flags) {
     if (!flags.json) print_log(*document, flags.symbols);
     documents.push_back(std::move(*document));
   }
-  if (flags.json) fmt::print("{}\n", documents.dump(2));
+  if (flags.json) fmt::print("{}\n", documents.dump(2, ' ', false, json::error_handler_t::replace));
   return 0;
 }
 
@@ -143,7 +145,7 @@ int verify_ticks(const ticks_list_flags& flags) {
     for (auto& damage : found.damages)
       fmt::print("  {}: offset {}: {}\n", damage.file.string(), damage.offset, damage.what);
   }
-  if (flags.json) fmt::print("{}\n", documents.dump(2));
+  if (flags.json) fmt::print("{}\n", documents.dump(2, ' ', false, json::error_handler_t::replace));
   return whole ? 0 : exit_failure;
 }
 

@@ -3,6 +3,7 @@
 #include "actors/market/tick_export.hpp"
 #include "actors/market/tick_import.hpp"
 #include "apps/command_settings.hpp"
+#include "apps/logging.hpp"
 #include "apps/progress_bar.hpp"
 
 #include <fmt/format.h>
@@ -20,7 +21,14 @@ int fail_with(const fault& why) {
   return exit_failure;
 }
 
-result<slot_totals> import_files(const settings& config, const std::filesystem::path& directory) {
+/// What an import has read, and left out.
+struct imported_files {
+  slot_totals totals;
+  std::vector<file_leftovers> leftovers;
+};
+
+result<imported_files> import_files(const settings& config,
+                                    const std::filesystem::path& directory) {
   progress_bar bar{"import"};
   auto source = load_feed_source(config.source, config.instruments);
   if (!source) return tl::unexpected(source.error());
@@ -28,8 +36,37 @@ result<slot_totals> import_files(const settings& config, const std::filesystem::
   options.out = directory;
   options.cleaning = config.cleaning;
   options.segment_mib = config.tick_log.segment_mib;
-  return import_ticks(*source, config.instruments, options,
-                      [&bar](std::uint64_t done) { bar.show(done); });
+  auto totals = import_ticks(*source, config.instruments, options,
+                             [&bar](std::uint64_t done) { bar.show(done); });
+  if (!totals) return tl::unexpected(totals.error());
+  return imported_files{*totals, (*source)->leftovers()};
+}
+
+std::uint64_t malformed_in(const std::vector<file_leftovers>& files) {
+  std::uint64_t out = 0;
+  for (auto& left : files)
+    out += left.malformed;
+  return out;
+}
+
+json by_file(const std::vector<file_leftovers>& files) {
+  json out = json::object();
+  for (auto& left : files)
+    if (left.malformed > 0) out[left.file] = left.malformed + out.value(left.file, 0U);
+  return out;
+}
+
+/// An import that accepts nothing has failed, and most often for want of instruments.
+int judge_import(const slot_totals& totals, bool has_config) {
+  if (totals.accepted > 0) return 0;
+  auto unknown = totals.rejected[static_cast<std::size_t>(reject_reason::unknown_symbol)];
+  fmt::print(stderr, "tickmesh: not one tick was accepted{}\n",
+             unknown == 0 || unknown != totals.records_in ? ""
+             : has_config ? ": no symbol of the files has an entry in the file of instruments"
+                          : ": no symbol of the files has an instrument entry; name a "
+                            "configuration whose instruments have one, e.g. --config "
+                            "config/embedded.toml");
+  return exit_failure;
 }
 
 } // namespace
@@ -69,27 +106,33 @@ int import_ticks(const ticks_import_flags& flags) {
       {{"source.kind", "file", "FILE"},
        {"source.file.paths", fmt::format("{}", fmt::join(flags.files, ",")), "FILE"}});
   if (print_faults(loaded.faults)) return exit_usage;
+  if (auto logging = start_logging(loaded.value.log, loaded.value.host.id); !logging)
+    return fail_with(logging.error());
   auto directory = std::filesystem::path{flags.out} / "data-0";
-  auto totals = import_files(loaded.value, directory);
-  if (!totals) return fail_with(totals.error());
+  auto imported = import_files(loaded.value, directory);
+  if (!imported) return fail_with(imported.error());
+  auto& totals = imported->totals;
+  auto malformed = malformed_in(imported->leftovers);
   json rejected = json::object();
   std::string reasons;
   for (std::size_t i = 0; i < reject_reason_count; ++i) {
-    if (totals->rejected[i] == 0) continue;
-    rejected[std::string{reject_reason_names[i]}] = totals->rejected[i];
-    reasons += fmt::format("  {} {}", reject_reason_names[i], totals->rejected[i]);
+    if (totals.rejected[i] == 0) continue;
+    rejected[std::string{reject_reason_names[i]}] = totals.rejected[i];
+    reasons += fmt::format("  {} {}", reject_reason_names[i], totals.rejected[i]);
   }
   if (flags.json)
     fmt::print("{}\n", json{{"directory", directory.string()},
-                            {"records", totals->records_in},
-                            {"accepted", totals->accepted},
-                            {"rejected", rejected}}
-                           .dump(2));
+                            {"records", totals.records_in},
+                            {"accepted", totals.accepted},
+                            {"rejected", rejected},
+                            {"malformed", malformed},
+                            {"malformed_by_file", by_file(imported->leftovers)}}
+                           .dump(2, ' ', false, json::error_handler_t::replace));
   else
-    fmt::print("{}: {} records, {} accepted, {} rejected{}\n", directory.string(),
-               totals->records_in, totals->accepted, totals->records_in - totals->accepted,
-               reasons);
-  return 0;
+    fmt::print("{}: {} records, {} accepted, {} rejected, {} rows malformed{}\n",
+               directory.string(), totals.records_in, totals.accepted,
+               totals.records_in - totals.accepted, malformed, reasons);
+  return judge_import(totals, !flags.config.file.empty());
 }
 
 } // namespace tickmesh

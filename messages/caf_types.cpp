@@ -12,8 +12,8 @@
 namespace tickmesh {
 
 std::uint64_t schema_hash() {
-  std::string text = "caf: control_bytes(1) slot_query(2) link_frame(7) link_ack(4) link_hello(3) "
-                     "link_resume(4) replica_append(5) replica_hello(5) replica_welcome(3) "
+  std::string text = "caf: control_bytes(1) slot_query(2) link_frame(7) link_ack(4) link_hello(4) "
+                     "link_resume(4) replica_append(5) replica_hello(5) replica_welcome(4) "
                      "replica_ack(4) subscribe_ticks(5) subscription_answer(6) "
                      "subscription_frame(5) subscription_ack(2)";
   for (auto* file :

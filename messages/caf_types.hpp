@@ -41,6 +41,7 @@ struct link_hello {
   std::uint8_t from_role = 0; ///< the sender's slot
   std::uint16_t from_index = 0;
   std::uint64_t epoch = 0;
+  std::uint64_t earlier_records = 0; ///< of earlier runs, which the sender begins with
 };
 
 /// The receiver's answer: it has everything up to `number`; the next frame follows that.
@@ -77,7 +78,8 @@ typename Inspector::result_type inspect(Inspector& f, link_frame& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, link_hello& x) {
-  return f(caf::meta::type_name("link_hello"), x.from_role, x.from_index, x.epoch);
+  return f(caf::meta::type_name("link_hello"), x.from_role, x.from_index, x.epoch,
+           x.earlier_records);
 }
 
 template <class Inspector>
@@ -104,6 +106,7 @@ struct replica_welcome {
   std::uint16_t slot_index = 0;
   std::uint64_t epoch = 0; ///< since which the sender's host owns the slot
   std::uint64_t keep_until = 0;
+  std::uint64_t data_epoch = 0; ///< of the numbers in the log
 };
 
 /// Records of the tick log, consecutive, as the log holds them.
@@ -131,7 +134,8 @@ typename Inspector::result_type inspect(Inspector& f, replica_hello& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, replica_welcome& x) {
-  return f(caf::meta::type_name("replica_welcome"), x.slot_index, x.epoch, x.keep_until);
+  return f(caf::meta::type_name("replica_welcome"), x.slot_index, x.epoch, x.keep_until,
+           x.data_epoch);
 }
 
 template <class Inspector>
@@ -158,6 +162,7 @@ struct subscribe_ticks {
   std::vector<std::string> symbols;
   std::vector<std::uint64_t> first; ///< number of the first tick wanted, of each; 0: any
   std::uint64_t after_record = 0;   ///< of the tick log; 0: from its start, see from_now_on
+  bool asks_last = false;           ///< the answer is to have subscription_answer::last
 };
 
 /// subscribe_ticks::after_record: behind what has been accepted when the request comes.
@@ -170,6 +175,7 @@ struct subscription_answer {
   std::uint64_t epoch = 0;            ///< since which the sender's host owns the slot
   std::uint64_t record = 0;           ///< the last one that was accepted at this moment
   std::vector<std::uint32_t> symbols; ///< dense ids, in the order of the request
+  std::vector<std::uint64_t> last;    ///< number of each one's last tick; 0: none; if asked for
 };
 
 /// A piece of a subscription: a TickFrame. Numbers count from 1. Each frame is acknowledged.
@@ -189,13 +195,13 @@ struct subscription_ack {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, subscribe_ticks& x) {
   return f(caf::meta::type_name("subscribe_ticks"), x.slot_index, x.ticket, x.symbols, x.first,
-           x.after_record);
+           x.after_record, x.asks_last);
 }
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, subscription_answer& x) {
   return f(caf::meta::type_name("subscription_answer"), x.slot_index, x.ticket, x.refusal, x.epoch,
-           x.record, x.symbols);
+           x.record, x.symbols, x.last);
 }
 
 template <class Inspector>

@@ -1,22 +1,40 @@
 #include "messages/instrument.hpp"
 
+#include <optional>
+
 namespace tickmesh {
 
 bool matches_pattern(std::string_view pattern, std::string_view symbol) {
   std::size_t i = 0;
-  for (; i < pattern.size(); ++i) {
-    if (pattern[i] == '*') return true;
+  for (std::size_t at = 0; at < pattern.size(); ++at, ++i) {
+    if (pattern[at] == '*') return true;
     if (i >= symbol.size()) return false;
-    bool fits = pattern[i] == '#' ? symbol[i] >= '0' && symbol[i] <= '9' : symbol[i] == pattern[i];
-    if (!fits) return false;
+    bool is_any_digit = pattern[at] == '#';
+    if (pattern[at] == '\\' && at + 1 < pattern.size()) ++at;
+    bool is_digit = symbol[i] >= '0' && symbol[i] <= '9';
+    if (symbol[i] != pattern[at] && !(is_any_digit && is_digit)) return false;
   }
   return i == symbol.size();
 }
 
+namespace {
+
+/// The one symbol that a pattern without `#` and `*` fits; nothing for other patterns.
+std::optional<std::string> exact_symbol(std::string_view pattern) {
+  std::string out;
+  for (std::size_t at = 0; at < pattern.size(); ++at) {
+    if (pattern[at] == '#' || pattern[at] == '*') return std::nullopt;
+    if (pattern[at] == '\\' && at + 1 < pattern.size()) ++at;
+    out += pattern[at];
+  }
+  return out;
+}
+
+} // namespace
+
 instrument_table::instrument_table(std::vector<instrument> entries) : entries_(std::move(entries)) {
   for (std::size_t i = 0; i < entries_.size(); ++i)
-    if (entries_[i].pattern.find_first_of("#*") == std::string::npos)
-      exact_.emplace(entries_[i].pattern, i);
+    if (auto symbol = exact_symbol(entries_[i].pattern)) exact_.emplace(std::move(*symbol), i);
 }
 
 const instrument* instrument_table::find(std::string_view symbol) const {

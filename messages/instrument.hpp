@@ -6,7 +6,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -21,19 +23,44 @@ enum class price_source : std::uint8_t {
   mid,  ///< (bid + ask) / 2 of snapshots and quotes that have both sides, rounded down to 1e-8
 };
 
+/// Days of the week, a bit each: 1 is Sunday, 64 is Saturday.
+using weekday_set = std::uint8_t;
+inline constexpr weekday_set every_weekday = 0b1111111;
+inline constexpr weekday_set monday_to_friday = 0b0111110;
+
+constexpr bool contains(weekday_set days, std::chrono::weekday day) {
+  return (days >> day.c_encoding() & 1U) != 0;
+}
+
 /// Hours of trade on one trading day, in local time from that day's midnight. A night session
 /// begins on the evening before: its `from` is negative.
 struct trading_session {
   std::chrono::minutes from{};
-  std::chrono::minutes until{}; ///< exclusive
+  std::chrono::minutes until{};         ///< exclusive
+  weekday_set weekdays = every_weekday; ///< of the trading days that have it
   friend bool operator==(const trading_session&, const trading_session&) = default;
 };
 
-/// Days without trade, an entry of `[[calendars]]`.
+/// When the night sessions of a trading day begin.
+enum class night_rule : std::uint8_t {
+  /// On the evening of the trading weekday before, and only where that is no holiday: Monday's on
+  /// Friday, and none after a holiday (China).
+  weekday_before,
+  day_before, ///< on the evening of the calendar day before: Monday's on Sunday (CME Globex)
+};
+
+/// Which days are trading days, an entry of `[[calendars]]`.
 struct trading_calendar {
   std::string name;
-  std::set<std::chrono::sys_days> holidays;
-  bool closed_on_weekends = true; ///< Saturday and Sunday
+  weekday_set weekdays = monday_to_friday;   ///< that are open
+  std::set<std::chrono::sys_days> holidays;  ///< closed though their weekday is open
+  std::set<std::chrono::sys_days> open_days; ///< open though their weekday is closed
+  /// Trading days with sessions of their own, in place of the instrument's.
+  std::map<std::chrono::sys_days, std::vector<trading_session>> special_days;
+  night_rule nights = night_rule::weekday_before;
+  /// Local time at which a moment between two trading days begins to belong to the later one;
+  /// nothing: in the middle of the gap between their sessions.
+  std::optional<std::chrono::minutes> day_change{};
 };
 
 /// Whether a position keeps what its trading day opened apart from the rest, and what a fill
@@ -58,6 +85,23 @@ struct instrument_fees {
   friend bool operator==(const instrument_fees&, const instrument_fees&) = default;
 };
 
+/// The instrument's own thresholds of cleaning, in place of those of [cleaning] (tick_cleaner).
+struct instrument_limits {
+  price price_min{}; ///< exclusive; below 0 where prices may be negative
+  std::optional<price> price_max{};
+  std::optional<std::int64_t> spread_max{};
+  std::optional<std::int64_t> jump_band{};
+  std::optional<std::uint32_t> jump_confirm_count{};
+  price ratio_base_min{}; ///< least |price| that spread_max and jump_band are shares of
+  friend bool operator==(const instrument_limits&, const instrument_limits&) = default;
+};
+
+/// What becomes of a price or quantity in a source with more than eight decimals.
+enum class decimal_rule : std::uint8_t {
+  exact, ///< it is malformed
+  round, ///< it is rounded to 1e-8
+};
+
 /// An entry of `config/instruments.toml`.
 struct instrument {
   std::string pattern;  ///< exact symbol, or with `#` per digit, `*` for any tail
@@ -72,10 +116,13 @@ struct instrument {
   std::shared_ptr<const trading_calendar> calendar{}; ///< of the sessions; null: every day
   instrument_fees fees{};
   position_model positions = position_model::net;
-  bool close_today = false; ///< an order that closes has to say which day's positions it closes
+  bool close_today = false;  ///< an order that closes has to say which day's positions it closes
+  bool short_allowed = true; ///< more may be sold than is held
+  instrument_limits limits{};
+  decimal_rule decimals = decimal_rule::exact;
 };
 
-/// True when `symbol` fits `pattern`: `#` stands for one digit, `*` at the end for any tail.
+/// `#` stands for a digit or itself, `*` at the end for any tail; `\#`, `\*`, `\\` for themselves.
 bool matches_pattern(std::string_view pattern, std::string_view symbol);
 
 /// Instruments by pattern; exact entries win, then the first entry in file order.

@@ -98,8 +98,10 @@ enum class verdict : std::uint8_t {
   expired,                 ///< the signal is too old
   not_reconciled,          ///< our books and a broker's differ, or have not been compared yet
   broker_rate_exceeded,    ///< orders, replaces and cancels that its broker got in the last second
+  short_not_allowed,       ///< sells more than is held of what can't be sold short
+  stale_mark,              ///< adds to a position whose mark is too old, in open session time
 };
-inline constexpr std::array<std::string_view, 25> verdict_names{"APPROVED",
+inline constexpr std::array<std::string_view, 27> verdict_names{"APPROVED",
                                                                 "CURRENCY_MISMATCH",
                                                                 "INVALID_ORDER",
                                                                 "POSITION_LIMIT_EXCEEDED",
@@ -123,7 +125,9 @@ inline constexpr std::array<std::string_view, 25> verdict_names{"APPROVED",
                                                                 "STALE_MARKET_DATA",
                                                                 "EXPIRED",
                                                                 "NOT_RECONCILED",
-                                                                "BROKER_RATE_EXCEEDED"};
+                                                                "BROKER_RATE_EXCEEDED",
+                                                                "SHORT_NOT_ALLOWED",
+                                                                "STALE_MARK"};
 constexpr std::string_view to_string(verdict v) {
   return verdict_names[static_cast<std::size_t>(v)];
 }

@@ -22,7 +22,10 @@ enum class side : std::uint8_t { none, buy, sell };
 /// Marks an absent price: a book side without orders, a snapshot before the first trade.
 inline constexpr price no_price{INT64_MIN};
 
-/// One record as a feed read it. Volumes are per record, not cumulative.
+/// A day's turnover that the source did not tell, see tick::totals_of_day.
+inline constexpr money no_turnover{int128{1} << 126U};
+
+/// One record as a feed read it.
 struct tick {
   symbol_id symbol{};
   record_kind kind = record_kind::snapshot;
@@ -30,10 +33,13 @@ struct tick {
   source_id source{};
   source_position position{};   ///< where in the source it stands
   std::uint64_t record_id = 0;  ///< the source's own id, as of a trade; 0: none
-  std::int32_t trading_day = 0; ///< yyyymmdd; the UTC date where the source has none
-  timestamp event_time{};       ///< exchange's, or receipt where there is none
-  price last = no_price;        ///< of the last trade
-  quantity volume{};            ///< traded since the symbol's previous record
+  std::int32_t trading_day = 0; ///< yyyymmdd; see trading_day_rule
+  bool is_time_jump = false;    ///< its stamp is ahead of its neighbours, and nobody agreed
+  bool totals_of_day = false; ///< turnover and cumulative_volume are the trading day's so far: the
+                              ///< symbol stream makes of them what this record traded
+  timestamp event_time{};     ///< exchange's, or receipt where there is none
+  price last = no_price;      ///< of the last trade
+  quantity volume{};          ///< traded since the symbol's previous record, see totals_of_day
   quantity cumulative_volume{}; ///< traded since the trading day began; 0 where unknown
   money turnover{};             ///< in this record's volume
   quantity open_interest{};
@@ -51,7 +57,7 @@ struct tick {
   friend bool operator==(const tick&, const tick&) = default;
 };
 
-/// Why a tick was rejected, in the order in which the rules are applied.
+/// Why a tick was rejected. Append-only: a log holds the positions.
 enum class reject_reason : std::uint8_t {
   unknown_symbol,     ///< no instrument entry
   price_out_of_range, ///< a price that is present lies outside (0, 999999)
@@ -59,13 +65,14 @@ enum class reject_reason : std::uint8_t {
   crossed_book,       ///< bid above ask
   wide_spread,        ///< (ask - bid) / bid at or above the limit
   late,               ///< older than the last time mark of its source
-  duplicate,          ///< equal in every field to the symbol's previous record
+  duplicate,          ///< came before, by the source's own id or by all of its content
   price_jump,         ///< beyond the band, and not confirmed by the ticks that follow
+  time_jump,          ///< a stamp ahead of its neighbours that none of them confirmed
 };
-inline constexpr std::size_t reject_reason_count = 8;
+inline constexpr std::size_t reject_reason_count = 9;
 inline constexpr std::array<std::string_view, reject_reason_count> reject_reason_names{
     "UNKNOWN_SYMBOL", "PRICE_OUT_OF_RANGE", "NEGATIVE_VOLUME", "CROSSED_BOOK", "WIDE_SPREAD",
-    "LATE",           "DUPLICATE",          "PRICE_JUMP"};
+    "LATE",           "DUPLICATE",          "PRICE_JUMP",      "TIME_JUMP"};
 
 constexpr std::string_view to_string(reject_reason r) {
   return reject_reason_names[static_cast<std::size_t>(r)];

@@ -82,7 +82,11 @@ std::optional<timestamp> parse_timestamp(std::string_view text) {
   if (!read_character(text, "Z") || !text.empty()) return std::nullopt;
   using namespace std::chrono;
   year_month_day date{year{y}, month{static_cast<unsigned>(mon)}, day{static_cast<unsigned>(d)}};
-  if (!date.ok() || y < 1970 || y > 2261 || h > 23 || min > 59 || s > 59) return std::nullopt;
+  if (!date.ok() || y < 1970 || y > 2261 || h > 23 || min > 59 || s > 60) return std::nullopt;
+  if (s == 60) { // a leap second, which UTC in ns does not have
+    s = 59;
+    fraction = 999'999'999;
+  }
   return timestamp{sys_days{date}} + hours{h} + minutes{min} + seconds{s} + nanoseconds{fraction};
 }
 

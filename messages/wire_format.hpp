@@ -68,12 +68,13 @@ inline bool read_varint(const char*& at, const char* end, std::uint64_t& out) {
   return false;
 }
 
-/// Reads a packed field of integers, which has exactly the places of `out`.
+/// Reads a packed field of integers, of which `out` has all the places; those that the field lacks,
+/// as an older writer's does, stay as they are.
 inline bool read_packed(std::string_view bytes, std::span<std::uint64_t> out) {
   auto* at = bytes.data();
   auto* end = at + bytes.size();
   for (auto& v : out)
-    if (!read_varint(at, end, v)) return false;
+    if (at != end && !read_varint(at, end, v)) return false;
   return at == end;
 }
 

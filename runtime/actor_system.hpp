@@ -48,7 +48,8 @@ void keep_crash_reason(caf::scheduled_actor* self);
 /// Lets an actor live on when another, which is ending, answers one of its messages by an error.
 void outlive_error_answers(caf::scheduled_actor* self);
 
-/// What an exit reason says: the text that came with it, or CAF's name for it.
+/// What an exit reason says: the text that came with it, or words for what CAF means. Fits behind
+/// "host a: ".
 std::string describe(const caf::error& reason);
 
 /// An error that ends an actor for a reason that a person has to read.

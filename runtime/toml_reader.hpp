@@ -93,11 +93,14 @@ public:
   /// True when the key's value comes from the file, whose directory relative paths then refer to.
   bool is_from_file(std::string_view key) const;
 
+  /// True when the key's value is this text, which may stand in place of a value of its type.
+  bool says(std::string_view key, std::string_view word);
+
   bool read(std::string_view key, bool& out);
   bool read(std::string_view key, std::string& out);
   bool read(std::string_view key, std::vector<std::string>& out);
   bool read(std::string_view key, timestamp& out);
-  /// A list of whole numbers in [low, high].
+  /// A list of whole numbers in [low, high]; a day may also be written as 2024-01-03.
   bool read(std::string_view key, std::vector<std::int32_t>& out, std::int32_t low,
             std::int32_t high);
 

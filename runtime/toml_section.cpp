@@ -1,7 +1,9 @@
 // The typed reads of toml_section: one function per kind of value.
 #include "runtime/toml_reader.hpp"
 
+#include "messages/calendar_day.hpp"
 #include "messages/numbers.hpp"
+#include "runtime/text_fault.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -39,6 +41,17 @@ std::vector<std::string> split_list(std::string_view text) {
     text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
   }
   return out;
+}
+
+/// Names of files may be any bytes.
+bool is_path(std::string_view key) {
+  return key.ends_with("_dir") || key.ends_with("_file") || key == "file" || key == "paths" ||
+         key == "instruments" || key == "listen";
+}
+
+/// What is wrong with a text, if anything. Of a file all is UTF-8, or it is no TOML.
+std::optional<std::string> fault_of(std::string_view key, std::string_view text) {
+  return is_path(key) ? std::nullopt : describe_non_utf8(text);
 }
 
 /// Nanoseconds of the unit that a duration's key ends in.
@@ -126,6 +139,12 @@ std::optional<setting_node> toml_section::take(std::string_view key) {
   return std::move(value->value);
 }
 
+bool toml_section::says(std::string_view key, std::string_view word) {
+  auto value = take(key);
+  return value && (value->type == kind::text || value->type == kind::untyped) &&
+         value->text == word;
+}
+
 bool toml_section::read(std::string_view key, bool& out) {
   auto value = take(key);
   if (!value) return true;
@@ -145,6 +164,10 @@ bool toml_section::read(std::string_view key, std::string& out) {
     reject(key, "is not text; allowed: text in quotes");
     return false;
   }
+  if (auto fault = fault_of(key, value->text)) {
+    reject(key, *fault);
+    return false;
+  }
   out = value->text;
   return true;
 }
@@ -153,6 +176,10 @@ bool toml_section::read(std::string_view key, std::vector<std::string>& out) {
   auto value = take(key);
   if (!value) return true;
   if (value->type == kind::untyped) {
+    if (auto fault = fault_of(key, value->text)) {
+      reject(key, *fault);
+      return false;
+    }
     out = split_list(value->text);
     return true;
   }
@@ -175,13 +202,15 @@ bool toml_section::read(std::string_view key, std::vector<std::int32_t>& out, st
   bool typed = value->type == kind::untyped || value->type == kind::list;
   if (value->type == kind::untyped) texts = split_list(value->text);
   for (auto& item : value->items) {
-    typed = typed && item.type == kind::integer;
+    typed = typed && (item.type == kind::integer || item.type == kind::text);
     texts.push_back(item.text);
   }
   std::vector<std::int32_t> parsed;
-  for (auto& text : texts)
-    if (auto number = parse_whole<std::int32_t>(text); number && *number >= low && *number <= high)
-      parsed.push_back(*number);
+  for (auto& text : texts) {
+    auto number = parse_whole<std::int32_t>(text);
+    if (!number) number = parse_day(text);
+    if (number && *number >= low && *number <= high) parsed.push_back(*number);
+  }
   if (!typed || parsed.size() != texts.size()) {
     reject(key, fmt::format("is not a list of whole numbers; {} each",
                             allowed_range(fmt::format("{}", low), fmt::format("{}", high))));

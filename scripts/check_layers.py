@@ -33,13 +33,14 @@ ACTOR_FILES = {
     "actors/calc/calc_slot_links", "actors/calc/factor_calculator",
     "actors/execution/brokers/broker_gateway", "actors/execution/brokers/sim_gateway",
     "actors/execution/exec_slot", "actors/execution/exec_slot_gateways",
-    "actors/execution/exec_slot_journal",
+    "actors/execution/exec_slot_journal", "actors/execution/exec_slot_links",
     "actors/execution/exec_slot_operator", "actors/execution/exec_slot_steps",
     "actors/execution/execution_messages",
     "actors/execution/journal_keeper", "actors/execution/risk_checker",
     "actors/execution/ledger/ledger_keeper", "actors/execution/ledger/ledger_sender",
     "actors/control/control_codec", "actors/control/coordinator", "actors/control/host_agent",
-    "actors/control/host_agent_steps", "actors/control/host_slots", "actors/control/host_stop",
+    "actors/control/host_agent_steps", "actors/control/host_counts", "actors/control/host_slots",
+    "actors/control/host_stop",
     "actors/control/slot_document",
 }
 

@@ -13,6 +13,9 @@ README_LINES_MAX = 10
 FOLDERS = ("messages", "runtime", "actors", "apps", "config", "tests", "perf", "scripts")
 
 SLEEP = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep)\b|\b::sleep\(")
+JSON_DUMP = re.compile(r"\.dump\(|->dump\(")
+JSON_FOLDERS = ("apps/", "runtime/", "actors/control/")
+JSON_OF_LOGS = ("apps/ticks_",)  # their symbols were checked when they were logged
 MACHINE_PATH = re.compile(r"(?<![\w.$}])/(home|root|work|Users)/\w")
 UNFINISHED = re.compile(r"\b(T[O]DO|F[I]XME|X[X]X|H[A]CK|T[B]D|W[I]P)\b")
 ALLOWED = re.compile(r"(//|#) allowed: \w")
@@ -37,6 +40,9 @@ def check_lines(path, lines):
             yield f"{path}:{number}: {len(line)} characters; at most {LINE_CHARACTERS_MAX}"
         if path.endswith((".cpp", ".hpp")) and SLEEP.search(line):
             yield f"{path}:{number}: sleeps; wait for a condition"
+        is_json_user = path.startswith(JSON_FOLDERS) and not path.startswith(JSON_OF_LOGS)
+        if is_json_user and JSON_DUMP.search(line):
+            yield f"{path}:{number}: may throw on bytes that are no UTF-8; use json_text"
         if MACHINE_PATH.search(line):
             yield f"{path}:{number}: a path of one machine: {line.strip()[:60]}"
         if UNFINISHED.search(line):

@@ -60,4 +60,6 @@ failed=0
 for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
 pids=()
 [ $failed -eq 0 ] || { echo "cluster: failed; logs are in $results/logs" >&2; exit 1; }
+# Without results there is nothing to merge: the control host has printed the counts.
+case " ${flags[*]:-} " in *" --no-results "*) exit 0 ;; esac
 exec "$tickmesh" results merge "$results"

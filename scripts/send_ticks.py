@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 """Sends a CSV file in the project's own format to a socket source (source.kind = "socket").
 
-A record's position is its line number in the file, the header being line 1. The source says after
-which position to go on, and acknowledges what its host has logged. When the connection breaks, this
-program connects again and goes on from there. It ends when everything is acknowledged.
+A record's position is its line number in the file, the header being line 1, on the file's day: the
+trading day of its first row, or else the date of that row's time, or what --day says. The source
+says after which position of which day to go on, and acknowledges what its host has logged. When the
+connection breaks, this program connects again and goes on from there. It ends when everything is
+acknowledged.
 """
 import argparse
+import csv
+import datetime
 import socket
 import sys
 import threading
@@ -13,6 +17,8 @@ import time
 
 PING_SECONDS = 5
 PIECE_BYTES = 32768
+# Of closing a connection: to come again would change nothing, or shut out another sender.
+FINAL_REASONS = ("a newer connection of the same sender", "login", "the login", "day ")
 
 
 def connect(address):
@@ -22,6 +28,25 @@ def connect(address):
         return connection
     host, port = address.rsplit(":", 1)
     return socket.create_connection((host, int(port)))
+
+
+class Refused(Exception):
+    """The source will not take this file, whatever is tried again."""
+
+
+def day_of_file(path):
+    """yyyymmdd of the first row: its trading_day, or the UTC date of its timestamp."""
+    with open(path, encoding="utf-8", newline="") as file:
+        row = next(csv.DictReader(file), {})
+    day = (row.get("trading_day") or "").strip()
+    if day:
+        return int(day)
+    time_text = (row.get("timestamp") or "").strip()
+    if time_text.isdigit():
+        date = datetime.datetime.fromtimestamp(int(time_text) // 10**9, datetime.timezone.utc)
+        return int(date.strftime("%Y%m%d"))
+    date = time_text[:10].replace("-", "")
+    return int(date) if date.isdigit() else 0
 
 
 class Replies:
@@ -35,14 +60,14 @@ class Replies:
         self.changed = threading.Condition()
 
     def read_hello(self):
-        """The position after which to go on."""
+        """The position after which to go on, and its day: 0 where the source knows of none."""
         word, _, rest = self.lines.readline().strip().partition(",")
         if word == "closing":
             raise ConnectionError(rest)
-        version, _, position = rest.partition(",")
-        if word != "hello" or version != "1":
+        version, *numbers = rest.split(",")
+        if word != "hello" or version != "1" or not numbers:
             raise ConnectionError(f"no hello of version 1 but {word!r} {rest!r}")
-        return int(position)
+        return int(numbers[0]), int(numbers[1]) if len(numbers) > 1 else 0
 
     def run(self):
         try:
@@ -66,11 +91,20 @@ class Replies:
 
 
 def send_records(connection, replies, arguments, resume_after):
-    """Sends every record behind a position, then the end; returns the file's last position."""
-    started, sent, position = time.monotonic(), 0, 0
+    """Sends every record behind a position, then the end; returns the last position."""
+    started, sent, blank_from = time.monotonic(), 0, 0
     with open(arguments.file, encoding="utf-8", newline="") as file:
-        piece, size = [f"position,{file.readline().strip()}\n"], 0
+        piece = [f"login,{arguments.name}{arguments.token}\n"] if arguments.name else []
+        piece += [f"day,{arguments.day}\n"] if arguments.day else []
+        piece.append(f"position,{file.readline().strip()}\n")
+        size, last = 0, 0
         for position, line in enumerate(file, 2):
+            if not line.strip():
+                blank_from = blank_from or position
+                continue
+            if blank_from and position - 1 > resume_after:
+                piece.append(f"gap,{max(blank_from, resume_after + 1)},{position - 1}\n")
+            blank_from, last = 0, position
             if position <= resume_after:
                 continue
             piece.append(f"{position},{line.strip()}\n")
@@ -83,7 +117,7 @@ def send_records(connection, replies, arguments, resume_after):
                 wait_until(due, connection, replies)
         piece.append("end\n")
         connection.sendall("".join(piece).encode())
-    return position
+    return last
 
 
 def wait_until(due, connection, replies):
@@ -108,19 +142,34 @@ def wait_for_acknowledgement(connection, replies, last):
         connection.sendall(b"ping\n")
 
 
+def raise_if_final(reason):
+    if reason and reason.startswith(FINAL_REASONS):
+        raise Refused(reason)
+
+
 def send_once(arguments):
     """One connection; True when everything is acknowledged."""
     with connect(arguments.address) as connection:
         replies = Replies(connection)
-        resume_after = replies.read_hello()
-        print(f"send_ticks: connected; going on after position {resume_after}", file=sys.stderr)
+        resume_after, day = replies.read_hello()
+        if arguments.day and day > arguments.day:
+            raise Refused(f"the source has records of {day}; those of {arguments.day} are closed")
+        if arguments.day and day != arguments.day:
+            resume_after = 0  # of another day
+        print(f"send_ticks: connected; going on after position {resume_after}"
+              f"{f' of {arguments.day}' if arguments.day else ''}", file=sys.stderr)
         threading.Thread(target=replies.run, daemon=True).start()
         try:
             last = send_records(connection, replies, arguments, resume_after)
             done = wait_for_acknowledgement(connection, replies, last)
-        finally:
-            if replies.closing:
-                print(f"send_ticks: closed: {replies.closing}", file=sys.stderr)
+        except OSError:
+            with replies.changed:  # it may have been told why
+                replies.changed.wait_for(lambda: replies.ended, 1)
+            raise_if_final(replies.closing)
+            raise
+        if replies.closing and not done:
+            print(f"send_ticks: closed: {replies.closing}", file=sys.stderr)
+            raise_if_final(replies.closing)
         if done:
             print(f"send_ticks: position {last} acknowledged")
             connection.shutdown(socket.SHUT_RDWR)
@@ -134,13 +183,27 @@ def main():
     parser.add_argument("--rate", type=float, default=0, help="records a second; default: no limit")
     parser.add_argument("--retry-seconds", type=float, default=0.5, help="pause; default 0.5")
     parser.add_argument("--attempts", type=int, default=120, help="default 120")
+    parser.add_argument("--day", type=int, metavar="YYYYMMDD",
+                        help="whose positions these are; default: the first row's trading day or "
+                             "date; 0: tell of no day")
+    parser.add_argument("--name", default="", help="of this sender; with a token: send_ticks")
+    parser.add_argument("--token-file", help="holds what source.socket.token_file holds")
     arguments = parser.parse_args()
+    if arguments.day is None:
+        arguments.day = day_of_file(arguments.file)
+    arguments.token = ""
+    if arguments.token_file:
+        with open(arguments.token_file, encoding="ascii") as file:
+            arguments.token = "," + file.read().strip()
+        arguments.name = arguments.name or "send_ticks"
     for attempt in range(arguments.attempts):
         if attempt:
             time.sleep(arguments.retry_seconds)
         try:
             if send_once(arguments):
                 return
+        except Refused as reason:
+            sys.exit(f"send_ticks: {arguments.address}: {reason}")
         except OSError as fault:
             print(f"send_ticks: {arguments.address}: {fault}", file=sys.stderr)
     sys.exit(f"send_ticks: gave up after {arguments.attempts} attempts")

@@ -148,7 +148,7 @@ bool symbol_calculator::read_points(const tick_run_view& run, const std::int64_t
     if (mid) {
       auto ask = memory.more_values[row];
       present = present && ask != no_price.value;
-      value = wrapping_sum(value, ask) / 2;
+      value = wrapping_sum(value, ask) >> 1; // rounds down below 0, too
     }
     memory.points[count] = value;
     memory.rows[count] = row;

@@ -1,6 +1,8 @@
 #include "actors/control/cluster_document.hpp"
 
 #include "actors/control/view_codec.hpp"
+#include "messages/utf8.hpp"
+#include "runtime/json_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -14,7 +16,7 @@ wire::Status make_status(const cluster_state& cluster, const status_inputs& inpu
   wire::Status out;
   out.set_cluster_name(inputs.cluster_name);
   out.set_phase(std::string{to_string(cluster.phase())});
-  out.set_reason(cluster.reason());
+  out.set_reason(replace_non_utf8(cluster.reason()));
   out.set_trading("PAPER");
   out.set_data_replication(inputs.data_replication);
   out.set_configuration_hash(inputs.configuration_hash);
@@ -43,12 +45,14 @@ wire::Status make_status(const cluster_state& cluster, const status_inputs& inpu
       host->add_slots(format_slot(slot));
     for (auto slot : row.replicas)
       host->add_replicas(format_slot(slot));
-    host->set_failure(row.failure);
+    host->set_failure(replace_non_utf8(row.failure));
     bool shared = !row.boot_id.empty() && row.boot_id == inputs.control_boot_id;
     host->set_shared_clock(shared);
     if (!shared && row.clock_offset) host->set_clock_offset_ns(row.clock_offset->count());
+    // Whoever has taken a failed host's slots over counts from where their logs begin.
+    bool is_counted_elsewhere = row.status == host_status::failed && row.slots.empty();
     for (auto& [name, count] : row.counters)
-      totals[name] += count;
+      if (!is_counted_elsewhere) totals[name] += count;
   }
   for (auto& [name, count] : totals) {
     auto* entry = out.add_counts();
@@ -147,7 +151,7 @@ std::string cluster_document(const wire::Status& status) {
                   {"unrealised", execution.unrealised()},
                   {"fees", execution.fees()},
                   {"waiting_for", execution.waiting_for()}}}};
-  return document.dump(2) + "\n";
+  return json_text(document, 2) + "\n";
 }
 
 } // namespace tickmesh

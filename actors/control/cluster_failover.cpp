@@ -63,6 +63,16 @@ cluster_effects cluster_state::host_failed(const std::string& host_id, const std
   return out;
 }
 
+/// Why hosts may have taken this control host for lost, if they may: they count from its last ping.
+std::optional<std::string> cluster_state::own_fault() const {
+  auto& s = options_.settings;
+  auto pause = pauses_.recent();
+  if (!pause || *pause + 2 * s.health_check_interval < s.failover_timeout) return std::nullopt;
+  return fmt::format("the control host itself was held up for {}, and hosts take it for lost after "
+                     "{} (cluster.failover_timeout_ms)",
+                     format_seconds(*pause), format_seconds(s.failover_timeout));
+}
+
 /// Takes a host for dead. While the cluster forms its seats are free again; later its slots go to
 /// the hosts that can take them over, or all stops.
 void cluster_state::give_up(const std::string& host_id, const std::string& why, bool disconnected,
@@ -76,7 +86,11 @@ void cluster_state::give_up(const std::string& host_id, const std::string& why, 
     if (!disconnected) out.push_back(effect::stop_host{host_id, text, true});
     return;
   }
-  if (auto lacking = reason_to_stop_without(host_id)) {
+  if (auto fault = own_fault()) {
+    // The others have left, too, or are about to: nobody is there to take over.
+    fail_cluster(fmt::format("{}; host {} was the first to be missed: {}", *fault, host_id, why),
+                 out);
+  } else if (auto lacking = reason_to_stop_without(host_id)) {
     fail_cluster(can_hand_over() ? fmt::format("{}; {}", text, *lacking) : text, out);
   } else if (can_hand_over()) {
     if (!disconnected) out.push_back(effect::stop_host{host_id, text, true});

@@ -10,6 +10,7 @@ namespace tickmesh {
 
 cluster_state::cluster_state(cluster_state_options options)
     : options_(std::move(options)), now_(options_.now),
+      pauses_(options_.settings.failover_timeout / 2, options_.now),
       deadline_(options_.now + options_.settings.join_timeout) {}
 
 cluster_effects cluster_state::slot_ready(const slot_claim& claim) {
@@ -67,6 +68,14 @@ void cluster_state::pong(const std::string& host_id, const host_measurement& mea
   host->measurement = measurement;
 }
 
+void cluster_state::counted(const std::string& host_id,
+                            std::map<std::string, std::uint64_t> counters) {
+  auto host = find_alive(host_id);
+  if (!host) return;
+  if (!host->measurement) host->measurement.emplace();
+  host->measurement->counters = std::move(counters);
+}
+
 cluster_effects cluster_state::host_stopped(const std::string& host_id) {
   cluster_effects out;
   auto host = find_alive(host_id);
@@ -108,8 +117,7 @@ void cluster_state::finish_when_stopped(cluster_effects& out) {
 }
 
 cluster_effects cluster_state::advance(nanoseconds now) {
-  auto gap =
-      std::clamp<nanoseconds>(now - now_, nanoseconds{0}, options_.settings.failover_timeout / 2);
+  auto gap = pauses_.advance(now);
   now_ = std::max(now_, now);
   cluster_effects out;
   std::vector<std::string> silent;

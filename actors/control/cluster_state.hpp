@@ -16,6 +16,7 @@
 // (cluster_failover.cpp). Who may join, and who gets which slot: cluster_join.cpp.
 #pragma once
 
+#include "actors/control/pause_detector.hpp"
 #include "actors/control/registry.hpp"
 #include "runtime/cluster_settings.hpp"
 #include "runtime/epoch_store.hpp"
@@ -136,6 +137,9 @@ public:
   /// The host answered a ping.
   void pong(const std::string& host_id, const host_measurement& measurement);
 
+  /// What the host has counted, without anything else of a pong.
+  void counted(const std::string& host_id, std::map<std::string, std::uint64_t> counters);
+
   /// The connection of a host that had joined broke.
   cluster_effects connection_lost(const std::string& host_id);
 
@@ -162,9 +166,11 @@ public:
   /// The host has done what stop_host asked for.
   cluster_effects host_stopped(const std::string& host_id);
 
-  /// Tells the time, in ns since any fixed point; to be called every health_check_interval. A gap
-  /// between two calls counts as silence only up to half of failover_timeout, so that hosts are not
-  /// blamed when the coordinator itself was held up. A clock that goes back stands still.
+  /// Tells the time, in ns since any fixed point; to be called every health_check_interval, and
+  /// before what hosts say is handed over. A gap between two calls counts as silence only up to
+  /// half of failover_timeout, so that hosts are not blamed when the coordinator itself was held
+  /// up. Where it was for so long that they took it for lost, the loss of one is told as that. A
+  /// clock that goes back stands still.
   cluster_effects advance(nanoseconds now);
 
   cluster_phase phase() const { return phase_; }
@@ -219,6 +225,7 @@ private:
   bool can_hand_over() const;
   std::optional<std::string> successor_of(const slot_entry& slot) const;
   std::optional<std::string> reason_to_stop_without(const std::string& host_id) const;
+  std::optional<std::string> own_fault() const;
   void give_up(const std::string& host_id, const std::string& why, bool disconnected,
                cluster_effects& out);
   void hand_over(const std::string& host_id, cluster_effects& out);
@@ -240,6 +247,7 @@ private:
   cluster_state_options options_;
   cluster_phase phase_ = cluster_phase::forming;
   nanoseconds now_{};
+  pause_detector pauses_;
   nanoseconds deadline_{}; ///< of the phase; none in RUNNING
   std::map<std::string, host_entry> hosts_;
   std::map<slot_name, slot_entry> slots_;

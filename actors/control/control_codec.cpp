@@ -1,5 +1,7 @@
 #include "actors/control/control_codec.hpp"
 
+#include <algorithm>
+
 namespace tickmesh {
 
 control_bytes to_bytes(const wire::ControlMessage& message) {
@@ -84,6 +86,11 @@ addressed_view from_wire(const wire::View& view) {
   }
   out.view.symbols.assign(view.symbols().begin(), view.symbols().end());
   return out;
+}
+
+std::int64_t earlier_moment(std::int64_t a, std::int64_t b) {
+  if (a == 0 || b == 0) return std::max(a, b);
+  return std::min(a, b);
 }
 
 wire::SlotEvent to_slot_event(slot_name slot, epoch since) {

@@ -6,6 +6,7 @@
 #include "messages/caf_types.hpp"
 #include "messages/proto/cluster.pb.h"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,6 +29,9 @@ struct addressed_view {
 };
 wire::View to_wire(const addressed_view& view);
 addressed_view from_wire(const wire::View& view);
+
+/// Of two moments in ns, of which 0 is none.
+std::int64_t earlier_moment(std::int64_t a, std::int64_t b);
 
 wire::SlotEvent to_slot_event(slot_name slot, epoch since);
 slot_name from_slot_event(const wire::SlotEvent& event);

@@ -2,6 +2,7 @@
 
 #include "actors/control/cluster_document.hpp"
 #include "actors/control/control_codec.hpp"
+#include "messages/utf8.hpp"
 #include "runtime/actor_system.hpp"
 #include "runtime/epoch_keeper.hpp"
 #include "runtime/row_writer.hpp"
@@ -15,10 +16,15 @@ namespace {
 
 /// Time to look after the hosts.
 struct health_check {};
+/// A status query has waited for counts for long enough.
+struct counts_overdue {
+  std::uint64_t query = 0;
+};
 
 } // namespace
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(health_check)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(counts_overdue)
 
 namespace tickmesh {
 
@@ -26,6 +32,9 @@ namespace {
 
 using coordinator_actor = caf::stateful_actor<coordinator_state>;
 using options_ptr = std::shared_ptr<const coordinator_options>;
+
+/// A host that hangs must not keep the status of the others back.
+constexpr std::chrono::seconds fresh_counts_timeout{1};
 
 nanoseconds steady_now(coordinator_actor* self) {
   return self->clock().now().time_since_epoch();
@@ -44,11 +53,14 @@ void send_to_all(coordinator_actor* self, const wire::ControlMessage& message) {
 
 wire::Status current_status(coordinator_actor* self, const coordinator_options& options,
                             bool with_symbols = false) {
-  return make_status(
+  auto out = make_status(
       *self->state.cluster,
       {options.cluster.settings.name, options.boot_id, options.cluster.settings.data_replication,
        self->state.execution, steady_now(self), options.clock->local_ns(),
        options.cluster.configuration_hash, options.cluster.schema_hash, with_symbols});
+  out.set_started_ns(self->state.started_ns);
+  out.set_finished_ns(self->state.finished_ns);
+  return out;
 }
 
 void run_effects(coordinator_actor* self, const options_ptr& options,
@@ -83,7 +95,7 @@ struct effect_runner {
   }
   void operator()(const effect::refuse_join& refused) const {
     wire::ControlMessage message;
-    message.mutable_join_refused()->set_reason(refused.message);
+    message.mutable_join_refused()->set_reason(replace_non_utf8(refused.message));
     self->send(self->state.joining, to_bytes(message));
     spdlog::error("refused {}: {}", refused.host_id, refused.message);
   }
@@ -109,7 +121,7 @@ struct effect_runner {
   void operator()(const effect::stop_feeds& stop) const {
     wire::ControlMessage message;
     auto& stop_feeds = *message.mutable_stop_feeds();
-    stop_feeds.set_reason(stop.reason);
+    stop_feeds.set_reason(replace_non_utf8(stop.reason));
     if (stop.slot) *stop_feeds.mutable_slot() = slot_event(*stop.slot);
     send_to_all(self, message);
   }
@@ -118,7 +130,7 @@ struct effect_runner {
   }
   void operator()(const effect::stop_host& stop) const {
     wire::ControlMessage message;
-    message.mutable_stop_host()->set_reason(stop.reason);
+    message.mutable_stop_host()->set_reason(replace_non_utf8(stop.reason));
     message.mutable_stop_host()->set_failed(stop.failed);
     send_to(self, stop.host_id, message);
   }
@@ -180,6 +192,57 @@ void take_pong(coordinator_actor* self, const std::string& host_id, const wire::
   state.cluster->pong(host_id, measured);
 }
 
+void answer_status(coordinator_actor* self, const caf::actor& asker, bool with_symbols,
+                   const coordinator_options& options) {
+  wire::ControlMessage answer;
+  *answer.mutable_status() = current_status(self, options, with_symbols);
+  self->send(asker, to_bytes(answer));
+}
+
+/// An operator who has halted trading is to see that at once, not with the next heartbeat.
+void take_status_query(coordinator_actor* self, const wire::StatusQuery& query,
+                       const caf::actor& asker, const coordinator_options& options) {
+  auto& state = self->state;
+  coordinator_state::awaited_status awaited{
+      state.last_counts_query + 1, asker, query.with_symbols(), {}};
+  if (auto& view = state.cluster->view(); view && query.fresh())
+    for (auto slot : view->slots_of(role::exec))
+      if (auto host = view->host_of(slot); host && state.agents.contains(*host))
+        awaited.hosts.insert(*host);
+  if (awaited.hosts.empty()) return answer_status(self, asker, query.with_symbols(), options);
+  wire::ControlMessage message;
+  message.mutable_counts_query()->set_number(++state.last_counts_query);
+  for (auto& host_id : awaited.hosts)
+    send_to(self, host_id, message);
+  state.awaited.push_back(std::move(awaited));
+  self->delayed_send(self, fresh_counts_timeout, counts_overdue{state.last_counts_query});
+}
+
+/// Answers whoever waits for nobody any more; also who has waited for `overdue`.
+void answer_awaited(coordinator_actor* self, std::uint64_t overdue,
+                    const coordinator_options& options) {
+  std::erase_if(self->state.awaited, [&](auto& awaited) {
+    bool is_due = awaited.hosts.empty() || awaited.counts_query == overdue;
+    if (is_due) answer_status(self, awaited.asker, awaited.with_symbols, options);
+    return is_due;
+  });
+}
+
+void take_counts(coordinator_actor* self, const std::string& host_id, const wire::Counts& counts,
+                 const coordinator_options& options) {
+  auto& state = self->state;
+  std::map<std::string, std::uint64_t> by_name;
+  for (auto& count : counts.counts())
+    by_name[count.name()] = count.count();
+  state.cluster->counted(host_id, std::move(by_name));
+  if (counts.has_execution()) state.execution[host_id] = counts.execution();
+  state.started_ns = earlier_moment(state.started_ns, counts.started_ns());
+  state.finished_ns = std::max(state.finished_ns, counts.finished_ns());
+  for (auto& awaited : state.awaited)
+    if (awaited.counts_query == counts.number()) awaited.hosts.erase(host_id);
+  answer_awaited(self, 0, options);
+}
+
 void ping_hosts(coordinator_actor* self, const options_ptr& options) {
   auto& state = self->state;
   run_effects(self, options, state.cluster->advance(steady_now(self)));
@@ -216,6 +279,9 @@ cluster_effects take_message(coordinator_actor* self, const std::string& host_id
     return cluster.replica_state(claim(replica.slot(), host_id), from_wire(replica.replica()));
   }
   case wire::ControlMessage::kPong: take_pong(self, host_id, message.pong(), options); return {};
+  case wire::ControlMessage::kCounts:
+    take_counts(self, host_id, message.counts(), options);
+    return {};
   case wire::ControlMessage::kStopRequest:
     return cluster.stop_requested(message.stop_request().reason(), false);
   case wire::ControlMessage::kHostFailed:
@@ -235,13 +301,11 @@ void take_bytes(coordinator_actor* self, const options_ptr& options, const contr
     spdlog::warn("dropped {} bytes that are not a ControlMessage", bytes.bytes.size());
     return;
   }
-  if (message->has_status_query()) {
-    wire::ControlMessage answer;
-    *answer.mutable_status() =
-        current_status(self, *options, message->status_query().with_symbols());
-    self->send(sender, to_bytes(answer));
-    return;
-  }
+  // A pause of this process is to be known before what it has led others to do.
+  run_effects(self, options, state.cluster->advance(steady_now(self)));
+  if (state.finished) return;
+  if (message->has_status_query())
+    return take_status_query(self, message->status_query(), sender, *options);
   if (message->has_join()) {
     state.joining = sender;
     return run_effects(self, options, state.cluster->join(from_wire(message->join())));
@@ -265,6 +329,8 @@ caf::behavior coordinator(coordinator_actor* self, coordinator_options given) {
     auto host_id = host->second;
     self->state.host_by_agent.erase(host);
     self->state.agents.erase(host_id);
+    run_effects(self, options, self->state.cluster->advance(steady_now(self)));
+    if (self->state.finished) return;
     run_effects(self, options, self->state.cluster->connection_lost(host_id));
   });
   self->send(self, health_check{});
@@ -279,6 +345,7 @@ caf::behavior coordinator(coordinator_actor* self, coordinator_options given) {
                                           : cluster.stop_requested(saved.failure, true));
       },
       [self, options](health_check) { ping_hosts(self, options); },
+      [self, options](counts_overdue late) { answer_awaited(self, late.query, *options); },
   };
 }
 

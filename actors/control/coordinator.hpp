@@ -15,7 +15,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 namespace tickmesh {
 
@@ -38,6 +40,13 @@ struct coordinator_options {
 };
 
 struct coordinator_state {
+  /// Somebody who is answered when these hosts have told their counts, or when that takes too long.
+  struct awaited_status {
+    std::uint64_t counts_query = 0;
+    caf::actor asker;
+    bool with_symbols = false;
+    std::set<std::string> hosts;
+  };
   struct ping {
     std::uint64_t number = 0;
     std::int64_t sent_ns = 0;
@@ -48,6 +57,10 @@ struct coordinator_state {
   std::map<std::string, std::int64_t> clock_offsets; ///< of the fastest ping so far
   std::map<std::string, std::int64_t> best_response;
   std::map<std::string, wire::ExecutionTotals> execution;
+  std::int64_t started_ns = 0;  ///< when the first slot began and the last that has finished was
+  std::int64_t finished_ns = 0; ///< done; 0: none has finished
+  std::vector<awaited_status> awaited; ///< status queries that wait for fresh counts
+  std::uint64_t last_counts_query = 0;
   caf::actor joining; ///< sender of the request being judged
   std::uint64_t last_ping = 0;
   bool finished = false;

@@ -1,6 +1,7 @@
 #include "actors/control/host_agent.hpp"
 
 #include "actors/control/host_agent_steps.hpp"
+#include "messages/utf8.hpp"
 #include "runtime/actor_system.hpp"
 #include "runtime/epoch_keeper.hpp"
 #include "runtime/row_writer.hpp"
@@ -14,10 +15,6 @@
 namespace tickmesh {
 
 namespace {
-
-std::int64_t steady_ns(agent_actor* self) {
-  return self->clock().now().time_since_epoch().count();
-}
 
 // -- joining -------------------------------------------------------------------------------------
 
@@ -71,7 +68,8 @@ void accept_join(agent_actor* self, const wire::JoinAccepted& accepted) {
   state.failover_timeout = std::chrono::milliseconds{accepted.failover_timeout_ms()};
   state.shared_clock =
       !accepted.boot_id().empty() && accepted.boot_id() == state.options.join.boot_id;
-  state.last_ping_ns = steady_ns(self);
+  state.pauses.emplace(state.failover_timeout / 2, nanoseconds{steady_ns(self)});
+  state.silence = {};
   self->delayed_send(self, state.failover_timeout / 4, watch_dog{});
   spdlog::info("joined the cluster of {}", state.control_host_id);
 }
@@ -92,69 +90,32 @@ void take_view(agent_actor* self, const wire::View& message) {
 
 // -- health --------------------------------------------------------------------------------------
 
-/// Asks every slot for its counters; a slot that hangs is told apart by the request's time-out.
-void ask_counters(agent_actor* self) {
-  for (auto& [slot, running] : self->state.slots) {
-    if (running.counters_asked) continue;
-    running.counters_asked = true;
-    auto name = slot;
-    auto find_asked = [self, name, asked = running.handle]() -> host_agent_state::running_slot* {
-      auto i = self->state.slots.find(name);
-      return i != self->state.slots.end() && i->second.handle == asked ? &i->second : nullptr;
-    };
-    self->request(running.handle, self->state.failover_timeout, counters_query{})
-        .then(
-            [find_asked](const slot_counters& counters) {
-              auto asked = find_asked();
-              if (!asked) return;
-              asked->counters_asked = false;
-              asked->counters = counters;
-            },
-            [self, name, find_asked](const caf::error&) {
-              if (!find_asked()) return;
-              fail_host(self, fmt::format("{} has not answered for {} ms", format_slot(name),
-                                          self->state.failover_timeout.count()));
-            });
-  }
+void count_silence(agent_actor* self) {
+  auto& state = self->state;
+  state.silence += state.pauses->advance(nanoseconds{steady_ns(self)});
 }
 
-void answer_ping(agent_actor* self, const wire::Ping& ping) {
+/// The connection breaks where either end was held up: which one it was.
+std::string describe_lost_control(agent_actor* self) {
   auto& state = self->state;
-  state.last_ping_ns = steady_ns(self);
-  if (!state.shared_clock) state.options.clock->set_offset_ns(ping.clock_offset_ns());
-  wire::ControlMessage message;
-  auto& pong = *message.mutable_pong();
-  pong.set_number(ping.number());
-  pong.set_control_time_ns(ping.control_time_ns());
-  pong.set_host_time_ns(state.options.clock->local_ns());
-  pong.set_memory_share(state.options.memory_share());
-  std::map<std::string, std::uint64_t> totals;
-  std::uint64_t queued = 0;
-  for (auto& [slot, running] : state.slots) {
-    if (!running.counters) continue;
-    for (auto& [name, count] : running.counters->counts)
-      totals[name] += count;
-    queued += running.counters->queued_ticks;
-    if (!running.counters->execution_totals.empty())
-      pong.mutable_execution()->ParseFromString(running.counters->execution_totals);
-  }
-  pong.set_queued_ticks(queued);
-  for (auto& [name, count] : totals) {
-    auto* entry = pong.add_counts();
-    entry->set_name(name);
-    entry->set_count(count);
-  }
-  send_to_control(self, message);
-  if (!state.stopping) ask_counters(self);
+  auto lost = fmt::format("lost the connection to control host {}", state.control_host_id);
+  if (!state.pauses) return lost;
+  count_silence(self);
+  if (auto pause = state.pauses->recent())
+    return fmt::format("this host itself was held up for {}, and {}", format_seconds(*pause), lost);
+  if (state.silence < state.failover_timeout / 2) return lost;
+  return fmt::format("{}, which had been silent for {} ms", lost,
+                     state.silence.count() / 1'000'000);
 }
 
 void watch_control(agent_actor* self) {
   auto& state = self->state;
   if (state.stopping) return;
-  auto silence = std::chrono::nanoseconds{steady_ns(self) - state.last_ping_ns};
-  if (silence > state.failover_timeout)
-    return begin_stop(self, {1, fmt::format("control host {} has been silent for {} ms",
-                                            state.control_host_id, silence.count() / 1'000'000)});
+  count_silence(self);
+  if (state.silence > state.failover_timeout)
+    return begin_stop(self,
+                      {1, fmt::format("control host {} has been silent for {} ms",
+                                      state.control_host_id, state.silence.count() / 1'000'000)});
   self->delayed_send(self, state.failover_timeout / 4, watch_dog{});
 }
 
@@ -183,9 +144,7 @@ void take_down(agent_actor* self, const caf::down_msg& down) {
   bool control_is_down = state.coordinator != nullptr && down.source == state.coordinator.address();
   if (control_is_down) state.control_lost = true;
   if (state.stopping) return;
-  if (control_is_down)
-    return begin_stop(
-        self, {1, fmt::format("lost the connection to control host {}", state.control_host_id)});
+  if (control_is_down) return begin_stop(self, {1, describe_lost_control(self)});
   if (state.options.writer.address() == down.source) return fail_host(self, describe(down.reason));
   // A peer's slot is gone. The coordinator sees the same and decides; nothing to do here.
 }
@@ -213,6 +172,7 @@ void take_control_message(agent_actor* self, const wire::ControlMessage& message
   case wire::ControlMessage::kStopFeeds:
     return forward_to_data_slots<stop_feeds>(self, message.stop_feeds());
   case wire::ControlMessage::kPing: return answer_ping(self, message.ping());
+  case wire::ControlMessage::kCountsQuery: return answer_counts(self, message.counts_query());
   case wire::ControlMessage::kHostStopped: return end(self);
   case wire::ControlMessage::kStopHost:
     return begin_stop(self, {message.stop_host().failed() ? 1 : 0, message.stop_host().reason()});
@@ -229,27 +189,11 @@ void request_stop(agent_actor* self, const std::string& signal_name) {
   send_to_control(self, message);
 }
 
-/// What the owner of a slot says; nothing when the slot has been taken away.
-std::optional<wire::SlotEvent> event_of(agent_actor* self, slot_name slot) {
-  auto running = self->state.slots.find(slot);
-  if (running == self->state.slots.end()) return std::nullopt;
-  return to_slot_event(slot, running->second.since);
-}
-
 void report_ready(agent_actor* self, slot_name slot) {
   auto event = event_of(self, slot);
   if (!event) return;
   wire::ControlMessage message;
   *message.mutable_slot_ready() = *event;
-  send_to_control(self, message);
-}
-
-void report_finished(agent_actor* self, const slot_finished& finished) {
-  auto event = event_of(self, finished.slot);
-  if (!event) return;
-  self->state.reports[finished.slot] = finished.report;
-  wire::ControlMessage message;
-  *message.mutable_slot_finished() = *event;
   send_to_control(self, message);
 }
 
@@ -275,6 +219,16 @@ void take_slot_failed(agent_actor* self, const slot_failed& failed) {
 
 } // namespace
 
+std::int64_t steady_ns(agent_actor* self) {
+  return self->clock().now().time_since_epoch().count();
+}
+
+std::optional<wire::SlotEvent> event_of(agent_actor* self, slot_name slot) {
+  auto running = self->state.slots.find(slot);
+  if (running == self->state.slots.end()) return std::nullopt;
+  return to_slot_event(slot, running->second.since);
+}
+
 void send_to_control(agent_actor* self, const wire::ControlMessage& message) {
   if (self->state.coordinator != nullptr) self->send(self->state.coordinator, to_bytes(message));
 }
@@ -283,7 +237,7 @@ void send_to_control(agent_actor* self, const wire::ControlMessage& message) {
 void fail_host(agent_actor* self, const std::string& reason) {
   if (self->state.stopping) return;
   wire::ControlMessage message;
-  message.mutable_host_failed()->set_reason(reason);
+  message.mutable_host_failed()->set_reason(replace_non_utf8(reason));
   send_to_control(self, message);
   begin_stop(self, {1, reason});
 }

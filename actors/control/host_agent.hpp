@@ -8,6 +8,7 @@
 
 #include "actors/control/control_codec.hpp"
 #include "actors/control/coordinator.hpp"
+#include "actors/control/pause_detector.hpp"
 #include "runtime/slot_protocol.hpp"
 
 #include <caf/all.hpp>
@@ -70,7 +71,8 @@ struct host_agent_state {
   std::int64_t join_deadline_ns = 0; ///< on the actor clock
   std::string last_join_problem;
   std::chrono::milliseconds failover_timeout{5000};
-  std::int64_t last_ping_ns = 0;
+  std::optional<pause_detector> pauses; ///< of this host; since it joined
+  nanoseconds silence{};                ///< of the control host, without this host's own pauses
   bool shared_clock = false;
   std::shared_ptr<const cluster_view> view;
   std::map<slot_name, endpoint> addresses;

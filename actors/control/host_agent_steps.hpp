@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace tickmesh {
@@ -34,9 +35,19 @@ struct stop_overdue {};
 struct goodbye_overdue {};
 
 // host_agent.cpp
+std::int64_t steady_ns(agent_actor* self);
 void send_to_control(agent_actor* self, const wire::ControlMessage& message);
+/// What the owner of a slot says; nothing when the slot has been taken away.
+std::optional<wire::SlotEvent> event_of(agent_actor* self, slot_name slot);
 /// This host can't go on: tells the control host, and stops.
 void fail_host(agent_actor* self, const std::string& reason);
+
+// host_counts.cpp
+void answer_ping(agent_actor* self, const wire::Ping& ping);
+/// Answers with what the slots have counted by now.
+void answer_counts(agent_actor* self, const wire::CountsQuery& query);
+/// A slot has passed on all that it had: tells its last counts, and then that.
+void report_finished(agent_actor* self, const slot_finished& finished);
 
 // host_slots.cpp
 /// Takes a newer view: ends what this host has lost, tells the rest, and starts what it got.

@@ -1,5 +1,7 @@
 #include "actors/control/slot_document.hpp"
 
+#include "runtime/json_text.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -28,7 +30,7 @@ std::string slot_document(slot_name slot, const slot_report& report) {
     moments[name] = ns;
   json document{
       {"slot", format_slot(slot)}, {"counts", counts}, {"delays", delays}, {"moments", moments}};
-  return document.dump(1) + "\n";
+  return json_text(document, 1) + "\n";
 }
 
 } // namespace tickmesh

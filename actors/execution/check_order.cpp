@@ -86,6 +86,8 @@ private:
                 [this](quantity max, facts_type f) {
                   return check_position(order_, f.exposure, max);
                 }) &&
+           (facts_.traded->short_allowed ||
+            visit_(verdict::short_not_allowed, check_short(order_, facts_.account.exposure))) &&
            (!has_price() ||
             each(verdict::order_value_exceeded, &risk_limits::order_value_max,
                  [this](money max, facts_type) { return check_order_value(value(), max); })) &&
@@ -101,7 +103,8 @@ private:
            (!has_price() || reference_ == no_price ||
             each(verdict::price_collar_exceeded, &risk_limits::collar_ratio,
                  [this](std::int64_t ratio, facts_type) {
-                   return check_price_collar(order_.direction, order_.limit, reference_, ratio);
+                   return check_price_collar(order_.direction, order_.limit, reference_, ratio,
+                                             facts_.traded->limits.ratio_base_min);
                  }));
   }
 
@@ -192,12 +195,18 @@ private:
       return l.collar_ratio && reference_ == no_price;
     };
     return each(
-        verdict::stale_market_data,
-        [&](limits_type l) { return l.mark_age_max || lacks_reference(l); },
-        [&](limits_type l, facts_type) {
-          if (lacks_reference(l)) return risk_result{verdict::stale_market_data, usage_overflow, 0};
-          return check_mark_age(facts_.market.age, *l.mark_age_max);
-        });
+               verdict::stale_market_data,
+               [&](limits_type l) { return l.mark_age_max || lacks_reference(l); },
+               [&](limits_type l, facts_type) {
+                 if (lacks_reference(l))
+                   return risk_result{verdict::stale_market_data, usage_overflow, 0};
+                 return check_mark_age(facts_.market.age, *l.mark_age_max);
+               }) &&
+           each(verdict::stale_mark, &risk_limits::frozen_mark_max,
+                [this](nanoseconds max, facts_type) {
+                  return check_frozen_mark(order_, facts_.account.exposure, facts_.market.open_age,
+                                           max);
+                });
   }
 
   /// The same for every scope.

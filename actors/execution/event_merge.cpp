@@ -27,7 +27,7 @@ event_merge::link_index event_merge::add_link(std::string name) {
 }
 
 void event_merge::push(link_index link, std::span<const market_mark> run) {
-  assert(link < links_.size() && !links_[link].finished);
+  assert(link < links_.size() && links_[link].is_open());
   if (order_ == input_order::arrival) {
     if (!has_released()) {
       released_marks_.clear();
@@ -39,7 +39,7 @@ void event_merge::push(link_index link, std::span<const market_mark> run) {
   }
   auto promise = links_[link].promise;
   while (!run.empty() && run.front().effective_time < promise) {
-    ++(was_released(run.front()) ? counts_.duplicate_marks : counts_.behind_mark);
+    ++(is_repeat(run.front()) ? counts_.duplicate_marks : counts_.behind_mark);
     run = run.subspan(1);
   }
   if (run.empty()) return;
@@ -58,7 +58,7 @@ void event_merge::push(link_index link, const tick& t, epoch data_epoch) {
 }
 
 void event_merge::push(link_index link, const signal& s) {
-  assert(link < links_.size() && !links_[link].finished && s.effective_time < end_of_time);
+  assert(link < links_.size() && links_[link].is_open() && s.effective_time < end_of_time);
   if (order_ == input_order::arrival) return admit(s, released_marks_.size());
   if (s.effective_time < links_[link].promise) {
     ++(newest_signals_.covers(s.name) ? counts_.duplicate_signals : counts_.behind_mark);
@@ -71,15 +71,21 @@ void event_merge::push(link_index link, const signal& s) {
 }
 
 void event_merge::advance(link_index link, timestamp mark) {
-  assert(link < links_.size() && !links_[link].finished);
+  assert(link < links_.size() && links_[link].is_open());
   if (mark <= links_[link].promise) return;
   links_[link].promise = mark;
   update_promise();
 }
 
 void event_merge::finish(link_index link) {
-  assert(link < links_.size() && !links_[link].finished);
+  assert(link < links_.size() && links_[link].is_open());
   links_[link].finished = true;
+  update_promise();
+}
+
+void event_merge::stop(link_index link) {
+  assert(link < links_.size() && links_[link].is_open());
+  links_[link].stopped = true;
   update_promise();
 }
 
@@ -109,8 +115,16 @@ std::vector<std::string> event_merge::waiting_for() const {
   std::vector<std::string> names;
   if (order_ == input_order::arrival) return names;
   for (auto& link : links_)
-    if (!link.finished && link.promise == promise_) names.push_back(link.name);
+    if (link.is_open() && link.promise == promise_) names.push_back(link.name);
   return names;
+}
+
+timestamp event_merge::stopped_at() const {
+  auto out = end_of_time;
+  if (order_ == input_order::arrival) return out;
+  for (auto& link : links_)
+    if (link.stopped) out = std::min(out, link.promise);
+  return out;
 }
 
 bool event_merge::finished() const {
@@ -217,7 +231,7 @@ void event_merge::release_signals(std::vector<std::pair<signal, link_index>>& si
 }
 
 void event_merge::admit(const market_mark& mark) {
-  if (was_released(mark)) {
+  if (is_repeat(mark)) {
     ++counts_.duplicate_marks;
     return;
   }
@@ -228,7 +242,7 @@ void event_merge::admit(const market_mark& mark) {
 
 void event_merge::note_taken(const market_mark& mark) {
   if (mark.symbol.value >= newest_marks_.size()) newest_marks_.resize(mark.symbol.value + 1ULL);
-  newest_marks_[mark.symbol.value] = {mark.data_epoch, mark.number};
+  newest_marks_[mark.symbol.value] = {mark.data_epoch, mark.number, mark.effective_time};
 }
 
 void event_merge::admit(const signal& s, std::size_t marks_before) {
@@ -240,18 +254,26 @@ void event_merge::admit(const signal& s, std::size_t marks_before) {
   ++counts_.signals;
 }
 
-bool event_merge::was_released(const market_mark& mark) const {
-  return mark.symbol.value < newest_marks_.size() &&
-         std::pair{mark.data_epoch, mark.number} <= newest_marks_[mark.symbol.value];
+bool event_merge::is_repeat(const market_mark& mark) {
+  if (mark.symbol.value >= newest_marks_.size()) return false;
+  auto& newest = newest_marks_[mark.symbol.value];
+  if (std::pair{mark.data_epoch, mark.number} > std::pair{newest.data_epoch, newest.number})
+    return false;
+  // Effective times never go back within a stream.
+  bool contradicts = mark.data_epoch == newest.data_epoch && mark.effective_time > newest.time;
+  if (contradicts && !contradiction_)
+    contradiction_ = mark_contradiction{mark, newest.number, newest.time};
+  return true;
 }
 
 void event_merge::update_promise() {
   may_release_ = true;
   promise_ = end_of_time;
-  all_finished_ = true;
+  all_finished_ = none_follows_ = true;
   for (auto& link : links_) {
     if (link.finished) continue;
     all_finished_ = false;
+    none_follows_ = none_follows_ && link.stopped;
     promise_ = std::min(promise_, link.promise);
   }
 }

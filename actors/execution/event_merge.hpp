@@ -27,6 +27,14 @@ struct merge_counts {
   friend bool operator==(const merge_counts&, const merge_counts&) = default;
 };
 
+/// A mark whose number was taken before at an earlier time: whoever sends it has another history
+/// than the one that was taken.
+struct mark_contradiction {
+  market_mark sent;
+  sequence known{}; ///< the newest number of the symbol that was taken
+  timestamp known_time{};
+};
+
 /// By event time: each link is a FIFO in which items are not sorted by time, and promises by time
 /// marks that nothing with an earlier effective time follows. An input is released when its
 /// effective time is strictly below the lowest promise of all unfinished links, in the order
@@ -42,14 +50,16 @@ public:
   /// All links are added before the first input is taken.
   link_index add_link(std::string name);
 
-  /// Precondition of all: `link` exists and is not finished, the symbol ids are those of the
-  /// cluster view, and times are below end_of_time. `run` holds marks of one symbol and data epoch,
-  /// whose numbers rise and whose times do not fall.
+  /// Precondition of all: `link` exists and has neither finished nor stopped, the symbol ids are
+  /// those of the cluster view, and times are below end_of_time. `run` holds marks of one symbol
+  /// and data epoch, whose numbers rise and whose times do not fall.
   void push(link_index link, std::span<const market_mark> run);
   void push(link_index link, const tick& t, epoch data_epoch = first_data_epoch);
   void push(link_index link, const signal& s);
   void advance(link_index link, timestamp mark); ///< a mark below an earlier one is ignored
-  void finish(link_index link);                  ///< nothing follows
+  void finish(link_index link);                  ///< nothing follows, ever
+  /// Nothing follows in this life; what a later life brings is not earlier than the link's promise.
+  void stop(link_index link);
 
   /// The input was taken in an earlier life: it is a repeat when a link brings it again.
   void note_taken(const market_mark& mark);
@@ -73,16 +83,27 @@ public:
   /// The unfinished links with the lowest promise: the merge waits for these.
   std::vector<std::string> waiting_for() const;
   std::size_t held_back(link_index link) const { return links_[link].held; } ///< not released
-  bool all_finished() const { return all_finished_; }
+  bool all_finished() const { return all_finished_; }                        ///< true without links
+  /// Every link has finished or stopped, one at least has stopped: by event time, what is not
+  /// released by now is left to a later life.
+  bool has_stopped() const { return !all_finished_ && none_follows_; }
+  /// From here on, inputs are a later life's: the lowest promise of the links that have stopped;
+  /// end_of_time when none has.
+  timestamp stopped_at() const;
   bool finished() const; ///< all links are, and everything has been taken
   const merge_counts& counts() const { return counts_; }
+  /// The first that came, of marks that contradict what was taken.
+  const std::optional<mark_contradiction>& contradiction() const { return contradiction_; }
 
 private:
   struct link_state {
     std::string name;
     timestamp promise = timestamp::min();
     bool finished = false;
+    bool stopped = false;
     std::size_t held = 0;
+
+    bool is_open() const { return !finished && !stopped; }
   };
   struct held_run {
     std::size_t begin = 0; ///< in the block's marks; rises as they are released
@@ -115,7 +136,7 @@ private:
   void release_signals(std::vector<std::pair<signal, link_index>>& signals);
   void admit(const market_mark& mark);
   void admit(const signal& s, std::size_t marks_before);
-  bool was_released(const market_mark& mark) const;
+  bool is_repeat(const market_mark& mark);
   void update_promise();
 
   /// A mark's place in an order by time.
@@ -133,10 +154,17 @@ private:
   std::deque<released_signal> released_signals_;
   std::size_t marks_taken_ = 0; // of released_marks_
   std::vector<mark_key> keys_, sorted_keys_;
-  std::vector<std::pair<epoch, sequence>> newest_marks_; // by symbol
+  struct newest_mark {
+    epoch data_epoch{};
+    sequence number{};
+    timestamp time{};
+  };
+  std::vector<newest_mark> newest_marks_; // by symbol
+  std::optional<mark_contradiction> contradiction_;
   signal_high_water newest_signals_;
   timestamp promise_ = end_of_time; // lowest of the unfinished links
   bool all_finished_ = true;
+  bool none_follows_ = true; // every link has finished or stopped
   bool may_release_ = false; // something was pushed, or the promise rose, since the last release
   merge_counts counts_;
 };

@@ -78,11 +78,14 @@ void event_sequencer::post_clock(timestamp now) {
 }
 
 bool event_sequencer::finished() const {
+  if (awaits_execute_ || !posted_.empty()) return false;
+  if (merge_.has_stopped() && !by_arrival_) return choose_by_time() == source::none;
   // Timers that wait for the clock are not waited for when they would only come again and again.
-  bool timers_are_done =
-      by_arrival_ && venues_.has_external() ? timers_.has_only_recurring() : timers_.empty();
-  return merge_.finished() && !venues_.next_time() && timers_are_done && posted_.empty() &&
-         !awaits_execute_;
+  bool timers_are_done = by_arrival_ && venues_.has_external()
+                             ? timers_.has_only_recurring()
+                             : merge_.has_stopped() || timers_.empty();
+  bool inputs_are_done = merge_.has_stopped() ? !input_time_ : merge_.finished();
+  return inputs_are_done && !venues_.next_time() && timers_are_done;
 }
 
 event_sequencer::source event_sequencer::choose() const {
@@ -121,6 +124,7 @@ std::size_t event_sequencer::take_marks(std::vector<market_mark>& out, std::size
     if (by_arrival_ ? timer <= last_time_ : t > timer) break;
     if (!by_arrival_ && venues_.next_time().value_or(end_of_time) <= t) break;
     venues_.on_mark(mark);
+    late_events_ += !by_arrival_ && t < last_time_ ? 1 : 0;
     last_time_ = std::max(last_time_, t);
     ++count;
   }
@@ -152,8 +156,10 @@ std::optional<sequenced_event> event_sequencer::take_other(source from) {
   return number(*input_time_, std::get<signal>(merge_.take()));
 }
 
+/// The clock never goes back, also where an input comes later than its time has it: a log may end
+/// behind its inputs' promise, as after a source's end that more followed.
 sequenced_event event_sequencer::number(timestamp t, decltype(sequenced_event::what) what) {
-  assert(by_arrival_ || t >= last_time_);
+  late_events_ += !by_arrival_ && t < last_time_ ? 1 : 0;
   last_time_ = std::max(last_time_, t);
   return {.number = ++events_, .time = last_time_, .what = std::move(what)};
 }

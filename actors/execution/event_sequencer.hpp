@@ -45,8 +45,9 @@ public:
   const event_merge& inputs() const { return merge_; }
 
   /// Appends the next events to an empty batch, at most `events_max`; false when there is none: a
-  /// link may still bring an earlier one, or all is done. When all links are finished, reports and
-  /// timers run to their end. By event time they come in the order (time; report, mark, signal,
+  /// link may still bring an earlier one, or all is done. When all links have finished, reports and
+  /// timers run to their end. When one has stopped, nothing runs ahead of the links' promise: what
+  /// is left is a later life's. By event time events come in the order (time; report, mark, signal,
   /// timer). By arrival, reports come first, then timers whose time the clock has reached, then
   /// inputs; the clock is the highest effective time so far. With venues outside, timers wait for
   /// the clock to the end, since the venues do not hurry either.
@@ -72,10 +73,13 @@ public:
   /// log: then the settings are not the same. Precondition: nothing was taken yet but replays.
   result<void> replay(const event_batch& batch, const std::vector<venue_command>& commands);
 
-  /// All links are finished, and no report and no timer is left.
+  /// Nothing is left: all links have finished, and no report and no timer is to come; or one has
+  /// stopped, and the rest is a later life's. Precondition: next_batch() has just given nothing.
   bool finished() const;
-  std::uint64_t events() const { return events_; }            ///< numbered so far
-  timestamp last_time() const { return last_time_; }          ///< of the last event
+  std::uint64_t events() const { return events_; }   ///< numbered so far
+  timestamp last_time() const { return last_time_; } ///< of the last event
+  /// By event time: events that came behind later ones, and were numbered at the clock's time.
+  std::uint64_t late_events() const { return late_events_; }
   timestamp next_timer() const { return timers_.next_due(); } ///< end_of_time: none is armed
 
 private:
@@ -115,6 +119,7 @@ private:
   std::unordered_map<order_id, watched_order> watched_;   // looked up only; empty by arrival
   std::optional<timestamp> input_time_;                   // of the merge's next input
   std::uint64_t events_ = 0;
+  std::uint64_t late_events_ = 0;
   timestamp last_time_ = timestamp::min();
   bool awaits_execute_ = false;
 };

@@ -91,8 +91,13 @@ result<void> event_sequencer::replay_event(const sequenced_event& event) {
   } else if (auto* snapshot = std::get_if<broker_snapshot>(&event.what)) {
     done = replay_news(event, *snapshot);
   } else if (!is_posted(event)) {
-    done = settle_venues(by_arrival_ ? end_of_time : event.time, true);
-    if (auto* s = std::get_if<signal>(&event.what)) merge_.note_taken(*s);
+    // A late one was taken when it was due, before what the clock had passed.
+    auto until = by_arrival_ ? end_of_time : event.time;
+    if (auto* s = std::get_if<signal>(&event.what)) {
+      until = by_arrival_ ? until : std::min(until, s->effective_time);
+      merge_.note_taken(*s);
+    }
+    done = settle_venues(until, true);
     if (auto* timer = std::get_if<timer_due>(&event.what);
         done && timer != nullptr && !replay_timer(*timer))
       done = other_doings(event.number, "a timer that was not armed");

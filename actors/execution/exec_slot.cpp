@@ -4,7 +4,7 @@
 #include "actors/execution/exec_slot_steps.hpp"
 #include "actors/execution/risk_checker.hpp"
 #include "messages/proto/orders.pb.h"
-#include "messages/signal_codec.hpp"
+#include "messages/utf8.hpp"
 #include "runtime/actor_system.hpp"
 #include "runtime/supervisor.hpp"
 
@@ -20,9 +20,7 @@ namespace {
 /// the allocator turns to the kernel.
 constexpr std::size_t batch_events_max = 1024;
 
-/// An acknowledgement waits for more of them, but not longer than this.
-constexpr std::chrono::milliseconds ack_delay{2};
-/// And not once this part of the link's window is done with.
+/// An acknowledgement does not wait once this part of the link's window is done with.
 constexpr std::uint32_t ack_window_share = 8;
 
 /// What must not happen, by the name under which it is reported.
@@ -41,158 +39,15 @@ constexpr std::pair<const char*, std::uint64_t order_anomalies::*> anomaly_count
 /// An answer that takes this long means that the risk checker hangs.
 constexpr std::chrono::seconds totals_timeout{5};
 
-void send_ack(exec_slot_actor* self, exec_slot_state::upstream& source) {
-  auto& context = self->state.options.context;
-  self->send(source.sender, link_ack{static_cast<std::uint8_t>(context.slot.of), context.slot.index,
-                                     source.link.since().value, source.acks.take()});
-}
-
-/// Takes note of the frames whose items have all left the merge; true when their acknowledgement
-/// must not wait.
-bool close_frames(exec_slot_state& state, exec_slot_state::upstream& source) {
-  auto& inputs = state.sequencer->inputs();
-  bool is_urgent = false;
-  while (!source.open_frames.empty()) {
-    auto& frame = source.open_frames.front();
-    if (frame.last_item && !inputs.is_complete_through(*frame.last_item)) break;
-    is_urgent = source.acks.done(frame.number, frame.items) || frame.final || is_urgent;
-    if (frame.signals > 0)
-      state.report.delays[merge_wait_delay].add(
-          state.options.context.clock->control_ns() - frame.received_ns, frame.signals);
-    source.open_frames.pop_front();
-  }
-  return is_urgent;
-}
-
-/// Gives credit back. Precondition: the sequencer has nothing more to give.
-void send_acks(exec_slot_actor* self) {
-  auto& state = self->state;
-  // A sender forgets what is acknowledged: the journal must have it for good.
-  if (state.options.settings.journal.durability == journal_durability::always &&
-      state.log->synced_event() < state.log->last_event())
-    return;
-  bool is_pending = false;
-  for (auto& [slot, source] : state.sources) {
-    if (close_frames(state, source)) send_ack(self, source);
-    is_pending = is_pending || source.acks.is_pending();
-  }
-  if (!is_pending || state.acks_are_pending) return;
-  state.acks_are_pending = true;
-  self->delayed_send(self, ack_delay, acks_due{});
-}
-
-void send_pending_acks(exec_slot_actor* self) {
-  self->state.acks_are_pending = false;
-  for (auto& [slot, source] : self->state.sources)
-    if (source.acks.is_pending()) send_ack(self, source);
-}
-
-bool is_known(const exec_slot_state& state, symbol_id symbol) {
-  return symbol.value < state.options.context.view->symbols.size();
-}
-
-tl::unexpected<fault> unknown_symbol(symbol_id symbol) {
-  return fail(fmt::format("sent symbol {}, which the view does not have", symbol.value));
-}
-
-/// A frame of a data slot: every tick, or the last ones of each mark interval.
-result<void> take_ticks(exec_slot_state& state, exec_slot_state::upstream& source,
-                        const link_frame& bytes, exec_slot_state::open_frame& open) {
-  auto& frame = state.frame;
-  if (auto read = read_tick_frame(bytes.payload, frame); !read) return read;
-  auto& inputs = state.sequencer->inputs();
-  for (auto* runs : {&frame.runs, &frame.marks})
-    for (auto& run : *runs) {
-      if (!is_known(state, run.symbol)) return unknown_symbol(run.symbol);
-      auto marks = state.decoder.decode(run);
-      if (!marks) return tl::unexpected(marks.error());
-      inputs.push(source.input, *marks);
-      // Effective times rise within a run.
-      auto last = marks->back().effective_time;
-      open.last_item = std::max(open.last_item.value_or(last), last);
-      state.report.counts[marks_in_count] += marks->size();
-    }
-  open.final = frame.final;
-  inputs.advance(source.input, frame.time_mark);
-  return {};
-}
-
-/// A frame of a calculation slot.
-result<void> take_signals(exec_slot_state& state, exec_slot_state::upstream& source,
-                          const link_frame& bytes, exec_slot_state::open_frame& open) {
-  auto frame = decode_signal_frame(bytes.payload);
-  if (!frame) return tl::unexpected(frame.error());
-  auto& inputs = state.sequencer->inputs();
-  open.received_ns = state.options.context.clock->control_ns();
-  open.signals = frame->signals.size();
-  auto& on_the_way = state.report.delays[calc_to_exec_delay];
-  for (auto& s : frame->signals) {
-    if (!is_known(state, s.name.symbol)) return unknown_symbol(s.name.symbol);
-    on_the_way.add(open.received_ns - s.sent_ns);
-    inputs.push(source.input, s);
-    open.last_item = std::max(open.last_item.value_or(s.effective_time), s.effective_time);
-  }
-  state.report.counts[signals_in_count] += frame->signals.size();
-  open.final = frame->final;
-  inputs.advance(source.input, frame->time_mark);
-  return {};
-}
-
-/// Tells a sender where to go on; a deposed one gets no answer.
-void greet(exec_slot_actor* self, const link_hello& hello) {
-  auto& state = self->state;
-  auto found = state.sources.find(slot_name{static_cast<role>(hello.from_role), hello.from_index});
-  if (found == state.sources.end()) return;
-  auto& source = found->second;
-  auto last = source.link.greet(epoch{hello.epoch});
-  if (!last) {
-    ++state.report.counts[hellos_refused_count];
-    return;
-  }
-  source.sender = caf::actor_cast<caf::actor>(self->current_sender());
-  source.is_greeted = true;
-  auto& own = state.options.context.slot;
-  self->send(source.sender,
-             link_resume{static_cast<std::uint8_t>(own.of), own.index, hello.epoch, *last});
-}
-
-/// Whether the frame is the next one of a link, and from whom it should come.
-bool admit(exec_slot_actor* self, exec_slot_state::upstream& source, slot_name from,
-           const link_frame& bytes) {
-  auto sender = caf::actor_cast<caf::actor>(self->current_sender());
-  bool is_expected = !source.has_ended && (!source.is_greeted || sender == source.sender);
-  if (is_expected) {
-    auto admitted = source.link.admit(epoch{bytes.epoch}, bytes.after, bytes.number);
-    if (!admitted) {
-      fail_slot(self, format_slot(from) + ": " + admitted.error().message);
-      return false;
-    }
-    is_expected = *admitted == link_receiver::admission::accept;
-  }
-  if (is_expected)
-    source.sender = sender;
-  else
-    ++self->state.report.counts[frames_refused_count];
-  return is_expected;
-}
-
-void take_frame(exec_slot_actor* self, const link_frame& bytes) {
-  auto& state = self->state;
-  slot_name from{static_cast<role>(bytes.from_role), bytes.from_index};
-  auto found = state.sources.find(from);
-  if (found == state.sources.end()) return;
-  auto& source = found->second;
-  if (!admit(self, source, from, bytes)) return;
-  exec_slot_state::open_frame open{bytes.number, bytes.items};
-  auto taken = from.of == role::data ? take_ticks(state, source, bytes, open)
-                                     : take_signals(state, source, bytes, open);
-  if (!taken) return fail_slot(self, format_slot(from) + ": " + taken.error().message);
-  source.open_frames.push_back(open);
-  if (open.final) {
-    source.has_ended = true;
-    state.sequencer->inputs().finish(source.input);
-  }
-  pump(self);
+/// What the merge has let through and dropped, for operators to see while the run goes on.
+void count_inputs(exec_slot_state& state) {
+  auto& counts = state.report.counts;
+  auto& merged = state.sequencer->inputs().counts();
+  counts["duplicate_marks"] = merged.duplicate_marks;
+  counts["duplicate_signals"] = merged.duplicate_signals;
+  counts["behind_mark"] = merged.behind_mark;
+  counts["late_events"] = state.sequencer->late_events();
+  counts["events"] = state.sequencer->events();
 }
 
 void report_totals(exec_slot_actor* self, const trading_finished& finished) {
@@ -216,11 +71,9 @@ void report_totals(exec_slot_actor* self, const trading_finished& finished) {
   counts["programme/seconds_above"] = totals.programme.seconds_above;
   counts["programme/orders_per_day"] = totals.programme.orders;
   counts["programme/cancels_per_day"] = totals.programme.cancels;
-  auto& merged = state.sequencer->inputs().counts();
-  counts["duplicate_marks"] = merged.duplicate_marks;
-  counts["duplicate_signals"] = merged.duplicate_signals;
-  counts["behind_mark"] = merged.behind_mark;
-  counts["events"] = state.sequencer->events();
+  counts["frozen_mark_alarms"] = totals.frozen_mark_alarms;
+  counts["marks_frozen"] = totals.marks_frozen;
+  count_inputs(state);
   counts["ledger/rows"] = finished.ledger.rows;
   counts["ledger/overflows"] = finished.ledger.overflows;
   counts["ledger/failures"] = finished.ledger.failures;
@@ -253,10 +106,11 @@ std::string encode_totals(const exec_slot_state& state, const trading_totals& to
     waiting += (waiting.empty() ? "" : ", ") + link;
   out.set_waiting_for(waiting);
   out.set_trading_state(std::string{to_string(totals.trading.mode)});
-  out.set_trading_set_by(totals.trading.who);
-  out.set_trading_reason(totals.trading.reason);
+  out.set_trading_set_by(replace_non_utf8(totals.trading.who));
+  out.set_trading_reason(replace_non_utf8(totals.trading.reason));
   for (auto& problem : totals.not_reconciled)
-    out.add_not_reconciled(problem);
+    out.add_not_reconciled(replace_non_utf8(problem));
+  out.set_marks_frozen(totals.marks_frozen);
   return out.SerializeAsString();
 }
 
@@ -323,18 +177,19 @@ void take_events(exec_slot_actor* self) {
   auto& state = self->state;
   if (state.risk == nullptr || state.awaiting_answer || state.finishing) return;
   event_batch batch;
-  if (state.sequencer->next_batch(batch, batch_events_max)) {
+  bool has_events = state.sequencer->next_batch(batch, batch_events_max);
+  if (fail_on_contradiction(self)) return; // nothing that was released with it is traded
+  if (has_events) {
     state.awaiting_answer = true;
     follow_clock(self);
     show_reports(batch, state.guard);
     self->send(state.risk, std::move(batch));
     return;
   }
+  bool is_done = state.sequencer->finished();
+  state.finishing = is_done;
   send_acks(self);
-  if (state.sequencer->finished()) {
-    state.finishing = true;
-    self->send(state.risk, finish_trading{});
-  }
+  if (is_done) self->send(state.risk, finish_trading{});
 }
 
 } // namespace
@@ -381,6 +236,7 @@ caf::behavior exec_slot(exec_slot_actor* self, exec_slot_options options) {
       [](const view_changed&) {},
       [self, &context](counters_query) {
         auto promise = self->make_response_promise<slot_counters>();
+        count_inputs(self->state);
         auto fallback = slot_counters{context.slot, self->state.report.counts, 0, {}};
         self->request(self->state.risk, totals_timeout, totals_query{})
             .then(

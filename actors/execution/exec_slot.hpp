@@ -59,6 +59,7 @@ struct exec_slot_state {
     std::optional<timestamp> last_item{}; ///< its latest effective time
     std::uint64_t signals = 0;
     std::int64_t received_ns = 0; ///< control-clock
+    timestamp promise{};          ///< the sender's time mark
     bool final = false;
   };
   struct upstream {
@@ -95,6 +96,7 @@ struct exec_slot_state {
   std::unique_ptr<event_sequencer> sequencer;
   std::shared_ptr<journal> log;
   std::uint64_t run_identity = 0; ///< of the journal
+  bool began_empty = false;       ///< the journal, in this life
   caf::actor keeper;
   journal_notice notice;
   commit_gate<held_answer> gate;

@@ -118,7 +118,8 @@ result<std::shared_ptr<trading_state>> recover(exec_slot_state& state,
     spdlog::warn("{}: {}", format_slot(context.slot), note);
   if (!opened->note.empty()) spdlog::warn("{}: {}", format_slot(context.slot), opened->note);
   auto trading = std::make_shared<trading_state>(options.settings, universe, options.write_rows);
-  if (state.log->last_event() == 0) {
+  state.began_empty = state.log->last_event() == 0;
+  if (state.began_empty) {
     if (auto kept = take_kept_notice(state, trading->notice()); !kept)
       return tl::make_unexpected(kept.error());
     return trading;

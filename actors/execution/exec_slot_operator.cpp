@@ -27,9 +27,27 @@ timestamp wall_clock() {
   return std::chrono::time_point_cast<nanoseconds>(std::chrono::system_clock::now());
 }
 
-result<operator_command> read_request(const exec_slot_state& state, const std::string& bytes) {
-  wire::OperatorRequest request;
-  if (!request.ParseFromString(bytes)) return fail("bytes that are no OperatorRequest");
+/// An answer that takes this long means that the risk checker hangs.
+constexpr std::chrono::seconds limits_timeout{5};
+
+/// What limits hold; no event of the log.
+void answer_limits_query(exec_slot_actor* self,
+                         caf::typed_response_promise<operator_bytes> promise) {
+  self->request(self->state.risk, limits_timeout, limits_query{})
+      .then(
+          [promise](const limits_in_force& limits) mutable {
+            wire::OperatorAnswer answer;
+            answer.set_is_done(true);
+            write_limits_in_force(limits, *answer.mutable_limits());
+            promise.deliver(operator_bytes{answer.SerializeAsString()});
+          },
+          [promise](const caf::error&) mutable {
+            promise.deliver(to_bytes({false, "the risk checker does not answer"}));
+          });
+}
+
+result<operator_command> read_command(const exec_slot_state& state,
+                                      const wire::OperatorRequest& request) {
   if (state.finishing) return fail("the log has ended: nothing is traded any more");
   if (state.asked.size() >= asked_max)
     return fail(fmt::format("{} commands are not answered yet", state.asked.size()));
@@ -49,7 +67,16 @@ caf::typed_response_promise<operator_bytes> take_operator_request(exec_slot_acto
                                                                   const operator_bytes& request) {
   auto& state = self->state;
   auto promise = self->make_response_promise<operator_bytes>();
-  auto command = read_request(state, request.bytes);
+  wire::OperatorRequest read;
+  if (!read.ParseFromString(request.bytes)) {
+    promise.deliver(to_bytes({false, "bytes that are no OperatorRequest"}));
+    return promise;
+  }
+  if (read.limits_query()) {
+    answer_limits_query(self, promise);
+    return promise;
+  }
+  auto command = read_command(state, read);
   if (!command) {
     promise.deliver(to_bytes({false, command.error().message}));
     return promise;

@@ -19,6 +19,18 @@ void fail_slot(exec_slot_actor* self, std::string reason);
 /// Hands the next events to the risk checker, unless it is still at the last ones.
 void pump(exec_slot_actor* self);
 
+// exec_slot_links.cpp
+/// Tells a sender where to go on; a deposed one gets no answer.
+void greet(exec_slot_actor* self, const link_hello& hello);
+/// Takes ticks of a data slot, or signals of a calculation slot.
+void take_frame(exec_slot_actor* self, const link_frame& bytes);
+/// Fails the slot, and is true, where a mark has come that the journal contradicts.
+bool fail_on_contradiction(exec_slot_actor* self);
+/// Gives credit back. Precondition: the sequencer has nothing more to give.
+void send_acks(exec_slot_actor* self);
+/// Sends the acknowledgements that have waited long enough.
+void send_pending_acks(exec_slot_actor* self);
+
 // exec_slot_gateways.cpp
 /// Of all brokers, by id: those outside behind gateways.
 std::vector<std::unique_ptr<order_venue>> make_slot_venues(exec_slot_state& state);

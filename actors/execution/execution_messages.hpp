@@ -8,6 +8,7 @@
 
 #include "actors/execution/batch_decisions.hpp"
 #include "actors/execution/execution_events.hpp"
+#include "actors/execution/operator_command.hpp"
 #include "actors/execution/trading_changes.hpp"
 #include "actors/execution/trading_rows.hpp"
 
@@ -53,6 +54,9 @@ struct trading_finished {
 
 struct totals_query {};
 
+/// What limits hold; answered by limits_in_force.
+struct limits_query {};
+
 } // namespace tickmesh
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::event_batch)
@@ -62,4 +66,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::clock_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::finish_trading)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::trading_finished)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::totals_query)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::limits_query)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::limits_in_force)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::trading_totals)

@@ -72,6 +72,8 @@ struct execution_settings {
   risk_limits limits = default_limits();      ///< of the global scope
   std::vector<limit_scope> limit_scopes{};    ///< the others, in the order of the configuration
   std::uint32_t programme_rate_reported = 10; ///< see programme_counter
+  /// Age of the mark of a position, in open session time, that is an alarm; 0: none.
+  nanoseconds frozen_mark_alarm{std::chrono::seconds{60}};
   nanoseconds order_lifetime{std::chrono::seconds{5}}; ///< then canceled, of event time; 0: never
   nanoseconds report_timeout{std::chrono::seconds{1}}; ///< unanswered order becomes InDoubt
   /// Of every order. One of each strategy would have to come with its signals, whose message and

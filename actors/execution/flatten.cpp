@@ -1,5 +1,7 @@
 #include "actors/execution/flatten.hpp"
 
+#include "actors/execution/risk_rules.hpp"
+
 #include <algorithm>
 
 namespace tickmesh {
@@ -47,8 +49,8 @@ quantity largest_order(quantity wanted, price at, const applied_limits& limits,
     for (auto& applied : group) {
       auto& limit = *applied.limits;
       if (limit.order_size_max) steps = std::min(steps, limit.order_size_max->value / step.value);
-      if (limit.order_value_max && step_value && step_value->value > 0) {
-        auto by_value = limit.order_value_max->value / step_value->value;
+      if (limit.order_value_max && step_value && step_value->value != 0) {
+        auto by_value = limit.order_value_max->value / detail::magnitude(step_value->value);
         if (by_value < steps) steps = static_cast<std::int64_t>(by_value);
       }
     }

@@ -83,6 +83,19 @@ result<journal_contents> read_judged_orders(const std::filesystem::path& directo
   return out;
 }
 
+result<std::vector<limits_change>> read_limits_changes(const std::filesystem::path& directory) {
+  std::vector<limits_change> out;
+  auto done = for_each_record(
+      directory, [&](const journal_record&, const logged_events& logged) -> result<void> {
+        for (auto& placed : logged.batch.others)
+          if (auto* command = std::get_if<operator_command>(&placed.event.what))
+            if (auto* change = std::get_if<limits_change>(&command->action)) out.push_back(*change);
+        return {};
+      });
+  if (!done) return tl::make_unexpected(done.error());
+  return out;
+}
+
 result<signal> read_signal(const std::filesystem::path& directory, std::uint64_t number) {
   journal_reader reader{directory};
   event_decoder decoder;

@@ -31,6 +31,9 @@ struct journal_contents {
 /// not kept any more.
 result<journal_contents> read_judged_orders(const std::filesystem::path& directory);
 
+/// Every change of limits that operators have asked for, in order, without what became of it.
+result<std::vector<limits_change>> read_limits_changes(const std::filesystem::path& directory);
+
 /// The signal that is event `number`. Fails where the event is another, or not there.
 result<signal> read_signal(const std::filesystem::path& directory, std::uint64_t number);
 

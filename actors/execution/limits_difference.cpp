@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <xxhash.h>
 
+#include <algorithm>
 #include <type_traits>
 
 namespace tickmesh {
@@ -36,46 +38,78 @@ text_or_none text_of(const std::vector<std::string>& patterns) {
   return fmt::format("[{}]", fmt::join(patterns, ", "));
 }
 
-/// Calls `visit` with each key and its value.
-template <class Visit>
-void for_each_limit(const risk_limits& l, Visit visit) {
-  visit("position_max", text_of(l.position_max));
-  visit("order_value_max", text_of(l.order_value_max));
-  visit("daily_loss_max", text_of(l.daily_loss_max));
-  visit("orders_max", text_of(l.orders_max));
-  visit("order_size_max", text_of(l.order_size_max));
-  visit("collar_ratio",
-        l.collar_ratio ? text_or_none{format_decimal(*l.collar_ratio)} : std::nullopt);
-  visit("orders_per_second_max", text_of(l.orders_per_second_max));
-  visit("orders_per_day_max", text_of(l.orders_per_day_max));
-  visit("cancels_per_second_max", text_of(l.cancels_per_second_max));
-  visit("cancels_per_day_max", text_of(l.cancels_per_day_max));
-  visit("duplicate_window_ms", ms_of(l.duplicate_window));
-  visit("refuse_self_trade", text_of(l.refuse_self_trade));
-  visit("gross_exposure_max", text_of(l.gross_exposure_max));
-  visit("net_exposure_max", text_of(l.net_exposure_max));
-  visit("symbols_restricted", text_of(l.symbols_restricted));
-  visit("symbols_allowed", text_of(l.symbols_allowed));
-  visit("in_session_only", text_of(l.in_session_only));
-  visit("mark_age_max_ms", ms_of(l.mark_age_max));
-  visit("signal_age_max_ms", ms_of(l.signal_age_max));
+/// Whether a maximum lets more pass; no maximum lets all pass.
+template <class T>
+bool rises(const std::optional<T>& before, const std::optional<T>& after) {
+  return before && (!after || *after > *before);
 }
 
+/// Of ages, 0 is no maximum either.
+bool age_rises(std::optional<nanoseconds> before, std::optional<nanoseconds> after) {
+  if (before == nanoseconds{0}) before.reset();
+  if (after == nanoseconds{0}) after.reset();
+  return rises(before, after);
+}
+
+/// Whether every pattern of `some` is in `all`.
+bool contains(const std::vector<std::string>& all, const std::vector<std::string>& some) {
+  return std::ranges::all_of(
+      some, [&all](auto& pattern) { return std::ranges::find(all, pattern) != all.end(); });
+}
+
+/// Calls `visit` with each key, its values in both, and whether the second is the looser one.
+template <class Visit>
+void for_each_limit(const risk_limits& b, const risk_limits& a, Visit visit) {
+  auto maximum = [&](const char* key, auto member) {
+    visit(key, text_of(b.*member), text_of(a.*member), rises(b.*member, a.*member));
+  };
+  auto rule = [&](const char* key, bool risk_limits::*member) {
+    visit(key, text_of(b.*member), text_of(a.*member), b.*member && !(a.*member));
+  };
+  auto ratio_of = [](const risk_limits& l) {
+    return l.collar_ratio ? text_or_none{format_decimal(*l.collar_ratio)} : std::nullopt;
+  };
+  maximum("position_max", &risk_limits::position_max);
+  maximum("order_value_max", &risk_limits::order_value_max);
+  maximum("daily_loss_max", &risk_limits::daily_loss_max);
+  maximum("orders_max", &risk_limits::orders_max);
+  maximum("order_size_max", &risk_limits::order_size_max);
+  visit("collar_ratio", ratio_of(b), ratio_of(a), rises(b.collar_ratio, a.collar_ratio));
+  maximum("orders_per_second_max", &risk_limits::orders_per_second_max);
+  maximum("orders_per_day_max", &risk_limits::orders_per_day_max);
+  maximum("cancels_per_second_max", &risk_limits::cancels_per_second_max);
+  maximum("cancels_per_day_max", &risk_limits::cancels_per_day_max);
+  visit("duplicate_window_ms", ms_of(b.duplicate_window), ms_of(a.duplicate_window),
+        b.duplicate_window && (!a.duplicate_window || *a.duplicate_window < *b.duplicate_window));
+  rule("refuse_self_trade", &risk_limits::refuse_self_trade);
+  maximum("gross_exposure_max", &risk_limits::gross_exposure_max);
+  maximum("net_exposure_max", &risk_limits::net_exposure_max);
+  visit("symbols_restricted", text_of(b.symbols_restricted), text_of(a.symbols_restricted),
+        !contains(a.symbols_restricted, b.symbols_restricted));
+  visit("symbols_allowed", text_of(b.symbols_allowed), text_of(a.symbols_allowed),
+        !b.symbols_allowed.empty() &&
+            (a.symbols_allowed.empty() || !contains(b.symbols_allowed, a.symbols_allowed)));
+  rule("in_session_only", &risk_limits::in_session_only);
+  visit("mark_age_max_ms", ms_of(b.mark_age_max), ms_of(a.mark_age_max),
+        rises(b.mark_age_max, a.mark_age_max));
+  visit("frozen_mark_max_ms", ms_of(b.frozen_mark_max), ms_of(a.frozen_mark_max),
+        rises(b.frozen_mark_max, a.frozen_mark_max));
+  visit("signal_age_max_ms", ms_of(b.signal_age_max), ms_of(a.signal_age_max),
+        age_rises(b.signal_age_max, a.signal_age_max));
+}
+
+enum class wanted : std::uint8_t { all, loosened };
+
 void compare(const limit_scope& scope, const risk_limits& before, const risk_limits& after,
-             std::vector<limit_difference>& out) {
-  std::vector<text_or_none> values;
-  for_each_limit(before, [&](auto*, auto value) { values.push_back(std::move(value)); });
-  std::size_t i = 0;
-  for_each_limit(after, [&](auto* key, auto value) {
-    auto& was = values[i++];
-    if (was != value) out.push_back({format_scope(scope), key, was, std::move(value)});
+             wanted which, std::vector<limit_difference>& out) {
+  for_each_limit(before, after, [&](auto* key, auto was, auto is, bool is_looser) {
+    if (was != is && (which == wanted::all || is_looser))
+      out.push_back({format_scope(scope), key, std::move(was), std::move(is)});
   });
 }
 
-} // namespace
-
-std::vector<limit_difference> compare_limits(std::span<const limit_scope> before,
-                                             std::span<const limit_scope> after) {
+std::vector<limit_difference> compare(std::span<const limit_scope> before,
+                                      std::span<const limit_scope> after, wanted which) {
   std::vector<limit_difference> out;
   std::vector<bool> is_compared(after.size());
   for (auto& scope : before) {
@@ -85,11 +119,38 @@ std::vector<limit_difference> compare_limits(std::span<const limit_scope> before
       ++i;
     bool is_gone = i == after.size();
     if (!is_gone) is_compared[i] = true;
-    compare(scope, scope.limits, is_gone ? risk_limits{} : after[i].limits, out);
+    compare(scope, scope.limits, is_gone ? risk_limits{} : after[i].limits, which, out);
   }
   for (std::size_t i = 0; i < after.size(); ++i)
-    if (!is_compared[i]) compare(after[i], {}, after[i].limits, out);
+    if (!is_compared[i]) compare(after[i], {}, after[i].limits, which, out);
   return out;
+}
+
+} // namespace
+
+std::vector<limit_difference> compare_limits(std::span<const limit_scope> before,
+                                             std::span<const limit_scope> after) {
+  return compare(before, after, wanted::all);
+}
+
+std::vector<limit_difference> loosened_limits(std::span<const limit_scope> before,
+                                              std::span<const limit_scope> after) {
+  return compare(before, after, wanted::loosened);
+}
+
+std::uint64_t fingerprint_of(std::span<const limit_scope> limits) {
+  std::string text;
+  for (auto& scope : limits) {
+    text += format_scope(scope) + '\n';
+    for_each_limit({}, scope.limits, [&](auto* key, auto, auto is, bool) {
+      if (is) text += fmt::format("{} = {}\n", key, *is);
+    });
+  }
+  return XXH3_64bits(text.data(), text.size());
+}
+
+bool is_made_of(const limits_change& change, std::span<const limit_scope> now) {
+  return !change.base || *change.base == fingerprint_of(now);
 }
 
 } // namespace tickmesh

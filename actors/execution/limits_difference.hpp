@@ -1,8 +1,10 @@
-// What differs between two sets of limits, key by key. Used by the audit of operators' commands.
+// What differs between two sets of limits, key by key, and which of it lets more pass than before.
+// Used by the audit of operators' commands, and before limits are set.
 #pragma once
 
-#include "actors/execution/risk_limits.hpp"
+#include "actors/execution/operator_command.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,5 +26,17 @@ struct limit_difference {
 /// new or gone differs in all that it limits.
 std::vector<limit_difference> compare_limits(std::span<const limit_scope> before,
                                              std::span<const limit_scope> after);
+
+/// Those of the differences by which an order could pass that could not before: a higher maximum, a
+/// shorter window for duplicates, a rule that is off, a symbol that is allowed or no longer
+/// restricted.
+std::vector<limit_difference> loosened_limits(std::span<const limit_scope> before,
+                                              std::span<const limit_scope> after);
+
+/// Equal for equal limits; keys that are not limited do not count. The order of scopes does.
+std::uint64_t fingerprint_of(std::span<const limit_scope> limits);
+
+/// Whether a change was made of the limits that hold, or replaces whatever holds.
+bool is_made_of(const limits_change& change, std::span<const limit_scope> now);
 
 } // namespace tickmesh

@@ -31,7 +31,8 @@ void open_orders::change_level(price_levels& levels, const order_request& reques
   bool buys = request.direction == side::buy;
   auto at = request.limit;
   if (request.type == order_type::market)
-    at = price{buys ? std::numeric_limits<std::int64_t>::max() : 0};
+    at = price{buys ? std::numeric_limits<std::int64_t>::max()
+                    : -std::numeric_limits<std::int64_t>::max()};
   // The best price is last: buys rise, sells fall.
   auto level = std::ranges::lower_bound(
       levels, at, [buys](price a, price b) { return buys ? a < b : a > b; }, &price_level::at);

@@ -30,6 +30,7 @@ void write_limits(const risk_limits& from, wire::LimitScope& out) {
   if (from.gross_exposure_max) out.set_gross_exposure_max(as_int64(*from.gross_exposure_max));
   if (from.net_exposure_max) out.set_net_exposure_max(as_int64(*from.net_exposure_max));
   if (from.mark_age_max) out.set_mark_age_max_ns(from.mark_age_max->count());
+  if (from.frozen_mark_max) out.set_frozen_mark_max_ns(from.frozen_mark_max->count());
   if (from.signal_age_max) out.set_signal_age_max_ns(from.signal_age_max->count());
   out.set_refuse_self_trade(from.refuse_self_trade);
   out.set_in_session_only(from.in_session_only);
@@ -56,6 +57,7 @@ risk_limits read_limits(const wire::LimitScope& from) {
   if (from.has_gross_exposure_max()) out.gross_exposure_max = money{from.gross_exposure_max()};
   if (from.has_net_exposure_max()) out.net_exposure_max = money{from.net_exposure_max()};
   if (from.has_mark_age_max_ns()) out.mark_age_max = nanoseconds{from.mark_age_max_ns()};
+  if (from.has_frozen_mark_max_ns()) out.frozen_mark_max = nanoseconds{from.frozen_mark_max_ns()};
   if (from.has_signal_age_max_ns()) out.signal_age_max = nanoseconds{from.signal_age_max_ns()};
   out.refuse_self_trade = from.refuse_self_trade();
   out.in_session_only = from.in_session_only();
@@ -82,14 +84,29 @@ void write(const operator_replace& action, wire::OperatorCommand& out) {
   to.set_volume(action.volume.value);
 }
 
-void write(const limits_change& action, wire::OperatorCommand& out) {
-  auto& to = *out.mutable_limits();
-  for (auto& scope : action.limits) {
-    auto& entry = *to.add_scopes();
+template <class Message>
+void write_scopes(const std::vector<limit_scope>& scopes, Message& out) {
+  for (auto& scope : scopes) {
+    auto& entry = *out.add_scopes();
     entry.set_kind(static_cast<std::uint32_t>(scope.kind));
     entry.set_name(scope.name);
     write_limits(scope.limits, entry);
   }
+}
+
+template <class Message>
+std::vector<limit_scope> read_scopes(const Message& from, value_checker& values) {
+  std::vector<limit_scope> out;
+  for (auto& entry : from.scopes())
+    out.push_back(
+        {values.enumerator<scope_kind>(entry.kind(), "scope"), entry.name(), read_limits(entry)});
+  return out;
+}
+
+void write(const limits_change& action, wire::OperatorCommand& out) {
+  auto& to = *out.mutable_limits();
+  write_scopes(action.limits, to);
+  if (action.base) to.set_base(*action.base);
 }
 
 void write(const books_acceptance& action, wire::OperatorCommand& out) {
@@ -125,10 +142,8 @@ result<operator_command> read_operator_command(const wire::OperatorCommand& from
                                   quantity{from.replace().volume()}};
     return out;
   case wire::OperatorCommand::kLimits: {
-    limits_change change;
-    for (auto& entry : from.limits().scopes())
-      change.limits.push_back(
-          {values.enumerator<scope_kind>(entry.kind(), "scope"), entry.name(), read_limits(entry)});
+    limits_change change{read_scopes(from.limits(), values)};
+    if (from.limits().has_base()) change.base = from.limits().base();
     if (auto good = check_limits(change.limits); !good) return tl::make_unexpected(good.error());
     out.action = std::move(change);
     return values.finish(std::move(out));
@@ -139,6 +154,22 @@ result<operator_command> read_operator_command(const wire::OperatorCommand& from
   case wire::OperatorCommand::ACTION_NOT_SET: break;
   }
   return fail("an operator's command of an unknown kind; a newer version may have sent it");
+}
+
+void write_limits_in_force(const limits_in_force& limits, wire::LimitsInForce& out) {
+  write_scopes(limits.scopes, out);
+  out.set_account(limits.account);
+  for (auto& strategy : limits.strategies)
+    out.add_strategies(strategy);
+}
+
+result<limits_in_force> read_limits_in_force(const wire::LimitsInForce& from) {
+  value_checker values;
+  limits_in_force out{read_scopes(from, values),
+                      from.account(),
+                      {from.strategies().begin(), from.strategies().end()}};
+  if (auto good = check_limits(out.scopes); !good) return tl::make_unexpected(good.error());
+  return values.finish(std::move(out));
 }
 
 } // namespace tickmesh

@@ -12,4 +12,9 @@ void write_operator_command(const operator_command& command, wire::OperatorComma
 /// Fails on an action that is not known, and on values that the types do not have.
 result<operator_command> read_operator_command(const wire::OperatorCommand& from);
 
+void write_limits_in_force(const limits_in_force& limits, wire::LimitsInForce& out);
+
+/// Fails as check_limits, and on values that the types do not have.
+result<limits_in_force> read_limits_in_force(const wire::LimitsInForce& from);
+
 } // namespace tickmesh

@@ -7,6 +7,8 @@
 #include "messages/order.hpp"
 #include "messages/timestamp.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -36,6 +38,9 @@ struct operator_replace {
 
 struct limits_change {
   std::vector<limit_scope> limits; ///< all scopes, the global one first
+  /// fingerprint_of the limits that it was made of: where others hold, it is refused. Nothing: it
+  /// replaces whatever holds.
+  std::optional<std::uint64_t> base{};
   friend bool operator==(const limits_change&, const limits_change&) = default;
 };
 
@@ -54,6 +59,14 @@ struct operator_command {
   timestamp asked{};  ///< wall clock, UTC
   operator_action action{};
   friend bool operator==(const operator_command&, const operator_command&) = default;
+};
+
+/// What limits hold, and the names that their scopes may have.
+struct limits_in_force {
+  std::vector<limit_scope> scopes; ///< the global one first
+  std::string account;
+  std::vector<std::string> strategies;
+  friend bool operator==(const limits_in_force&, const limits_in_force&) = default;
 };
 
 /// Whether orders may be sent, and who said so last, and why; empty where nobody has.

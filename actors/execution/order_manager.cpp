@@ -54,9 +54,11 @@ bool managed_order::note_report(broker_id broker, std::uint32_t counter) {
 }
 
 order_manager::order_manager(nanoseconds order_lifetime, nanoseconds report_timeout,
-                             std::size_t symbols, routing_rules routing)
+                             std::size_t symbols, routing_rules routing,
+                             std::vector<price> price_min)
     : order_lifetime_(order_lifetime), report_timeout_(report_timeout),
-      primary_(routing.preference.front()), router_(std::move(routing)), open_(symbols) {
+      price_min_(std::move(price_min)), primary_(routing.preference.front()),
+      router_(std::move(routing)), open_(symbols) {
   assert(order_lifetime_.count() >= 0 && report_timeout_.count() > 0);
 }
 
@@ -240,7 +242,7 @@ bool order_manager::transition(managed_order& order, order_event e, log_position
 bool order_manager::apply_fill(managed_order& order, const execution_report& report,
                                log_position at, commands& out) {
   std::int64_t filled = 0;
-  if (report.last_quantity.value <= 0 || report.last_price.value <= 0 ||
+  if (report.last_quantity.value <= 0 || !is_price(order.request.symbol, report.last_price) ||
       order.is_beyond_reason(report.last_quantity) ||
       __builtin_add_overflow(order.filled.value, report.last_quantity.value, &filled)) {
     ++anomalies_.malformed_reports;
@@ -318,6 +320,11 @@ void order_manager::list_finished(managed_order& order) {
   if (order.is_listed_finished) return;
   order.is_listed_finished = true;
   finished_.push_back(*index_.find(order.request.id));
+}
+
+bool order_manager::is_price(symbol_id symbol, price p) const {
+  auto lowest = symbol.value < price_min_.size() ? price_min_[symbol.value] : price{};
+  return p != no_price && p > lowest;
 }
 
 bool order_manager::lifetime_is_over(const managed_order& order, timestamp now) const {

@@ -101,8 +101,9 @@ class order_manager {
 public:
   using commands = std::vector<venue_command>;
 
+  /// A fill's price must be above its symbol's in `price_min`, which is 0 where there is none.
   order_manager(nanoseconds order_lifetime, nanoseconds report_timeout, std::size_t symbols,
-                routing_rules routing = {{broker_id{}}});
+                routing_rules routing = {{broker_id{}}}, std::vector<price> price_min = {});
 
   /// True when an order with this id was ever sent.
   std::size_t size() const { return orders_.size(); } ///< orders ever sent
@@ -197,12 +198,14 @@ private:
   void request_cancel(managed_order& order, log_position at, commands& out);
   void send_query(managed_order& order, log_position at, commands& out);
   void list_finished(managed_order& order);
+  bool is_price(symbol_id symbol, price p) const;
   bool lifetime_is_over(const managed_order& order, timestamp now) const;
 
   nanoseconds order_lifetime_;
   nanoseconds report_timeout_;
   std::deque<managed_order> orders_; // in order of creation; kept to recognise late reports
   order_index index_;
+  std::vector<price> price_min_; // by symbol
   broker_id primary_;
   order_router router_;
   bool probe_is_armed_ = false;

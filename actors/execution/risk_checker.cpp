@@ -6,6 +6,9 @@
 #include "runtime/actor_system.hpp"
 #include "runtime/row_writer.hpp"
 
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
 #include <memory>
 
 namespace tickmesh {
@@ -45,6 +48,22 @@ trading_answer answer_to(const risk_checker_options& options, trading_state& tra
   return answer;
 }
 
+/// One line for what a batch has brought.
+void warn_of_frozen_marks(const risk_checker_options& options, const trading_state& trading,
+                          std::uint64_t& told) {
+  constexpr std::size_t names_max = 10;
+  auto& frozen = trading.frozen();
+  if (frozen.alarms == told) return;
+  told = frozen.alarms;
+  if (frozen.now.empty()) return; // they have had a mark since
+  std::string names;
+  for (std::size_t i = 0; i < std::min(frozen.now.size(), names_max); ++i)
+    names += (i == 0 ? "" : ", ") + options.universe.symbols[frozen.now[i].value];
+  spdlog::warn("positions in {} symbols are valued at old marks: {}{}; profit and loss limits do "
+               "not see what has happened since",
+               frozen.now.size(), names, frozen.now.size() > names_max ? ", ..." : "");
+}
+
 } // namespace
 
 caf::behavior risk_checker(risk_checker_actor* self, risk_checker_options given) {
@@ -52,13 +71,16 @@ caf::behavior risk_checker(risk_checker_actor* self, risk_checker_options given)
   auto options = std::make_shared<const risk_checker_options>(std::move(given));
   auto trading = options->trading;
   auto encoder = std::make_shared<event_encoder>();
+  auto frozen_told = std::make_shared<std::uint64_t>(trading->frozen().alarms);
   auto ledger = std::make_shared<ledger_sender>(self, options->ledger, trading);
   self->set_down_handler(
       [ledger](const caf::down_msg& down) { ledger->lost(describe(down.reason)); });
   return {
       // The next events of the log.
-      [self, options, trading, encoder, ledger](const event_batch& batch) -> trading_answer {
+      [self, options, trading, encoder, ledger,
+       frozen_told](const event_batch& batch) -> trading_answer {
         auto answer = answer_to(*options, *trading, batch, *encoder);
+        warn_of_frozen_marks(*options, *trading, *frozen_told);
         ledger->step();
         if (!options->write_rows) return answer;
         std::vector<order_row> orders;
@@ -83,6 +105,10 @@ caf::behavior risk_checker(risk_checker_actor* self, risk_checker_options given)
         return promise;
       },
       [trading](totals_query) -> trading_totals { return trading->totals(); },
+      [trading, options](limits_query) -> limits_in_force {
+        return {trading->limits().scopes(), options->universe.account,
+                options->universe.strategies};
+      },
       [](const rows_written&) {},
       [ledger](const ledger_answer& answer) { ledger->answered(answer); },
       [ledger](ledger_overdue) { ledger->overdue(); },

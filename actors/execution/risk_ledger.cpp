@@ -22,8 +22,17 @@ risk_ledger::risk_ledger(risk_ledger_settings settings, const trading_universe& 
       limits_(std::move(settings.limits), account_, universe.strategies, universe.symbols),
       exposures_(multipliers_of(universe), universe.strategies.size()),
       programme_(settings.programme_rate_reported), strategy_rates_(universe.strategies.size()),
-      symbol_rates_(universe.symbols.size()), sessions_(universe.symbols.size()) {
+      symbol_rates_(universe.symbols.size()), sessions_(universe.symbols.size()),
+      frozen_mark_alarm_(settings.frozen_mark_alarm), is_listed_held_(universe.symbols.size()),
+      is_listed_frozen_(universe.symbols.size()) {
   exposures_.follow_strategies(limits_.limits_strategy_sums());
+}
+
+void risk_ledger::apply_fill(const position_fill& fill, money fee) {
+  exposures_.apply_fill(fill, fee);
+  if (is_listed_held_[fill.symbol.value]) return;
+  is_listed_held_[fill.symbol.value] = true;
+  held_.push_back(fill.symbol);
 }
 
 void risk_ledger::note_order(const order_request& request, timestamp t) {
@@ -59,12 +68,13 @@ risk_facts risk_ledger::facts(const order_request& request, const risk_surroundi
                    exposures_.symbol_sums(symbol),
                    symbol_rates_[symbol.value].usage(around.now, day)};
   out.orders_sent = around.orders_sent;
+  out.in_session = is_in_session(symbol, around.now, universe);
   out.market = exposures_.market(symbol, around.now);
+  if (out.market.age) out.market.open_age = open_age(symbol, around.now, *out.market.age);
   out.valued_at = exposures_.valued_at(symbol);
   out.own_buy = around.open.best_buy(symbol);
   out.own_sell = around.open.best_sell(symbol);
   out.since_same = recent_.since_same(request, around.now);
-  out.in_session = is_in_session(symbol, around.now, universe);
   out.mode = mode_;
   out.is_reconciled = around.is_reconciled;
   out.broker = around.broker;
@@ -109,6 +119,43 @@ bool risk_ledger::is_in_session(symbol_id symbol, timestamp t, const trading_uni
   known.phase = known.calendar->phase_at(t);
   known.since = t;
   return known.phase.is_open;
+}
+
+/// What of the time before `t` was open. Precondition: is_in_session() was asked about `t`.
+nanoseconds risk_ledger::open_age(symbol_id symbol, timestamp t, nanoseconds age) {
+  auto& known = sessions_[symbol.value];
+  if (!known.calendar) return age; // always open, or never: in doubt the mark is old
+  if (known.phase.is_open && t - age >= known.since) return age;
+  return known.calendar->open_time(t - age, t);
+}
+
+/// At whole seconds, so that what is found does not depend on how events come in batches.
+void risk_ledger::judge_marks(timestamp t, const trading_universe& universe) {
+  constexpr nanoseconds period{std::chrono::seconds{1}};
+  auto now = last_multiple(t, period);
+  judges_marks_at_ = frozen_mark_alarm_ > nanoseconds{0} ? now + period : end_of_time;
+  if (frozen_mark_alarm_ <= nanoseconds{0}) return;
+  auto is_flat = [this](symbol_id s) { return exposures_.exposure(s).position == quantity{}; };
+  auto is_young = [this, now](symbol_id s) {
+    return exposures_.market(s, now).age.value_or(nanoseconds{0}) < frozen_mark_alarm_;
+  };
+  auto drop = [](std::vector<symbol_id>& list, std::vector<bool>& is_listed, auto is_over) {
+    std::erase_if(list, [&](symbol_id s) {
+      if (!is_over(s)) return false;
+      is_listed[s.value] = false;
+      return true;
+    });
+  };
+  drop(frozen_.now, is_listed_frozen_, [&](symbol_id s) { return is_flat(s) || is_young(s); });
+  drop(held_, is_listed_held_, is_flat);
+  for (auto symbol : held_) {
+    if (is_listed_frozen_[symbol.value] || is_young(symbol)) continue;
+    if (!is_in_session(symbol, now, universe)) continue;
+    if (open_age(symbol, now, *exposures_.market(symbol, now).age) < frozen_mark_alarm_) continue;
+    is_listed_frozen_[symbol.value] = true;
+    frozen_.now.push_back(symbol);
+    ++frozen_.alarms;
+  }
 }
 
 template <class Note>

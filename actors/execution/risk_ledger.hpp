@@ -26,6 +26,7 @@ struct risk_ledger_settings {
   std::string currency;
   std::vector<limit_scope> limits;
   std::uint32_t programme_rate_reported = 10;
+  nanoseconds frozen_mark_alarm{}; ///< of open session time; 0: no alarm
 };
 
 /// What is kept elsewhere when an order is checked.
@@ -40,12 +41,22 @@ struct risk_surroundings {
   broker_rate broker{};
 };
 
+/// Positions whose mark has not changed for so long that profit and loss limits can't be trusted.
+struct frozen_marks {
+  std::vector<symbol_id> now{}; ///< in the order in which they were noticed
+  std::uint64_t alarms = 0;     ///< ever; a symbol that has had a new mark may be one again
+};
+
 class risk_ledger {
 public:
   risk_ledger(risk_ledger_settings settings, const trading_universe& universe);
 
+  /// Before each event: looks for frozen marks once in a second of event time.
+  void advance(timestamp t, const trading_universe& universe) {
+    if (t >= judges_marks_at_) judge_marks(t, universe);
+  }
   void apply_mark(const market_mark& mark) { exposures_.apply_mark(mark); }
-  void apply_fill(const position_fill& fill, money fee = {}) { exposures_.apply_fill(fill, fee); }
+  void apply_fill(const position_fill& fill, money fee = {});
   void note_order(const order_request& request, timestamp t);
   void note_cancel(const order_request& request, timestamp t);
   /// After every event that may have changed the order.
@@ -77,6 +88,7 @@ public:
   void set_mode(trading_mode mode) { mode_ = mode; }
   trading_mode mode() const { return mode_; }
 
+  const frozen_marks& frozen() const { return frozen_; }
   const programme_counter& programme() const { return programme_; }
   const exposure_book& exposures() const { return exposures_; }
 
@@ -88,6 +100,8 @@ private:
   };
 
   bool is_in_session(symbol_id symbol, timestamp t, const trading_universe& universe);
+  nanoseconds open_age(symbol_id symbol, timestamp t, nanoseconds age);
+  void judge_marks(timestamp t, const trading_universe& universe);
   template <class Note>
   void note(const order_request& request, Note note);
 
@@ -102,6 +116,12 @@ private:
   std::vector<order_rates> strategy_rates_;
   std::vector<order_rates> symbol_rates_;
   std::vector<symbol_sessions> sessions_;
+  nanoseconds frozen_mark_alarm_;
+  timestamp judges_marks_at_{}; ///< not before the first event, which may have no time
+  std::vector<symbol_id> held_; ///< symbols with a position, and some that had one
+  std::vector<bool> is_listed_held_;
+  std::vector<bool> is_listed_frozen_;
+  frozen_marks frozen_;
 };
 
 /// The words of an order that the rules judge.

@@ -53,6 +53,7 @@ result<void> check_limits(const std::vector<limit_scope>& scopes) {
     if (!is_within(limits.duplicate_window, nanoseconds{1}, duplicate_window_longest))
       return refuse("duplicate_window");
     if (!is_within(limits.mark_age_max, nanoseconds{0}, day)) return refuse("mark_age_max");
+    if (!is_within(limits.frozen_mark_max, nanoseconds{0}, day)) return refuse("frozen_mark_max");
     if (!is_within(limits.signal_age_max, nanoseconds{0}, day)) return refuse("signal_age_max");
     if (limits.symbols_restricted.size() > symbol_list_max ||
         limits.symbols_allowed.size() > symbol_list_max)

@@ -46,6 +46,7 @@ struct risk_limits {
   std::vector<std::string> symbols_allowed;    ///< the same; empty: all
   bool in_session_only = false;
   std::optional<nanoseconds> mark_age_max;
+  std::optional<nanoseconds> frozen_mark_max; ///< in open session time
   std::optional<nanoseconds> signal_age_max;
 
   friend bool operator==(const risk_limits&, const risk_limits&) = default;

@@ -13,7 +13,7 @@ risk_result check_validity(const order_intent& order, const instrument& traded) 
   auto on_grid = [](std::int64_t value, std::int64_t step) {
     return step > 0 && value % step == 0;
   };
-  bool has_price = order.limit != no_price && order.limit.value > 0 &&
+  bool has_price = order.limit != no_price && order.limit > traded.limits.price_min &&
                    on_grid(order.limit.value, traded.price_tick.value);
   bool valid = order.direction != side::none &&
                (order.type == order_type::market ? order.limit == no_price : has_price) &&
@@ -66,7 +66,7 @@ int128 exposure_value(int128 held, price at, std::int64_t multiplier) {
       return std::clamp(sum, -exposure_cap, exposure_cap);
   }
   if (__builtin_mul_overflow(held, int128{at.value}, &sum))
-    return held < 0 ? -exposure_cap : exposure_cap;
+    return (held < 0) != (at < price{}) ? -exposure_cap : exposure_cap;
   return scale_value(sum, multiplier);
 }
 

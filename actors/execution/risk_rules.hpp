@@ -84,7 +84,8 @@ struct market_facts {
   price last = no_price;
   price bid = no_price;
   price ask = no_price;
-  std::optional<nanoseconds> age{}; ///< of the last mark; none: there was no mark
+  std::optional<nanoseconds> age{};      ///< of the last mark; none: there was no mark
+  std::optional<nanoseconds> open_age{}; ///< the same, of it what was open session time
 };
 
 /// What the rules look at besides the order itself. Does not depend on the limits, so that stored
@@ -144,28 +145,40 @@ inline int128 count_units(std::uint64_t n) {
 
 } // namespace detail
 
+namespace detail {
+
+/// Of the position, when all open orders of the order's side have filled before it.
+inline int128 left_to_reduce(const order_intent& order, const symbol_exposure& exposure) {
+  int128 position = exposure.position.value;
+  auto left = order.direction == side::buy ? -position - exposure.open_buys.value
+                                           : position - exposure.open_sells.value;
+  return std::max<int128>(left, 0);
+}
+
+} // namespace detail
+
 /// CURRENCY_MISMATCH unless both are equal.
 inline risk_result check_currency(std::string_view account, std::string_view instrument_currency) {
   return {detail::outcome_of(account == instrument_currency, verdict::currency_mismatch)};
 }
 
-/// INVALID_ORDER unless there are a side, a price above 0 on the price tick (a market order: none)
-/// and a volume above 0 on the quantity step. A mid price between two ticks is refused here.
+/// INVALID_ORDER unless there are a side, a price above the instrument's least on the price tick (a
+/// market order: none) and a volume above 0 on the quantity step. A mid price between two ticks is
+/// refused here.
 risk_result check_validity(const order_intent& order, const instrument& traded);
 
 /// The price by which value, collar and self-trade are judged: the limit; of a market order the
 /// opposite best quote, no_price when there is none.
 inline price judged_price(const order_intent& order, const market_facts& market) {
   if (order.type == order_type::limit) return order.limit;
-  auto quote = order.direction == side::buy ? market.ask : market.bid;
-  return quote.value > 0 ? quote : no_price;
+  return order.direction == side::buy ? market.ask : market.bid;
 }
 
 /// The last price, else the middle of a book with both sides (rounded down), else no_price.
 inline price reference_price(const market_facts& market) {
-  if (market.last.value > 0) return market.last;
-  if (market.bid.value <= 0 || market.ask.value <= 0) return no_price;
-  return price{static_cast<std::int64_t>((int128{market.bid.value} + market.ask.value) / 2)};
+  if (market.last != no_price) return market.last;
+  if (market.bid == no_price || market.ask == no_price) return no_price;
+  return price{static_cast<std::int64_t>((int128{market.bid.value} + market.ask.value) >> 1)};
 }
 
 /// POSITION_LIMIT_EXCEEDED when the side that the order adds to could exceed `position_max`:
@@ -182,15 +195,25 @@ inline risk_result check_position(const order_intent& order, const symbol_exposu
           std::max<int128>(side_total, 0), position_max.value};
 }
 
-/// ORDER_VALUE_EXCEEDED when price x volume x multiplier is above `order_value_max`, `limit` of the
-/// order being the judged price. Precondition: check_validity passed.
+/// SHORT_NOT_ALLOWED when a sell and the open sells could sell more than is held. What open buys
+/// may bring is not counted. Usage is what would be sold, limit what is held.
+inline risk_result check_short(const order_intent& order, const symbol_exposure& exposure) {
+  if (order.direction != side::sell) return {};
+  auto sold = int128{order.volume.value} + exposure.open_sells.value;
+  auto held = std::max<int128>(exposure.position.value, 0);
+  return {detail::outcome_of(sold <= held, verdict::short_not_allowed), sold, held};
+}
+
+/// ORDER_VALUE_EXCEEDED when |price| x volume x multiplier is above `order_value_max`, `limit` of
+/// the order being the judged price. Precondition: check_validity passed.
 risk_result check_order_value(const order_intent& order, std::int64_t multiplier,
                               money order_value_max);
 /// The same for a value that is known, or has overflowed.
 inline risk_result check_order_value(std::optional<money> value, money order_value_max) {
   if (!value) return {verdict::order_value_exceeded, usage_overflow, order_value_max.value};
-  return {detail::outcome_of(*value <= order_value_max, verdict::order_value_exceeded),
-          value->value, order_value_max.value};
+  auto magnitude = detail::magnitude(value->value); // far from the limits of 128 bits
+  return {detail::outcome_of(magnitude <= order_value_max.value, verdict::order_value_exceeded),
+          magnitude, order_value_max.value};
 }
 
 /// DAILY_LOSS_LIMIT when the loss since the trading day began has reached `daily_loss_max`. Refuses
@@ -217,22 +240,23 @@ inline risk_result check_order_size(quantity volume, quantity order_size_max) {
 }
 
 /// PRICE_COLLAR_EXCEEDED when the judged price is worse than the reference by more than `ratio`
-/// (1e-8) of it: above it for a buy, below it for a sell. The passive side is free. Usage is the
-/// distance, limit the widest one, rounded down; both are prices.
-/// Precondition: both prices are there and above 0.
+/// (1e-8) of it: above it for a buy, below it for a sell. The passive side is free. Near 0 the
+/// ratio is of `base_min` in place of the reference's magnitude. Usage is the distance, limit the
+/// widest one, rounded down; both are prices. Precondition: both prices are there.
 inline risk_result check_price_collar(side direction, price judged, price reference,
-                                      std::int64_t ratio) {
-  assert(judged.value > 0 && reference.value > 0 && ratio >= 0);
+                                      std::int64_t ratio, price base_min = {}) {
+  assert(judged != no_price && reference != no_price && ratio >= 0);
+  auto base = std::max(reference < price{} ? -reference : reference, base_min).value;
   auto above = int128{judged.value} - reference.value;
   auto distance = direction == side::buy ? above : -above;
   // The distance is whole, so that it may be compared with the limit rounded down. Whole units and
   // the rest apart, since most products then fit in 64 bits: 128-bit division is slow.
-  auto rest = reference.value % decimal_scale;
+  auto rest = base % decimal_scale;
   std::int64_t product = 0;
   auto of_rest = __builtin_mul_overflow(ratio, rest, &product)
                      ? int128{ratio} * rest / decimal_scale
                      : int128{product / decimal_scale};
-  auto widest = int128{ratio} * (reference.value / decimal_scale) + of_rest;
+  auto widest = int128{ratio} * (base / decimal_scale) + of_rest;
   return {detail::outcome_of(distance <= widest, verdict::price_collar_exceeded),
           std::max<int128>(distance, 0), widest};
 }
@@ -306,10 +330,7 @@ inline risk_result check_trading_mode(trading_mode mode, const order_intent& ord
   if (mode == trading_mode::active) return {};
   if (mode == trading_mode::halted && !order.flattens)
     return {verdict::trading_halted, order.volume.value, 0};
-  int128 position = exposure.position.value;
-  int128 left = order.direction == side::buy ? -position - exposure.open_buys.value
-                                             : position - exposure.open_sells.value;
-  left = std::max<int128>(left, 0);
+  auto left = detail::left_to_reduce(order, exposure);
   return {detail::outcome_of(order.volume.value <= left, verdict::trading_reducing),
           order.volume.value, left};
 }
@@ -324,6 +345,19 @@ inline risk_result check_mark_age(std::optional<nanoseconds> age, nanoseconds ma
   if (!age) return {verdict::stale_market_data, usage_overflow, detail::seconds_of(mark_age_max)};
   return {detail::outcome_of(*age <= mark_age_max, verdict::stale_market_data),
           detail::seconds_of(*age), detail::seconds_of(mark_age_max)};
+}
+
+/// STALE_MARK when the symbol's last mark is older than `frozen_mark_max` of open session time, or
+/// there was none, and the order does not just bring the position nearer to flat: what it adds to
+/// is valued at a price that may be gone.
+inline risk_result check_frozen_mark(const order_intent& order, const symbol_exposure& exposure,
+                                     std::optional<nanoseconds> open_age,
+                                     nanoseconds frozen_mark_max) {
+  auto limit = detail::seconds_of(frozen_mark_max);
+  auto usage = open_age ? detail::seconds_of(*open_age) : usage_overflow;
+  bool passes = (open_age && *open_age <= frozen_mark_max) ||
+                order.volume.value <= detail::left_to_reduce(order, exposure);
+  return {detail::outcome_of(passes, verdict::stale_mark), usage, limit};
 }
 
 /// EXPIRED when the signal is older than `signal_age_max`; 0 is no limit.

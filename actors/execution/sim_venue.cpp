@@ -96,8 +96,8 @@ void sim_venue::schedule(timestamp t, happening what) {
 void sim_venue::arrive(const order_request& request, timestamp now) {
   auto& order = orders_.at(request.id);
   order.arrival = ++arrivals_;
-  bool valid = request.direction != side::none && request.limit != no_price &&
-               request.limit.value > 0 && request.volume.value > 0;
+  bool valid =
+      request.direction != side::none && request.limit != no_price && request.volume.value > 0;
   if (draw(request.id, "unavailable", settings_.unavailable_share)) {
     order.status = order_status::rejected;
     auto report = make_report(order, report_kind::rejected, now);
@@ -188,7 +188,7 @@ void sim_venue::arrive(const replace_request& replace, timestamp now) {
   if (found == orders_.end()) return deny(replace.order, report_kind::cancel_rejected, now);
   auto& order = found->second;
   bool is_open = !is_terminal(order.status);
-  if (!is_open || replace.volume <= order.filled || replace.limit.value <= 0) {
+  if (!is_open || replace.volume <= order.filled || replace.limit == no_price) {
     auto report = make_report(order, report_kind::cancel_rejected, now);
     report.revision = replace.revision;
     report.text = is_open ? "the new volume is not above what is filled, or no price" : "not open";

@@ -65,7 +65,9 @@ struct trading_totals {
   money day_pnl{};                ///< less fees
   std::size_t open_positions = 0; ///< (symbol, strategy) that are not flat
   money fees{};
-  programme_counts programme{}; ///< highest of any trading day
+  programme_counts programme{};         ///< highest of any trading day
+  std::uint64_t frozen_mark_alarms = 0; ///< positions whose mark had become too old, ever
+  std::uint64_t marks_frozen = 0;       ///< the same, symbols now
   trading_notice trading{};
   std::vector<std::string> not_reconciled{}; ///< what keeps orders back, a sentence each
 

@@ -18,6 +18,14 @@ std::vector<position_terms> terms_of(const trading_universe& universe) {
   return terms;
 }
 
+std::vector<price> price_minima_of(const trading_universe& universe) {
+  std::vector<price> out;
+  out.reserve(universe.instruments.size());
+  for (auto& i : universe.instruments)
+    out.push_back(i ? i->limits.price_min : price{});
+  return out;
+}
+
 /// The primary first, then the backup; another broker gets no orders.
 routing_rules routing_of(const execution_settings& settings) {
   routing_rules rules{.preference = {},
@@ -56,12 +64,13 @@ trading_state::trading_state(const execution_settings& settings, trading_univers
                              bool makes_rows)
     : settings_(settings), universe_(std::move(universe)), makes_rows_(makes_rows),
       orders_(settings_.order_lifetime, settings_.report_timeout, universe_.symbols.size(),
-              routing_of(settings_)),
+              routing_of(settings_), price_minima_of(universe_)),
       positions_(terms_of(universe_)), at_brokers_(universe_.symbols.size()),
       risk_({.account = settings_.account,
              .currency = settings_.currency,
              .limits = settings_.all_limits(),
-             .programme_rate_reported = settings_.programme_rate_reported},
+             .programme_rate_reported = settings_.programme_rate_reported,
+             .frozen_mark_alarm = settings_.frozen_mark_alarm},
             universe_),
       broker_rates_(settings_.all_brokers()) {
   assert(universe_.instruments.size() == universe_.symbols.size());
@@ -74,6 +83,7 @@ void trading_state::apply(const sequenced_event& event, std::vector<venue_comman
   verdicts_.clear();
   explanations_.clear();
   log_position at{event.number, event.time};
+  risk_.advance(event.time, universe_);
   if (auto* mark = std::get_if<market_mark>(&event.what)) {
     positions_.apply_mark(*mark);
     risk_.apply_mark(*mark);
@@ -97,6 +107,7 @@ void trading_state::apply_marks(std::uint64_t first_number, std::span<const mark
   assert(first_number == last_event_ + 1);
   for (auto& mark : marks) {
     last_time_ = std::max(last_time_, mark.effective_time);
+    risk_.advance(last_time_, universe_);
     positions_.apply_mark(mark);
     risk_.apply_mark(mark);
   }
@@ -151,6 +162,8 @@ trading_totals trading_state::totals() const {
                    .open_positions = positions_.open_positions(),
                    .fees = positions_.fees(),
                    .programme = risk_.programme().highest(),
+                   .frozen_mark_alarms = risk_.frozen().alarms,
+                   .marks_frozen = risk_.frozen().now.size(),
                    .trading = notice_,
                    .not_reconciled = reconciliation_problems()};
   for (std::size_t v = 0; v < by_verdict_.size(); ++v)

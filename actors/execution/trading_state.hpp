@@ -54,6 +54,7 @@ public:
   void finish(std::vector<order_row>& orders, std::vector<fill_row>& fills);
 
   const trading_notice& notice() const { return notice_; }
+  const frozen_marks& frozen() const { return risk_.frozen(); }
   /// Whether changes are kept for take_changes() from now on; what was kept is forgotten.
   void keep_changes(bool wanted);
   std::size_t changes_kept() const { return orders_.changed() + changes_.size(); }

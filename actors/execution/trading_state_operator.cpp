@@ -1,5 +1,6 @@
 // What operators command: halt and resume, cancel and replace, limits, differences of the books.
 #include "actors/execution/flatten.hpp"
+#include "actors/execution/limits_difference.hpp"
 #include "actors/execution/trading_state.hpp"
 
 #include <fmt/format.h>
@@ -86,6 +87,9 @@ trading_state::outcome_text trading_state::act(const operator_replace& action,
 
 trading_state::outcome_text trading_state::act(const limits_change& action, const operator_command&,
                                                log_position, std::vector<venue_command>&) {
+  if (!is_made_of(action, risk_.limits().scopes()))
+    return fail("other limits hold by now than those that this change was made of; look at what it "
+                "would change now, and ask again");
   risk_.change_limits(action.limits, universe_);
   return fmt::format("limits of {} scopes hold from now on", action.limits.size());
 }

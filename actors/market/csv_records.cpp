@@ -13,9 +13,6 @@ namespace tickmesh {
 
 namespace {
 
-constexpr std::int64_t stamp_ns_max = to_ns(event_time_max);
-constexpr std::int64_t ns_per_ms = 1'000'000;
-
 price price_or_none(std::optional<std::int64_t> units) {
   return units ? price{*units} : no_price;
 }
@@ -26,10 +23,37 @@ void drop_empty_sides(tick& record) {
   if (record.ask == price{} && record.ask_volume == quantity{}) record.ask = no_price;
 }
 
+/// Sources write a symbol's price before its first trade as 0, and venues print trades of quantity
+/// 0; neither is a price at which something was traded. For records without volume; a trade at
+/// price 0 keeps it, and is rejected for it.
+void drop_untraded_price(tick& record) {
+  if (record.volume != quantity{}) return;
+  bool is_zero = record.last == price{};
+  if (record.kind == record_kind::trade ? !is_zero : is_zero) record.last = no_price;
+}
+
+/// The rule of each symbol's instrument; rows of one symbol often come in runs.
+class decimal_rules {
+public:
+  /// Null: every symbol's numbers are exact.
+  explicit decimal_rules(const instrument_table* instruments) : instruments_(instruments) {}
+
+  decimal_rule of(std::string_view symbol) {
+    if (instruments_ == nullptr || symbol == symbol_) return rule_;
+    symbol_ = symbol;
+    auto* traded = instruments_->find(symbol);
+    return rule_ = traded != nullptr ? traded->decimals : decimal_rule::exact;
+  }
+
+private:
+  const instrument_table* instruments_;
+  std::string symbol_;
+  decimal_rule rule_ = decimal_rule::exact;
+};
+
 namespace ctp {
 enum column : std::size_t {
   trading_day,
-  action_day,
   update_time,
   update_millisec,
   instrument_id,
@@ -41,12 +65,13 @@ enum column : std::size_t {
   bid_volume,
   ask_price,
   ask_volume,
+  action_day, // the first optional one
 };
 constexpr std::array<std::string_view, 13> columns{
-    "TradingDay", "ActionDay", "UpdateTime", "UpdateMillisec", "InstrumentID",
-    "LastPrice",  "Volume",    "Turnover",   "OpenInterest",   "BidPrice1",
-    "BidVolume1", "AskPrice1", "AskVolume1"};
-constexpr csv_format format{"a CTP level 1 file", columns, columns.size()};
+    "TradingDay", "UpdateTime", "UpdateMillisec", "InstrumentID", "LastPrice",
+    "Volume",     "Turnover",   "OpenInterest",   "BidPrice1",    "BidVolume1",
+    "AskPrice1",  "AskVolume1", "ActionDay"};
+constexpr csv_format format{"a CTP level 1 file", columns, action_day};
 } // namespace ctp
 
 class ctp_parser final : public record_parser {
@@ -67,43 +92,33 @@ public:
     record.ask = price_or_none(narrow(row, ctp::ask_price));
     record.ask_volume = quantity{narrow(row, ctp::ask_volume).value_or(0)};
     drop_empty_sides(record);
+    auto cumulative_volume = narrow(row, ctp::volume);
+    if (cumulative_volume.value_or(0) == 0) drop_untraded_price(record);
     bool states_action_day = !row.text(ctp::action_day).empty();
     auto action_day = states_action_day ? row.date(ctp::action_day) : record.trading_day;
     auto local_time = time_of_day(row);
-    auto cumulative_volume = narrow(row, ctp::volume);
     auto cumulative_turnover = number(row, ctp::turnover);
     if (row.failed()) return;
     auto* traded = find_symbol(row, out.symbol);
     if (!traded) return;
-    // Without an ActionDay, the trading day says which night it was, as it does at DCE.
-    auto day = traded->is_dce || !states_action_day
-                   ? dce_calendar_day(action_day, record.trading_day, local_time)
-                   : day_of(action_day);
+    // Without an ActionDay, the trading day says which night it was, as it does at DCE; only CZCE
+    // dates its nights by the natural day there.
+    bool tells_night = traded->is_dce || (!states_action_day && !traded->is_czce);
+    auto day = tells_night ? dce_calendar_day(action_day, record.trading_day, local_time)
+                           : day_of(action_day);
     record.event_time = traded->clock.to_utc(day, local_time);
     out.exchange_time = record.event_time;
-    auto& before = traded->days[record.trading_day];
-    if (cumulative_volume) {
-      record.cumulative_volume = quantity{*cumulative_volume};
-      record.volume = record.cumulative_volume - before.volume;
-      before.volume = record.cumulative_volume;
-    }
-    if (cumulative_turnover) {
-      record.turnover = money{*cumulative_turnover} - before.turnover;
-      before.turnover = money{*cumulative_turnover};
-    }
+    if (!cumulative_volume) return;
+    record.totals_of_day = true;
+    record.cumulative_volume = quantity{*cumulative_volume};
+    record.turnover = cumulative_turnover ? money{*cumulative_turnover} : no_turnover;
   }
 
 private:
-  /// What had been traded at the symbol's row before.
-  struct day_total {
-    quantity volume{};
-    money turnover{};
-  };
-
   struct traded_symbol {
     bool is_dce = false;
+    bool is_czce = false;
     exchange_clock clock;
-    std::map<std::int32_t, day_total> days{};
   };
 
   static std::optional<int128> number(csv_row& row, std::size_t column) {
@@ -131,11 +146,15 @@ private:
     bool shaped = text.size() == 8 && text[2] == ':' && text[5] == ':';
     auto hour = shaped ? parse_integer(text.substr(0, 2), 23) : std::nullopt;
     auto minute = shaped ? parse_integer(text.substr(3, 2), 59) : std::nullopt;
-    auto second = shaped ? parse_integer(text.substr(6, 2), 59) : std::nullopt;
+    auto second = shaped ? parse_integer(text.substr(6, 2), 60) : std::nullopt;
     if (!hour || !minute || !second) row.refuse(ctp::update_time, "a time HH:MM:SS");
     auto millisecond = row.integer(ctp::update_millisec, 999);
-    return std::chrono::hours{hour.value_or(0)} + std::chrono::minutes{minute.value_or(0)} +
-           std::chrono::seconds{second.value_or(0)} + std::chrono::milliseconds{millisecond};
+    nanoseconds whole_minutes =
+        std::chrono::hours{hour.value_or(0)} + std::chrono::minutes{minute.value_or(0)};
+    if (second == 60) // a leap second, which UTC in ns does not have
+      return whole_minutes + std::chrono::minutes{1} - nanoseconds{1};
+    return whole_minutes + std::chrono::seconds{second.value_or(0)} +
+           std::chrono::milliseconds{millisecond};
   }
 
   /// Null, with the fault in `row`, when the symbol's time zone is unknown.
@@ -148,8 +167,8 @@ private:
                  "an instrument of a known time zone: " + clock.error().message);
       return nullptr;
     }
-    bool is_dce = entry && entry->exchange == "DCE";
-    auto added = symbols_.emplace(name, traded_symbol{is_dce, *clock});
+    auto is_of = [&](const char* exchange) { return entry && entry->exchange == exchange; };
+    auto added = symbols_.emplace(name, traded_symbol{is_of("DCE"), is_of("CZCE"), *clock});
     return &added.first->second;
   }
 
@@ -159,9 +178,8 @@ private:
 
 /// The first three columns of both Binance formats: receipt, exchange time (may be empty), symbol.
 void parse_binance_stamps(csv_row& row, parsed_record& out) {
-  out.record.event_time = from_ns(row.integer(0, stamp_ns_max));
-  if (!row.text(1).empty())
-    out.exchange_time = from_ns(row.integer(1, stamp_ns_max / ns_per_ms) * ns_per_ms);
+  out.record.event_time = row.number_stamp(0);
+  if (!row.text(1).empty()) out.exchange_time = row.number_stamp(1);
   out.symbol = row.symbol(2);
 }
 
@@ -174,10 +192,13 @@ constexpr csv_format format{"a Binance quotes file", columns, columns.size()};
 
 class binance_quotes_parser final : public record_parser {
 public:
+  explicit binance_quotes_parser(const instrument_table& instruments) : decimals_(&instruments) {}
+
   const csv_format& format() const override { return binance_quotes::format; }
 
   void parse(csv_row& row, parsed_record& out) override {
     parse_binance_stamps(row, out);
+    row.read_decimals(decimals_.of(out.symbol));
     auto& record = out.record;
     record.kind = record_kind::quote;
     record.bid = price_or_none(row.optional_decimal(binance_quotes::bid));
@@ -186,6 +207,9 @@ public:
     record.ask_volume = quantity{row.optional_decimal(binance_quotes::ask_volume).value_or(0)};
     drop_empty_sides(record);
   }
+
+private:
+  decimal_rules decimals_;
 };
 
 namespace binance_trades {
@@ -197,10 +221,13 @@ constexpr csv_format format{"a Binance trades file", columns, columns.size()};
 
 class binance_trades_parser final : public record_parser {
 public:
+  explicit binance_trades_parser(const instrument_table& instruments) : decimals_(&instruments) {}
+
   const csv_format& format() const override { return binance_trades::format; }
 
   void parse(csv_row& row, parsed_record& out) override {
     parse_binance_stamps(row, out);
+    row.read_decimals(decimals_.of(out.symbol));
     auto& record = out.record;
     record.kind = record_kind::trade;
     record.record_id = static_cast<std::uint64_t>(
@@ -208,10 +235,14 @@ public:
     record.last = price{row.decimal(binance_trades::trade_price)};
     record.volume = quantity{row.decimal(binance_trades::trade_quantity)};
     record.turnover = order_value(record.last, record.volume, decimal_scale).value_or(money{});
+    drop_untraded_price(record);
     auto aggressor = row.text(binance_trades::aggressor);
     if (aggressor != "B" && aggressor != "S") row.refuse(binance_trades::aggressor, "B or S");
     record.aggressor = aggressor == "B" ? side::buy : side::sell;
   }
+
+private:
+  decimal_rules decimals_;
 };
 
 namespace own {
@@ -240,18 +271,21 @@ constexpr csv_format format{"a tickmesh CSV file", columns, turnover};
 
 class own_parser final : public record_parser {
 public:
+  explicit own_parser(const instrument_table* instruments) : decimals_(instruments) {}
+
   const csv_format& format() const override { return own::format; }
 
   void parse(csv_row& row, parsed_record& out) override {
     out.symbol = row.symbol(own::symbol);
+    row.read_decimals(decimals_.of(out.symbol));
     auto& record = out.record;
-    auto stamp = parse_timestamp(row.text(own::stamp));
-    if (!stamp || to_ns(*stamp) < 0 || to_ns(*stamp) > stamp_ns_max)
-      row.refuse(own::stamp, "a time YYYY-MM-DDTHH:MM:SS[.fraction]Z or ns since 1970");
-    out.exchange_time = record.event_time = stamp.value_or(timestamp{});
+    out.exchange_time = record.event_time = row.stamp(own::stamp);
     record.kind = parse_kind(row);
     record.last = price_or_none(row.optional_decimal(own::last));
-    record.volume = quantity{row.optional_decimal(own::volume).value_or(0)};
+    auto volume = row.optional_decimal(own::volume);
+    record.volume = quantity{volume.value_or(0)};
+    // A trade whose volume is not stated is one.
+    if (volume || record.kind != record_kind::trade) drop_untraded_price(record);
     record.bid = price_or_none(row.optional_decimal(own::bid));
     record.bid_volume = quantity{row.optional_decimal(own::bid_volume).value_or(0)};
     record.ask = price_or_none(row.optional_decimal(own::ask));
@@ -260,6 +294,8 @@ public:
   }
 
 private:
+  decimal_rules decimals_;
+
   static record_kind parse_kind(csv_row& row) {
     auto kind = row.text(own::kind);
     if (kind == "quote") return record_kind::quote;
@@ -271,7 +307,7 @@ private:
   static void parse_optional_columns(csv_row& row, tick& record) {
     if (auto text = row.text(own::turnover); !text.empty()) {
       auto value = parse_wide_decimal(text);
-      if (!value) row.refuse(own::turnover, "a decimal number with at most eight decimals");
+      if (!value) row.refuse(own::turnover, decimal_allowed(text));
       record.turnover = money{value.value_or(0)};
     }
     record.open_interest = quantity{row.optional_decimal(own::open_interest).value_or(0)};
@@ -295,22 +331,22 @@ std::vector<std::unique_ptr<record_parser>>
 make_record_parsers(const instrument_table& instruments) {
   std::vector<std::unique_ptr<record_parser>> parsers;
   parsers.push_back(std::make_unique<ctp_parser>(instruments));
-  parsers.push_back(std::make_unique<binance_quotes_parser>());
-  parsers.push_back(std::make_unique<binance_trades_parser>());
-  parsers.push_back(std::make_unique<own_parser>());
+  parsers.push_back(std::make_unique<binance_quotes_parser>(instruments));
+  parsers.push_back(std::make_unique<binance_trades_parser>(instruments));
+  parsers.push_back(std::make_unique<own_parser>(&instruments));
   return parsers;
 }
 
 std::unique_ptr<record_parser> make_own_record_parser() {
-  return std::make_unique<own_parser>();
+  return std::make_unique<own_parser>(nullptr);
 }
 
 record_parser* find_parser(const std::vector<std::unique_ptr<record_parser>>& parsers,
-                           std::string_view header) {
+                           std::string_view header, char separator) {
   record_parser* best = nullptr;
   std::size_t matches_max = 0;
   for (auto& parser : parsers) {
-    auto matches = csv_header::count_matches(parser->format(), header);
+    auto matches = csv_header::count_matches(parser->format(), header, separator);
     if (matches * 2 < parser->format().required || matches <= matches_max) continue;
     best = parser.get();
     matches_max = matches;

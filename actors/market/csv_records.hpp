@@ -20,8 +20,7 @@ struct parsed_record {
   static constexpr timestamp no_exchange_time{nanoseconds{INT64_MIN}};
 };
 
-/// Reads the rows of one kind of file. State, such as cumulative volumes, lasts over all files of a
-/// source.
+/// Reads the rows of one kind of file. No row depends on another.
 class record_parser {
 public:
   virtual ~record_parser() = default;
@@ -39,12 +38,9 @@ make_record_parsers(const instrument_table& instruments);
 /// A parser of the project's own format, which keeps nothing between rows.
 std::unique_ptr<record_parser> make_own_record_parser();
 
-/// Event times lie from 1970 to this one (2260), so that arithmetic on them cannot overflow.
-inline constexpr timestamp event_time_max{nanoseconds{9'183'110'399'999'999'999}};
-
 /// The parser whose format shares most columns with a header line, at least half of the required
-/// ones; null when there is none.
+/// ones, where `separator` stands between them; null when there is none.
 record_parser* find_parser(const std::vector<std::unique_ptr<record_parser>>& parsers,
-                           std::string_view header);
+                           std::string_view header, char separator = ',');
 
 } // namespace tickmesh

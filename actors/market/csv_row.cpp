@@ -1,6 +1,6 @@
 #include "actors/market/csv_row.hpp"
 
-#include "actors/market/csv_numbers.hpp"
+#include "messages/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -14,25 +14,45 @@ namespace {
 
 constexpr std::size_t quoted_length_max = 60;
 constexpr std::size_t symbol_length_max = 64;
-constexpr std::string_view decimal_allowed = "a decimal number with at most eight decimals";
 
-void split(std::string_view line, std::vector<std::string_view>& fields) {
-  fields.clear();
-  for (;;) {
-    auto comma = line.find(',');
-    fields.push_back(line.substr(0, comma));
-    if (comma == std::string_view::npos) return;
-    line.remove_prefix(comma + 1);
+std::string_view trim(std::string_view text) {
+  auto begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
+}
+
+bool is_plain(char c) {
+  return c > ' ' && c < 127 && c != ',' && c != '"';
+}
+
+/// Control characters are U+0000 to U+001F and U+007F to U+009F.
+bool has_control_characters(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < ' ' || byte == 127) return true;
+    bool is_c1 =
+        byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    if (is_c1) return true;
   }
+  return false;
 }
 
 } // namespace
 
 bool is_symbol_name(std::string_view name) {
-  bool odd = std::any_of(name.begin(), name.end(), [](char c) {
-    return static_cast<unsigned char>(c) <= ' ' || c == 127 || c == ',';
-  });
-  return !name.empty() && name.size() <= symbol_length_max && !odd;
+  if (name.empty() || name.size() > symbol_length_max) return false;
+  if (std::all_of(name.begin(), name.end(), is_plain)) return true;
+  return name.front() != ' ' && name.back() != ' ' &&
+         name.find_first_of(",\"") == std::string_view::npos && !has_control_characters(name) &&
+         !find_non_utf8(name);
+}
+
+std::string symbol_name_allowed(std::string_view name) {
+  if (auto at = find_non_utf8(name))
+    return fmt::format("a symbol: byte {}, 0x{:02x}, is no UTF-8 (is the text GBK? convert it)",
+                       *at + 1, static_cast<unsigned char>(name[*at]));
+  return "a symbol of 1 to 64 bytes without commas, quotes, control characters and blanks at its "
+         "ends";
 }
 
 bool is_date(std::int64_t number) {
@@ -57,15 +77,23 @@ std::string quote_for_message(std::string_view text) {
 }
 
 result<csv_header> csv_header::match(const csv_format& format, std::string_view line) {
-  std::vector<std::string_view> names;
-  split(line, names);
+  csv_fields cut;
+  if (auto wrong = cut.split(line); !wrong.empty())
+    return fail(fmt::format("the header is malformed: {}", wrong));
+  auto& names = cut.all();
   csv_header header;
   header.format_ = &format;
+  header.line_ = line;
   header.field_count_ = names.size();
   for (std::size_t column = 0; column < format.columns.size(); ++column) {
     auto name = format.columns[column];
     auto found = std::find(names.begin(), names.end(), name);
     if (found == names.end()) {
+      bool has_blanks =
+          std::any_of(names.begin(), names.end(), [&](auto field) { return trim(field) == name; });
+      if (has_blanks)
+        return fail(
+            fmt::format("column {} has blanks around its name; fields must have none", name));
       if (column < format.required)
         return fail(
             fmt::format("column {} is missing from the header; {} has it", name, format.name));
@@ -79,25 +107,32 @@ result<csv_header> csv_header::match(const csv_format& format, std::string_view 
   return header;
 }
 
-std::size_t csv_header::count_matches(const csv_format& format, std::string_view line) {
-  std::vector<std::string_view> names;
-  split(line, names);
+std::size_t csv_header::count_matches(const csv_format& format, std::string_view line,
+                                      char separator) {
+  auto text = std::string{line};
+  std::replace(text.begin(), text.end(), separator, ',');
+  csv_fields cut;
+  cut.split(text);
   auto required = format.columns.first(format.required);
   auto matches = std::count_if(required.begin(), required.end(), [&](auto name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
+    return std::any_of(cut.all().begin(), cut.all().end(),
+                       [&](auto field) { return trim(field) == name; });
   });
   return static_cast<std::size_t>(matches);
 }
 
 csv_row::csv_row(std::string path, csv_header header)
-    : path_(std::move(path)), header_(std::move(header)) {}
+    : path_(std::move(path)), header_(std::move(header)), units_(header_.column_count()) {}
 
 void csv_row::assign(std::string_view line, std::uint64_t line_number) {
   line_number_ = line_number;
-  split(line, fields_);
-  if (fields_.size() == header_.field_count() || fault_) return;
-  fault_ = fault{fmt::format("{}:{}: {} fields where the header has {}", path_, line_number_,
-                             fields_.size(), header_.field_count())};
+  fault_.reset();
+  auto wrong = fields_.split(line);
+  if (!wrong.empty())
+    fault_ = fault{fmt::format("{}:{}: {}", path_, line_number_, wrong)};
+  else if (fields_.size() != header_.field_count())
+    fault_ = fault{fmt::format("{}:{}: {} fields where the header has {}", path_, line_number_,
+                               fields_.size(), header_.field_count())};
 }
 
 std::string_view csv_row::text(std::size_t column) const {
@@ -106,17 +141,32 @@ std::string_view csv_row::text(std::size_t column) const {
 }
 
 std::optional<std::int64_t> csv_row::optional_decimal(std::size_t column) {
-  auto field = text(column);
-  if (field.empty()) return std::nullopt;
-  auto value = parse_decimal(field);
-  if (!value) refuse(column, decimal_allowed);
-  return value;
+  if (text(column).empty()) return std::nullopt;
+  return decimal(column);
 }
 
 std::int64_t csv_row::decimal(std::size_t column) {
-  auto value = parse_decimal(text(column));
-  if (!value) refuse(column, decimal_allowed);
+  auto field = text(column);
+  if (auto value = parse_decimal(field)) return *value;
+  auto value = parse_source_decimal(field, decimals_);
+  if (!value) refuse(column, decimal_allowed(field));
   return value.value_or(0);
+}
+
+timestamp csv_row::stamp(std::size_t column) {
+  return take_stamp(column, parse_source_stamp(text(column)));
+}
+
+timestamp csv_row::number_stamp(std::size_t column) {
+  return take_stamp(column, parse_number_stamp(text(column)));
+}
+
+timestamp csv_row::take_stamp(std::size_t column, const source_stamp& read) {
+  if (!read.is_good)
+    refuse(column, read.allowed);
+  else if (read.is_number)
+    units_[column] |= static_cast<unsigned>(read.unit);
+  return read.time;
 }
 
 std::int64_t csv_row::integer(std::size_t column, std::int64_t max) {
@@ -130,7 +180,7 @@ std::int64_t csv_row::integer(std::size_t column, std::int64_t max) {
 
 std::string_view csv_row::symbol(std::size_t column) {
   auto name = text(column);
-  if (!is_symbol_name(name)) refuse(column, "a symbol of 1 to 64 characters without blanks");
+  if (!is_symbol_name(name)) refuse(column, symbol_name_allowed(name));
   return name;
 }
 

@@ -26,6 +26,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,8 @@ struct data_slot_state {
 
   data_slot_options options;
   std::shared_ptr<tick_log> log;
+  epoch data_epoch = first_data_epoch; ///< of a live source's ticks
+  record_number earlier_records{};     ///< of a live source's earlier runs
   caf::actor keeper;
   keeper_notice notice;
   caf::error end_reason; ///< set when it ends, behind its keeper
@@ -81,10 +84,12 @@ struct data_slot_state {
   std::unique_ptr<acceptance> accepted;
   std::unique_ptr<silence_monitor> silence;
   log_burst silence_log;
-  std::vector<slot_name> owner_by_symbol; ///< calc slot of each symbol
-  std::vector<bool> own;                  ///< by symbol: this slot owns it
-  std::vector<caf::actor> streams;        ///< by symbol; null where another owns it, or not yet
-  std::size_t streams_missing = 0;        ///< not started yet
+  log_burst late_log;
+  std::map<timestamp, std::set<std::string>> calendar_ends; ///< names by the end of their dates
+  std::vector<slot_name> owner_by_symbol;                   ///< calc slot of each symbol
+  std::vector<bool> own;                                    ///< by symbol: this slot owns it
+  std::vector<caf::actor> streams; ///< by symbol; null where another owns it, or not yet
+  std::size_t streams_missing = 0; ///< not started yet
   caf::actor supervisor;
   caf::actor feed;
   std::deque<std::shared_ptr<market_round>> rounds; ///< between the feed and the log
@@ -94,7 +99,7 @@ struct data_slot_state {
   std::map<std::string, replica> replicas; ///< by host, those that said hello
   /// What replicas said of which the view doesn't know yet, by host.
   std::map<std::string, std::pair<caf::actor, replica_hello>> early_hellos;
-  std::deque<std::pair<record_number, resume_points>> unaccepted; ///< of a live source
+  std::deque<std::pair<record_number, source_positions>> unaccepted; ///< of a live source
   slot_subscriptions subscriptions;
   tick_frame_view view; ///< of the record at hand; its memory is used again
   bool replica_timer_set = false;

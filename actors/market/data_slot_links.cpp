@@ -49,6 +49,12 @@ timestamp promise_to(const data_slot_state& state, slot_name to, timestamp time_
   return last_multiple(time_mark, interval);
 }
 
+/// Whether the slot's stream ends with this record. An earlier run of a live source may have ended
+/// with one in the middle of the log, which ends nothing any more.
+bool ends_stream(const data_slot_state& state, record_number number) {
+  return state.end_logged && number == state.log->last_record();
+}
+
 /// Sends the next frame; false when there is nothing to send, or no credit.
 bool send_frame(data_slot_actor* self, slot_name to, data_slot_state::downstream& down) {
   auto& state = self->state;
@@ -74,8 +80,9 @@ bool send_frame(data_slot_actor* self, slot_name to, data_slot_state::downstream
     }
     if (frame.payload.empty()) frame.payload.reserve((*record)->payload.size() + 64);
     items += append_part(state, to, frame.payload);
-    time_mark = std::max(time_mark, promise_to(state, to, state.view.time_mark));
-    final = state.view.final;
+    final = ends_stream(state, (*record)->number);
+    if (final || state.view.time_mark != end_of_time)
+      time_mark = std::max(time_mark, promise_to(state, to, state.view.time_mark));
     down.position = (*record)->number;
   }
   if (items == 0 && time_mark == down.time_mark && !final) return true;
@@ -110,8 +117,9 @@ void add_links(data_slot_actor* self, const link_peers& peers) {
     auto [link, added] = self->state.links.insert_or_assign(
         slot, data_slot_state::downstream{
                   receiver, link_sender{context.since, context.host->link_window_items}});
-    self->send(link->second.receiver, link_hello{static_cast<std::uint8_t>(context.slot.of),
-                                                 context.slot.index, context.since.value});
+    self->send(link->second.receiver,
+               link_hello{static_cast<std::uint8_t>(context.slot.of), context.slot.index,
+                          context.since.value, self->state.earlier_records.value});
   }
 }
 

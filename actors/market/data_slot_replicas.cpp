@@ -85,7 +85,8 @@ void greet_replica(data_slot_actor* self, const caf::actor& from, const replica_
   replica.since = known;
   replica.sent = keep;
   replica.progress_ns = context.clock->local_ns();
-  self->send(replica.handle, replica_welcome{context.slot.index, context.since.value, keep.value});
+  self->send(replica.handle, replica_welcome{context.slot.index, context.since.value, keep.value,
+                                             state.data_epoch.value});
 }
 
 void take_replica_ack(data_slot_actor* self, const replica_ack& ack) {

@@ -52,6 +52,16 @@ result<void> open_log(data_slot_actor* self) {
   for (auto& note : state.log->recovery().notes)
     spdlog::warn("{}: {}", format_slot(context.slot), note);
   auto last = state.log->last_record();
+  if (!options.source->is_repeatable()) {
+    auto data_epoch = read_data_epoch(context);
+    if (!data_epoch) return tl::unexpected(data_epoch.error());
+    state.data_epoch = *data_epoch;
+    state.earlier_records =
+        state.log->last_record_of(epoch{context.view->formed.value - 1}).value_or(record_number{});
+    if (last.value == 0 && state.data_epoch > first_data_epoch)
+      spdlog::warn("{} has no tick log of earlier runs: numbers begin again, under data epoch {}",
+                   format_slot(context.slot), state.data_epoch.value);
+  }
   state.builder =
       std::make_unique<record_builder>(context.view->symbols.size(), options.mark_interval);
   state.recent = std::make_unique<recent_records>(options.log.recent_mib << 20);
@@ -67,7 +77,8 @@ result<void> open_log(data_slot_actor* self) {
   if (batch.records.empty())
     return fail(fmt::format("record {} of the tick log is not kept any more", last.value));
   if (auto resumed = state.builder->resume(batch.records.front()); !resumed) return resumed;
-  state.end_logged = state.builder->ended();
+  // The end of an earlier run of a live source ended that run, and the sender's day at most.
+  state.end_logged = state.builder->ended() && batch.records.front().writer >= context.view->formed;
   spdlog::info("{} goes on behind record {} of its tick log, {} ticks", format_slot(context.slot),
                last.value, state.builder->totals().accepted);
   return {};
@@ -98,13 +109,22 @@ result<void> start_streams(data_slot_actor* self, const std::vector<bool>& own) 
   for (std::uint32_t i = 0; i < symbols.size(); ++i) {
     if (!own[i]) continue;
     symbol_stream_options stream;
-    stream.encoder = {symbol_id{i}, options.instruments->find(symbols[i]) != nullptr,
-                      options.cleaning, options.mark_interval, options.source->is_clean()};
+    auto* traded = options.instruments->find(symbols[i]);
+    stream.encoder = {.symbol = symbol_id{i},
+                      .known = traded != nullptr,
+                      .cleaning = limits_of(traded, options.cleaning),
+                      .mark_interval = options.mark_interval,
+                      .is_clean = options.source->is_clean(),
+                      .data_epoch =
+                          live ? state.data_epoch : options.source->data_epoch(symbol_id{i})};
     stream.probe = options.probe;
     if (reader) {
       auto logged = newest_ticks(*reader, symbol_id{i});
       if (!logged) return tl::unexpected(logged.error());
       stream.logged = std::move(*logged);
+      clean_batch newest;
+      stream_encoder{stream.encoder}.restore(stream.logged, newest);
+      state.builder->restore_mark(newest);
     }
     ++state.streams_missing;
     // A live source can't be read again: its streams are not restarted here, but with the slot, on
@@ -132,10 +152,24 @@ result<void> watch_silence(data_slot_state& state, const std::vector<bool>& own)
       auto made = session_calendar::make(*traded);
       if (!made) return tl::unexpected(made.error());
       calendar = std::make_shared<session_calendar>(std::move(*made));
+      if (traded->calendar && calendar->dates_until() < end_of_time)
+        state.calendar_ends[calendar->dates_until()].insert(traded->calendar->name);
     }
     state.silence->watch(symbol_id{i}, calendar);
   }
   return {};
+}
+
+/// Beyond a calendar's dates, holidays are taken for trading days: said once.
+void judge_calendars(data_slot_state& state, timestamp t) {
+  auto& ends = state.calendar_ends;
+  while (!ends.empty() && ends.begin()->first <= t) {
+    for (auto& name : ends.begin()->second)
+      spdlog::warn("calendar {} lists no dates from {} on, where the ticks are: holidays there are "
+                   "taken for trading days; add them to the file of instruments",
+                   name, format_timestamp(ends.begin()->first).substr(0, 10));
+    ends.erase(ends.begin());
+  }
 }
 
 void judge_silence(data_slot_state& state, timestamp time_mark) {
@@ -158,6 +192,26 @@ void judge_silence(data_slot_state& state, timestamp time_mark) {
                state.silence->silent_now(), state.silence->alarms());
 }
 
+/// Of a live source, late records may mean that it needs more room: says which setting gives it.
+void report_late(data_slot_state& state, const log_record& record,
+                 std::span<const clean_batch> parts) {
+  if (record.rejected == 0 || state.options.source->is_repeatable()) return;
+  std::uint64_t late = 0;
+  const clean_batch* first = nullptr;
+  for (auto& part : parts) {
+    auto count = part.rejects[static_cast<std::size_t>(reject_reason::late)];
+    late += count;
+    if (count > 0 && first == nullptr) first = &part;
+  }
+  if (first == nullptr) return;
+  auto& context = state.options.context;
+  if (!state.late_log.admit(log_burst::instant{nanoseconds{context.clock->control_ns()}})) return;
+  spdlog::warn(
+      "{}: {} records, of {} first, came behind the source's time mark and are rejected as "
+      "LATE; source.socket.lateness_ms says how far a source may be out of order",
+      format_slot(context.slot), late, context.view->symbols[first->symbol.value]);
+}
+
 /// A complete round becomes a record.
 void log_round(data_slot_actor* self, market_round& round) {
   auto& state = self->state;
@@ -176,9 +230,13 @@ void log_round(data_slot_actor* self, market_round& round) {
     return fail_slot(self, appended.error().message);
   if (!state.options.source->is_repeatable())
     state.unaccepted.emplace_back(record.number, state.builder->totals().positions);
+  report_late(state, record, round.parts());
   state.end_logged = state.builder->ended();
   if (state.options.log.durability != log_durability::always) state.accepted->logged(record.number);
   state.recent->push(record, std::move(payload));
+  if (!state.calendar_ends.empty())
+    for (auto& part : round.parts())
+      if (part.accepted > 0) judge_calendars(state, part.last_event_time);
   if (!state.silence->is_on()) return;
   for (auto& part : round.parts())
     if (part.accepted > 0) state.silence->spoke(part.symbol, part.last_event_time);
@@ -212,7 +270,7 @@ void keeper_answered(data_slot_actor* self) {
 void release_source(data_slot_actor* self) {
   auto& state = self->state;
   auto accepted = state.accepted->accepted();
-  resume_points up_to;
+  source_positions up_to;
   for (; !state.unaccepted.empty() && state.unaccepted.front().first <= accepted;
        state.unaccepted.pop_front())
     up_to = std::move(state.unaccepted.front().second);
@@ -251,7 +309,10 @@ void start_children(data_slot_actor* self) {
   feed.own = own;
   feed.speed = options.speed;
   feed.round_ticks_max = context.host->round_ticks_max;
-  feed.logged = {state.builder->totals().records_in, state.builder->totals().positions};
+  if (options.source->is_repeatable())
+    feed.logged.records = state.builder->totals().records_in;
+  else
+    feed.logged.resume = {state.builder->totals().positions, state.builder->time_mark()};
   feed.clock = context.clock;
   auto slot = caf::actor_cast<caf::actor>(self);
   self->send(state.supervisor, child_spec{feed_key, "feed_handler", restart_policy::temporary,

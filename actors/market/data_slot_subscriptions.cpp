@@ -64,6 +64,8 @@ void open_subscription(data_slot_actor* self, const subscribe_ticks& request) {
   options->answer.record = accepted.value;
   options->after =
       request.after_record == from_now_on ? accepted : record_number{request.after_record};
+  options->run = context.view->formed;
+  options->asks_last = request.asks_last;
   options->window_ticks = context.host->link_window_items;
   options->frame_ticks = context.host->round_ticks_max;
   auto handle = state.options.start_subscription(self, std::move(*options));

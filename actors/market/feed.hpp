@@ -61,24 +61,44 @@ public:
   /// `wake` is called, from any thread, when something has arrived after `next` returned `idle`.
   virtual void on_arrival(std::function<void()> wake) { static_cast<void>(wake); }
 
-  /// Every own record that `next` yielded up to this position of the source has been accepted or
-  /// rejected for good: it is in the tick log, and its sender may forget it.
+  /// Of a live source: where the last record that `next` yielded stands, as in resume_points. It
+  /// may hold more than the record's own number (see live_position).
+  virtual source_position position() const { return {}; }
+
+  /// Every own record that `next` yielded up to this `position()` has been accepted or rejected for
+  /// good: it is in the tick log, and its sender may forget it.
   virtual void acknowledge(source_id source, source_position position) {
     static_cast<void>(source);
     static_cast<void>(position);
   }
 };
 
-/// Where a slot's tick log ends in one source: a live source asks its sender to go on from there.
-using resume_points = std::map<source_id, source_position>;
+/// How far a live source has been read, by source.
+using source_positions = std::map<source_id, source_position>;
+
+/// Where a slot's tick log ends: a live source asks its sender to go on from there.
+struct resume_points {
+  source_positions positions{};
+  /// The last mark that was logged: what is earlier is late. end_of_time: the sender has said that
+  /// nothing follows on its day, and nothing has come since.
+  timestamp time_mark{};
+};
 
 /// What comes with the records of a round: a stretch of a source that a slot takes at one time.
 struct round_outline {
-  std::uint64_t records = 0;    ///< of the slot's own symbols
-  std::int32_t trading_day = 0; ///< of all of them
-  timestamp time_mark{};        ///< of the source, behind the round
-  resume_points read_up_to{};   ///< of a live source: the last position of each source
-  bool end = false;             ///< nothing follows
+  std::uint64_t records = 0;     ///< of the slot's own symbols
+  std::int32_t trading_day = 0;  ///< of all of them
+  timestamp time_mark{};         ///< of the source, behind the round
+  source_positions read_up_to{}; ///< of a live source: the last position of each source
+  bool end = false;              ///< nothing follows
+};
+
+/// What a recorded file held beside records.
+struct file_leftovers {
+  std::string file;            ///< its name without directories
+  std::uint64_t malformed = 0; ///< rows that could not be read, and are left out
+  std::uint64_t skipped = 0;   ///< blank lines, repeated headers, comments before the header
+  friend bool operator==(const file_leftovers&, const file_leftovers&) = default;
 };
 
 /// A source of ticks. It may be shared by threads; each cursor belongs to one.
@@ -107,6 +127,15 @@ public:
 
   /// True when the records have been cleaned and numbered before: they are taken as they are.
   virtual bool is_clean() const { return false; }
+
+  /// Of the symbol's numbers, where the source is clean or repeatable.
+  virtual epoch data_epoch(symbol_id symbol) const {
+    static_cast<void>(symbol);
+    return first_data_epoch;
+  }
+
+  /// The files that held more than records, in their order.
+  virtual std::vector<file_leftovers> leftovers() const { return {}; }
 };
 
 /// Reads all files of the settings, or sets up the simulator or the socket. The fault names file,

@@ -40,10 +40,12 @@ symbol_batch& feed_round::add_batch(symbol_id symbol) {
 
 feed_reader::feed_reader(std::shared_ptr<const feed_source> source, std::vector<bool> own,
                          double speed, std::uint32_t round_ticks_max, logged_before logged)
-    : source_(std::move(source)), cursor_(source_->open(logged.positions)), own_(std::move(own)),
+    : source_(std::move(source)), cursor_(source_->open(logged.resume)), own_(std::move(own)),
       at_will_(speed <= 0 && source_->is_repeatable()), pace_(source_->is_repeatable() ? speed : 0),
-      round_ticks_max_(round_ticks_max), logged_(std::move(logged)), read_up_to_(logged_.positions),
-      batch_of_(own_.size()) {
+      round_ticks_max_(round_ticks_max), logged_(std::move(logged)),
+      read_up_to_(logged_.resume.positions), batch_of_(own_.size()),
+      time_mark_(logged_.resume.time_mark) {
+  assert(logged_.records == 0 || source_->is_repeatable());
   cursor_->select(own_);
 }
 
@@ -65,9 +67,15 @@ bool feed_reader::hold_next(std::int64_t now_ns) {
   }
 }
 
+/// A record behind the sender's end begins its next day: marks go on from those of the cursor.
+void feed_reader::note_position() {
+  read_up_to_[held_.source] = cursor_->position();
+  if (time_mark_ == end_of_time) time_mark_ = cursor_->time_mark();
+}
+
 void feed_reader::take_held(feed_round& round, std::int64_t now_ns) {
   auto symbol = held_.symbol.value;
-  if (!source_->is_repeatable()) read_up_to_[held_.source] = held_.position;
+  if (!source_->is_repeatable()) note_position();
   if (!own_[symbol]) return;
   if (round.records == 0) {
     round.trading_day = held_.trading_day;
@@ -118,6 +126,8 @@ bool feed_reader::read_round(std::int64_t now_ns, feed_round& round) {
   for (auto& batch : round.batches)
     batch_of_[batch.symbol.value] = 0;
   if (round.records == 0 && time_mark_ == mark_before && !ended_ && read < read_max) return false;
+  // A round of marks alone belongs to the day of what the source has come to.
+  if (round.trading_day == 0) round.trading_day = held_.trading_day;
   round.time_mark = time_mark_;
   round.read_up_to = read_up_to_;
   round.end = ended_;
@@ -133,7 +143,7 @@ void feed_reader::stop() {
   stopping_ = true;
 }
 
-void feed_reader::acknowledge(const resume_points& accepted) {
+void feed_reader::acknowledge(const source_positions& accepted) {
   for (auto& [source, position] : accepted)
     cursor_->acknowledge(source, position);
 }

@@ -54,7 +54,7 @@ private:
 /// What the slot's tick log holds already.
 struct logged_before {
   std::uint64_t records = 0; ///< of a repeatable source: so many own records are history
-  resume_points positions{}; ///< of a live source
+  resume_points resume{};    ///< of a live source, which has no history: it goes on from there
 };
 
 class feed_reader {
@@ -79,7 +79,7 @@ public:
 
   /// See feed.
   void on_arrival(std::function<void()> wake) { cursor_->on_arrival(std::move(wake)); }
-  void acknowledge(const resume_points& accepted);
+  void acknowledge(const source_positions& accepted);
   std::int64_t generator_cpu_ns() const { return cursor_->generator_cpu_ns(); }
   std::map<std::string, std::uint64_t> counts() const { return cursor_->counts(); }
 
@@ -94,6 +94,7 @@ public:
 
 private:
   bool hold_next(std::int64_t now_ns);
+  void note_position();
   void take_held(feed_round& round, std::int64_t now_ns);
   void take_run(feed_round& round, symbol_batch& batch);
   bool is_history() const { return own_read_ < logged_.records; }
@@ -106,7 +107,7 @@ private:
   std::uint32_t round_ticks_max_;
   logged_before logged_;
   std::uint64_t own_read_ = 0; ///< own records read, history included
-  resume_points read_up_to_{};
+  source_positions read_up_to_{};
   std::vector<std::uint32_t> batch_of_;  ///< by symbol: its place in the round, plus one
   std::uint64_t first_round_ = 1;        ///< number of round_ends_.front()
   std::deque<std::uint64_t> round_ends_; ///< own_read_ at the end of each round

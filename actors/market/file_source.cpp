@@ -1,38 +1,38 @@
 #include "actors/market/file_source.hpp"
 
 #include "actors/market/csv_records.hpp"
+#include "actors/market/file_rows.hpp"
 #include "actors/market/fingerprint.hpp"
-#include "actors/market/line_reader.hpp"
-#include "messages/exchange_clock.hpp"
+#include "actors/market/time_judge.hpp"
+#include "actors/market/trading_day_rule.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
-#include <limits>
 #include <map>
 #include <numeric>
+#include <optional>
 
 namespace tickmesh {
 
 namespace {
 
-/// All rows in file order. Until the source is complete, symbols are numbered by first appearance.
-struct loaded_rows {
-  std::vector<tick> ticks;
-  std::vector<timestamp> exchange_times;
-  std::map<std::string, symbol_id, std::less<>> symbols;
-};
-
 class file_source final : public feed_source, public std::enable_shared_from_this<file_source> {
 public:
   file_source(const source_settings& settings, loaded_rows rows);
+
+  /// Finds the records' trading days and their order. Called once, before it is read.
+  result<void> settle(const instrument_table& instruments);
 
   const symbol_table& symbols() const override { return symbols_; }
   const std::vector<std::string>& source_names() const override { return source_names_; }
   std::uint64_t fingerprint() const override { return fingerprint_; }
   std::unique_ptr<feed> open(const resume_points& from) const override;
   using feed_source::open;
+  std::vector<file_leftovers> leftovers() const override { return leftovers_; }
 
   /// The n-th record in merge order, its merge key in `effective_time`; null behind the last one.
   const tick* record(std::size_t n) const {
@@ -42,12 +42,15 @@ public:
 private:
   void settle_times(const std::vector<timestamp>& exchange_times);
   void sort_symbols(const loaded_rows& rows);
+  void judge_times();
   void merge();
   void take_fingerprint();
 
   nanoseconds time_mark_interval_;
+  time_jump_settings time_jump_;
   symbol_table symbols_;
   std::vector<std::string> source_names_;
+  std::vector<file_leftovers> leftovers_;
   std::vector<tick> ticks_;
   std::vector<std::uint32_t> order_;
   std::uint64_t fingerprint_ = 0;
@@ -73,13 +76,30 @@ private:
 };
 
 file_source::file_source(const source_settings& settings, loaded_rows rows)
-    : time_mark_interval_(settings.time_mark_interval), ticks_(std::move(rows.ticks)) {
+    : time_mark_interval_(settings.time_mark_interval), time_jump_(settings.time_jump),
+      leftovers_(std::move(rows.leftovers)), ticks_(std::move(rows.ticks)) {
   for (auto& path : settings.file.paths)
     source_names_.push_back(std::filesystem::path{path}.filename().string());
   sort_symbols(rows);
   settle_times(rows.exchange_times);
+  judge_times();
+}
+
+result<void> file_source::settle(const instrument_table& instruments) {
+  auto days = trading_day_rule::make(symbols_.names(), instruments);
+  if (!days) return tl::make_unexpected(days.error());
+  for (auto& t : ticks_)
+    days->apply(t);
+  if (auto& first = days->first_correction())
+    spdlog::warn("{} of {} records state another trading day than sessions and calendar give them, "
+                 "which counts; the first is {}:{}: {} at {} states {} and is of {}",
+                 days->corrected(), ticks_.size(), source_names_[first->stated.source.value],
+                 first->stated.position.value, symbols_.name(first->stated.symbol),
+                 format_timestamp(first->stated.event_time), first->stated.trading_day,
+                 first->given);
   merge();
   take_fingerprint();
+  return {};
 }
 
 std::unique_ptr<feed> file_source::open(const resume_points&) const {
@@ -104,22 +124,72 @@ void file_source::settle_times(const std::vector<timestamp>& exchange_times) {
   for (std::size_t i = 0; i < ticks_.size(); ++i) {
     auto& t = ticks_[i];
     if (complete[t.symbol.value]) t.event_time = exchange_times[i];
-    if (t.trading_day == 0) t.trading_day = utc_date(t.event_time);
   }
 }
 
-void file_source::merge() {
-  std::vector<timestamp> latest(symbols_.size());
-  source_id file{};
-  for (auto& t : ticks_) {
-    if (t.source != file) {
-      file = t.source;
-      std::fill(latest.begin(), latest.end(), timestamp{});
-    }
-    auto& key = latest[t.symbol.value];
-    key = std::max(key, t.event_time);
-    t.effective_time = key;
+/// The stamps of one symbol in one file, by their neighbours there: a file may hold its symbols one
+/// after another.
+class stamp_row {
+public:
+  explicit stamp_row(const time_jump_settings& settings) : judge_(settings) {}
+
+  void push(const tick& record, std::uint32_t place) {
+    judge_.push(record);
+    places_.push_back(place);
   }
+
+  /// Marks the records that have been judged.
+  void mark(std::vector<tick>& ticks, bool ends) {
+    tick judged;
+    while (ends ? judge_.pop_settled(judged) : judge_.pop(judged)) {
+      ticks[places_.front()].is_time_jump = judged.is_time_jump;
+      places_.pop_front();
+    }
+  }
+
+private:
+  time_judge judge_;
+  std::deque<std::uint32_t> places_;
+};
+
+void file_source::judge_times() {
+  std::map<symbol_id, stamp_row> rows;
+  auto settle = [&] {
+    for (auto& [symbol, row] : rows)
+      row.mark(ticks_, true);
+    rows.clear();
+  };
+  for (std::uint32_t place = 0; place < ticks_.size(); ++place) {
+    auto& t = ticks_[place];
+    if (place > 0 && ticks_[place - 1].source != t.source) settle();
+    auto& row = rows.try_emplace(t.symbol, time_jump_).first->second;
+    row.push(t, place);
+    row.mark(ticks_, false);
+  }
+  settle();
+}
+
+/// The order of effective times within each symbol of each file. A time jump stands behind the
+/// record before it, or where it is the first, before the one behind it.
+void file_source::merge() {
+  std::vector<timestamp> key(symbols_.size());
+  auto visit = [&](auto first, auto last, auto apply) {
+    std::optional<source_id> file;
+    for (auto t = first; t != last; ++t) {
+      if (file != t->source) std::fill(key.begin(), key.end(), timestamp{});
+      file = t->source;
+      apply(*t, key[t->symbol.value]);
+    }
+  };
+  visit(ticks_.begin(), ticks_.end(), [](tick& t, timestamp& latest) {
+    if (!t.is_time_jump) latest = std::max(latest, t.event_time);
+    t.effective_time = latest;
+  });
+  visit(ticks_.rbegin(), ticks_.rend(), [](tick& t, timestamp& next) {
+    bool has_key = t.effective_time != timestamp{};
+    if (!has_key) t.effective_time = next == timestamp{} ? t.event_time : next;
+    next = t.effective_time;
+  });
   order_.resize(ticks_.size());
   std::iota(order_.begin(), order_.end(), 0u);
   // File order is (file, line) order, which a stable sort keeps among equal keys.
@@ -140,72 +210,16 @@ void file_source::take_fingerprint() {
   fingerprint_ = content.value();
 }
 
-/// Reads one file to the end of `rows`.
-result<void> read_file(const std::string& path, source_id source, std::uint64_t rows_max,
-                       const std::vector<std::unique_ptr<record_parser>>& parsers,
-                       loaded_rows& rows) {
-  auto reader = line_reader::open(path);
-  if (!reader) return tl::make_unexpected(reader.error());
-  std::string_view line;
-  auto more = reader->next(line);
-  if (!more) return tl::make_unexpected(more.error());
-  if (!*more) return fail(fmt::format("{}: is empty", path));
-  auto* parser = find_parser(parsers, line);
-  if (!parser)
-    return fail(
-        fmt::format("{}:1: {} is not a known header: CTP level 1, Binance quotes or trades, "
-                    "or timestamp,symbol,kind,last,volume,bid,bid_volume,ask,ask_volume",
-                    path, quote_for_message(line)));
-  auto header = csv_header::match(parser->format(), line);
-  if (!header) return fail(fmt::format("{}:1: {}", path, header.error().message));
-  csv_row row{path, std::move(*header)};
-  auto rows_before = rows.ticks.size();
-  for (more = reader->next(line); more && *more; more = reader->next(line)) {
-    if (rows.ticks.size() >= rows_max)
-      return fail(fmt::format("{}:{}: more rows than source.file.rows_max = {} allows", path,
-                              reader->line_number(), rows_max));
-    row.assign(line, reader->line_number());
-    parsed_record parsed;
-    if (!row.failed()) parser->parse(row, parsed);
-    if (row.failed()) return tl::make_unexpected(row.first_fault());
-    auto known = rows.symbols.find(parsed.symbol);
-    if (known == rows.symbols.end()) {
-      symbol_id id{static_cast<std::uint32_t>(rows.symbols.size())};
-      known = rows.symbols.emplace(parsed.symbol, id).first;
-    }
-    parsed.record.symbol = known->second;
-    parsed.record.source = source;
-    parsed.record.position = source_position{reader->line_number()};
-    rows.ticks.push_back(parsed.record);
-    rows.exchange_times.push_back(parsed.exchange_time);
-  }
-  if (!more) return tl::make_unexpected(more.error());
-  if (rows.ticks.size() == rows_before)
-    return fail(fmt::format("{}: has a header but no rows", path));
-  return {};
-}
-
 } // namespace
 
 result<std::shared_ptr<const feed_source>> load_file_source(const source_settings& settings,
                                                             const instrument_table& instruments) {
-  auto& paths = settings.file.paths;
-  if (paths.empty()) return fail("source.file.paths: is empty; at least one file is needed");
-  if (paths.size() > std::numeric_limits<source_id::rep>::max())
-    return fail(fmt::format("source.file.paths: {} files; at most {} are allowed", paths.size(),
-                            std::numeric_limits<source_id::rep>::max()));
-  constexpr std::uint64_t rows_limit = std::numeric_limits<std::uint32_t>::max();
-  if (settings.file.rows_max > rows_limit)
-    return fail(fmt::format("source.file.rows_max: {} is more than {}", settings.file.rows_max,
-                            rows_limit));
-  auto parsers = make_record_parsers(instruments);
-  loaded_rows rows;
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    source_id source{static_cast<source_id::rep>(i)};
-    auto read = read_file(paths[i], source, settings.file.rows_max, parsers, rows);
-    if (!read) return tl::make_unexpected(read.error());
-  }
-  return std::make_shared<const file_source>(settings, std::move(rows));
+  auto rows = load_rows(settings.file, instruments);
+  if (!rows) return tl::make_unexpected(rows.error());
+  auto source = std::make_shared<file_source>(settings, std::move(*rows));
+  if (auto settled = source->settle(instruments); !settled)
+    return tl::make_unexpected(settled.error());
+  return source;
 }
 
 } // namespace tickmesh

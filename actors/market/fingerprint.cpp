@@ -30,7 +30,8 @@ void fingerprint_builder::add(const tick& t) {
   auto turnover = static_cast<uint128>(t.turnover.value);
   std::array<std::int64_t, 20> words{
       static_cast<std::int64_t>(t.symbol.value),
-      static_cast<std::int64_t>(t.kind),
+      static_cast<std::int64_t>(t.kind) | static_cast<std::int64_t>(t.is_time_jump) << 8 |
+          static_cast<std::int64_t>(t.totals_of_day) << 9,
       static_cast<std::int64_t>(t.aggressor),
       static_cast<std::int64_t>(t.source.value),
       static_cast<std::int64_t>(t.position.value),

@@ -35,15 +35,19 @@ void add_logs_in(const fs::path& path, std::vector<fs::path>& out) {
 } // namespace
 
 log_description describe(const feed_source& source) {
-  return {source.symbols().names(), source.source_names(), source.is_repeatable()};
+  return {source.symbols().names(), source.source_names(), source.is_repeatable(),
+          first_data_epoch};
 }
 
 result<void> write_log_description(const fs::path& directory, const log_description& description) {
   nlohmann::ordered_json document;
   document["repeatable"] = description.repeatable;
+  document["data_epoch"] = description.data_epoch.value;
   document["sources"] = description.sources;
   document["symbols"] = description.symbols;
-  return write_text_file((directory / description_name).string(), document.dump(1) + "\n");
+  return write_text_file((directory / description_name).string(),
+                         document.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) +
+                             "\n");
 }
 
 result<log_description> read_log_description(const fs::path& directory) {
@@ -54,6 +58,7 @@ result<log_description> read_log_description(const fs::path& directory) {
   log_description out;
   try {
     out.repeatable = document.at("repeatable").get<bool>();
+    out.data_epoch = epoch{document.value("data_epoch", first_data_epoch.value)};
     out.sources = document.at("sources").get<std::vector<std::string>>();
     out.symbols = document.at("symbols").get<std::vector<std::string>>();
   } catch (const nlohmann::json::exception&) {

@@ -13,9 +13,10 @@ namespace tickmesh {
 
 /// Kept beside the log as `description.json`.
 struct log_description {
-  std::vector<std::string> symbols; ///< by id
-  std::vector<std::string> sources; ///< by id
-  bool repeatable = true;           ///< the source can be read again
+  std::vector<std::string> symbols;    ///< by id
+  std::vector<std::string> sources;    ///< by id
+  bool repeatable = true;              ///< the source can be read again
+  epoch data_epoch = first_data_epoch; ///< of the numbers of a live source's ticks
   friend bool operator==(const log_description&, const log_description&) = default;
 };
 

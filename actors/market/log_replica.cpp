@@ -71,6 +71,8 @@ void acknowledge(log_replica_actor* self, record_number number) {
 }
 
 void be_welcome(log_replica_actor* self) {
+  if (auto kept = keep_data_epoch(self->state.options.context, self->state.data_epoch); !kept)
+    return fail_replica(self, kept.error().message);
   self->state.welcomed = true;
   acknowledge(self, self->state.log->last_record());
 }
@@ -98,6 +100,7 @@ void take_welcome(log_replica_actor* self, const replica_welcome& welcome) {
   if (epoch{welcome.epoch} < state.owner_since) return;
   state.answered = true;
   state.owner_since = epoch{welcome.epoch};
+  state.data_epoch = epoch{welcome.data_epoch};
   state.keep = record_number{welcome.keep_until};
   if (state.log->last_record() == state.keep) return be_welcome(self);
   // The keeper shares the log: it ends before records are dropped.

@@ -34,6 +34,7 @@ struct log_replica_state {
   bool answered = false;     ///< the last one has been
   bool welcomed = false;     ///< the log is one that the owner's records can be appended to
   record_number keep{};      ///< where it has to end for that
+  epoch data_epoch{};        ///< of the owner's numbers
   std::uint64_t refused = 0; ///< appends of deposed owners
   const char* name = "log_replica";
 };

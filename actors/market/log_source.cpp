@@ -34,6 +34,7 @@ struct logged_stream {
 struct log_outline {
   std::vector<std::filesystem::path> directories;
   log_description description;
+  std::vector<epoch> data_epochs; ///< by log
   std::map<symbol_id, logged_stream> streams;
   std::set<std::int32_t> days; ///< that the logs have, wanted or not
   std::uint64_t content_hash = 0;
@@ -51,6 +52,11 @@ public:
   }
   std::uint64_t fingerprint() const override { return outline_.content_hash; }
   bool is_clean() const override { return true; }
+  epoch data_epoch(symbol_id symbol) const override {
+    auto found = outline_.streams.find(symbol);
+    return found == outline_.streams.end() ? first_data_epoch
+                                           : outline_.data_epochs[found->second.log];
+  }
   std::unique_ptr<feed> open(const resume_points& from) const override;
   using feed_source::open;
 
@@ -190,6 +196,7 @@ result<void> outline_log(const std::vector<std::int32_t>& wanted, std::size_t lo
   auto& directory = out.directories[log];
   auto description = read_log_description(directory);
   if (!description) return tl::unexpected(description.error());
+  out.data_epochs.push_back(description->data_epoch);
   if (log == 0) {
     out.description = *description;
     for (auto& name : description->symbols)

@@ -25,7 +25,7 @@ struct produce_round {
 
 /// A live source may forget its records up to these positions.
 struct rounds_logged {
-  resume_points accepted;
+  source_positions accepted;
 };
 
 /// A round is on its way to the streams. Sent before the round's batches.

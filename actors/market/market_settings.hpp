@@ -12,13 +12,25 @@
 
 namespace tickmesh {
 
-/// Thresholds of tick_cleaner; ratios are in 1e-8.
+/// Thresholds of tick_cleaner; ratios are in 1e-8, and of |price|.
 struct cleaning_settings {
   price price_max{999'999 * decimal_scale};     ///< exclusive
-  std::int64_t spread_max = decimal_scale / 10; ///< (ask - bid) / bid, exclusive
-  std::int64_t jump_band = decimal_scale / 10;  ///< |price - previous| / previous, inclusive
+  std::int64_t spread_max = decimal_scale / 10; ///< (ask - bid) / |bid|, exclusive
+  std::int64_t jump_band = decimal_scale / 10;  ///< |price - previous| / |previous|, inclusive
   std::uint32_t jump_confirm_count = 3;         ///< agreeing ticks that confirm a new level
+  std::uint32_t duplicate_horizon = 64; ///< records of a symbol among which repeats are looked for
+  price price_min{};                    ///< exclusive; of single instruments only, as the next one
+  price ratio_base_min{};               ///< least |price| that the two ratios are of
 };
+
+/// When a stamp is doubted, see time_judge.
+struct time_jump_settings {
+  nanoseconds max{1'000'000'000};  ///< ahead of the source's time; more is doubted
+  std::uint32_t confirm_count = 3; ///< stamps that agree, its own included; 1: nothing is doubted
+};
+
+/// Kinds of bad ticks that the simulator makes: the first of reject_reason.
+inline constexpr std::size_t sim_fault_count = 8;
 
 /// The built-in market simulator.
 struct sim_settings {
@@ -28,8 +40,8 @@ struct sim_settings {
   std::uint32_t ticks_per_second = 20'000; ///< of event time, over all symbols
   timestamp start{std::chrono::sys_days{std::chrono::year{2024} / 1 / 2} + std::chrono::hours{1}};
   /// Share of bad ticks by reason, each in [0, 0.1].
-  std::array<double, reject_reason_count> bad_share{0.001, 0.001, 0.001, 0.001,
-                                                    0.001, 0.001, 0.001, 0.001};
+  std::array<double, sim_fault_count> bad_share{0.001, 0.001, 0.001, 0.001,
+                                                0.001, 0.001, 0.001, 0.001};
 };
 
 /// The load generator: good ticks made up at next to no cost.
@@ -43,8 +55,9 @@ struct load_generator_settings {
 
 /// Files read as one source, merged by time.
 struct file_settings {
-  std::vector<std::string> paths;      ///< `.csv` or `.csv.xz`
+  std::vector<std::string> paths;      ///< see line_reader::is_known_name
   std::uint64_t rows_max = 20'000'000; ///< over all files; they are held in memory
+  std::uint32_t malformed_max = 100;   ///< rows of one file that are left out, before it is refused
 };
 
 /// Tick logs of an earlier run, read again as a source.
@@ -87,8 +100,11 @@ struct socket_settings {
   std::vector<std::string> symbols;          ///< exact names; others are UNKNOWN_SYMBOL
   std::uint32_t buffer_records_max = 65'536; ///< per data slot, then the socket is not read
   std::uint32_t message_bytes_max = 4'096;   ///< of one line or message
-  nanoseconds lateness{};                    ///< of event time, that the source may be out of order
+  std::string token_file;                    ///< holds what a login must bring; empty: no login
+  std::uint32_t waiting_max = 8;             ///< connections that have not said anything yet
+  nanoseconds lateness{1'000'000'000};       ///< of event time, that the source may be out of order
   nanoseconds ahead_max{60'000'000'000};     ///< of event time before the wall clock
+  nanoseconds time_jump_wait{200'000'000};   ///< without a record, until a doubtful stamp passes
   nanoseconds message_timeout{5'000'000'000}; ///< from the first byte of a message to its last
   nanoseconds silence_max{30'000'000'000};    ///< without a byte from the sender
   bool idle_marks = false;                    ///< the wall clock moves the mark of a silent sender
@@ -102,6 +118,7 @@ struct source_settings {
   double speed = 0; ///< event time per wall time; 0 is as fast as possible
   nanoseconds time_mark_interval{std::chrono::milliseconds{10}}; ///< of event time
   nanoseconds silence_alarm{60'000'000'000}; ///< of open session time; 0: no alarm
+  time_jump_settings time_jump{};
   sim_settings sim{};
   load_generator_settings load{};
   file_settings file{};

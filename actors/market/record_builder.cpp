@@ -44,7 +44,7 @@ log_record record_builder::build(const round_outline& round, std::span<clean_bat
   if (mark_interval_ > nanoseconds::zero()) {
     for (auto& part : parts)
       append_marks(part, payload);
-    flush_marks(round.end ? end_of_time : round.time_mark, payload);
+    flush_marks(round.time_mark, payload);
   }
   totals_.records_in += round.records;
   totals_.accepted += out.ticks;
@@ -53,7 +53,8 @@ log_record record_builder::build(const round_outline& round, std::span<clean_bat
   append_tick_frame_end(payload, round.time_mark, round.end);
   time_mark_ = round.time_mark;
   ended_ = round.end;
-  if (round.trading_day != 0) trading_day_ = round.trading_day;
+  // Marks alone begin no day: it might be that of other slots' records.
+  if (round.records > 0 || trading_day_ == 0) trading_day_ = round.trading_day;
   out.trading_day = trading_day_;
   out.payload = payload;
   return out;
@@ -63,6 +64,10 @@ void record_builder::take_history(clean_batch& part) {
   if (part.pending_mark.empty()) return;
   if (pending_[part.symbol.value].field.empty()) with_mark_.push_back(part.symbol);
   pending_[part.symbol.value] = {part.pending_mark, part.pending_until};
+}
+
+void record_builder::restore_mark(clean_batch& part) {
+  if (part.pending_until > time_mark_) take_history(part);
 }
 
 void record_builder::append_marks(clean_batch& part, std::string& payload) {

@@ -21,7 +21,9 @@ public:
   /// `mark_interval` as in stream_encoder_options.
   record_builder(std::size_t symbols, nanoseconds mark_interval);
 
-  /// Goes on behind the last record of a log; fails on one that is malformed.
+  /// Goes on behind the last record of a log; fails on one that is malformed. One that ended an
+  /// earlier run of a live source leaves the mark as it was logged: end_of_time behind the sender's
+  /// end, until the next record comes.
   result<void> resume(const log_record& last);
 
   /// The record of a round; its payload is written to `payload`, which the record points to.
@@ -30,6 +32,9 @@ public:
 
   /// Takes over the marks that a batch of logged records leaves pending.
   void take_history(clean_batch& part);
+
+  /// The same of a symbol's newest logged tick, behind `resume`: unless the log has its mark.
+  void restore_mark(clean_batch& part);
 
   const slot_totals& totals() const { return totals_; }
   timestamp time_mark() const { return time_mark_; }

@@ -46,7 +46,7 @@ result<void> check(const sim_settings& settings) {
                             settings.ticks, seconds_max, settings.ticks_per_second));
   if (settings.start < timestamp{} || settings.start > start_max)
     return fail("source.sim.start: is not in 1970 to 2200");
-  for (std::size_t i = 0; i < reject_reason_count; ++i)
+  for (std::size_t i = 0; i < sim_fault_count; ++i)
     if (!(settings.bad_share[i] >= 0 && settings.bad_share[i] <= bad_share_max))
       return fail(fmt::format("source.sim.bad_share: {} for {} is not in 0 to {}",
                               settings.bad_share[i], reject_reason_names[i], bad_share_max));
@@ -79,7 +79,7 @@ result<std::shared_ptr<const sim_source>> load_sim_source(const source_settings&
     plan.start_price = draw_start_price(random, i, plan.price_tick);
     source->plans_.push_back(plan);
   }
-  for (std::size_t i = 0; i < reject_reason_count; ++i)
+  for (std::size_t i = 0; i < sim_fault_count; ++i)
     source->bad_share_[i] = static_cast<std::uint64_t>(sim.bad_share[i] * 4294967296.0);
   if (source->bad_share_[index_of(reject_reason::unknown_symbol)] > 0) {
     if (instruments.find("UNKNOWN1"))
@@ -152,7 +152,7 @@ bool sim_feed::read(tick& out) {
 
 void sim_feed::draw_faults() {
   auto drawn = random_.next() >> 32;
-  for (std::size_t i = 0; i < reject_reason_count; ++i) {
+  for (std::size_t i = 0; i < sim_fault_count; ++i) {
     if (drawn < source_->bad_share_[i]) {
       ++owed_[i];
       return;
@@ -190,7 +190,7 @@ std::size_t sim_feed::draw_symbol() {
 std::optional<reject_reason> sim_feed::choose_fault(const simulated_symbol& symbol) const {
   if (!symbol.has_good || symbol.last_was_bad) return std::nullopt;
   std::optional<reject_reason> chosen;
-  for (std::size_t i = 0; i < reject_reason_count; ++i) {
+  for (std::size_t i = 0; i < sim_fault_count; ++i) {
     auto reason = static_cast<reject_reason>(i);
     if (reason == reject_reason::unknown_symbol || reason == reject_reason::duplicate) continue;
     if (reason == reject_reason::late && time_mark() <= timestamp{} + lateness_max) continue;
@@ -267,7 +267,8 @@ tick sim_feed::make_bad(std::size_t index, reject_reason reason) {
     break;
   }
   case reject_reason::unknown_symbol:
-  case reject_reason::duplicate: assert(false); break;
+  case reject_reason::duplicate:
+  case reject_reason::time_jump: assert(false); break;
   }
   t.trading_day = utc_date(t.event_time);
   return t;

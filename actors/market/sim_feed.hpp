@@ -42,7 +42,7 @@ private:
   std::vector<std::string> source_names_{"sim"};
   std::vector<instrument_plan> plans_;
   symbol_id unknown_symbol_{};
-  std::array<std::uint64_t, reject_reason_count> bad_share_{}; ///< in 2^-32
+  std::array<std::uint64_t, sim_fault_count> bad_share_{}; ///< in 2^-32
   std::uint64_t fingerprint_ = 0;
 };
 

@@ -1,7 +1,13 @@
 #include "actors/market/slot_log.hpp"
 
+#include "runtime/row_files.hpp"
+
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <string_view>
 #include <system_error>
 
 namespace tickmesh {
@@ -27,6 +33,71 @@ result<std::shared_ptr<tick_log>> open_log(const std::filesystem::path& director
   settings.cut_unsynced = rules.cut_unsynced;
   return tick_log::open(settings).map(
       [](tick_log log) { return std::make_shared<tick_log>(std::move(log)); });
+}
+
+/// Outside of the log, so that it is still there when that is lost: the data epoch of the last log
+/// that this host began for the slot.
+std::filesystem::path data_epoch_file(const slot_context& context) {
+  return std::filesystem::path{context.host->state_dir} / context.host->id / "data_epochs" /
+         fmt::format("data-{}", context.slot.index);
+}
+
+/// 0 where no log was begun here.
+result<epoch> read_last_data_epoch(const slot_context& context) {
+  auto path = data_epoch_file(context);
+  std::error_code missing;
+  if (!std::filesystem::exists(path, missing)) return epoch{};
+  auto text = read_text_file(path.string());
+  if (!text) return tl::unexpected(text.error());
+  std::uint64_t value = 0;
+  auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), value);
+  if (code != std::errc{} || std::string_view{end} != "\n")
+    return fail(
+        fmt::format("{}: holds no data epoch, a whole number and a line break; write that of "
+                    "the last tick log there",
+                    path.string()));
+  return epoch{value};
+}
+
+result<void> write_last_data_epoch(const slot_context& context, epoch data_epoch) {
+  auto path = data_epoch_file(context);
+  std::error_code error;
+  std::filesystem::create_directories(path.parent_path(), error);
+  if (error)
+    return fail(fmt::format("cannot make {}: {}", path.parent_path().string(), error.message()));
+  return write_text_file(path.string(), fmt::format("{}\n", data_epoch.value));
+}
+
+result<void> describe_log(const std::filesystem::path& directory, const slot_context& context,
+                          const feed_source& source) {
+  auto description = describe(source);
+  if (source.is_repeatable()) return write_log_description(directory, description);
+  auto last = read_last_data_epoch(context);
+  if (!last) return tl::unexpected(last.error());
+  description.data_epoch = *last + epoch{1};
+  if (auto was = read_log_description(directory)) description.data_epoch = was->data_epoch;
+  if (auto written = write_log_description(directory, description); !written) return written;
+  return write_last_data_epoch(context, description.data_epoch);
+}
+
+/// Symbols are numbers in a log: what follows under another list would be taken for others' ticks.
+result<void> check_same_stream(const std::filesystem::path& directory, const feed_source& source) {
+  if (!is_slot_log(directory)) return {};
+  auto was = read_log_description(directory);
+  if (!was) return tl::make_unexpected(was.error());
+  auto differs = [&](std::string_view what) {
+    return fail(fmt::format("{} {}: a live source can't go on with it; move the directory away, or "
+                            "give host.state_dir another value",
+                            directory.string(), what));
+  };
+  if (was->repeatable) return differs("holds the ticks of a source that can be read again");
+  auto& names = source.symbols().names();
+  std::vector<std::string> other;
+  std::ranges::set_symmetric_difference(was->symbols, names, std::back_inserter(other));
+  if (other.empty()) return {};
+  bool is_new = std::ranges::find(names, other.front()) != names.end();
+  return differs(fmt::format("was written for other symbols ({} was {}there)", other.front(),
+                             is_new ? "not " : ""));
 }
 
 } // namespace
@@ -55,9 +126,27 @@ open_slot_log(const slot_context& context, const feed_source& source, const tick
     log = open_log(directory, rules);
     if (!log) return log;
   }
-  if (auto described = write_log_description(directory, describe(source)); !described)
+  if (last.value > 0 && !source.is_repeatable())
+    if (auto same = check_same_stream(directory, source); !same)
+      return tl::unexpected(same.error());
+  if (auto described = describe_log(directory, context, source); !described)
     return tl::unexpected(described.error());
   return log;
+}
+
+result<epoch> read_data_epoch(const slot_context& context) {
+  return read_log_description(slot_log_directory(*context.host, context.slot))
+      .map([](const auto& description) { return description.data_epoch; });
+}
+
+result<void> keep_data_epoch(const slot_context& context, epoch data_epoch) {
+  auto directory = slot_log_directory(*context.host, context.slot);
+  auto description = read_log_description(directory);
+  if (!description) return tl::unexpected(description.error());
+  if (description->data_epoch == data_epoch) return {};
+  description->data_epoch = data_epoch;
+  if (auto written = write_log_description(directory, *description); !written) return written;
+  return write_last_data_epoch(context, data_epoch);
 }
 
 result<std::shared_ptr<tick_log>> start_slot_log_anew(std::shared_ptr<tick_log> log,

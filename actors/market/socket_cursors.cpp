@@ -10,6 +10,7 @@ public:
   struct entry {
     feed_event is = feed_event::record;
     tick record{}; ///< of a mark, its `source_mark` only
+    source_position position{};
   };
 
   /// Where the acknowledgements of this cursor have come to: behind its last record, everything
@@ -23,8 +24,9 @@ public:
   source_position seen{};         ///< the highest position that it need not be sent again
   source_position yielded{};      ///< of the last record that `next` gave
   source_position acknowledged{}; ///< by the data slot
-  timestamp latest{};             ///< event time
+  timestamp latest{};             ///< time of the source
   timestamp mark{};               ///< the last one in or behind the queue
+  bool day_is_over = false;       ///< nothing has come since a sender ended its day, before `open`
   bool ended = false;             ///< the end is in or behind the queue
   bool waiting = false;           ///< `next` said idle
   std::function<void()> wake{};
@@ -36,13 +38,18 @@ socket_cursors::socket_cursors(const source_settings& settings, std::function<vo
 
 socket_cursors::~socket_cursors() = default;
 
-socket_cursors::cursor* socket_cursors::open(source_position from) {
+socket_cursors::cursor* socket_cursors::open(source_position from, timestamp time_mark) {
   auto opened = std::make_unique<cursor>();
   opened->seen = opened->yielded = opened->acknowledged = from;
+  opened->day_is_over = time_mark == end_of_time;
+  if (time_mark > timestamp{} && !opened->day_is_over) {
+    opened->mark = time_mark;
+    opened->latest = time_mark + lateness_;
+  }
   std::lock_guard lock{mutex_};
   if (ended_at_ && from >= *ended_at_) {
     opened->ended = true;
-    opened->queue.push_back({feed_event::end, {}});
+    opened->queue.push_back({feed_event::end, {}, {}});
   }
   cursors_.push_back(std::move(opened));
   on_change_();
@@ -70,13 +77,18 @@ feed_event socket_cursors::next(cursor& reader, tick& out, timestamp& mark) {
   if (is == feed_event::time_mark) mark = front.record.source_mark;
   if (is == feed_event::record) {
     out = front.record;
-    reader.yielded = out.position;
+    reader.yielded = front.position;
     --reader.records;
     // Half empty, so that the reader of the socket is not woken for each record.
     if (paused_ && reader.records == capacity_ / 2) on_change_();
   }
   reader.queue.pop_front();
   return is;
+}
+
+source_position socket_cursors::position(const cursor& reader) const {
+  std::lock_guard lock{mutex_};
+  return reader.yielded;
 }
 
 void socket_cursors::on_arrival(cursor& reader, std::function<void()> wake_up) {
@@ -98,16 +110,29 @@ void socket_cursors::acknowledge(cursor& reader, source_position position) {
   if (acknowledged_locked() > before) on_change_();
 }
 
-socket_cursors::taken socket_cursors::push(const tick& record) {
+socket_cursors::taken socket_cursors::look_at(source_position position) const {
   std::lock_guard lock{mutex_};
-  auto judged = judge(record.position);
+  return judge(position);
+}
+
+timestamp socket_cursors::source_time() const {
+  std::lock_guard lock{mutex_};
+  if (cursors_.empty()) return {};
+  return (*std::ranges::min_element(cursors_, {}, [](auto& c) { return c->latest; }))->latest;
+}
+
+socket_cursors::taken socket_cursors::push(const tick& record, place at, timestamp source_time) {
+  std::lock_guard lock{mutex_};
+  auto position = at.position;
+  auto judged = judge(position);
   if (judged != taken::by_some) return judged;
   for (auto& reader : cursors_) {
-    if (record.position <= reader->seen) continue;
-    reader->seen = record.position;
-    reader->latest = std::max(reader->latest, record.event_time);
+    if (position <= reader->seen || reader->seen < at.before) continue;
+    reader->seen = position;
+    reader->day_is_over = false;
+    reader->latest = std::max(reader->latest, source_time);
     enqueue_mark(*reader, last_multiple(reader->latest - lateness_, interval_));
-    reader->queue.push_back({feed_event::record, record});
+    reader->queue.push_back({feed_event::record, record, position});
     reader->queue.back().record.source_mark = reader->mark;
     ++reader->records;
     wake(*reader);
@@ -115,21 +140,22 @@ socket_cursors::taken socket_cursors::push(const tick& record) {
   return judged;
 }
 
-socket_cursors::taken socket_cursors::skip(source_position position) {
+socket_cursors::taken socket_cursors::skip(place at) {
   std::lock_guard lock{mutex_};
   auto before = acknowledged_locked();
-  auto judged = judge(position);
+  auto judged = judge(at.position);
   if (judged != taken::by_some) return judged;
   for (auto& reader : cursors_)
-    reader->seen = std::max(reader->seen, position);
+    if (reader->seen >= at.before) reader->seen = std::max(reader->seen, at.position);
   if (acknowledged_locked() > before) on_change_();
   return judged;
 }
 
 void socket_cursors::push_mark(timestamp mark) {
   std::lock_guard lock{mutex_};
+  // Until a record opens the next day, the log says that the last one is over.
   for (auto& reader : cursors_)
-    enqueue_mark(*reader, mark);
+    if (!reader->day_is_over) enqueue_mark(*reader, mark);
 }
 
 void socket_cursors::push_end() {
@@ -137,7 +163,7 @@ void socket_cursors::push_end() {
   for (auto& reader : cursors_) {
     ended_at_ = std::max(ended_at_.value_or(source_position{}), reader->seen);
     if (std::exchange(reader->ended, true)) continue;
-    reader->queue.push_back({feed_event::end, {}});
+    reader->queue.push_back({feed_event::end, {}, {}});
     wake(*reader);
   }
 }
@@ -154,10 +180,13 @@ bool socket_cursors::is_open() const {
   return !cursors_.empty();
 }
 
-source_position socket_cursors::resume_after() const {
+resume_place socket_cursors::resume() const {
   std::lock_guard lock{mutex_};
   if (cursors_.empty()) return {};
-  return (*std::ranges::min_element(cursors_, {}, [](auto& c) { return c->seen; }))->seen;
+  auto after = (*std::ranges::min_element(cursors_, {}, [](auto& c) { return c->seen; }))->seen;
+  bool is_over = std::ranges::any_of(
+      cursors_, [after](auto& c) { return c->seen == after && c->day_is_over; });
+  return {after, is_over};
 }
 
 source_position socket_cursors::acknowledged() const {
@@ -176,7 +205,7 @@ void socket_cursors::enqueue_mark(cursor& reader, timestamp mark) {
   if (mark <= reader.mark || reader.ended) return;
   reader.mark = mark;
   if (reader.queue.empty() || reader.queue.back().is != feed_event::time_mark)
-    reader.queue.push_back({feed_event::time_mark, {}});
+    reader.queue.push_back({feed_event::time_mark, {}, {}});
   reader.queue.back().record.source_mark = mark;
   wake(reader);
 }

@@ -13,8 +13,14 @@
 
 namespace tickmesh {
 
-/// Every cursor gets every record behind its own resume point. All functions may be called from
-/// any thread.
+/// Where a sender is asked to go on.
+struct resume_place {
+  source_position after{};
+  bool day_is_over = false; ///< its sender has ended that day, and nothing has come since
+};
+
+/// Every cursor gets every record behind its own resume point. Positions hold a live_position each.
+/// All functions may be called from any thread.
 class socket_cursors {
 public:
   /// `on_change` is called, under a lock, when the reader of the socket should look again: a cursor
@@ -28,9 +34,12 @@ public:
 
   // For data slots:
 
-  cursor* open(source_position from);
+  /// `time_mark` as in resume_points.
+  cursor* open(source_position from, timestamp time_mark = {});
   void close(cursor* closed);
   feed_event next(cursor& reader, tick& out, timestamp& mark);
+  /// Of the last record that `next` gave to this cursor.
+  source_position position(const cursor& reader) const;
   void on_arrival(cursor& reader, std::function<void()> wake);
   void acknowledge(cursor& reader, source_position position);
 
@@ -45,10 +54,24 @@ public:
     by_none, ///< each cursor has had it
     ended,   ///< it lies behind the end of the feed
   };
-  taken push(const tick& record);
+  taken look_at(source_position position) const;
 
-  /// The position, and those before it, hold nothing for the cursors.
-  taken skip(source_position position);
+  /// Where an item stands: at `position`, and behind `before` on its connection. A cursor that has
+  /// not had what comes up to `before` is left out: its sender has to go back.
+  struct place {
+    source_position position{};
+    source_position before{};
+  };
+
+  /// Gives the record to the cursors that have not had it. `source_time`: of the source, behind it.
+  taken push(const tick& record, place at, timestamp source_time);
+
+  /// The position, and those behind `before`, hold nothing for the cursors.
+  taken skip(place at);
+
+  /// Up to which time each cursor has had the source's records, at least; 1970-01-01 without
+  /// cursors.
+  timestamp source_time() const;
 
   /// Nothing with an earlier event time follows.
   void push_mark(timestamp mark);
@@ -62,7 +85,7 @@ public:
   bool is_open() const;
 
   /// The lowest position behind which a cursor has had nothing; 0 without cursors.
-  source_position resume_after() const;
+  resume_place resume() const;
 
   /// All cursors have acknowledged the records up to here; 0 without cursors.
   source_position acknowledged() const;

@@ -1,7 +1,5 @@
 #include "actors/market/socket_server.hpp"
 
-#include "messages/exchange_clock.hpp"
-
 #include <fmt/format.h>
 #include <poll.h>
 #include <spdlog/spdlog.h>
@@ -37,10 +35,11 @@ std::string system_reason(int code) {
 } // namespace
 
 socket_server::socket_server(const source_settings& settings, socket_address address,
-                             const std::vector<std::string>& symbols,
-                             std::shared_ptr<host_clock> clock)
-    : settings_(settings), address_(std::move(address)), clock_(std::move(clock)),
-      wake_up_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), cursors_(settings, [this] { poke(); }) {
+                             std::string token, const std::vector<std::string>& symbols,
+                             trading_day_rule days, std::shared_ptr<host_clock> clock)
+    : settings_(settings), address_(std::move(address)), token_(std::move(token)),
+      clock_(std::move(clock)), wake_up_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      cursors_(settings, [this] { poke(); }), days_(std::move(days)), judge_(settings.time_jump) {
   assert(wake_up_);
   for (std::uint32_t i = 0; i < symbols.size(); ++i)
     symbols_.emplace(symbols[i], symbol_id{i});
@@ -82,7 +81,8 @@ void socket_server::run() {
     if (!listener_ && now >= listen_again_) listen(now);
     wait(now);
   }
-  if (sender_) close_for("the host stops", std::chrono::steady_clock::now());
+  for (auto* who : open_connections())
+    close_for(*who, "the host stops", std::chrono::steady_clock::now());
 }
 
 void socket_server::listen(instant now) {
@@ -100,21 +100,40 @@ void socket_server::listen(instant now) {
   listens_on_ = listener_->name();
 }
 
+/// The sender first: a connection behind it may take its place.
+std::vector<socket_server::connection*> socket_server::open_connections() {
+  std::vector<connection*> out;
+  if (sender_) out.push_back(&*sender_);
+  for (auto& silent : waiting_)
+    out.push_back(&silent);
+  return out;
+}
+
+void socket_server::drop_gone() {
+  if (sender_ && sender_->gone) {
+    sender_.reset();
+    end_doubt();
+  }
+  waiting_.remove_if([](auto& silent) { return silent.gone; });
+}
+
 /// Waits for the sockets, for others' news or for a short while, and handles what there is.
 void socket_server::wait(instant before) {
   // Without a cursor, nobody can say where a sender has to go on.
   bool accepts = listener_ && before >= accept_again_ && cursors_.is_open();
-  std::vector<pollfd> files{
-      {wake_up_.number(), POLLIN, 0}, {accepts ? listener_->number() : -1, POLLIN, 0}, {-1, 0, 0}};
+  std::vector<pollfd> files{{wake_up_.number(), POLLIN, 0},
+                            {accepts ? listener_->number() : -1, POLLIN, 0}};
   if (sender_ && may_read()) {
     if (sender_->paused) sender_->last_byte = before;
     take_items(before); // those that were left for want of room come before new bytes
+    drop_gone();
   }
-  if (sender_) {
-    sender_->paused = !may_read();
-    int events = (sender_->paused ? 0 : POLLIN) | (sender_->replies.empty() ? 0 : POLLOUT);
+  if (sender_) sender_->paused = !may_read();
+  auto open = open_connections();
+  for (auto* who : open) {
+    int events = (who->paused ? 0 : POLLIN) | (who->session.replies().empty() ? 0 : POLLOUT);
     // A file that nothing is wanted from would wake us for its end again and again.
-    files[2] = {events == 0 ? -1 : sender_->file.number(), static_cast<short>(events), 0};
+    files.push_back({events == 0 ? -1 : who->file.number(), static_cast<short>(events), 0});
   }
   for (auto& gone : leaving_)
     files.push_back({gone.file.number(), POLLIN, 0});
@@ -124,212 +143,100 @@ void socket_server::wait(instant before) {
   if (files[0].revents != 0) [[maybe_unused]]
     auto taken = ::read(wake_up_.number(), &pokes, sizeof pokes);
   drop_leaving(now);
-  if (sender_ && !sender_->paused && files[2].revents != 0) read_bytes(now);
-  if (sender_) watch(now);
-  if (sender_) write_replies(now);
+  for (std::size_t i = 0; i < open.size(); ++i)
+    if (!open[i]->gone && !open[i]->paused && files[2 + i].revents != 0) read_bytes(*open[i], now);
+  drop_gone();
+  if (judge_.held() > 0 && now - last_record_ >= settings_.socket.time_jump_wait) settle_judged();
+  for (auto* who : open_connections()) {
+    watch(*who, now);
+    if (!who->gone) write_replies(*who, now);
+  }
+  drop_gone();
   if (files[1].revents != 0) accept(now);
 }
 
+/// Greets whoever comes. Where too many wait to say something, the oldest of them makes room.
 void socket_server::accept(instant now) {
   auto file = listener_->accept();
   if (!file) {
     if (!would_block(errno)) accept_again_ = now + listen_retry; // most likely, too many open files
     return;
   }
-  if (sender_)
-    refuse(std::move(file), now);
-  else
-    greet(std::move(file), now);
-}
-
-void socket_server::greet(file_descriptor file, instant now) {
-  auto protocol = make_socket_protocol(settings_.socket.format, settings_.socket.message_bytes_max);
-  auto resume_after = cursors_.resume_after();
-  sender_.emplace(sender{.file = std::move(file), .protocol = std::move(protocol)});
-  sender_->start = resume_after;
-  sender_->last_byte = sender_->last_taken = now;
-  sender_->protocol->append_hello(sender_->replies, resume_after);
-  spdlog::info("socket source: a sender connected; it goes on after position {}",
-               resume_after.value);
-  std::lock_guard lock{mutex_};
-  ++counts_.connections;
-}
-
-void socket_server::refuse(file_descriptor file, instant now) {
-  constexpr std::string_view reason = "another sender is connected; only one is served";
-  std::string bytes;
-  make_socket_protocol(settings_.socket.format, settings_.socket.message_bytes_max)
-      ->append_closing(bytes, reason);
-  send_some(file.number(), bytes);
-  ::shutdown(file.number(), SHUT_WR);
-  leaving_.push_back({std::move(file), now + leaving_time});
-  if (auto count = fault_log_.admit(now))
-    spdlog::warn("socket source: refused a sender: {}; {} faults of senders since the last line",
-                 reason, *count);
-  std::lock_guard lock{mutex_};
-  ++counts_.refused;
+  if (waiting_.size() >= settings_.socket.waiting_max) {
+    close_fault(waiting_.front(),
+                fmt::format("nothing was said, and source.socket.waiting_max = {} others wait",
+                            settings_.socket.waiting_max),
+                now);
+    drop_gone();
+  }
+  auto from = cursors_.resume();
+  auto& greeted = waiting_.emplace_back(
+      connection{.file = std::move(file), .session = {settings_.socket, from}});
+  greeted.last_byte = greeted.last_taken = now;
+  if (greeted.session.is_inside_message()) greeted.inside = now;
+  auto at = to_live_position(from.after);
+  spdlog::info("socket source: a connection came; its sender goes on after position {} of day {}{}",
+               at.number, at.day, from.day_is_over ? ", which it has ended" : "");
+  {
+    std::lock_guard lock{mutex_};
+    ++counts_.connections;
+  }
+  write_replies(greeted, now);
+  drop_gone();
 }
 
 bool socket_server::may_read() {
-  return cursors_.has_room() && sender_->replies.size() < reply_bytes_max;
+  return cursors_.has_room() && sender_->session.replies().size() < reply_bytes_max;
 }
 
-void socket_server::read_bytes(instant now) {
+void socket_server::read_bytes(connection& from, instant now) {
   std::array<char, read_bytes_max> bytes;
-  auto count = ::recv(sender_->file.number(), bytes.data(), bytes.size(), 0);
+  auto count = ::recv(from.file.number(), bytes.data(), bytes.size(), 0);
   if (count < 0 && would_block(errno)) return;
   if (count > 0) {
-    sender_->last_byte = now;
-    sender_->protocol->receive({bytes.data(), static_cast<std::size_t>(count)});
-    take_items(now);
+    from.last_byte = now;
+    from.session.receive({bytes.data(), static_cast<std::size_t>(count)});
+    if (sender_ && &from == &*sender_)
+      take_items(now);
+    else
+      take_first_item(from, now);
     return;
   }
   auto why = count == 0 ? "the sender closed the connection" : system_reason(errno);
-  bool broken = sender_->protocol->is_inside_message();
+  bool broken = from.session.is_inside_message();
   spdlog::info("socket source: {}{}; last position {}", why, broken ? " within a message" : "",
-               sender_->protocol->last_position().value);
-  sender_.reset();
+               from.session.last_number());
+  from.gone = true;
   std::lock_guard lock{mutex_};
   counts_.broken_messages += broken ? 1 : 0;
 }
 
-void socket_server::take_items(instant now) {
-  bool progress = false;
-  while (may_read()) {
-    sender_item item;
-    auto said = sender_->protocol->next(item);
-    if (!said) return close_fault(said.error().message, now);
-    if (!*said) {
-      bool inside = sender_->protocol->is_inside_message();
-      if (!inside)
-        sender_->inside.reset();
-      else if (progress || !sender_->inside)
-        sender_->inside = now;
-      return;
-    }
-    progress = true;
-    if (!take(item, now)) return;
-  }
-  sender_->inside.reset(); // whole messages may be left: the sender is not to blame
-}
-
-/// False when the connection was closed.
-bool socket_server::take(const sender_item& item, instant now) {
-  using enum sender_item::kind;
-  switch (item.is) {
-  case record: return take_record(item, now);
-  case malformed:
-    if (cursors_.skip(item.position) == socket_cursors::taken::by_some) {
-      reject(item.position, item.reason, now);
-      std::lock_guard lock{mutex_};
-      ++counts_.malformed;
-    }
-    return true;
-  case gap: take_gap(item, now); return true;
-  case mark:
-    if (!is_ahead(item.mark)) {
-      cursors_.push_mark(item.mark);
-      return true;
-    }
-    close_fault(fmt::format("mark {} is more than {} ms ahead of the wall clock",
-                            format_timestamp(item.mark),
-                            settings_.socket.ahead_max / milliseconds{1}),
-                now);
-    return false;
-  case end:
-    spdlog::info("socket source: the sender says that nothing follows position {}",
-                 std::max(sender_->start, sender_->protocol->last_position()).value);
-    cursors_.push_end();
-    return true;
-  case ping: return true;
-  }
-  return true;
-}
-
-bool socket_server::take_record(const sender_item& item, instant now) {
-  using taken = socket_cursors::taken;
-  if (is_ahead(item.record.event_time)) {
-    if (cursors_.skip(item.position) == taken::by_some) {
-      reject(item.position,
-             fmt::format("event time {} is more than {} ms ahead of the wall clock",
-                         format_timestamp(item.record.event_time),
-                         settings_.socket.ahead_max / milliseconds{1}),
-             now);
-      std::lock_guard lock{mutex_};
-      ++counts_.ahead;
-    }
-    return true;
-  }
-  auto known = symbols_.find(item.symbol);
-  tick record = item.record;
-  record.symbol = known == symbols_.end() ? unknown_symbol_ : known->second;
-  record.source = source_id{};
-  record.position = item.position;
-  if (record.trading_day == 0) record.trading_day = utc_date(record.event_time);
-  auto outcome = cursors_.push(record);
-  if (outcome == taken::ended) {
-    close_fault(fmt::format("position {} lies behind the end of the feed", item.position.value),
-                now);
-    return false;
-  }
-  bool unknown = outcome == taken::by_some && known == symbols_.end();
-  if (unknown)
-    if (auto count = unknown_log_.admit(now))
-      spdlog::warn("socket source: position {}: symbol {} is not in source.socket.symbols; {} "
-                   "records of unknown symbols since the last line",
-                   item.position.value, item.symbol, *count);
-  std::lock_guard lock{mutex_};
-  ++(outcome == taken::by_some ? counts_.records : counts_.repeated);
-  counts_.unknown_symbols += unknown ? 1 : 0;
-  return true;
-}
-
-void socket_server::take_gap(const sender_item& item, instant now) {
-  auto first = std::max(item.gap_first, cursors_.resume_after() + source_position{1});
-  if (cursors_.skip(item.position) != socket_cursors::taken::by_some) return;
-  auto lost = item.position.value - first.value + 1;
-  if (auto count = gap_log_.admit(now))
-    spdlog::warn("socket source: the sender lost positions {} to {}; {} gaps since the last line",
-                 first.value, item.position.value, *count);
-  std::lock_guard lock{mutex_};
-  ++counts_.source_gaps;
-  counts_.lost_positions += lost;
-}
-
-void socket_server::reject(source_position position, std::string_view reason, instant now) {
-  sender_->protocol->append_rejected(sender_->replies, position, reason);
-  if (auto count = rejected_log_.admit(now))
-    spdlog::warn("socket source: rejected position {}: {}; {} rejected since the last line",
-                 position.value, reason, *count);
-}
-
-bool socket_server::is_ahead(timestamp time) const {
-  return to_ns(time) - settings_.socket.ahead_max.count() > clock_->local_ns();
-}
-
 /// Time-outs, and a cursor that needs what this sender has passed.
-void socket_server::watch(instant now) {
+void socket_server::watch(connection& who, instant now) {
   auto& limits = settings_.socket;
-  auto reached = std::max(sender_->start, sender_->protocol->last_position());
-  auto resume_after = cursors_.resume_after();
-  if (cursors_.is_open() && resume_after < reached)
-    return close_for(fmt::format("a data slot needs what follows position {}; connect again",
-                                 resume_after.value),
+  auto after = cursors_.resume().after;
+  if (cursors_.is_open() && after < settled_by(who))
+    return close_for(who,
+                     fmt::format("a data slot needs what follows position {}; connect again",
+                                 to_live_position(after).number),
                      now);
-  if (!sender_->replies.empty() && now - sender_->last_taken > limits.silence_max)
+  if (!who.session.replies().empty() && now - who.last_taken > limits.silence_max)
     return close_fault(
+        who,
         fmt::format("the replies were not read for {} ms", limits.silence_max / milliseconds{1}),
         now);
-  if (sender_->paused) return;
-  if (sender_->inside && now - *sender_->inside > limits.message_timeout)
-    return close_fault(fmt::format("a message or the header is incomplete after {} ms",
+  if (who.paused) return;
+  if (who.inside && now - *who.inside > limits.message_timeout)
+    return close_fault(who,
+                       fmt::format("a message or the header is incomplete after {} ms",
                                    limits.message_timeout / milliseconds{1}),
                        now);
-  if (now - sender_->last_byte > limits.silence_max)
-    return close_fault(fmt::format("nothing was sent for {} ms; a ping would do",
+  if (now - who.last_byte > limits.silence_max)
+    return close_fault(who,
+                       fmt::format("nothing was sent for {} ms; a ping would do",
                                    limits.silence_max / milliseconds{1}),
                        now);
-  move_idle_mark(now);
+  if (sender_ && &who == &*sender_) move_idle_mark(now);
 }
 
 /// Only while a sender is connected: what a disconnected one has yet to send must not be late.
@@ -341,41 +248,37 @@ void socket_server::move_idle_mark(instant now) {
   cursors_.push_mark(last_multiple(wall, settings_.time_mark_interval));
 }
 
-void socket_server::write_replies(instant now) {
-  auto acknowledged = cursors_.acknowledged();
-  if (acknowledged > sender_->acknowledged && sender_->replies.size() < reply_bytes_max) {
-    sender_->protocol->append_ack(sender_->replies, acknowledged);
-    sender_->acknowledged = acknowledged;
-  }
-  auto before = sender_->replies.size();
-  if (send_some(sender_->file.number(), sender_->replies)) {
-    if (sender_->replies.empty() || sender_->replies.size() < before) sender_->last_taken = now;
+void socket_server::write_replies(connection& to, instant now) {
+  auto& replies = to.session.replies();
+  if (replies.size() < reply_bytes_max) to.session.acknowledge(cursors_.acknowledged());
+  auto before = replies.size();
+  if (send_some(to.file.number(), replies)) {
+    if (replies.empty() || replies.size() < before) to.last_taken = now;
     return;
   }
   spdlog::info("socket source: {}; last position {}", system_reason(errno),
-               sender_->protocol->last_position().value);
-  sender_.reset();
+               to.session.last_number());
+  to.gone = true;
 }
 
-void socket_server::close_fault(std::string_view reason, instant now) {
+void socket_server::close_fault(connection& who, std::string_view reason, instant now) {
   if (auto count = fault_log_.admit(now))
-    spdlog::warn("socket source: closed the connection at position {}: {}; {} faults of senders "
+    spdlog::warn("socket source: closed a connection at position {}: {}; {} faults of senders "
                  "since the last line",
-                 sender_->protocol->last_position().value, reason, *count);
+                 who.session.last_number(), reason, *count);
   {
     std::lock_guard lock{mutex_};
     ++counts_.faults;
   }
-  close_for(reason, now);
+  close_for(who, reason, now);
 }
 
-void socket_server::close_for(std::string_view reason, instant now) {
-  auto& file = sender_->file;
-  sender_->protocol->append_closing(sender_->replies, reason);
-  send_some(file.number(), sender_->replies);
-  ::shutdown(file.number(), SHUT_WR);
-  leaving_.push_back({std::move(file), now + leaving_time});
-  sender_.reset();
+void socket_server::close_for(connection& who, std::string_view reason, instant now) {
+  who.session.say_closing(reason);
+  send_some(who.file.number(), who.session.replies());
+  ::shutdown(who.file.number(), SHUT_WR);
+  leaving_.push_back({std::move(who.file), now + leaving_time});
+  who.gone = true;
 }
 
 /// Reads past what the peers of closed connections still send: closing at once would reset the

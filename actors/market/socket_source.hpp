@@ -15,8 +15,9 @@ namespace tickmesh {
 
 class socket_source final : public feed_source, public std::enable_shared_from_this<socket_source> {
 public:
-  socket_source(const source_settings& settings, socket_address address,
-                std::shared_ptr<host_clock> clock);
+  /// `token`: what a login must bring; empty: none is demanded.
+  socket_source(const source_settings& settings, socket_address address, std::string token,
+                trading_day_rule days, std::shared_ptr<host_clock> clock);
 
   const symbol_table& symbols() const override { return symbols_; }
   const std::vector<std::string>& source_names() const override { return source_names_; }
@@ -40,8 +41,8 @@ private:
   std::unique_ptr<socket_server> server_;
 };
 
-/// Checks `settings.socket`. Nothing listens before the first cursor is opened. The wall clock
-/// moves idle marks and judges event times that are ahead of it.
+/// Checks `settings.socket` and reads the token. Nothing listens before the first cursor is opened.
+/// The wall clock moves idle marks and judges event times that are ahead of it.
 result<std::shared_ptr<const socket_source>>
 load_socket_source(const source_settings& settings, const instrument_table& instruments,
                    std::shared_ptr<host_clock> clock = host_clock::system());

@@ -12,8 +12,12 @@ constexpr int marks_field = 4;
 stream_encoder::stream_encoder(const stream_encoder_options& options)
     : options_(options), cleaner_(options.cleaning, options.known) {}
 
-void stream_encoder::restore(std::span<const tick> logged) {
+void stream_encoder::restore(std::span<const tick> logged, clean_batch& out) {
+  out.clear();
+  out.symbol = options_.symbol;
   cleaner_.restore(logged);
+  if (logged.empty() || options_.mark_interval <= nanoseconds::zero()) return;
+  sample(logged.last(1), 0, out);
 }
 
 /// Leaves the accepted records in `records`, and the others in rejected_.
@@ -44,7 +48,7 @@ void stream_encoder::take(std::vector<tick>& records, std::int64_t ingest_ns, cl
   if (!rejected_.empty())
     append_rejected_run(out.rejected, rejected_encoder_, rejected_, reasons_, ingest_ns);
   if (records.empty()) return;
-  run_encoder_.append(out.run, records, first_data_epoch, ingest_ns, runs_field);
+  run_encoder_.append(out.run, records, options_.data_epoch, ingest_ns, runs_field);
   if (options_.mark_interval > nanoseconds::zero()) sample(records, ingest_ns, out);
 }
 
@@ -72,8 +76,8 @@ void stream_encoder::sample(std::span<const tick> accepted, std::int64_t ingest_
     newest = &t;
   }
   if (!marks_.empty())
-    mark_encoder_.append(out.marks, marks_, first_data_epoch, ingest_ns, marks_field);
-  mark_encoder_.append(out.pending_mark, {newest, 1}, first_data_epoch, ingest_ns, marks_field);
+    mark_encoder_.append(out.marks, marks_, options_.data_epoch, ingest_ns, marks_field);
+  mark_encoder_.append(out.pending_mark, {newest, 1}, options_.data_epoch, ingest_ns, marks_field);
   out.pending_until = pending_until_;
 }
 

@@ -17,18 +17,20 @@ namespace tickmesh {
 
 struct stream_encoder_options {
   symbol_id symbol{};
-  bool known = true; ///< there is an instrument entry
-  cleaning_settings cleaning{};
-  nanoseconds mark_interval{}; ///< 0: execution is sent every tick, and no marks
-  bool is_clean = false;       ///< the records have been cleaned and numbered before
+  bool known = true;            ///< there is an instrument entry
+  cleaning_settings cleaning{}; ///< the symbol's, see limits_of()
+  nanoseconds mark_interval{};  ///< 0: execution is sent every tick, and no marks
+  bool is_clean = false;        ///< the records have been cleaned and numbered before
+  epoch data_epoch = first_data_epoch;
 };
 
 class stream_encoder {
 public:
   explicit stream_encoder(const stream_encoder_options& options);
 
-  /// Rebuilds the state from the newest logged ticks, oldest first.
-  void restore(std::span<const tick> logged);
+  /// Rebuilds the state from the newest logged ticks, oldest first; the mark of the last one is
+  /// left pending in `out`.
+  void restore(std::span<const tick> logged, clean_batch& out);
 
   /// Takes the next records, which it numbers in place; fills `out`.
   void take(std::vector<tick>& records, std::int64_t ingest_ns, clean_batch& out);

@@ -22,8 +22,8 @@ constexpr std::size_t run_ticks_max = 4'096;
 } // namespace
 
 subscription_reader::subscription_reader(fs::path log, const std::vector<wanted_ticks>& wanted,
-                                         record_number after, file_system& files)
-    : root_(std::move(log)), files_(files), tail_(root_, files), position_(after),
+                                         record_number after, epoch run, file_system& files)
+    : root_(std::move(log)), files_(files), run_(run), tail_(root_, files), position_(after),
       wants_history_(after == record_number{}) {
   for (auto& w : wanted)
     next_[w.symbol] = w.first;
@@ -91,7 +91,9 @@ result<void> subscription_reader::take_block(ticks_portion& out) {
   if (auto read = block_.append_ticks(0, block_.count(), ticks); !read) return read;
   auto first = next_[symbol_id{block.symbol}];
   std::erase_if(ticks, [&](auto& t) { return t.number < first; });
-  append_ticks(ticks, first_data_epoch, out);
+  auto epochs = block_.column(block_epoch_column);
+  if (!epochs) return tl::make_unexpected(epochs.error());
+  append_ticks(ticks, epoch{static_cast<std::uint64_t>(epochs->front())}, out);
   return {};
 }
 
@@ -168,8 +170,8 @@ result<void> subscription_reader::take_record(const log_record& record, ticks_po
         fmt::format("record {} of the tick log: {}", record.number.value, read.error().message));
   for (auto& run : view_.runs)
     if (auto taken = take_run(run, out); !taken) return taken;
-  time_mark_ = std::max(time_mark_, view_.time_mark);
-  final_ = final_ || view_.final;
+  final_ = view_.final && record.writer >= run_;
+  if (final_ || view_.time_mark != end_of_time) time_mark_ = std::max(time_mark_, view_.time_mark);
   return {};
 }
 

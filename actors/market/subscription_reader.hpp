@@ -39,9 +39,11 @@ class subscription_reader {
 public:
   /// Begins behind the record `after`, or with 0 with the oldest tick that is kept. Only ticks that
   /// are wanted are given, each once. Ticks that are not kept any more are left out: their numbers
-  /// are missing.
+  /// are missing. The stream ends with the record that ends `run`, the epoch since which the
+  /// cluster runs: those that ended earlier runs of a live source lie in the middle of its log.
   subscription_reader(std::filesystem::path log, const std::vector<wanted_ticks>& wanted,
-                      record_number after, file_system& files = posix_file_system());
+                      record_number after, epoch run = {},
+                      file_system& files = posix_file_system());
 
   /// Reads on in the records up to `accepted`: about `ticks_max` ticks or what one look at the
   /// files gives, which may be none. Nothing is left when out.position is `accepted`. Fails on
@@ -68,6 +70,7 @@ private:
 
   std::filesystem::path root_;
   file_system& files_;
+  epoch run_;
   record_tail tail_;
   std::map<symbol_id, sequence> next_; ///< of each wanted symbol, the first number not given yet
   record_number position_{};

@@ -124,7 +124,9 @@ public:
     for (auto& column : npy_columns)
       document["columns"][column.name] = column.unit;
     auto path = (directory / "columns.json").string();
-    if (auto written = write_text_file(path, document.dump(1) + "\n"); !written)
+    if (auto written = write_text_file(
+            path, document.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+        !written)
       return tl::unexpected(written.error());
     return out;
   }

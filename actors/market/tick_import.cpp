@@ -31,8 +31,9 @@ public:
     for (std::uint32_t i = 0; i < names.size(); ++i) {
       stream_encoder_options stream;
       stream.symbol = symbol_id{i};
-      stream.known = instruments.find(names[i]) != nullptr;
-      stream.cleaning = cleaning;
+      auto* traded = instruments.find(names[i]);
+      stream.known = traded != nullptr;
+      stream.cleaning = limits_of(traded, cleaning);
       stream.is_clean = source->is_clean();
       streams_.emplace_back(stream);
     }

@@ -1,5 +1,6 @@
 #include "actors/market/tick_subscription.hpp"
 
+#include "actors/market/tick_log/tick_log_reader.hpp"
 #include "messages/tick_codec.hpp"
 #include "runtime/actor_system.hpp"
 
@@ -31,6 +32,20 @@ void fail_subscription(subscription_actor* self, const std::string& reason) {
   refusal.refusal = reason;
   self->send(options.subscriber, std::move(refusal));
   self->quit();
+}
+
+/// The number of each symbol's last tick. What can't be read is told with the ticks.
+std::vector<std::uint64_t> last_numbers(const tick_subscription_options& options) {
+  std::vector<std::uint64_t> out(options.wanted.size(), 0);
+  auto reader = tick_log_reader::open(options.directory);
+  if (!reader) return out;
+  std::vector<tick> last;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    last.clear();
+    auto read = reader->last_ticks(options.wanted[i].symbol, 1, last);
+    if (read && !last.empty()) out[i] = last.front().number.value;
+  }
+  return out;
 }
 
 void send_portion(subscription_actor* self, ticks_portion& portion) {
@@ -85,11 +100,13 @@ caf::behavior tick_subscription(subscription_actor* self, tick_subscription_opti
   state.options = std::move(options);
   auto& given = state.options;
   state.accepted = record_number{given.answer.record};
-  state.reader = std::make_unique<subscription_reader>(given.directory, given.wanted, given.after);
+  state.reader =
+      std::make_unique<subscription_reader>(given.directory, given.wanted, given.after, given.run);
   state.link = std::make_unique<link_sender>(epoch{given.answer.epoch}, given.window_ticks);
   self->monitor(given.slot);
   self->monitor(given.subscriber);
   self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
+  if (given.asks_last) given.answer.last = last_numbers(given);
   self->send(given.subscriber, given.answer);
   read_portion(self);
   return {

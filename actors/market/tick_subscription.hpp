@@ -34,7 +34,9 @@ struct tick_subscription_options {
   caf::actor subscriber;
   subscription_answer answer; ///< the first thing that it says
   std::vector<wanted_ticks> wanted;
-  record_number after{}; ///< where to begin
+  record_number after{};  ///< where to begin
+  epoch run{};            ///< see subscription_reader
+  bool asks_last = false; ///< the answer is to have the numbers of the last ticks
   std::uint32_t window_ticks = 0;
   std::uint32_t frame_ticks = 0; ///< about so many at most
 };

@@ -50,16 +50,17 @@ def read_ctp(table):
         zone = ZONES[symbol]
         time[chosen] = local[chosen].dt.tz_localize(zone).dt.tz_convert("UTC").dt.tz_localize(None)
     total = pd.Series(units(table.Volume), dtype="int64")
-    steps = total.groupby([table.InstrumentID, table.TradingDay]).diff().fillna(total)
     out = pd.DataFrame({"symbol": table.InstrumentID, "kind": "snapshot"})
     out["time"] = out["exchange"] = time.astype("int64")
     out["last"] = units(table.LastPrice)
-    out["volume"] = steps.astype("int64")
+    out["volume"] = 0
     out["total"] = total
+    out["day"] = table.TradingDay
+    out["id"] = ""
     bid_volume, ask_volume = units(table.BidVolume1), units(table.AskVolume1)
     out["bid"] = pd.Series(side_or_none(units(table.BidPrice1), bid_volume), dtype=object)
     out["ask"] = pd.Series(side_or_none(units(table.AskPrice1), ask_volume), dtype=object)
-    out["volumes_min"] = [min(v) for v in zip(bid_volume, ask_volume, out.volume, out.total)]
+    out["volumes_min"] = [min(v) for v in zip(bid_volume, ask_volume, out.total)]
     same = ["TradingDay", "LastPrice", "Volume", "Turnover", "OpenInterest", "BidPrice1",
             "BidVolume1", "AskPrice1", "AskVolume1"]
     out["rest"] = table[same].agg("|".join, axis=1)
@@ -73,7 +74,9 @@ def read_binance(table):
     out["exchange"] = [None if t == "" else int(t) * 10**6 for t in table.exch_ts_ms]
     out["last"] = pd.Series(None if quotes else units(table.price), index=out.index, dtype=object)
     out["volume"] = 0 if quotes else units(table.qty)
-    out["total"] = 0
+    out["total"] = None
+    out["day"] = ""
+    out["id"] = "" if quotes else table.trade_id
     out["bid"] = pd.Series(units(table.bid1) if quotes else None, index=out.index, dtype=object)
     out["ask"] = pd.Series(units(table.ask1) if quotes else None, index=out.index, dtype=object)
     out["volumes_min"] = 0
@@ -101,30 +104,50 @@ def read_source(directory, files):
     return rows
 
 
-def jump_flags(prices):
-    """For the prices of ticks that broke no other rule: which of them are jumps."""
-    flags, base, run = [], None, []
-    for p in prices:
-        if base is None or 10 * abs(p - base) <= base:
-            base, run = p, []
-            flags.append(False)
-            continue
-        run = run + [p] if run and 10 * abs(p - run[0]) <= run[0] else [p]
-        confirmed = len(run) == 3
-        flags.append(not confirmed)
-        if confirmed:
-            base, run = p, []
-    return flags
+class Jumps:
+    """Price jumps among ticks that broke no other rule."""
+
+    def __init__(self):
+        self.base, self.run = None, []
+
+    def is_jump(self, p):
+        if self.base is None or 10 * abs(p - self.base) <= self.base:
+            self.base, self.run = p, []
+            return False
+        agrees = self.run and 10 * abs(p - self.run[0]) <= self.run[0]
+        self.run = self.run + [p] if agrees else [p]
+        if len(self.run) < 3:
+            return True
+        self.base, self.run = p, []
+        return False
 
 
-def first_broken_rule(row, before):
+HORIZON = 64
+
+
+def comes_again(row, seen):
+    """Whether the record is among those seen last: (file, day, id, time, content, was a repeat)."""
+    if row.id:
+        return any(s[2] == row.id and s[1] == row.day for s in seen)
+    equal = [s[0] for s in seen if not s[2] and s[3:5] == (row.time, (row.kind, row.rest))]
+    if not equal:
+        return False
+    if row.time < max(s[3] for s in seen if not s[2]):
+        return True
+    news = [s for s in seen if not s[2] and not s[5]]
+    if news and news[-1][3:5] == (row.time, (row.kind, row.rest)) and news[-1][0] == row.file:
+        return True
+    return max(equal.count(file) for file in set(equal)) > equal.count(row.file)
+
+
+def first_broken_rule(row, seen, traded):
     prices = [p for p in (row.last, row.bid, row.ask) if p is not None and not pd.isna(p)]
     both = row.bid is not None and row.ask is not None
     if row.symbol not in KNOWN:
         return "UNKNOWN_SYMBOL"
     if any(p <= 0 or p >= 999_999 * UNIT for p in prices):
         return "PRICE_OUT_OF_RANGE"
-    if row.volumes_min < 0 or row.volume < 0:
+    if row.volumes_min < 0:
         return "NEGATIVE_VOLUME"
     if both and row.bid > row.ask:
         return "CROSSED_BOOK"
@@ -132,28 +155,41 @@ def first_broken_rule(row, before):
         return "WIDE_SPREAD"
     if row.time < row.mark:
         return "LATE"
-    name = (row.file, row.kind, row.time, row.rest)
-    return "DUPLICATE" if name == before else None
+    if comes_again(row, seen):
+        return "DUPLICATE"
+    return "NEGATIVE_VOLUME" if traded < 0 else None
+
+
+def clean(group):
+    """The reason for each record of a symbol, None where it is kept, and what it traded."""
+    reasons, volumes, seen, totals, jumps = [], [], [], {}, Jumps()
+    for row in group.itertuples(index=False):
+        has_total = row.total is not None and not pd.isna(row.total)
+        traded = row.total - totals.get(row.day, 0) if has_total else row.volume
+        reason = first_broken_rule(row, seen, traded)
+        if reason is None and row.last is not None and not pd.isna(row.last):
+            reason = "PRICE_JUMP" if jumps.is_jump(row.last) else None
+        if reason in (None, "DUPLICATE", "PRICE_JUMP"):
+            seen.append((row.file, row.day, row.id, row.time, (row.kind, row.rest),
+                         reason == "DUPLICATE"))
+            del seen[:-HORIZON]
+        if reason is None and has_total:
+            totals[row.day] = row.total
+        reasons.append(reason)
+        volumes.append(traded)
+    return reasons, volumes
 
 
 def summarise(rows):
     symbols = {}
     for symbol, group in rows.groupby("symbol"):
-        reasons, before = [], None
-        for row in group.itertuples(index=False):
-            reasons.append(first_broken_rule(row, before))
-            before = (row.file, row.kind, row.time, row.rest)
-        priced = [i for i, (reason, last) in enumerate(zip(reasons, group["last"]))
-                  if reason is None and last is not None and not pd.isna(last)]
-        for i, jump in zip(priced, jump_flags([group["last"].iloc[i] for i in priced])):
-            if jump:
-                reasons[i] = "PRICE_JUMP"
+        reasons, volumes = clean(group)
         kept = group[[reason is None for reason in reasons]]
         symbols[symbol] = {
             "rows": len(group),
             "accepted": len(kept),
             "rejects": {r: reasons.count(r) for r in sorted(set(reasons) - {None})},
-            "volume_sum": str(sum(kept.volume)),
+            "volume_sum": str(sum(v for v, reason in zip(volumes, reasons) if reason is None)),
             "last_sum": str(sum(p for p in kept["last"] if p is not None and not pd.isna(p))),
             "line_sum": str(sum(kept.line)),
             "first_time_ns": int(group.time.iloc[0]),

@@ -92,6 +92,61 @@ TEST_CASE("a file of ticks that can't be used is refused by name") {
   }
 }
 
+TEST_CASE("malformed rows are counted in a run's output and summary, and by an import") {
+  scratch_directory scratch;
+  // The name of the file is no UTF-8, which the documents about it must be.
+  auto path = scratch.write("\xB6\xB9.csv", std::string{own_header} +
+                                                "2024-01-02T01:00:00Z,SIM0001,trade,100,1,,,,\n"
+                                                "99:99:99,SIM0001,trade,100,1,,,,\n");
+  auto run = run_tickmesh(scratch, good_run(scratch) + arguments{"--file", path}, at_once);
+  CHECK_MESSAGE(run.code == 0, run.err);
+  CHECK(contains(run.out, "ticks      1 in, 1 accepted, 0 rejected"));
+  CHECK(contains(run.out, "malformed  1 rows left out: "));
+  CHECK(contains(run.err, ":3: column timestamp: "));
+  auto results = scratch.path("results");
+  std::ifstream file{results + "/summary.json"};
+  auto ticks = nlohmann::json::parse(file).at("ticks");
+  CHECK(ticks.at("malformed") == 1);
+  CHECK(ticks.at("malformed_by_file").size() == 1);
+
+  auto import = run_tickmesh(
+      scratch, {"ticks", "import", path, "--out", scratch.path("log"), "--json"}, at_once);
+  CHECK_MESSAGE(import.code == 0, import.err);
+  CHECK(nlohmann::json::parse(import.out).at("malformed") == 1);
+  check_refused(scratch,
+                good_run(scratch) +
+                    arguments{"--set", "source.file.malformed_max=0", "--file", path},
+                {":3: column timestamp: "});
+}
+
+TEST_CASE("a reason that is no UTF-8 halts trading, and no host is taken for dead for it") {
+  scratch_directory scratch;
+  cluster_run cluster{scratch, endless_sim_flags()};
+  cluster.start(five_workers);
+  cluster.wait_for_phase("RUNNING");
+  auto halt = run_tickmesh(
+      scratch, {"halt", "--control", cluster.address(), "--reason", "\xB6\xB9"}, at_once);
+  CHECK_MESSAGE(halt.code == 0, halt.err);
+  // Shown by a heartbeat that came after the halt.
+  CHECK(wait_until(milliseconds{10'000}, [&] {
+    auto status = cluster.status();
+    return status && status->at("execution").at("trading_state") == "HALTED";
+  }));
+  CHECK(cluster.status().value().at("phase") == "RUNNING");
+}
+
+TEST_CASE("an import that accepts no tick fails and says what is missing") {
+  scratch_directory scratch;
+  auto path = scratch.write("f.csv", std::string{own_header} +
+                                         "2024-01-02T01:00:00Z,rb2405,trade,4000,1,,,,\n");
+  auto import =
+      run_tickmesh(scratch, {"ticks", "import", path, "--out", scratch.path("log")}, at_once);
+  CHECK(import.code == 1);
+  CHECK(contains(import.out, "1 records, 0 accepted, 1 rejected, 0 rows malformed"));
+  CHECK(contains(import.err, "no symbol of the files has an instrument entry"));
+  CHECK(contains(import.err, "--config"));
+}
+
 TEST_CASE("all faults of a configuration are printed at once") {
   scratch_directory scratch;
   auto file = scratch.write("faulty.toml", "[cluster]\ndata_slots = 0\ncalc_slot = 2\n"
@@ -127,7 +182,7 @@ TEST_CASE("flags that make no sense are refused, with the flag and its value") {
   check_refused(scratch, run + arguments{"--nonsense"}, {"--nonsense"}, 2);
   check_refused(scratch, {"walk"}, {"walk"}, 2);
   check_refused(scratch, {"results", "mend", scratch.path("results")}, {"mend"}, 2);
-  check_refused(scratch, {}, {"A subcommand is required"}, 2);
+  check_refused(scratch, {}, {"needs a command: run, "}, 2);
   check_refused(scratch, {"status", "--control", "nowhere"}, {"--control = nowhere", "no port"});
 }
 

@@ -180,11 +180,55 @@ TEST_CASE("commands that can't be carried out say why, and change nothing") {
   auto wrong = run_tickmesh(scratch, {"halt", "--exec", address_of(scratch, "calc-0")});
   CHECK(wrong.code == 1);
   CHECK(wrong.err.find("does not run exec/0") != std::string::npos);
-  wrong = run_tickmesh(scratch, {"order", "replace", "O0000000000000001", "--price", "-1",
+  wrong = run_tickmesh(scratch, {"order", "replace", "O0000000000000001", "--price", "none",
                                  "--volume", "1", "--control", control});
   CHECK(wrong.code == 2);
-  CHECK(wrong.err == "tickmesh: --price = -1: allowed: a number above 0 of up to 8 decimals\n");
+  CHECK(wrong.err == "tickmesh: --price = none: allowed: a number of up to 8 decimals\n");
   CHECK(cluster.status()->at("execution").at("trading_state") == "ACTIVE");
+  cluster.host("control").send_signal(SIGTERM);
+  cluster.wait_for_success();
+}
+
+TEST_CASE("what operators do shows at once, and limits are loosened only on purpose") {
+  scratch_directory scratch;
+  // Heartbeats that are too far apart to explain what a status shows.
+  cluster_run cluster{scratch, sim_flags(3'000'000, 40'000, 1) +
+                                   arguments{"--set", "cluster.health_check_interval_ms=10000",
+                                             "--set", "cluster.failover_timeout_ms=60000"}};
+  cluster.start(five_workers);
+  cluster.wait_for_orders();
+  auto tell = [&](const arguments& verb) {
+    return run_tickmesh(scratch, verb + arguments{"--control", cluster.address()});
+  };
+  auto trading_state = [&] { return cluster.status()->at("execution").at("trading_state"); };
+  CHECK(trading_state() == "ACTIVE");
+  REQUIRE(tell({"halt", "--reason", "drill"}).code == 0);
+  CHECK(trading_state() == "HALTED");
+  REQUIRE(tell({"resume", "--reason", "over"}).code == 0);
+  CHECK(trading_state() == "ACTIVE");
+
+  auto set = [&](const std::string& limits, const arguments& more = {}) {
+    auto file = scratch.write("limits.toml", "[execution.limits]\n" + limits);
+    return tell(arguments{"limits", "set", file, "--reason", "drill"} + more);
+  };
+  auto loose = set("daily_loss_max = 123456\nposition_max = 3\n");
+  CHECK(loose.code == 2);
+  CHECK_MESSAGE(loose.err.find("global  daily_loss_max  100000 -> 123456  LOOSER") !=
+                    std::string::npos,
+                loose.err);
+  CHECK(loose.err.find("position_max") == std::string::npos); // is tighter
+  CHECK(loose.err.find("nothing was changed; add --yes") != std::string::npos);
+  auto agreed = set("daily_loss_max = 123456\n", {"--yes"});
+  CHECK_MESSAGE(agreed.code == 0, agreed.err);
+  auto one = set("position_max = 3\n", {"--json"});
+  CHECK_MESSAGE(one.code == 0, one.err);
+  auto changes = json::parse(one.out).at(0).at("limits");
+  REQUIRE(changes.size() == 1); // the daily loss stays as it was set
+  CHECK(changes.at(0).at("key") == "position_max");
+  CHECK(changes.at(0).at("after") == "3");
+  auto same = set("daily_loss_max = 123456\nposition_max = 3\n");
+  CHECK(same.code == 0);
+  CHECK(same.out.find("these limits hold already") != std::string::npos);
   cluster.host("control").send_signal(SIGTERM);
   cluster.wait_for_success();
 }

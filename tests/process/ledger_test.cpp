@@ -93,7 +93,7 @@ TEST_CASE("orders, fills and positions show what the result files hold, also whe
   auto kept = ledger_contents(ledger_file(scratch));
   std::filesystem::remove_all(scratch.path("state/local/ledger"));
   auto missing = run_tickmesh(scratch, {"orders", "--state-dir", scratch.path("state")});
-  CHECK(missing.code == 1);
+  CHECK(missing.code == 2);
   CHECK(missing.err.find("there is no ledger") != std::string::npos);
   auto rebuild = arguments{"ledger", "rebuild", "--state-dir", scratch.path("state")};
   auto rebuilt = run_tickmesh(scratch, rebuild + configuration(market()));

@@ -136,7 +136,7 @@ TEST_CASE("directories that hold no results are refused by name") {
   fs::create_directory(scratch.path("empty"));
   for (auto& path : {file, scratch.path("empty"), scratch.path("missing")}) {
     auto run = run_tickmesh(scratch, {"results", "merge", path});
-    CHECK(run.code == 1);
+    CHECK(run.code == 2);
     CHECK_MESSAGE(contains(run.err, path + ": holds no results"), run.err);
   }
   auto out = file + "/below";

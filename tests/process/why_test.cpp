@@ -350,10 +350,31 @@ TEST_CASE("a tight order value blocks just the orders above it") {
     CHECK(blocked.at("after").at("limit") == "150000");
   }
   CHECK(day.at("newly_approved").empty());
-  auto lines = ask({"limits", "try", file});
+  auto lines = ask({"limits", "try", file, "--orders"});
   REQUIRE(lines.code == 0);
   for (auto& [id, value] : expected)
     CHECK_MESSAGE(lines.out.find(id) != std::string::npos, id);
+  // Of many, how many by rule and symbol, and the first and last few.
+  auto few = ask({"limits", "try", file});
+  REQUIRE(few.code == 0);
+  auto listed = std::ranges::count_if(
+      expected, [&](auto& entry) { return few.out.find(entry.first) != std::string::npos; });
+  CHECK(listed == 10);
+  CHECK(few.out.find(" more; --orders lists them all") != std::string::npos);
+  CHECK(few.out.find("  ORDER_VALUE_EXCEEDED  ") != std::string::npos);
+  CHECK(std::ranges::count(few.out, '\n') < 60);
+}
+
+TEST_CASE("limits try changes what its file names, and shows it") {
+  auto file = run().scratch.write("one.toml", "[execution.limits]\norder_size_max = 0.5\n");
+  auto document = answer({"limits", "try", file});
+  REQUIRE(document.at("changes").size() == 1);
+  CHECK(document.at("changes").at(0).at("key") == "order_size_max");
+  auto lines = ask({"limits", "try", file});
+  CHECK(lines.out.find("global  order_size_max  off -> 0.5") != std::string::npos);
+  auto same = ask({"limits", "try", run().scratch.write("none.toml", "[execution.limits]\n")});
+  CHECK(same.out.find("changes nothing") != std::string::npos);
+  CHECK(same.out.find("blocked now, approved then: 0") != std::string::npos);
 }
 
 TEST_CASE("faults of a file of limits are those of the configuration") {
@@ -374,5 +395,5 @@ TEST_CASE("faults of a file of limits are those of the configuration") {
   CHECK(ask({"limits", "try", file}).code == 0);
   auto no_day = ask({"limits", "try", file, "--day", "20240105"});
   CHECK(no_day.code == 2);
-  CHECK_MESSAGE(no_day.err.find("allowed: 20240102") != std::string::npos, no_day.err);
+  CHECK_MESSAGE(no_day.err.find("allowed: 2024-01-02") != std::string::npos, no_day.err);
 }

@@ -202,8 +202,8 @@ private:
     fill_all(order, limit, volume);
   }
   void fill(limits_change& c) {
-    auto& [limits] = c;
-    fill(limits);
+    auto& [limits, base] = c;
+    fill_all(limits, base);
     limits.insert(limits.begin(), make<limit_scope>());
     limits.front().kind = scope_kind::global;
   }
@@ -215,7 +215,8 @@ private:
     auto& [position_max, order_value_max, daily_loss_max, orders_max, order_size_max, collar_ratio,
            orders_per_second_max, orders_per_day_max, cancels_per_second_max, cancels_per_day_max,
            duplicate_window, refuse_self_trade, gross_exposure_max, net_exposure_max,
-           symbols_restricted, symbols_allowed, in_session_only, mark_age_max, signal_age_max] = l;
+           symbols_restricted, symbols_allowed, in_session_only, mark_age_max, frozen_mark_max,
+           signal_age_max] = l;
     fill_all(orders_max, orders_per_day_max, cancels_per_day_max, refuse_self_trade,
              symbols_restricted, symbols_allowed, in_session_only);
     // As far as a configuration can say it.
@@ -230,6 +231,7 @@ private:
     some(cancels_per_second_max, orders_per_second_limit);
     some(duplicate_window, 60'000'000'000);
     some(mark_age_max, 1'000'000'000);
+    some(frozen_mark_max, 1'000'000'000);
     some(signal_age_max, 1'000'000'000);
     for (auto* limit : {&order_value_max, &daily_loss_max, &gross_exposure_max, &net_exposure_max})
       some(*limit, 1ULL << 62U);

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 #include <lzma.h>
+#include <zlib.h>
+#include <zstd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -54,6 +56,40 @@ inline std::string compress_xz(std::string_view text) {
   out.resize(size);
   return out;
 }
+
+inline std::string compress_gzip(std::string_view text) {
+  z_stream stream{};
+  REQUIRE(deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+  std::string out(deflateBound(&stream, text.size()), '\0');
+  std::string in{text};
+  stream.next_in = reinterpret_cast<Bytef*>(in.data());
+  stream.avail_in = static_cast<uInt>(in.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+inline std::string compress_zstd(std::string_view text) {
+  auto* context = ZSTD_createCCtx();
+  ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+  std::string out(ZSTD_compressBound(text.size()), '\0');
+  auto size = ZSTD_compress2(context, out.data(), out.size(), text.data(), text.size());
+  ZSTD_freeCCtx(context);
+  REQUIRE(ZSTD_isError(size) == 0);
+  out.resize(size);
+  return out;
+}
+
+struct compression {
+  std::string name;   ///< in messages
+  std::string ending; ///< of file names
+  std::string (*compress)(std::string_view);
+};
+inline const std::vector<compression> compressions{
+    {"xz", ".xz", compress_xz}, {"gzip", ".gz", compress_gzip}, {"zstd", ".zst", compress_zstd}};
 
 inline constexpr std::string_view ctp_header =
     "TradingDay,ActionDay,UpdateTime,UpdateMillisec,InstrumentID,LastPrice,Volume,Turnover,"
@@ -107,6 +143,17 @@ inline std::string load_fault(const source_settings& settings,
   auto source = load_feed_source(settings, instruments);
   REQUIRE(!source.has_value());
   return source.error().message;
+}
+
+/// The fault of a file with these bytes, from its name on, where no row may be malformed.
+inline std::string fault_of(std::string_view bytes, const std::string& name = "ticks.csv") {
+  market_files files;
+  auto settings = file_source_settings({files.write(name, bytes)});
+  settings.file.malformed_max = 0;
+  auto message = load_fault(settings);
+  auto start = message.find(name);
+  REQUIRE_MESSAGE(start != std::string::npos, message);
+  return message.substr(start);
 }
 
 } // namespace tickmesh

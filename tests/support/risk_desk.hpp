@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 #include <vector>
 
 namespace tickmesh::risk_desk {
@@ -48,7 +49,8 @@ inline execution_settings open_settings() {
 
 /// Plays market, venue and clock.
 struct desk {
-  explicit desk(const execution_settings& settings) : state(settings, universe()) {}
+  explicit desk(const execution_settings& settings, trading_universe traded = universe())
+      : state(settings, std::move(traded)) {}
 
   template <class T>
   void apply(timestamp t, T what) {

@@ -91,6 +91,25 @@ TEST_CASE("a price exactly on a band is no signal, and one unit beyond it is") {
   CHECK(checked >= 50);
 }
 
+TEST_CASE("bands below zero and across it are those of the same prices above it, moved") {
+  auto above = sixteen_and_four(60 * decimal_scale, 50 * decimal_scale, 50 * decimal_scale - 1);
+  auto expected = value_of(above, 20);
+  CHECK(expected.signal == 1);
+  for (auto moved_by : {55, 60, 97, 900'000}) {
+    auto prices = above;
+    for (auto& p : prices)
+      p -= moved_by * decimal_scale;
+    auto value = value_of(prices, 20);
+    CHECK(value.signal == expected.signal);
+    CHECK(value.percent_b == expected.percent_b);
+    CHECK(value.middle == doctest::Approx(expected.middle - moved_by).epsilon(1e-12));
+    CHECK(value.lower == doctest::Approx(expected.lower - moved_by).epsilon(1e-12));
+  }
+  auto on_the_band =
+      sixteen_and_four(-40 * decimal_scale, -50 * decimal_scale, -50 * decimal_scale);
+  CHECK(value_of(on_the_band, 20).signal == 0);
+}
+
 TEST_CASE("the width decides to its fourth decimal") {
   auto prices = sixteen_and_four(highest - 1, highest, highest);
   constexpr std::int64_t step = decimal_scale / 10'000;

@@ -280,6 +280,22 @@ TEST_CASE("mids come from quotes and snapshots with both sides, rounded down") {
   CHECK(std::stod(rows[0][11]) == doctest::Approx(99e-8).epsilon(1e-14));
 }
 
+TEST_CASE("mids below zero are rounded down, too") {
+  std::vector<tick> ticks;
+  for (auto [bid, ask] : {std::pair{price{-102}, price{-99}}, {price{-3}, price{2}}}) {
+    auto t = make_snapshot(ticks.size() + 1, calc_start + seconds{1 + ticks.size()}, one);
+    t.bid = bid;
+    t.ask = ask;
+    ticks.push_back(t);
+  }
+  calculation run{"X", {make_strategy("r", strategy_mode::reactive, 2)}, price_source::mid};
+  run.add(ticks);
+  auto rows = fields_of(run.output.factor_rows);
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0][9] == "-0.00000001");
+  CHECK(std::stod(rows[0][11]) == doctest::Approx(-51e-8).epsilon(1e-14)); // -101 and -1
+}
+
 TEST_CASE("a window holds the prices from its start on and none at its end") {
   auto windowed = make_strategy("w", strategy_mode::windowed, 3);
   auto ends_of = [&](std::vector<int> at_seconds) {

@@ -107,6 +107,37 @@ TEST_CASE("hosts are not blamed when the coordinator itself was held up") {
   CHECK(status(state, "c") == "ACTIVE");
 }
 
+TEST_CASE("hosts that take a control host for lost that was held up are not the cause") {
+  auto state = running();
+  nanoseconds now{};
+  CHECK(pass(state, now, seconds{1}, {}).empty());
+  CHECK(state.advance(now + seconds{8}).empty());
+  std::string reason =
+      "the control host itself was held up for 8 s, and hosts take it for lost "
+      "after 5 s (cluster.failover_timeout_ms); host d was the first to be missed: "
+      "its connection broke";
+  CHECK(to_texts(state.connection_lost("d")) ==
+        texts{"stop c at once: " + reason, "stop e at once: " + reason});
+  CHECK(state.host_stopped("c").empty());
+  CHECK(to_texts(state.connection_lost("e")) == texts{"finished 1: " + reason});
+}
+
+TEST_CASE("a short pause of the control host is no excuse for a host that is lost") {
+  auto state = running();
+  CHECK(state.advance(milliseconds{3'900}).empty());
+  CHECK(to_texts(state.connection_lost("d")).at(0) ==
+        "stop c at once: host d failed: its connection broke; data/0 has no replica in sync");
+}
+
+TEST_CASE("a pause that is over does not explain later losses") {
+  auto state = running();
+  CHECK(state.advance(seconds{8}).empty());
+  auto now = nanoseconds{seconds{8}};
+  CHECK(pass(state, now, seconds{6}, {}).empty());
+  CHECK(to_texts(state.connection_lost("d")).at(0) ==
+        "stop c at once: host d failed: its connection broke; data/0 has no replica in sync");
+}
+
 TEST_CASE("a requested stop ends the feeds first, and hosts only when all slots have finished") {
   auto state = running();
   CHECK(to_texts(state.stop_requested("asked to", false)) == texts{"stop feeds: asked to"});

@@ -245,3 +245,30 @@ TEST_CASE("marks that are read from a run's columns are those of its ticks") {
     CHECK_FALSE(decoder.decode(cut));
   }
 }
+
+TEST_CASE("a number that comes again at a later time contradicts what was taken") {
+  event_merge m;
+  auto a = m.add_link("data/0");
+  m.note_taken(make_market_mark(tick_of(0, 9, 50), first_data_epoch)); // in an earlier life
+  m.push(a, tick_of(0, 8, 40));
+  m.push(a, tick_of(0, 9, 50));
+  m.push(a, tick_of(0, 10, 60));
+  m.advance(a, from_ns(100));
+  CHECK(drain(m) == lines{"60 m0 10"});
+  CHECK(!m.contradiction());
+  SUBCASE("under the same data epoch") {
+    m.push(a, tick_of(0, 3, 200));
+    m.advance(a, from_ns(300));
+    CHECK(drain(m).empty());
+    REQUIRE(m.contradiction());
+    CHECK(m.contradiction()->sent.number == sequence{3});
+    CHECK(m.contradiction()->known == sequence{10});
+    CHECK(m.contradiction()->known_time == from_ns(60));
+  }
+  SUBCASE("but not under a newer one") {
+    m.push(a, tick_of(0, 3, 200), epoch{2});
+    m.advance(a, from_ns(300));
+    CHECK(drain(m) == lines{"200 m0 3"});
+    CHECK(!m.contradiction());
+  }
+}

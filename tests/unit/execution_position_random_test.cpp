@@ -166,8 +166,9 @@ private:
                 fee(terms.fees.close_today, terms.multiplier, fill.at.value, closed_today);
   }
 
+  /// A share of what changed hands; at a price below 0, it is no gain.
   static int128 fee(const fill_fee& f, int128 multiplier, int128 at, int128 volume) {
-    auto turnover = divide_down(at * volume * multiplier, int128{unit} * unit);
+    auto turnover = divide_down((at < 0 ? -at : at) * volume * multiplier, int128{unit} * unit);
     return divide_down(turnover * f.ratio, unit) + divide_down(volume * f.amount, unit);
   }
 
@@ -255,10 +256,10 @@ std::vector<position_terms> random_terms(generator& random) {
   return out;
 }
 
-/// On a narrow grid, so that lots of equal price meet, or any.
+/// On a narrow grid, so that lots of equal price meet, or any, of which some are below 0.
 price random_price(generator& random) {
   if (random() % 3 != 0) return price{static_cast<std::int64_t>(4'000 + random() % 4) * unit};
-  return price{static_cast<std::int64_t>(random() % (10'000 * unit) + 1)};
+  return price{static_cast<std::int64_t>(random() % (10'000 * unit)) - 3'000 * unit};
 }
 
 quantity random_volume(generator& random) {

@@ -297,6 +297,18 @@ TEST_CASE("a round holds records of one trading day") {
                       {20240102, 2}, {20240103, 1}, {20240102, 1}});
 }
 
+TEST_CASE(
+    "a round of marks, or of other slots' records, bears the day that the source has come to") {
+  auto other = record(1, milliseconds{20}, 1);
+  other.trading_day = 20240102;
+  auto source = make_source({opening + milliseconds{10}, other});
+  feed_reader reader{source, {true, false, false}, 0, 10};
+  feed_round round;
+  REQUIRE(reader.read_round(wall, round));
+  CHECK(round.records == 0);
+  CHECK(round.trading_day == 20240102);
+}
+
 TEST_CASE("what the log holds comes as history, at once, and then the rest at the pace") {
   for (std::uint64_t logged = 0; logged <= 60; logged += 7) {
     CAPTURE(logged);

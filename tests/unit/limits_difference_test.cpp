@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <fstream>
 #include <map>
 
@@ -34,6 +35,7 @@ const std::map<std::string, std::string> all_keys{{"position_max", "8.5"},
                                                   {"symbols_allowed", "[ru####]"},
                                                   {"in_session_only", "true"},
                                                   {"mark_age_max_ms", "5000"},
+                                                  {"frozen_mark_max_ms", "60000"},
                                                   {"signal_age_max_ms", "1500"}};
 
 /// The value in TOML.
@@ -125,4 +127,76 @@ TEST_CASE("two scopes of one name are compared one by one") {
   after.pop_back();
   CHECK(compare_limits(before, after) ==
         std::vector<limit_difference>{{"symbol x", "position_max", "2", std::nullopt}});
+}
+
+namespace {
+
+/// The keys of what is looser in the second text than in the first.
+std::vector<std::string> looser(const std::string& before, const std::string& after) {
+  std::vector<std::string> out;
+  for (auto& d : loosened_limits(load(before), load(after)))
+    out.push_back(d.key);
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("each rule knows which way is looser") {
+  const std::vector<std::array<std::string, 3>> cases{
+      {"position_max", "8", "9"},
+      {"order_value_max", "3000", "3000.5"},
+      {"daily_loss_max", "0", "1"},
+      {"orders_max", "7", "8"},
+      {"order_size_max", "4", "\"off\""},
+      {"collar_ratio", "0.02", "0.03"},
+      {"orders_per_second_max", "50", "51"},
+      {"orders_per_day_max", "900", "\"off\""},
+      {"cancels_per_second_max", "60", "61"},
+      {"cancels_per_day_max", "901", "902"},
+      {"duplicate_window_ms", "500", "499"},
+      {"duplicate_window_ms", "500", "\"off\""},
+      {"refuse_self_trade", "true", "false"},
+      {"gross_exposure_max", "20000000", "20000001"},
+      {"net_exposure_max", "10000000", "\"off\""},
+      {"symbols_restricted", "[\"ru1901\", \"rb*\"]", "[\"rb*\"]"},
+      {"symbols_restricted", "[\"ru1901\"]", "[]"},
+      {"symbols_allowed", "[\"ru####\"]", "[\"ru####\", \"rb*\"]"},
+      {"symbols_allowed", "[\"ru####\"]", "\"off\""},
+      {"in_session_only", "true", "false"},
+      {"mark_age_max_ms", "5000", "6000"},
+      {"signal_age_max_ms", "1500", "1501"},
+      {"signal_age_max_ms", "1500", "0"}, // 0 is never
+  };
+  for (auto& [key, tight, loose] : cases) {
+    CAPTURE(key);
+    CHECK(looser(key + " = " + tight, key + " = " + loose) == std::vector<std::string>{key});
+    CHECK(looser(key + " = " + loose, key + " = " + tight).empty());
+    CHECK(looser(key + " = " + tight, key + " = " + tight).empty());
+  }
+  CHECK(
+      looser("symbols_restricted = [\"a\", \"b\"]", "symbols_restricted = [\"b\", \"a\"]").empty());
+  CHECK(looser("", "signal_age_max_ms = 0").empty());
+}
+
+TEST_CASE("a scope that goes loosens all that it limited, a new one nothing") {
+  limit_scope global;
+  auto symbol = scope_of(scope_kind::symbol, "x", 1);
+  std::vector without{global}, with{global, symbol};
+  CHECK(loosened_limits(with, without) ==
+        std::vector<limit_difference>{{"symbol x", "position_max", "1", std::nullopt}});
+  CHECK(loosened_limits(without, with).empty());
+}
+
+TEST_CASE("a fingerprint is of what is limited, key by key and scope by scope") {
+  auto a = load("position_max = 8\nsignal_age_max_ms = 2000");
+  auto b = a;
+  CHECK(fingerprint_of(a) == fingerprint_of(b));
+  b[0].limits.position_max = quantity{9 * unit};
+  CHECK(fingerprint_of(a) != fingerprint_of(b));
+  b = a;
+  b.push_back(scope_of(scope_kind::symbol, "x", 8));
+  CHECK(fingerprint_of(a) != fingerprint_of(b));
+  CHECK(is_made_of({b, fingerprint_of(a)}, a));
+  CHECK_FALSE(is_made_of({b, fingerprint_of(b)}, a));
+  CHECK(is_made_of({b, std::nullopt}, a));
 }

@@ -1,4 +1,5 @@
 // Sessions, calendars, fees and position models of the instruments' file.
+#include "apps/configuration_hash.hpp"
 #include "apps/load_settings.hpp"
 #include "tests/support/market_files.hpp"
 #include "tests/support/real_data.hpp"
@@ -42,14 +43,14 @@ TEST_CASE("sessions and calendars of the instruments' file are read as one tradi
   REQUIRE(silver);
   CHECK(silver->sessions == sessions{{-3h, 2h + 30min}, {9h, 10h + 15min}, {13h + 30min, 15h}});
   REQUIRE(silver->calendar);
-  CHECK(silver->calendar->closed_on_weekends);
+  CHECK(silver->calendar->weekdays == monday_to_friday);
   std::chrono::sys_days first{std::chrono::year{2018} / 10 / 1};
   CHECK(silver->calendar->holidays ==
         std::set<std::chrono::sys_days>{first, first + std::chrono::days{1}});
   auto* rubber = loaded.value.find("ru1");
   REQUIRE(rubber);
   CHECK(rubber->sessions == sessions{{-3h, -1h}, {9h, 15h}});
-  CHECK_FALSE(rubber->calendar->closed_on_weekends);
+  CHECK(rubber->calendar->weekdays == every_weekday);
   CHECK(loaded.value.find("X")->sessions == sessions{{0h, 24h}});
   CHECK(loaded.value.find("X")->calendar == nullptr);
 }
@@ -162,6 +163,164 @@ TEST_CASE("faults of fees and position models name the value and what is allowed
   names(fault_of("close_today = true\n"), "needs positions by day; allowed: with position_model");
   names(fault_of("fee_close_today_ratio = 0\n"), "needs positions by day");
   names(fault_of("fee_close_today_amount = 2\n"), "needs positions by day");
+}
+
+TEST_CASE("a calendar names open, special and short days, its weekdays and its nights") {
+  market_files directory;
+  auto loaded = load_instruments(directory.write(
+      "i.toml",
+      "[[calendars]]\nname = \"CME\"\nnights = \"day_before\"\nholidays = [2024-12-25]\n"
+      "open_days = [2024-01-20]\nday_change = \"16:30\"\n"
+      "[[calendars.special_days]]\ndate = 2024-07-04\nsessions = [\"17:00-12:00\"]\n"
+      "[[calendars.special_days]]\ndate = 2024-11-29\nsessions = [\"17:00-12:15\"]\n"
+      "[[calendars]]\nname = \"TASE\"\nweekdays = \"Sun-Thu\"\n"
+      "[[instruments]]\npattern = \"ES*\"\nexchange = \"CME\"\ncurrency = \"USD\"\n"
+      "sessions = [\"17:00-16:00\"]\ncalendar = \"CME\"\n"
+      "[[instruments]]\npattern = \"TA*\"\nexchange = \"TASE\"\ncurrency = \"ILS\"\n"
+      "sessions = [\"Mon-Thu 10:00-17:15\", \"Sun 10:00-15:45\"]\ncalendar = \"TASE\"\n"));
+  CHECK(loaded.faults == texts{});
+  using namespace std::chrono_literals;
+  using sessions = std::vector<trading_session>;
+  auto& week = *loaded.value.find("ESZ4");
+  CHECK(week.sessions == sessions{{-7h, 16h}});
+  CHECK(week.calendar->weekdays == monday_to_friday);
+  CHECK(week.calendar->nights == night_rule::day_before);
+  CHECK(week.calendar->day_change == 16h + 30min);
+  CHECK(week.calendar->open_days.size() == 1);
+  REQUIRE(week.calendar->special_days.size() == 2);
+  CHECK(week.calendar->special_days.begin()->second == sessions{{-7h, 12h}});
+  auto& israel = *loaded.value.find("TA35");
+  CHECK(israel.calendar->weekdays == 0b0011111);
+  CHECK(israel.sessions == sessions{{10h, 15h + 45min, 0b0000001}, {10h, 17h + 15min, 0b0011110}});
+}
+
+TEST_CASE("faults of weekdays, open and special days name the value and what is allowed") {
+  market_files directory;
+  auto faults_of = [&](const std::string& calendar, const std::string& instrument_keys = {}) {
+    auto text = "[[calendars]]\nname = \"C\"\n" + calendar;
+    if (!instrument_keys.empty())
+      text += "[[instruments]]\npattern = \"X\"\nexchange = \"E\"\ncurrency = \"C\"\n" +
+              instrument_keys;
+    return load_instruments(directory.write("i.toml", text)).faults;
+  };
+  constexpr auto special = "[[calendars.special_days]]\n";
+  for (auto& bad : {std::string{"weekdays = \"Mon-Fry\"\n"}, std::string{"weekdays = \"\"\n"},
+                    std::string{"weekdays = \"Mon-Fri\"\nweekend = false\n"},
+                    std::string{"nights = \"before\"\n"}, std::string{"day_change = \"25:00\"\n"},
+                    std::string{"open_days = [\"2024-13-01\"]\n"},
+                    std::string{"holidays = [2024-01-01]\nopen_days = [2024-01-01]\n"},
+                    std::string{special} + "date = 2024-01-01\n",
+                    std::string{special} + "date = 2024-01-01\nsessions = []\n",
+                    std::string{special} + "sessions = [\"09:00-10:00\"]\n",
+                    "holidays = [2024-01-01]\n" + std::string{special} +
+                        "date = 2024-01-01\nsessions = [\"09:00-10:00\"]\n"}) {
+    CAPTURE(bad);
+    CHECK(faults_of(bad).size() == 1);
+  }
+  for (auto bad : {"Mon-Thu09:00-10:00", "Mo 09:00-10:00", " 09:00-10:00", "Mon- 09:00-10:00"}) {
+    CAPTURE(bad);
+    CHECK(faults_of("", "sessions = [\"" + std::string{bad} + "\"]\n").size() == 1);
+  }
+  // Tuesday's night would begin before Monday has ended.
+  CHECK(faults_of("", "sessions = [\"Mon 09:00-17:00\", \"Tue-Fri 16:00-15:00\"]\n").size() == 1);
+}
+
+TEST_CASE("an instrument's limits of cleaning, short sales and decimals are read") {
+  market_files directory;
+  auto loaded = load_instruments(directory.write(
+      "i.toml", "[[instruments]]\npattern = \"X\"\nexchange = \"E\"\ncurrency = \"C\"\n"
+                "[[instruments]]\npattern = \"CL#\"\nexchange = \"E\"\ncurrency = \"C\"\n"
+                "price_tick = 0.01\nprice_min = -100\nprice_max = 500\nspread_max = 0.5\n"
+                "jump_band = 2\njump_confirm_count = 5\nshort_allowed = false\n"
+                "decimals = \"round\"\n"
+                "[[instruments]]\npattern = \"Y\"\nexchange = \"E\"\ncurrency = \"C\"\n"
+                "price_min = -1\nratio_base_min = 0.25\n"));
+  CHECK(loaded.faults == texts{});
+  CHECK(loaded.value.find("X")->limits == instrument_limits{});
+  CHECK(loaded.value.find("X")->short_allowed);
+  CHECK(loaded.value.find("X")->decimals == decimal_rule::exact);
+  auto* oil = loaded.value.find("CL1");
+  CHECK(oil->limits == instrument_limits{.price_min = price{-100 * decimal_scale},
+                                         .price_max = price{500 * decimal_scale},
+                                         .spread_max = decimal_scale / 2,
+                                         .jump_band = 2 * decimal_scale,
+                                         .jump_confirm_count = 5,
+                                         .ratio_base_min = price{decimal_scale}}); // 100 ticks
+  CHECK_FALSE(oil->short_allowed);
+  CHECK(oil->decimals == decimal_rule::round);
+  CHECK(loaded.value.find("Y")->limits.ratio_base_min == price{decimal_scale / 4});
+}
+
+TEST_CASE("faults of an instrument's limits name the value and what is allowed, all at once") {
+  market_files directory;
+  auto faults_of = [&](const std::string& keys) {
+    return load_instruments(directory.write("i.toml", "[[instruments]]\npattern = \"X\"\n"
+                                                      "exchange = \"E\"\ncurrency = \"C\"\n" +
+                                                          keys))
+        .faults;
+  };
+  for (auto bad : {"price_max = \"much\"", "spread_max = 0", "spread_max = 10.1", "jump_band = 0",
+                   "jump_band = -1", "jump_confirm_count = 0", "jump_confirm_count = 1001",
+                   "short_allowed = 1", "decimals = \"cut\"", "price_min = 999999",
+                   "price_min = 5\nprice_max = 5", "price_max = -1", "ratio_base_min = -1",
+                   "price_min = -1\nratio_base_min = 0"}) {
+    CAPTURE(bad);
+    auto faults = faults_of(std::string{bad} + "\n");
+    REQUIRE(faults.size() == 1);
+    CHECK(faults[0].find("allowed") != std::string::npos);
+  }
+  CHECK(faults_of("spread_max = 0\njump_band = 0\ndecimals = \"cut\"\n").size() == 3);
+  cleaning_settings low;
+  low.price_max = price{decimal_scale};
+  CHECK(load_instruments(directory.write("i.toml", "[[instruments]]\npattern = \"X\"\n"
+                                                   "exchange = \"E\"\ncurrency = \"C\"\n"
+                                                   "price_min = 1\n"),
+                         low)
+            .faults.size() == 1);
+}
+
+TEST_CASE("corporate actions are refused in words, and not passed over") {
+  market_files directory;
+  auto faults = load_instruments(directory.write("i.toml", "[[corporate_actions]]\nsymbol = \"X\"\n"
+                                                           "date = 2020-08-31\nratio = 4\n"))
+                    .faults;
+  REQUIRE_FALSE(faults.empty());
+  CHECK(faults[0].find("docs/not-supported.md") != std::string::npos);
+}
+
+TEST_CASE("hosts whose instruments or calendars differ have different configurations") {
+  auto hash_of = [](auto change) {
+    settings config;
+    instrument traded;
+    traded.pattern = "X";
+    traded.sessions = {{std::chrono::hours{9}, std::chrono::hours{15}}};
+    trading_calendar calendar;
+    change(traded, calendar);
+    traded.calendar = std::make_shared<const trading_calendar>(calendar);
+    config.instruments = instrument_table{{traded}};
+    return configuration_hash(config);
+  };
+  auto same = hash_of([](auto&, auto&) {});
+  CHECK(same == hash_of([](auto&, auto&) {}));
+  auto day = std::chrono::sys_days{std::chrono::year{2024} / 1 / 20};
+  CHECK(same != hash_of([](auto& i, auto&) { i.limits.price_min = price{-1}; }));
+  CHECK(same != hash_of([](auto& i, auto&) { i.limits.price_max = price{7}; }));
+  CHECK(same != hash_of([](auto& i, auto&) { i.limits.spread_max = 7; }));
+  CHECK(same != hash_of([](auto& i, auto&) { i.limits.jump_band = 7; }));
+  CHECK(same != hash_of([](auto& i, auto&) { i.limits.jump_confirm_count = 7; }));
+  CHECK(same != hash_of([](auto& i, auto&) { i.limits.ratio_base_min = price{7}; }));
+  CHECK(same != hash_of([](auto& i, auto&) { i.short_allowed = false; }));
+  CHECK(same != hash_of([](auto& i, auto&) { i.decimals = decimal_rule::round; }));
+  CHECK(same != hash_of([](auto& i, auto&) { i.sessions[0].weekdays = 1; }));
+  CHECK(same != hash_of([](auto&, auto& c) { c.weekdays = every_weekday; }));
+  CHECK(same != hash_of([](auto&, auto& c) { c.nights = night_rule::day_before; }));
+  CHECK(same != hash_of([](auto&, auto& c) { c.day_change = std::chrono::minutes{0}; }));
+  CHECK(same != hash_of([&](auto&, auto& c) { c.special_days[day] = {}; }));
+  auto open = hash_of([&](auto&, auto& c) { c.open_days = {day}; });
+  auto closed = hash_of([&](auto&, auto& c) { c.holidays = {day}; });
+  CHECK(same != open);
+  CHECK(same != closed);
+  CHECK(open != closed);
 }
 
 TEST_CASE("recorded contracts agree with the instruments' file on multiplier, tick and days") {

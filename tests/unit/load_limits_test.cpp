@@ -32,6 +32,7 @@ symbols_allowed = ["SIM####"]
 in_session_only = true
 mark_age_max_ms = 17
 signal_age_max_ms = 18
+frozen_mark_max_ms = 20
 )";
 
 risk_limits expected_limits() {
@@ -56,6 +57,7 @@ risk_limits expected_limits() {
   out.in_session_only = true;
   out.mark_age_max = milliseconds{17};
   out.signal_age_max = milliseconds{18};
+  out.frozen_mark_max = milliseconds{20};
   return out;
 }
 
@@ -66,6 +68,7 @@ TEST_CASE("without a word about limits the defaults hold, and nothing else is li
   CHECK(s.limits == default_limits());
   CHECK(s.limit_scopes.empty());
   CHECK(s.programme_rate_reported == 10);
+  CHECK(s.frozen_mark_alarm == std::chrono::seconds{60});
   CHECK(s.all_limits().size() == 1);
 }
 
@@ -113,8 +116,8 @@ TEST_CASE("faults of limits are told with place, value and what is allowed") {
       "to 65535",
       "FILE:4: execution.limits.duplicate_window_ms = 0: is out of range; allowed: 1 to "
       "60000",
-      "FILE:5: execution.limits.symbols_allowed = []: is empty; allowed: patterns; without "
-      "the key all symbols",
+      "FILE:5: execution.limits.symbols_allowed = []: is empty; allowed: patterns; \"off\" "
+      "is all symbols",
       "FILE:6: execution.limits.symbols_restricted = [\"a*b\"]: \"a*b\" is no pattern; "
       "allowed: a symbol, `#` for a digit, `*` at the end for any tail",
       "FILE:7: execution.limits.order_sise_max = 3: unknown key; did you mean "
@@ -129,7 +132,7 @@ TEST_CASE("faults of limits are told with place, value and what is allowed") {
       "boll_reactive",
       "FILE:17: execution.limits.scope.3.orders_max = 3: unknown key; allowed: account, "
       "cancels_per_day_max, cancels_per_second_max, collar_ratio, daily_loss_max, "
-      "duplicate_window_ms, "
+      "duplicate_window_ms, frozen_mark_max_ms, "
       "gross_exposure_max, in_session_only, mark_age_max_ms, net_exposure_max, order_size_max, "
       "order_value_max, orders_per_day_max, orders_per_second_max, position_max, "
       "refuse_self_trade, "
@@ -155,6 +158,8 @@ TEST_CASE("hosts whose limits differ have different configurations") {
   CHECK(changed([](auto& e) { e.limits.symbols_restricted = {"x"}; }));
   CHECK(changed([](auto& e) { e.limit_scopes.push_back({scope_kind::symbol, "x", {}}); }));
   CHECK(changed([](auto& e) { e.programme_rate_reported = 9; }));
+  CHECK(changed([](auto& e) { e.limits.frozen_mark_max = nanoseconds{0}; }));
+  CHECK(changed([](auto& e) { e.frozen_mark_alarm = nanoseconds{0}; }));
 }
 
 } // namespace tickmesh

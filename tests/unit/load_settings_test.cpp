@@ -56,7 +56,7 @@ bool has_fault(std::string_view text, std::string_view part) {
 }
 
 std::string repository_file(const char* name) {
-  return (fs::path{__FILE__}.parent_path() / "../../config" / name).lexically_normal().string();
+  return (fs::path{TICKMESH_SOURCE_DIR} / "config" / name).string();
 }
 
 } // namespace
@@ -392,6 +392,7 @@ TEST_CASE(
   CHECK(faults_of("[host]\ninsecure_network = true\n" + listens_on("0.0.0.0:7001")) == texts{});
   CHECK(has_fault("[source.socket]\nformat = \"json\"\n", "source.socket.format"));
   CHECK(has_fault("[source.socket]\nbuffer_records_max = 1\n", "allowed: 16 to 16777216"));
+  CHECK(has_fault("[source.socket]\nwaiting_max = 0\n", "allowed: 1 to 1000"));
 }
 
 } // namespace tickmesh

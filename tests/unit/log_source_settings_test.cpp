@@ -48,7 +48,9 @@ TEST_CASE("days of a replay are whole numbers like dates") {
   auto good = load("[20181008, 20181009]");
   CHECK(good.faults.empty());
   CHECK(good.value.source.ticklog.days == std::vector<std::int32_t>{20181008, 20181009});
-  for (auto* bad : {"20181008", "[\"20181008\"]", "[2018]", "[20181008, 1]"}) {
+  CHECK(load("[\"2018-10-08\", \"20181009\"]").value.source.ticklog.days ==
+        good.value.source.ticklog.days);
+  for (auto* bad : {"20181008", "[\"2018\"]", "[2018]", "[20181008, 1]"}) {
     auto loaded = load(bad);
     REQUIRE_MESSAGE(loaded.faults.size() == 1, bad);
     CHECK(loaded.faults[0].find("is not a list of whole numbers; allowed: 19700102 to 22001231 "

@@ -10,14 +10,15 @@ using namespace tickmesh;
 namespace {
 
 constexpr std::int64_t ms = 1'000'000;
+constexpr std::int64_t begin_ms = 1'700'000'000'000;
 
-/// A row of our own format at `time_ms` milliseconds.
+/// A row of our own format, `time_ms` behind begin_ms.
 std::string row(std::int64_t time_ms, const std::string& symbol) {
-  return fmt::format("{},{},trade,100,1,,,,\n", time_ms * ms, symbol);
+  return fmt::format("{},{},trade,100,1,,,,\n", begin_ms + time_ms, symbol);
 }
 
 /// What a cursor gives: `A2` for symbol A of line 2 (`/n` behind it for file n > 0), `|30` for a
-/// mark at 30 ms.
+/// mark 30 ms behind begin_ms.
 std::string transcript(const feed_source& source, feed& cursor) {
   std::string out;
   tick t;
@@ -25,7 +26,9 @@ std::string transcript(const feed_source& source, feed& cursor) {
     switch (cursor.next(t)) {
     case feed_event::idle: FAIL("a file is never idle"); return out;
     case feed_event::end: return out;
-    case feed_event::time_mark: out += fmt::format("|{} ", to_ns(cursor.time_mark()) / ms); break;
+    case feed_event::time_mark:
+      out += fmt::format("|{} ", to_ns(cursor.time_mark()) / ms - begin_ms);
+      break;
     case feed_event::record:
       CHECK(t.source_mark == cursor.time_mark());
       out += source.symbols().name(t.symbol) + std::to_string(t.position.value);
@@ -48,24 +51,25 @@ std::string transcript(const std::vector<std::string>& bodies) {
 } // namespace
 
 TEST_CASE("symbols that stand one after the other in a file are merged by time") {
-  CHECK(transcript({row(1, "A") + row(3, "A") + row(2, "B") + row(4, "B")}) == "A2 B4 A3 B5 ");
+  CHECK(transcript({row(1, "A") + row(3, "A") + row(2, "B") + row(4, "B")}) == "|0 A2 B4 A3 B5 ");
 }
 
 TEST_CASE("a symbol's own order in a file is kept when its times go back") {
-  CHECK(transcript({row(5, "A") + row(3, "A") + row(6, "A") + row(4, "B")}) == "B5 A2 A3 A4 ");
+  CHECK(transcript({row(5, "A") + row(3, "A") + row(6, "A") + row(4, "B")}) == "|0 B5 A2 A3 A4 ");
 }
 
 TEST_CASE("equal times go by file and then by line") {
-  CHECK(transcript({row(5, "B") + row(5, "A"), row(5, "A") + row(4, "C")}) == "C3/1 B2 A3 A2/1 ");
+  CHECK(transcript({row(5, "B") + row(5, "A"), row(5, "A") + row(4, "C")}) ==
+        "|0 C3/1 B2 A3 A2/1 ");
 }
 
 TEST_CASE("the running maximum of a stream is one file's own") {
-  CHECK(transcript({row(9, "A"), row(1, "A") + row(2, "A")}) == "A2/1 A3/1 A2 ");
+  CHECK(transcript({row(9, "A"), row(1, "A") + row(2, "A")}) == "|0 A2/1 A3/1 A2 ");
 }
 
 TEST_CASE("a mark stands before the first record at or behind a multiple of the interval") {
   CHECK(transcript({row(3, "A") + row(9, "A") + row(10, "A") + row(19, "A") + row(47, "A")}) ==
-        "A2 A3 |10 A4 A5 |40 A6 ");
+        "|0 A2 A3 |10 A4 A5 |40 A6 ");
 }
 
 TEST_CASE("a record that goes back behind a mark causes none and stands behind it") {
@@ -113,6 +117,7 @@ TEST_CASE("a cursor outlives the handle of its source") {
   auto path = files.write("a.csv", std::string{own_header} + row(1, "A"));
   auto cursor = load_good(file_source_settings({path}))->open();
   tick t;
+  CHECK(cursor->next(t) == feed_event::time_mark);
   CHECK(cursor->next(t) == feed_event::record);
   CHECK(cursor->next(t) == feed_event::end);
 }

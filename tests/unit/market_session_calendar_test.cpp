@@ -93,7 +93,7 @@ TEST_CASE("holidays are closed, and so is the evening before them") {
 TEST_CASE("a calendar that trades on weekends opens on Sunday") {
   auto traded = rubber();
   auto calendar = *traded.calendar;
-  calendar.closed_on_weekends = false;
+  calendar.weekdays = every_weekday;
   traded.calendar = std::make_shared<const trading_calendar>(calendar);
   CHECK(make(traded).is_open(at("2018-10-14T02:00:00Z")));
   CHECK_FALSE(make(rubber()).is_open(at("2018-10-14T02:00:00Z")));
@@ -164,4 +164,174 @@ TEST_CASE("a time zone that nobody knows has no calendar") {
   auto made = session_calendar::make(make_instrument("X", "E", "Mars/Olympus"));
   REQUIRE_FALSE(made.has_value());
   CHECK(made.error().message.find("Mars/Olympus") != std::string::npos);
+}
+
+namespace {
+
+/// An index future in Chicago: from Sunday 17:00 to Friday 16:00 with an hour's break each day.
+instrument globex() {
+  auto out = make_instrument("ES*", "CME", "America/Chicago");
+  out.sessions = {{-7h, 16h}};
+  trading_calendar calendar;
+  calendar.name = "CME";
+  calendar.nights = night_rule::day_before;
+  calendar.holidays = {day_of(20241225)};
+  calendar.special_days[day_of(20240704)] = {{-7h, 12h}};
+  out.calendar = std::make_shared<const trading_calendar>(calendar);
+  return out;
+}
+
+/// Stocks in India: a Saturday that was traded on, the Monday after it not.
+instrument nifty() {
+  auto out = make_instrument("NIFTY*", "NSE", "Asia/Kolkata");
+  out.sessions = {{9h + 15min, 15h + 30min}};
+  trading_calendar calendar;
+  calendar.name = "IN";
+  calendar.holidays = {day_of(20240122), day_of(20240126)};
+  calendar.open_days = {day_of(20240120)};
+  out.calendar = std::make_shared<const trading_calendar>(calendar);
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("a Saturday may be open and the Monday after it closed") {
+  auto calendar = make(nifty());
+  CHECK(calendar.is_open(at("2024-01-19T04:30:00Z")));
+  CHECK(calendar.is_open(at("2024-01-20T04:30:00Z")));
+  CHECK_FALSE(calendar.is_open(at("2024-01-21T04:30:00Z")));
+  CHECK_FALSE(calendar.is_open(at("2024-01-22T04:30:00Z")));
+  CHECK(calendar.is_open(at("2024-01-23T04:30:00Z")));
+  CHECK_FALSE(calendar.is_open(at("2024-01-27T04:30:00Z"))); // another Saturday
+}
+
+TEST_CASE("a week from Sunday evening to Friday afternoon breaks once a day") {
+  auto calendar = make(globex());
+  // In summer Chicago is five hours behind UTC.
+  CHECK_FALSE(calendar.is_open(at("2024-06-09T21:59:59Z")));
+  CHECK(calendar.is_open(at("2024-06-09T22:00:00Z"))); // Sunday 17:00
+  CHECK(calendar.is_open(at("2024-06-10T20:59:59Z")));
+  CHECK_FALSE(calendar.is_open(at("2024-06-10T21:30:00Z")));
+  CHECK(calendar.is_open(at("2024-06-10T22:00:00Z")));
+  CHECK(calendar.next_open(at("2024-06-14T21:00:00Z")) == at("2024-06-16T22:00:00Z"));
+}
+
+TEST_CASE("a short day and the evening behind a holiday are open as their trading days say") {
+  auto calendar = make(globex());
+  CHECK(calendar.is_open(at("2024-07-03T22:00:00Z")));
+  CHECK_FALSE(calendar.is_open(at("2024-07-04T17:00:00Z"))); // closed from noon
+  CHECK(calendar.next_open(at("2024-07-04T17:00:00Z")) == at("2024-07-04T22:00:00Z"));
+  // In winter it is six hours: no trading day on the 25th, whose evening is the 26th's.
+  CHECK(calendar.next_open(at("2024-12-24T22:00:00Z")) == at("2024-12-25T23:00:00Z"));
+}
+
+TEST_CASE("a special day may open a closed day with hours of its own") {
+  auto traded = nifty();
+  auto calendar = *traded.calendar;
+  calendar.special_days[day_of(20241110)] = {{18h, 19h}}; // a Sunday evening
+  traded.calendar = std::make_shared<const trading_calendar>(calendar);
+  auto sunday = make(traded);
+  CHECK(sunday.next_open(at("2024-11-09T00:00:00Z")) == at("2024-11-10T12:30:00Z"));
+  CHECK_FALSE(sunday.is_open(at("2024-11-10T04:30:00Z")));
+  CHECK(sunday.trading_day_of(at("2024-11-10T13:00:00Z")) == 20241110);
+}
+
+TEST_CASE("a special Saturday is the evening on which Monday's night begins") {
+  auto traded = rubber();
+  auto calendar = *traded.calendar;
+  calendar.special_days[day_of(20181013)] = {{9h, 15h}};
+  traded.calendar = std::make_shared<const trading_calendar>(calendar);
+  auto extra = make(traded);
+  CHECK_FALSE(extra.is_open(at("2018-10-12T13:00:00Z"))); // Friday 21:00
+  CHECK(extra.is_open(at("2018-10-13T13:00:00Z")));
+  CHECK(extra.trading_day_of(at("2018-10-13T13:00:00Z")) == 20181015);
+}
+
+TEST_CASE("open time between two moments leaves out what is closed") {
+  auto calendar = make(rubber());
+  // From Friday 22:59 over the weekend to Monday 09:01.
+  CHECK(calendar.open_time(at("2018-10-12T14:59:00Z"), at("2018-10-15T01:01:00Z")) == 2min);
+  CHECK(calendar.open_time(at("2018-10-09T04:00:00Z"), at("2018-10-09T05:00:00Z")) == 0ns);
+  CHECK(calendar.open_time(at("2018-10-09T01:00:10Z"), at("2018-10-09T01:00:00Z")) == 0ns);
+  auto always = make(make_instrument("BTCUSDT", "BINANCE"));
+  CHECK(always.open_time(at("2018-10-09T04:00:00Z"), at("2018-10-09T05:00:00Z")) == 1h);
+  CHECK(always.open_time(at("2018-10-09T05:00:00Z"), at("2018-10-09T04:00:00Z")) == 0ns);
+}
+
+TEST_CASE("sessions may differ by weekday") {
+  auto traded = stock();
+  traded.sessions = {{9h, 17h, 0b0011110}, {9h, 14h, 0b0100000}}; // Monday to Thursday, Friday
+  auto calendar = make(traded);
+  CHECK(calendar.is_open(at("2024-06-13T19:00:00Z"))); // Thursday 15:00
+  CHECK_FALSE(calendar.is_open(at("2024-06-14T19:00:00Z")));
+  CHECK(calendar.is_open(at("2024-06-14T17:59:59Z")));
+  CHECK(calendar.next_open(at("2024-06-14T18:00:00Z")) == at("2024-06-17T13:00:00Z"));
+}
+
+TEST_CASE("a moment's trading day is its session's, at night the next one's") {
+  auto calendar = make(silver());
+  CHECK(calendar.trading_day_of(at("2018-10-12T06:00:00Z")) == 20181012);
+  CHECK(calendar.trading_day_of(at("2018-10-11T13:00:00Z")) == 20181012);
+  CHECK(calendar.trading_day_of(at("2018-10-12T13:00:00Z")) == 20181015); // Friday 21:00
+  CHECK(calendar.trading_day_of(at("2018-10-12T18:29:00Z")) == 20181015); // Saturday 02:29
+  CHECK(calendar.trading_day_of(at("2018-10-14T02:00:00Z")) == 20181015); // in its long break
+  CHECK(calendar.trading_day_of(at("2018-09-28T06:59:00Z")) == 20180928);
+  CHECK(calendar.trading_day_of(at("2018-10-08T01:00:00Z")) == 20181008);
+  // Asked for in any order, it is the same.
+  CHECK(calendar.trading_day_of(at("2018-10-11T13:00:00Z")) == 20181012);
+  auto week = make(globex());
+  CHECK(week.trading_day_of(at("2024-06-09T22:00:00Z")) == 20240610);
+  CHECK(week.trading_day_of(at("2024-06-14T20:59:59Z")) == 20240614);
+  CHECK(week.trading_day_of(at("2024-12-25T23:30:00Z")) == 20241226);
+}
+
+TEST_CASE("between two trading days the middle divides, exactly") {
+  auto calendar = make(rubber());
+  // From Tuesday 15:00 to the night of Wednesday, at 21:00: 18:00 in Shanghai.
+  CHECK(calendar.trading_day_of(at("2018-10-09T09:59:59.999999999Z")) == 20181009);
+  CHECK(calendar.trading_day_of(at("2018-10-09T10:00:00Z")) == 20181010);
+  // From 28 September 15:00 to 8 October 09:00.
+  auto middle =
+      at("2018-09-28T07:00:00Z") + (at("2018-10-08T01:00:00Z") - at("2018-09-28T07:00:00Z")) / 2;
+  CHECK(calendar.trading_day_of(middle - 1ns) == 20180928);
+  CHECK(calendar.trading_day_of(middle) == 20181008);
+  CHECK(calendar.trading_day_of(middle - 1ns) == 20180928);
+}
+
+TEST_CASE("a calendar may say at which time of day the next trading day begins") {
+  auto traded = rubber();
+  traded.sessions = {{9h, 15h}};
+  auto rules = *traded.calendar;
+  rules.day_change = 18h;
+  traded.calendar = std::make_shared<const trading_calendar>(rules);
+  auto calendar = make(traded);
+  CHECK(calendar.trading_day_of(at("2018-10-12T09:59:59Z")) == 20181012);
+  CHECK(calendar.trading_day_of(at("2018-10-12T10:00:00Z")) == 20181015);
+  CHECK(calendar.trading_day_of(at("2018-10-14T10:00:00Z")) == 20181015);
+  CHECK(calendar.trading_day_of(at("2018-09-28T10:00:00Z")) == 20181008);
+  // A time that is not in the gap leaves the middle: between 16:00 and 17:00 there is no 18:00.
+  auto week = globex();
+  auto hours = *week.calendar;
+  hours.day_change = 18h;
+  week.calendar = std::make_shared<const trading_calendar>(hours);
+  CHECK(make(week).trading_day_of(at("2024-06-10T21:29:59Z")) == 20240610);
+  CHECK(make(week).trading_day_of(at("2024-06-10T21:30:00Z")) == 20240611);
+}
+
+TEST_CASE("without sessions there is no trading day to be derived") {
+  auto calendar = make(make_instrument("BTCUSDT", "BINANCE"));
+  CHECK(calendar.trading_day_of(at("2024-01-07T03:00:00Z")) == std::nullopt);
+}
+
+TEST_CASE("a calendar's dates end with the last year that it lists") {
+  CHECK(make(rubber()).dates_until() == at("2019-01-01T00:00:00Z"));
+  CHECK(make(globex()).dates_until() == at("2025-01-01T00:00:00Z"));
+  CHECK(make(stock()).dates_until() == end_of_time);
+  auto traded = nifty();
+  auto calendar = *traded.calendar;
+  calendar.holidays.clear();
+  CHECK(make(traded).dates_until() == at("2025-01-01T00:00:00Z"));
+  calendar.open_days.clear();
+  traded.calendar = std::make_shared<const trading_calendar>(calendar);
+  CHECK(make(traded).dates_until() == end_of_time);
 }

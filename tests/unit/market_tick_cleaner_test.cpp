@@ -152,7 +152,7 @@ TEST_CASE_FIXTURE(fixture, "a duplicate may differ in its place and in derived v
 }
 
 TEST_CASE("a tick that differs in any field that counts is no duplicate") {
-  std::vector<tick> changed(13, snapshot(1));
+  std::vector<tick> changed(12, snapshot(1));
   changed[0].event_time += nanoseconds{1};
   changed[1].last += price{1};
   changed[2].cumulative_volume += quantity{1};
@@ -165,7 +165,6 @@ TEST_CASE("a tick that differs in any field that counts is no duplicate") {
   changed[9].kind = record_kind::quote;
   changed[10].aggressor = side::sell;
   changed[11].record_id = 1;
-  changed[12].source = source_id{1};
   for (auto& t : changed) {
     tick_cleaner cleaner{cleaning_settings{}, true};
     tick before = snapshot(1);
@@ -183,12 +182,12 @@ TEST_CASE_FIXTURE(fixture, "without cumulative volumes a duplicate has the same 
   CHECK(clean(t) == reject_reason::duplicate);
 }
 
-TEST_CASE_FIXTURE(fixture, "a duplicate repeats the record before it, rejected or not") {
+TEST_CASE_FIXTURE(fixture, "a refused record between two equal ones hides nothing") {
   tick crossed = snapshot(1);
   crossed.bid = crossed.ask + price{1};
   CHECK(clean(snapshot(1)) == std::nullopt);
   CHECK(clean(crossed) == reject_reason::crossed_book);
-  CHECK(clean(snapshot(1)) == std::nullopt);
+  CHECK(clean(snapshot(1)) == reject_reason::duplicate);
   CHECK(clean(snapshot(2, 150)) == reject_reason::price_jump);
   CHECK(clean(snapshot(2, 150)) == reject_reason::duplicate);
 }
@@ -270,4 +269,121 @@ TEST_CASE("ratios at the largest prices are compared without overflow") {
   t.event_time += nanoseconds{1};
   t.ask = high + price{high.value / 10 + 1};
   CHECK(cleaner.clean(t) == reject_reason::wide_spread);
+}
+
+TEST_CASE("an instrument's own limits hold in place of the common ones, one by one") {
+  cleaning_settings common;
+  instrument plain;
+  CHECK(limits_of(nullptr, common).spread_max == common.spread_max);
+  CHECK(limits_of(&plain, common).price_max == common.price_max);
+  instrument option;
+  option.limits = {.price_min = price{5},
+                   .price_max = units(50),
+                   .spread_max = 2 * decimal_scale,
+                   .jump_band = decimal_scale,
+                   .jump_confirm_count = 1,
+                   .ratio_base_min = price{7}};
+  auto own = limits_of(&option, common);
+  CHECK(own.price_min == price{5});
+  CHECK(own.price_max == units(50));
+  CHECK(own.spread_max == 2 * decimal_scale);
+  CHECK(own.jump_band == decimal_scale);
+  CHECK(own.jump_confirm_count == 1);
+  CHECK(own.ratio_base_min == price{7});
+}
+
+TEST_CASE("a quote of three at seven is wide for a future and not for an option") {
+  tick quote = snapshot(1);
+  quote.kind = record_kind::quote;
+  quote.last = no_price;
+  quote.bid = units(3);
+  quote.ask = units(7);
+  instrument option;
+  option.limits.spread_max = 2 * decimal_scale;
+  auto own = limits_of(&option, {});
+  CHECK(tick_cleaner{own, true}.clean(quote) == std::nullopt);
+  CHECK(tick_cleaner{cleaning_settings{}, true}.clean(quote) == reject_reason::wide_spread);
+  quote.bid = units(2);
+  quote.ask = units(6);
+  CHECK(tick_cleaner{own, true}.clean(quote) == reject_reason::wide_spread);
+}
+
+namespace {
+
+/// Oil: prices down to -100, ratios of at least 1.
+cleaning_settings oil_limits() {
+  instrument oil;
+  oil.limits.price_min = units(-100);
+  oil.limits.ratio_base_min = units(1);
+  return limits_of(&oil, {});
+}
+
+} // namespace
+
+TEST_CASE("prices down to the instrument's minimum are accepted, zero among them") {
+  tick_cleaner cleaner{oil_limits(), true};
+  for (auto lowest : {units(-100), units(-101)}) {
+    tick t = snapshot(1);
+    t.last = lowest;
+    CHECK(cleaner.clean(t) == reject_reason::price_out_of_range);
+  }
+  tick zero = snapshot(2, 0);
+  CHECK(cleaner.clean(zero) == std::nullopt);
+  tick above_minimum = snapshot(3);
+  above_minimum.last = above_minimum.bid = above_minimum.ask = units(-100) + price{1};
+  CHECK(tick_cleaner{oil_limits(), true}.clean(above_minimum) == std::nullopt);
+}
+
+TEST_CASE("a band is a share of the price either way of zero, and of the least base near it") {
+  tick_cleaner cleaner{oil_limits(), true};
+  auto offer = [&, at = 0](price last) mutable {
+    tick t = snapshot(++at);
+    t.kind = record_kind::trade;
+    t.last = last;
+    t.bid = t.ask = no_price;
+    return cleaner.clean(t);
+  };
+  CHECK(offer(price{}) == std::nullopt);
+  auto tenth = decimal_scale / 10; // of the base of 1
+  CHECK(offer(price{-tenth - 1}) == reject_reason::price_jump);
+  CHECK(offer(price{-tenth}) == std::nullopt);
+  CHECK(offer(price{1}) == reject_reason::price_jump);
+  CHECK(offer(price{}) == std::nullopt);
+  // Far below zero a tenth of the magnitude.
+  for (int agreeing = 0; agreeing < 3; ++agreeing)
+    CHECK(offer(units(-40)).has_value() == (agreeing < 2));
+  CHECK(offer(units(-36) + price{1}) == reject_reason::price_jump);
+  CHECK(offer(units(-44)) == std::nullopt);
+  CHECK(offer(units(-44) - price{44 * tenth + 1}) == reject_reason::price_jump);
+}
+
+TEST_CASE("a spread is a share of the bid's magnitude, and of the least base near zero") {
+  auto offer = [](price bid, price ask) {
+    tick t = snapshot(1);
+    t.last = no_price;
+    t.bid = bid;
+    t.ask = ask;
+    return tick_cleaner{oil_limits(), true}.clean(t);
+  };
+  auto tenth = decimal_scale / 10;
+  CHECK(offer(price{-1}, price{tenth - 2}) == std::nullopt);
+  CHECK(offer(price{-1}, price{tenth - 1}) == reject_reason::wide_spread);
+  CHECK(offer(units(-40), units(-36) - price{1}) == std::nullopt);
+  CHECK(offer(units(-40), units(-36)) == reject_reason::wide_spread);
+  CHECK(offer(units(-36), units(-40)) == reject_reason::crossed_book);
+}
+
+TEST_CASE("spreads and jumps between the lowest and the highest price do not overflow") {
+  cleaning_settings limits;
+  limits.price_min = price{-INT64_MAX};
+  limits.price_max = price{INT64_MAX};
+  limits.spread_max = limits.jump_band = 10 * decimal_scale;
+  tick_cleaner cleaner{limits, true};
+  tick t = snapshot(1);
+  t.last = t.bid = price{1 - INT64_MAX};
+  t.ask = price{INT64_MAX - 1};
+  CHECK(cleaner.clean(t) == std::nullopt);
+  t.event_time += nanoseconds{1};
+  t.last = t.ask;
+  CHECK(cleaner.clean(t) == std::nullopt);
 }

@@ -248,6 +248,20 @@ TEST_CASE("a slot whose part is missing is named with its host") {
   CHECK(contains(fault_of(parts), "on host b is missing"));
 }
 
+TEST_CASE("a cluster that never started has no results, and its reason is told") {
+  auto parts = good_parts();
+  parts[0].cluster["slots"] = json::array();
+  parts[0].cluster["reason"] = "waited 2 s for exec/0";
+  for (auto& part : parts) {
+    part.slots.clear();
+    part.rows.clear();
+  }
+  auto message = fault_of(parts);
+  CHECK(contains(message, "never started"));
+  CHECK(contains(message, "waited 2 s for exec/0"));
+  CHECK(contains(message, "a, b"));
+}
+
 TEST_CASE("without the control host's part nothing is merged") {
   auto parts = good_parts();
   parts[0].cluster = nullptr;

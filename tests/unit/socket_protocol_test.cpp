@@ -32,10 +32,20 @@ std::string sample(socket_format format, std::uint32_t seed) {
     std::string line_break = random() % 2 != 0 ? "\n" : "\r\n"; // drawn for either format
     out += format == socket_format::csv ? line + line_break : framed(message);
   };
+  wire::SenderMessage login;
+  login.mutable_login()->set_name("desk-7");
+  login.mutable_login()->set_token("a,b");
+  say("login,desk-7,a,b", login);
   std::uint64_t position = 0;
+  std::uint32_t day = 20240108;
   std::int64_t time = 1'700'000'000'000'000'000;
   for (int i = 0; i < 200; ++i) {
     wire::SenderMessage message;
+    if (random() % 50 == 0) {
+      message.set_day(++day);
+      say(fmt::format("day,{}", day), message);
+      position = 0;
+    }
     position += 1 + random() % 3;
     time += random() % 1'000'000;
     if (random() % 10 == 0) {
@@ -111,8 +121,9 @@ heard hear(socket_format format, std::string_view bytes) {
 }
 
 bool same(const sender_item& a, const sender_item& b) {
-  return a.is == b.is && a.position == b.position && a.gap_first == b.gap_first &&
-         a.record == b.record && a.symbol == b.symbol && a.mark == b.mark && a.reason == b.reason;
+  return a.is == b.is && a.number == b.number && a.gap_first == b.gap_first &&
+         a.record == b.record && a.symbol == b.symbol && a.mark == b.mark && a.reason == b.reason &&
+         a.day == b.day && a.name == b.name && a.token == b.token;
 }
 
 std::string csv_fault(std::string_view lines) {
@@ -195,7 +206,7 @@ TEST_CASE("a record that cannot be read is malformed, and the next one is good")
                                           "2,1700000000000000000,S1,snapshot,5,1,1,1,1,1,\n");
   REQUIRE(out.items.size() == 2);
   CHECK(out.items[0].is == sender_item::kind::malformed);
-  CHECK(out.items[0].position == source_position{1});
+  CHECK(out.items[0].number == 1);
   CHECK(contains(out.items[0].reason, "position:1: column last: \"x\""));
   CHECK(out.items[1].is == sender_item::kind::record);
   CHECK(out.items[1].record.last == price{5 * decimal_scale});
@@ -210,11 +221,13 @@ TEST_CASE("a record that cannot be read is malformed, and the next one is good")
     return items[0].reason;
   };
   record.set_event_time_ns(-1);
-  CHECK(contains(reason(), "event_time_ns: -1 is not from 0"));
-  record.set_event_time_ns(1);
+  CHECK(contains(reason(), "event_time_ns: -1 is not a time from 2000 to 2199"));
+  record.set_event_time_ns(1'735'689'600'000); // ms
+  CHECK(contains(reason(), "event_time_ns: 1735689600000 is not a time from 2000 to 2199 in ns"));
+  record.set_event_time_ns(1'735'689'600'000'000'000);
   CHECK(contains(reason(), "symbol: \"\""));
-  record.set_symbol("S 1");
-  CHECK(contains(reason(), "symbol: \"S 1\""));
+  record.set_symbol("S\t1");
+  CHECK(contains(reason(), "symbol: \"S\\x091\""));
   record.set_symbol("S1");
   record.set_kind(3);
   CHECK(contains(reason(), "kind: 3"));
@@ -234,12 +247,24 @@ TEST_CASE("positions that do not rise, and whatever is no part of the conversati
   CHECK(contains(csv_fault(at("5") + "gap,5,7\n"), "position 5 does not rise above 5"));
   CHECK(contains(csv_fault("gap,7,6\n"), "a gap ends at position 6"));
   CHECK(contains(csv_fault("gap,7\n"), "gap \"7\" is not FIRST,LAST"));
+  CHECK(contains(csv_fault(at("281474976710656")), "no position from 1 to 281474976710655"));
+  CHECK(csv_fault(at("281474976710655")) == "");
+  CHECK(contains(csv_fault(at("5") + at("5")), "behind day,YYYYMMDD"));
+  CHECK(csv_fault("day,20240108\n" + at("5") + "day,20240109\n" + at("5")) == "");
+  CHECK(contains(csv_fault("day,20240108\n" + at("5") + "day,20240108\n" + at("5")),
+                 "position 5 does not rise above 5"));
+  for (auto* day : {"", "tomorrow", "20240230", "0", "21490607", "2024-01-08", "\xff\xfe"})
+    CHECK(contains(csv_fault(fmt::format("day,{}\n", day)), "is not a date YYYYMMDD"));
+  CHECK(contains(csv_fault("day,\xff\n"), "day \"\\xff\" is not"));
+  CHECK(contains(csv_fault(at("5") + "login,a\n"), "login comes first, and once"));
+  CHECK(contains(csv_fault("login,a\nlogin,a\n"), "login comes first, and once"));
   CHECK(contains(csv_fault(at("0")), "begins with no position"));
   CHECK(contains(csv_fault(at("-1")), "begins with no position"));
   CHECK(contains(csv_fault("GET / HTTP/1.1\n"), "begins with no position"));
   CHECK(contains(csv_fault("\n"), "begins with no position"));
   CHECK(contains(csv_fault("mark,noon\n"), "mark \"noon\" is not a time"));
   CHECK(contains(csv_fault("mark,-1\n"), "mark \"-1\" is not a time"));
+  CHECK(contains(csv_fault("mark,1\n"), "from 2000 to 2199"));
   CHECK(contains(csv_fault("end\n" + at("9")), "something follows the end"));
   CHECK(csv_fault("end\nping\n") == "");
   CHECK(contains(hear(socket_format::csv, "GET / HTTP/1.1\n").fault, "is no header"));
@@ -252,6 +277,15 @@ TEST_CASE("positions that do not rise, and whatever is no part of the conversati
   CHECK(contains(protobuf_fault(message), "mark_ns: -1"));
   message.mutable_record();
   CHECK(contains(protobuf_fault(message), "position: 0 is not from 1"));
+  message.mutable_record()->set_position(std::uint64_t{1} << 48);
+  CHECK(contains(protobuf_fault(message), "is not from 1 to 281474976710655"));
+  message.mutable_gap()->set_first(1);
+  message.mutable_gap()->set_last(UINT64_MAX);
+  CHECK(contains(protobuf_fault(message), "gap: 18446744073709551615 is not from 1"));
+  message.set_day(20240230);
+  CHECK(contains(protobuf_fault(message), "day: 20240230 is not a date"));
+  message.set_day(UINT32_MAX);
+  CHECK(contains(protobuf_fault(message), "day: 4294967295 is not a date"));
   CHECK(contains(hear(socket_format::protobuf, std::string{"\0\0\0\1x", 5}).fault,
                  "1 bytes are not a SenderMessage"));
 }
@@ -274,20 +308,22 @@ TEST_CASE("a line or message of the longest length is read, one byte more is a f
 TEST_CASE("replies are lines in csv, and framed messages in Protobuf") {
   std::string out;
   auto csv = make_socket_protocol(socket_format::csv, bytes_max);
-  csv->append_hello(out, source_position{17});
-  csv->append_ack(out, source_position{20});
-  csv->append_rejected(out, source_position{21}, "why");
+  csv->append_hello(out, {20240108, 17});
+  csv->append_ack(out, 20);
+  csv->append_rejected(out, 21, "why");
+  csv->append_day(out, 20240109);
   csv->append_closing(out, "enough");
-  CHECK(out == "hello,1,17\nack,20\nrejected,21,why\nclosing,enough\n");
+  CHECK(out == "hello,1,17,20240108\nack,20\nrejected,21,why\nday,20240109\nclosing,enough\n");
 
   out.clear();
-  make_socket_protocol(socket_format::protobuf, bytes_max)->append_hello(out, source_position{17});
+  make_socket_protocol(socket_format::protobuf, bytes_max)->append_hello(out, {20240108, 17});
   REQUIRE(out.size() > 4);
   CHECK(static_cast<std::size_t>(out[3]) == out.size() - 4);
   wire::ServerMessage message;
   REQUIRE(message.ParseFromString(out.substr(4)));
   CHECK(message.hello().version() == 1);
   CHECK(message.hello().resume_after() == 17);
+  CHECK(message.hello().day() == 20240108);
 }
 
 } // namespace tickmesh

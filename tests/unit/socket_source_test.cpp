@@ -1,9 +1,12 @@
 // What a socket source is made of before anyone connects: names, fingerprint and refused settings.
 #include "actors/market/socket_source.hpp"
 
+#include "tests/support/temporary_directory.hpp"
+
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -49,8 +52,8 @@ TEST_CASE("a socket source is the same on hosts that listen elsewhere, and needs
 
   other.socket.symbols = {"S1", "S1"};
   CHECK(fault_of(other) == "source.socket.symbols: S1 stands twice, or is reserved");
-  other.socket.symbols = {"S 1"};
-  CHECK(fault_of(other).find("\"S 1\" is not a symbol") != std::string::npos);
+  other.socket.symbols = {"S1 "};
+  CHECK(fault_of(other).find("\"S1 \" is not a symbol") != std::string::npos);
   other.socket.symbols = {};
   CHECK(fault_of(other).find("is empty") != std::string::npos);
   instrument any;
@@ -59,6 +62,27 @@ TEST_CASE("a socket source is the same on hosts that listen elsewhere, and needs
   settings.socket.listen = "unix:";
   CHECK(fault_of(settings).find("source.socket.listen: \"unix:\" needs a path") !=
         std::string::npos);
+}
+
+TEST_CASE("a file of a token that can't be read, or holds none, is refused with key and path") {
+  temporary_directory directory;
+  auto settings = tcp_settings();
+  auto path = settings.socket.token_file = (directory.path() / "token").string();
+  CHECK(fault_of(settings).find("source.socket.token_file: \"" + path +
+                                "\" can't be read: No such file") == 0);
+  auto holds = [&](std::string_view text) { std::ofstream{path, std::ios::binary} << text; };
+  holds("\n");
+  CHECK(fault_of(settings).find("is empty; allowed: a file with one token") != std::string::npos);
+  for (std::string_view text : {"two words", "\xff\xfe", "one\ntwo\n"}) {
+    holds(text);
+    CHECK(fault_of(settings).find("holds no token") != std::string::npos);
+  }
+  holds(std::string(201, 'x'));
+  CHECK(fault_of(settings).find("holds no token") != std::string::npos);
+  holds(std::string(200, 'x') + "\r\n");
+  CHECK(load(settings)->fingerprint() == load(tcp_settings())->fingerprint());
+  settings.socket.token_file = directory.path().string();
+  CHECK(fault_of(settings).find("can't be read") != std::string::npos);
 }
 
 } // namespace tickmesh

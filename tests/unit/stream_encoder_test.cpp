@@ -41,6 +41,13 @@ std::vector<tick> ticks_of(const std::vector<tick_run_view>& runs) {
   return out;
 }
 
+/// What `marks` fields of a TickFrame hold.
+std::vector<tick> ticks_of_marks(std::string_view fields) {
+  tick_frame_view view;
+  REQUIRE(read_tick_frame(fields, view).has_value());
+  return ticks_of(view.marks);
+}
+
 struct built_market {
   std::vector<tick> ticks, marks;
 };
@@ -163,13 +170,84 @@ TEST_CASE("a stream goes on behind logged ticks as if it had not stopped") {
     whole.take(all, 0, out); // `all` is what was accepted, numbered
     REQUIRE(all.size() == 60);
     stream_encoder resumed{marked()};
-    resumed.restore({all.data(), cut});
+    clean_batch newest;
+    resumed.restore({all.data(), cut}, newest);
+    CHECK(ticks_of_marks(newest.pending_mark) == std::vector<tick>{all[cut - 1]});
     std::vector<tick> rest(records.begin() + static_cast<std::ptrdiff_t>(cut), records.end());
     clean_batch second;
     resumed.take(rest, 0, second);
     CHECK(second.rejects[static_cast<std::size_t>(reject_reason::duplicate)] == 1);
     CHECK(rest == std::vector<tick>(all.begin() + static_cast<std::ptrdiff_t>(cut), all.end()));
   }
+}
+
+TEST_CASE("a live slot that starts again sends each interval's last tick once, however it ended") {
+  std::vector<tick> records;
+  for (std::uint64_t i = 1; i <= 60; ++i)
+    records.push_back(make_tick(i, opening + milliseconds{40 * i}));
+  std::map<std::int64_t, std::uint64_t> last_of_interval;
+  for (auto& t : records)
+    last_of_interval[to_ns(t.event_time) / mark_interval.count()] = t.position.value;
+  for (std::size_t cut = 1; cut < records.size(); ++cut) {
+    CAPTURE(cut);
+    std::vector<std::uint64_t> marks;
+    auto log = [&](record_builder& builder, stream_encoder& stream, std::span<const tick> from,
+                   bool ends) {
+      std::vector<tick> batch(from.begin(), from.end());
+      std::vector<clean_batch> parts(1);
+      stream.take(batch, 0, parts[0]);
+      std::string payload;
+      auto mark = last_multiple(batch.back().event_time, milliseconds{10});
+      auto record = builder.build({batch.size(), 20240102, mark, {}, ends}, parts, payload);
+      for (auto& t : ticks_of_marks(record.payload))
+        marks.push_back(t.position.value);
+      record.payload = {};
+      return std::pair{payload, batch};
+    };
+    stream_encoder first{marked()};
+    record_builder before{4, mark_interval};
+    auto [payload, logged] = log(before, first, std::span{records}.first(cut), cut % 2 == 0);
+    record_builder builder{4, mark_interval};
+    log_record last;
+    last.payload = payload;
+    REQUIRE(builder.resume(last).has_value());
+    stream_encoder stream{marked()};
+    clean_batch newest;
+    stream.restore(logged, newest);
+    builder.restore_mark(newest);
+    log(builder, stream, std::span{records}.subspan(cut), false);
+    std::vector<std::uint64_t> expected;
+    for (auto& [interval, position] : last_of_interval)
+      expected.push_back(position);
+    expected.pop_back(); // its interval is not over
+    CHECK(marks == expected);
+  }
+}
+
+TEST_CASE("behind a sender's end a live log goes on with no mark pending twice") {
+  stream_encoder first{marked()};
+  record_builder before{4, mark_interval};
+  std::vector<tick> batch{make_tick(1, opening + milliseconds{10})};
+  std::vector<clean_batch> parts(1);
+  first.take(batch, 0, parts[0]);
+  std::string payload;
+  auto record = before.build({1, 20240102, end_of_time, {}, true}, parts, payload);
+  CHECK(ticks_of_marks(record.payload).size() == 1);
+  record_builder builder{4, mark_interval};
+  REQUIRE(builder.resume(record).has_value());
+  CHECK(builder.time_mark() == end_of_time); // the day is over, until a record says otherwise
+  stream_encoder stream{marked()};
+  clean_batch newest;
+  stream.restore(batch, newest);
+  builder.restore_mark(newest);
+  std::vector<tick> next{make_tick(2, opening + milliseconds{300})};
+  std::vector<clean_batch> second(1);
+  stream.take(next, 0, second[0]);
+  std::string more;
+  auto after = builder.build({1, 20240103, opening + milliseconds{300}, {}, false}, second, more);
+  CHECK(ticks_of_marks(after.payload).empty());
+  CHECK(builder.time_mark() == opening + milliseconds{300});
+  CHECK_FALSE(builder.ended());
 }
 
 TEST_CASE("records travel to a replica unchanged, and cut-off ones are refused") {
@@ -214,4 +292,18 @@ TEST_CASE("a record is accepted when every replica that is required has it") {
   alone.require("b");
   alone.logged(record_number{3});
   CHECK(alone.accepted().value == 3);
+}
+
+TEST_CASE("marks alone begin a log's day and change none") {
+  record_builder builder{1, nanoseconds::zero()};
+  std::string payload;
+  auto day_of_record = [&](std::uint64_t records, std::int32_t trading_day) {
+    round_outline round;
+    round.records = records;
+    round.trading_day = trading_day;
+    return builder.build(round, {}, payload).trading_day;
+  };
+  CHECK(day_of_record(0, 20240103) == 20240103);
+  CHECK(day_of_record(5, 20240102) == 20240102);
+  CHECK(day_of_record(0, 20240104) == 20240102);
 }

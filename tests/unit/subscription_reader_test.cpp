@@ -22,8 +22,8 @@ struct written_log {
     log = std::make_unique<tick_log>(std::move(*opened));
   }
 
-  void append(std::int32_t day = 20181008, bool final = false) {
-    auto made = maker.make(day);
+  void append(std::int32_t day = 20181008, bool final = false, std::uint64_t writer = 1) {
+    auto made = maker.make(day, writer);
     auto mark = made.ticks.back().event_time;
     append_tick_frame_end(made.payload, final ? end_of_time : mark, final);
     made.record.payload = made.payload;
@@ -50,6 +50,7 @@ struct written_log {
   unsynced_file_system files;
   tick_log_settings settings;
   record_maker maker;
+  epoch run{}; ///< that its subscribers are told of
   std::unique_ptr<tick_log> log;
   std::map<symbol_id, std::vector<tick>> ticks;
   /// All ticks up to and with a record.
@@ -60,7 +61,7 @@ struct written_log {
 /// Reads portions and keeps what is in them.
 struct subscriber {
   subscriber(written_log& from, std::vector<wanted_ticks> wanted, record_number after = {})
-      : reader(from.settings.root, wanted, after, from.files) {}
+      : reader(from.settings.root, wanted, after, from.run, from.files) {}
 
   void step(record_number accepted, std::uint64_t ticks_max = 8) {
     ticks_portion portion;
@@ -208,6 +209,35 @@ TEST_CASE("ticks of days that are not kept any more are left out") {
     CHECK(late.ticks[symbol] == std::vector<tick>(whole.begin() + 100, whole.end()));
 }
 
+TEST_CASE("what ended an earlier run of a live source ends no subscription of a later one") {
+  for (std::size_t sealed = 0; sealed < 2; ++sealed) {
+    CAPTURE(sealed);
+    written_log log{4};
+    log.append(20181008);
+    log.append(20181008, true);
+    log.run = epoch{2};
+    subscriber early{log, all_symbols}, late{log, all_symbols};
+    early.read_all(record_number{2});
+    CHECK_FALSE(early.last.final);
+    CHECK(early.last.time_mark == log.marks[record_number{1}]);
+    log.append(20181009, false, 2);
+    if (sealed > 0) log.seal(record_number{3});
+    for (auto* each : {&early, &late}) {
+      each->read_all(record_number{3});
+      CHECK_FALSE(each->last.final);
+      CHECK(each->last.time_mark == log.marks[record_number{3}]);
+      CHECK(each->ticks == log.ticks);
+    }
+    log.append(20181009, true, 2);
+    for (auto* each : {&early, &late}) {
+      each->step(record_number{4}, 1'000);
+      CHECK(each->last.final);
+      CHECK(each->last.time_mark == end_of_time);
+      CHECK(each->ticks == log.ticks);
+    }
+  }
+}
+
 TEST_CASE("a damaged record is a fault that names file and offset") {
   written_log log{1};
   log.append();
@@ -220,7 +250,7 @@ TEST_CASE("a damaged record is a fault that names file and offset") {
     REQUIRE(file->write("damage", bytes - 40).has_value());
   }
   for (auto after : {record_number{0}, record_number{1}}) { // in history, and live
-    subscription_reader reader{log.settings.root, all_symbols, after, log.files};
+    subscription_reader reader{log.settings.root, all_symbols, after, epoch{}, log.files};
     ticks_portion portion;
     auto read = reader.next(record_number{2}, 1'000, portion);
     for (int i = 0; i < 3 && read; ++i)

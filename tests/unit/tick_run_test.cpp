@@ -221,7 +221,7 @@ TEST_CASE("rejected records and totals come back as they went in") {
   CHECK(generated.totals().accepted() == 7);
   CHECK(generated.totals().rejected(7) == 1'000'000);
   CHECK(generated.rejected(0).records().count() == 3);
-  generated.mutable_rejected(0)->mutable_reasons()->at(0) = 8;
+  generated.mutable_rejected(0)->mutable_reasons()->at(0) = reject_reason_count;
   CHECK_FALSE(read_rejected_run(generated.rejected(0).SerializeAsString()).has_value());
   generated.mutable_rejected(0)->mutable_reasons()->resize(2);
   CHECK_FALSE(read_rejected_run(generated.rejected(0).SerializeAsString()).has_value());

@@ -29,6 +29,8 @@ TEST_CASE("text and nanoseconds are read as the same point in time") {
     CHECK(parse_timestamp(text) == from_ns(1'538'960'400'500'000'000));
   }
   CHECK(parse_timestamp("2024-02-29T23:59:59Z") == from_ns(1'709'251'199'000'000'000));
+  // A leap second, which ns since 1970 do not have, is the last moment of its minute.
+  CHECK(parse_timestamp("2016-12-31T23:59:60.2Z") == from_ns(1'483'228'799'999'999'999));
   CHECK(parse_timestamp("-1") == from_ns(-1));
   CHECK(parse_timestamp("9223372036854775807") == end_of_time);
 }
@@ -53,7 +55,7 @@ TEST_CASE("malformed points in time are refused") {
                            "2018-04-31T00:00:00Z",
                            "2018-10-08T24:00:00Z",
                            "2018-10-08T01:60:00Z",
-                           "2018-10-08T01:00:60Z",
+                           "2018-10-08T01:00:61Z",
                            "1969-12-31T23:59:59Z",
                            "2262-01-01T00:00:00Z",
                            "9999-01-01T00:00:00Z",

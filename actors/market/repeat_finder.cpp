@@ -1,0 +1,87 @@
+#include "actors/market/repeat_finder.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace tickmesh {
+
+namespace {
+
+/// Folds the 128-bit product of two words, as wyhash does (github.com/wangyi-fudan/wyhash).
+std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
+  auto product = static_cast<uint128>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
+/// Odd constants without structure: digits of the square roots of 2, 3, 5 and 7.
+constexpr std::uint64_t salts[] = {0x6a09e667f3bcc909, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b,
+                                   0xa54ff53a5f1d36f1};
+
+std::uint64_t word(std::int64_t value) {
+  return static_cast<std::uint64_t>(value);
+}
+
+} // namespace
+
+bool repeat_finder::is_repeat(const tick& record) const {
+  // Nearly all records are newer than all before them, which settles the matter.
+  if (record.record_id != 0) return record.record_id <= newest_id_ && has_id_again(record);
+  return record.event_time <= newest_time_ && has_content_again(record);
+}
+
+void repeat_finder::note(const tick& record, bool is_repeat) {
+  if (horizon_ == 0) return;
+  bool has_id = record.record_id != 0;
+  entry noted{record.event_time, has_id ? record.record_id : hash_content(record),
+              record.trading_day, record.source, has_id};
+  if (entries_.size() < horizon_) {
+    entries_.push_back(noted);
+    next_ = entries_.size() % horizon_;
+  } else {
+    entries_[next_] = noted;
+    next_ = (next_ + 1) % horizon_;
+  }
+  if (has_id) {
+    newest_id_ = std::max(newest_id_, record.record_id);
+    return;
+  }
+  newest_time_ = std::max(newest_time_, record.event_time);
+  if (!is_repeat) last_news_ = noted;
+}
+
+bool repeat_finder::has_id_again(const tick& record) const {
+  return std::ranges::any_of(entries_, [&](const entry& e) {
+    return e.has_id && e.content == record.record_id && e.trading_day == record.trading_day;
+  });
+}
+
+bool repeat_finder::has_content_again(const tick& record) const {
+  auto content = hash_content(record);
+  auto is_equal = [&](const entry& e) {
+    return !e.has_id && e.content == content && e.time == record.event_time;
+  };
+  std::map<source_id, std::uint32_t> had;
+  for (auto& e : entries_)
+    if (is_equal(e)) ++had[e.source];
+  if (had.empty()) return false;
+  if (record.event_time < newest_time_) return true;
+  if (last_news_.source == record.source && is_equal(last_news_)) return true;
+  auto own = had[record.source];
+  return std::ranges::any_of(had, [&](auto& other) { return other.second > own; });
+}
+
+std::uint64_t repeat_finder::hash_content(const tick& t) {
+  // What was derived of a day's totals differs in a true repeat.
+  bool is_derived = !t.totals_of_day && t.cumulative_volume != quantity{};
+  auto volume = is_derived ? quantity{} : t.volume;
+  auto turnover = is_derived ? money{} : t.turnover;
+  auto kinds = static_cast<std::uint64_t>(t.kind) << 8U | static_cast<std::uint64_t>(t.aggressor);
+  auto out = fold(word(t.last.value) ^ salts[0], word(t.cumulative_volume.value) ^ salts[1]);
+  out ^= fold(word(t.bid.value) ^ salts[2], word(t.bid_volume.value) ^ salts[3]);
+  out = fold(out ^ salts[3], word(t.ask.value) ^ salts[2]);
+  out ^= fold(word(t.ask_volume.value) ^ salts[1], word(t.open_interest.value) ^ salts[0]);
+  out = fold(out ^ salts[2], static_cast<std::uint64_t>(turnover.value) ^ salts[1]);
+  return fold(out ^ word(volume.value), (kinds << 32U | word(t.trading_day)) ^ salts[3]);
+}
+
+} // namespace tickmesh

@@ -1,0 +1,94 @@
+// What a run says of itself where no results tell it: counts, speed, progress; what a subscriber is
+// told that waits; and what is said where memory is short.
+#include "tests/process/cluster_run.hpp"
+
+#include <sys/resource.h>
+
+#include <regex>
+
+using namespace tickmesh;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// A limit of this process, which those that it starts inherit, for as long as this lives.
+class lowered_limit {
+public:
+  lowered_limit(__rlimit_resource kind, rlim_t mib) : kind_(kind) {
+    REQUIRE(::getrlimit(kind, &before_) == 0);
+    auto lower = before_;
+    lower.rlim_cur = mib * 1'048'576;
+    REQUIRE(::setrlimit(kind, &lower) == 0);
+  }
+  ~lowered_limit() { ::setrlimit(kind_, &before_); }
+  lowered_limit(const lowered_limit&) = delete;
+  lowered_limit& operator=(const lowered_limit&) = delete;
+
+private:
+  __rlimit_resource kind_;
+  rlimit before_{};
+};
+
+} // namespace
+
+TEST_CASE("a run without results prints what it counted and how fast it was") {
+  scratch_directory scratch;
+  auto flags = sim_flags(2'000, 1'000, 0);
+  auto written = run_embedded(scratch, flags);
+  auto run = run_tickmesh(
+      scratch, arguments{"run", "--no-results", "--state-dir", scratch.path("other")} + flags);
+  REQUIRE_MESSAGE(run.code == 0, run.err);
+  CAPTURE(run.out);
+  CHECK(contains(run.out, "no results were written"));
+  CHECK(contains(run.out, "  ticks      2,000 in, "));
+  for (auto [name, pointer] : {std::pair{"factors", "/factors"}, {"signals", "/signals"}})
+    CHECK(std::regex_search(run.out, std::regex{std::string{name} + " +[0-9,]+"}));
+  CHECK(contains(run.out, "  fills      "));
+  CHECK(std::regex_search(run.out, std::regex{"speed +[1-9][0-9]* ticks/s over [0-9.]+ s"}));
+  // And the last line of progress says the same of the ticks.
+  CAPTURE(run.err);
+  CHECK(std::regex_search(run.err, std::regex{"STOPPED +hosts 1  ticks 2000 \\([1-9][0-9]*/s\\)"}));
+  auto fills = std::to_string(written.count("/fills"));
+  CHECK(contains(run.err, "fills " + fills));
+}
+
+TEST_CASE("a subscriber that begins beyond the end is told so, and waits") {
+  scratch_directory scratch;
+  cluster_run cluster{scratch, endless_sim_flags()};
+  cluster.start(five_workers);
+  cluster.wait_for_orders();
+  child_process waiting{scratch.path(""),
+                        "waiting",
+                        TICKMESH_PROGRAM,
+                        {"subscribe", "ticks", "--control", cluster.address(), "--symbol",
+                         "SIM0001", "--from", "900000000"}};
+  bool told = wait_until(patience, [&] {
+    return contains(waiting.err(), "--from = 900000000: the last tick of SIM0001 so far is ") ||
+           !waiting.is_running();
+  });
+  CHECK_MESSAGE(told, waiting.err());
+  CHECK(waiting.is_running());
+  CHECK_FALSE(contains(waiting.err(), " so far is 0;"));
+  waiting.send_signal(SIGTERM);
+  CHECK(waiting.wait() == 0);
+  cluster.host("control").send_signal(SIGTERM);
+  cluster.wait_for_success();
+}
+
+TEST_CASE("too little memory is refused in words, with what is needed") {
+  scratch_directory scratch;
+  for (auto [kind, name] : {std::pair{RLIMIT_AS, "ulimit -v"}, {RLIMIT_DATA, "ulimit -d"}}) {
+    lowered_limit limit{kind, 400};
+    auto run = run_tickmesh(scratch, {"run", "--state-dir", scratch.path("state"), "--no-results",
+                                      "--set", "source.sim.ticks=1000"});
+    CAPTURE(run.err);
+    CHECK(run.code == 1);
+    CHECK(contains(run.err, "run needs at least 1024 MiB of memory"));
+    CHECK(contains(run.err, std::string{name} + " allows this process 400 MiB"));
+    auto asked = run_tickmesh(scratch, {"status", "--control", "127.0.0.1:1"});
+    CHECK(contains(asked.err, "nothing listens there")); // needs less
+  }
+}

@@ -1,0 +1,89 @@
+// Processes that die in the middle of an orderly stop: the next start goes on with the results of a
+// run that nobody has disturbed.
+#include "actors/market/random_numbers.hpp"
+#include "tests/process/cluster_run.hpp"
+
+using namespace tickmesh;
+using std::chrono::milliseconds;
+
+namespace {
+
+/// Rounds per test; TICKMESH_TEST_KILLS raises it.
+std::uint64_t rounds(std::uint64_t usual) {
+  auto* set = std::getenv("TICKMESH_TEST_KILLS");
+  return set != nullptr ? std::stoull(set) : usual;
+}
+
+arguments market(double speed) {
+  return sim_flags(40'000, 2'000, speed);
+}
+
+const merged_run& undisturbed_run() {
+  static const merged_run run = [] {
+    scratch_directory scratch;
+    return run_embedded(scratch, market(0));
+  }();
+  return run;
+}
+
+/// A second Ctrl-C, or the service manager's patience is over.
+int second_signal(random_numbers& random) {
+  return random.below(2) == 0 ? SIGTERM : SIGKILL;
+}
+
+/// Waits for up to a random moment of the stop.
+void wait_into_stop(random_numbers& random, child_process& process) {
+  wait_until(milliseconds{random.below(80)}, [&] { return !process.is_running(); });
+}
+
+} // namespace
+
+TEST_CASE("a process that dies at any moment of its stop goes on as if nobody had stopped it") {
+  for (std::uint64_t seed = 1; seed <= rounds(5); ++seed) {
+    CAPTURE(seed);
+    random_numbers random{seed};
+    scratch_directory scratch;
+    arguments places{"run", "--state-dir", scratch.path("state"), "--results",
+                     scratch.path("results")};
+    {
+      child_process process{scratch.path(""), "first", TICKMESH_PROGRAM, places + market(10)};
+      auto rows = scratch.path("results/parts/local/fills.csv");
+      auto wanted = 2'000 + static_cast<std::uint64_t>(random.below(20'000));
+      REQUIRE_MESSAGE(wait_until(patience,
+                                 [&] {
+                                   std::error_code missing;
+                                   auto size = std::filesystem::file_size(rows, missing);
+                                   return !process.is_running() || (!missing && size > wanted);
+                                 }),
+                      process.err());
+      process.send_signal(SIGTERM);
+      wait_into_stop(random, process);
+      process.send_signal(second_signal(random));
+      process.wait();
+    }
+    check_same_bytes(run_embedded(scratch, market(0)), undisturbed_run());
+  }
+}
+
+TEST_CASE("a cluster whose exec or control host dies in the drain goes on in its next life") {
+  for (std::uint64_t seed = 1; seed <= rounds(3); ++seed) {
+    CAPTURE(seed);
+    random_numbers random{seed};
+    scratch_directory scratch;
+    {
+      cluster_run cluster{scratch, market(10)};
+      cluster.start(five_workers);
+      cluster.wait_for_orders();
+      wait_for_ticks(cluster, 1'000 + static_cast<std::uint64_t>(random.below(20'000)));
+      cluster.host("data-0").send_signal(SIGTERM);
+      auto& victim = cluster.host(seed % 2 == 0 ? "control" : "exec-0");
+      wait_into_stop(random, victim);
+      victim.send_signal(SIGKILL);
+      cluster.wait_for_all();
+    }
+    cluster_run second{scratch, market(0)};
+    second.start(five_workers);
+    second.wait_for_success();
+    check_same_bytes(merge_and_read(scratch, second.results()), undisturbed_run());
+  }
+}
