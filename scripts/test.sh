@@ -21,7 +21,7 @@ for rung in "${rungs[@]}"; do
   status=0
   program=(build/release/"${rung}_tests")
   [ "$rung" != simulation ] || program=(build/release/broker_sim --seeds 1000)
-  timeout --kill-after=10 600 "${program[@]}" >"$log" 2>&1 || status=$?
+  timeout --kill-after=10 900 "${program[@]}" >"$log" 2>&1 || status=$?
   grep -h '^SKIPPED' "$log" || true
   # doctest: [doctest] test cases: 12 | 12 passed | 0 failed | 0 skipped
   counts=$(sed -nE 's/.*test cases: *[0-9]+ *\| *([0-9]+) passed *\| *([0-9]+) failed.*/\1 \2/p' \
