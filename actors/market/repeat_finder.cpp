@@ -13,9 +13,11 @@ std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
 }
 
-/// Odd constants without structure: digits of the square roots of 2, 3, 5 and 7.
+/// Constants without structure: the fractional digits of the square roots of the first ten primes.
 constexpr std::uint64_t salts[] = {0x6a09e667f3bcc909, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b,
-                                   0xa54ff53a5f1d36f1};
+                                   0xa54ff53a5f1d36f1, 0x510e527fade682d1, 0x9b05688c2b3e6c1f,
+                                   0x1f83d9abfb41bd6b, 0x5be0cd19137e2179, 0xcbbb9d5dc1059ed8,
+                                   0x629a292a367cd507};
 
 std::uint64_t word(std::int64_t value) {
   return static_cast<std::uint64_t>(value);
@@ -76,12 +78,14 @@ std::uint64_t repeat_finder::hash_content(const tick& t) {
   auto volume = is_derived ? quantity{} : t.volume;
   auto turnover = is_derived ? money{} : t.turnover;
   auto kinds = static_cast<std::uint64_t>(t.kind) << 8U | static_cast<std::uint64_t>(t.aggressor);
+  // The products do not wait for each other.
   auto out = fold(word(t.last.value) ^ salts[0], word(t.cumulative_volume.value) ^ salts[1]);
-  out ^= fold(word(t.bid.value) ^ salts[2], word(t.bid_volume.value) ^ salts[3]);
-  out = fold(out ^ salts[3], word(t.ask.value) ^ salts[2]);
-  out ^= fold(word(t.ask_volume.value) ^ salts[1], word(t.open_interest.value) ^ salts[0]);
-  out = fold(out ^ salts[2], static_cast<std::uint64_t>(turnover.value) ^ salts[1]);
-  return fold(out ^ word(volume.value), (kinds << 32U | word(t.trading_day)) ^ salts[3]);
+  out += fold(word(t.bid.value) ^ salts[2], word(t.bid_volume.value) ^ salts[3]);
+  out += fold(word(t.ask.value) ^ salts[4], word(t.ask_volume.value) ^ salts[5]);
+  out += fold(word(volume.value) ^ salts[6], static_cast<std::uint64_t>(turnover.value) ^ salts[7]);
+  auto rest = kinds << 32U | word(t.trading_day);
+  out += fold(word(t.open_interest.value) ^ salts[8], rest ^ salts[9]);
+  return out ^ out >> 29U;
 }
 
 } // namespace tickmesh

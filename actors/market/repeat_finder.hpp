@@ -26,13 +26,14 @@ public:
   void note(const tick& record, bool is_repeat);
 
 private:
-  struct entry {
+  struct entry { // small: one is written for each tick
     timestamp time{};
     std::uint64_t content = 0; ///< of a record with an id: the id
     std::int32_t trading_day = 0;
     source_id source{};
     bool has_id = false;
   };
+  static_assert(sizeof(entry) == 24);
 
   static std::uint64_t hash_content(const tick& record);
   bool has_id_again(const tick& record) const;
