@@ -36,13 +36,11 @@ void repeat_finder::note(const tick& record, bool is_repeat) {
   bool has_id = record.record_id != 0;
   entry noted{record.event_time, has_id ? record.record_id : hash_content(record),
               record.trading_day, record.source, has_id};
-  if (entries_.size() < horizon_) {
+  if (entries_.size() < horizon_)
     entries_.push_back(noted);
-    next_ = entries_.size() % horizon_;
-  } else {
+  else
     entries_[next_] = noted;
-    next_ = (next_ + 1) % horizon_;
-  }
+  if (++next_ == horizon_) next_ = 0;
   if (has_id) {
     newest_id_ = std::max(newest_id_, record.record_id);
     return;
