@@ -2,7 +2,10 @@
 #include "actors/execution/journal/journal_verify.hpp"
 #include "tests/support/journal_records.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <cerrno>
+#include <functional>
 #include <thread>
 
 namespace tickmesh {
@@ -51,6 +54,19 @@ public:
 private:
   std::uint64_t visible_;
   int misses_;
+};
+
+/// Its `meanwhile` happens between a look for a file that is not there and the next call.
+class racing_file_system final : public unsynced_file_system {
+public:
+  std::function<void()> meanwhile;
+  int open(const std::filesystem::path& path, int flags) override {
+    int fd = unsynced_file_system::open(path, flags);
+    if (fd >= 0 || errno != ENOENT || !meanwhile) return fd;
+    meanwhile();
+    errno = ENOENT;
+    return -1;
+  }
 };
 
 } // namespace
@@ -209,6 +225,34 @@ TEST_CASE("a reader follows a journal that is appended to, over the change of fi
     if (i % 3 == 0)
       CHECK(check_records(reader, {records.begin(), records.begin() + i + 1}, i == 0 ? 0 : i - 2) ==
             i + 1);
+  }
+}
+
+TEST_CASE("a file that is begun while a reader looks for it is not missing") {
+  for (std::size_t a_time : {1, 2, 3, 30}) {
+    CAPTURE(a_time);
+    log_directory directory;
+    unsynced_file_system files;
+    racing_file_system racing;
+    auto records = make_journal_records(5, 150);
+    auto log = journal::open(small_segments(directory), files);
+    REQUIRE(log);
+    std::size_t appended = 0, read = 0;
+    auto append_some = [&] {
+      for (auto end = std::min(appended + a_time, records.size()); appended < end; ++appended)
+        REQUIRE((*log)->append(records[appended].record()));
+    };
+    append_some();
+    racing.meanwhile = append_some;
+    journal_reader reader{directory.log(), racing};
+    while (read < records.size()) {
+      auto record = reader.next();
+      REQUIRE_MESSAGE(record, record.error().message);
+      if (*record == nullptr) continue;
+      CHECK((*record)->payload == records[read].payload);
+      ++read;
+    }
+    CHECK(count_files(directory) > 3);
   }
 }
 

@@ -65,6 +65,8 @@ result<bool> journal_reader::open_next() {
   auto firsts = list_journal_files(files_, directory_);
   if (!firsts) return tl::make_unexpected(firsts.error());
   if (firsts->empty() || firsts->back() < expected_) return false;
+  if (std::binary_search(firsts->begin(), firsts->end(), expected_)) // begun just now
+    return open(expected_).map([] { return true; });
   // This file may have grown, and then the next one been begun, since its end was seen.
   auto grown = peek();
   if (!grown) return tl::make_unexpected(grown.error());
