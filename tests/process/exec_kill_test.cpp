@@ -1,25 +1,9 @@
 // An execution host that is killed: the cluster stops, and the next one goes on where its journal
 // ends, with the results of a run that nobody has disturbed.
 #include "actors/market/random_numbers.hpp"
-#include "tests/process/cluster_run.hpp"
+#include "tests/process/undisturbed_run.hpp"
 
 using namespace tickmesh;
-
-namespace {
-
-arguments market(double speed) {
-  return sim_flags(40'000, 2'000, speed);
-}
-
-const merged_run& undisturbed_run() {
-  static const merged_run run = [] {
-    scratch_directory scratch;
-    return run_embedded(scratch, market(0));
-  }();
-  return run;
-}
-
-} // namespace
 
 TEST_CASE("an execution host that is killed at any moment goes on from its journal") {
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {

@@ -1,7 +1,7 @@
 // Processes that die in the middle of an orderly stop: the next start goes on with the results of a
 // run that nobody has disturbed.
 #include "actors/market/random_numbers.hpp"
-#include "tests/process/cluster_run.hpp"
+#include "tests/process/undisturbed_run.hpp"
 
 using namespace tickmesh;
 using std::chrono::milliseconds;
@@ -12,18 +12,6 @@ namespace {
 std::uint64_t rounds(std::uint64_t usual) {
   auto* set = std::getenv("TICKMESH_TEST_KILLS");
   return set != nullptr ? std::stoull(set) : usual;
-}
-
-arguments market(double speed) {
-  return sim_flags(40'000, 2'000, speed);
-}
-
-const merged_run& undisturbed_run() {
-  static const merged_run run = [] {
-    scratch_directory scratch;
-    return run_embedded(scratch, market(0));
-  }();
-  return run;
 }
 
 /// A second Ctrl-C, or the service manager's patience is over.

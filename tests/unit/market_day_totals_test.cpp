@@ -1,32 +1,12 @@
 // What is made of a day's totals, and what a refused record leaves behind.
 #include "actors/market/tick_cleaner.hpp"
+#include "tests/support/snapshot_ticks.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace tickmesh;
 
 namespace {
-
-price units(std::int64_t whole) {
-  return price{whole * decimal_scale};
-}
-quantity lots(std::int64_t whole) {
-  return quantity{whole * decimal_scale};
-}
-
-/// A good snapshot at second `at`.
-tick snapshot(std::int64_t at, std::int64_t last = 100) {
-  tick t;
-  t.event_time = timestamp{std::chrono::seconds{at}};
-  t.last = units(last);
-  t.volume = lots(1);
-  t.cumulative_volume = lots(10 + at);
-  t.bid = units(last) - price{1};
-  t.bid_volume = lots(5);
-  t.ask = units(last) + price{1};
-  t.ask_volume = lots(5);
-  return t;
-}
 
 /// A snapshot of a source that tells the day's totals.
 tick with_totals(std::int64_t at, std::int64_t volume, std::int64_t turnover,
