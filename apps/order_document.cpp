@@ -31,6 +31,12 @@ json text_of(money m) {
   return format_decimal(m.value);
 }
 
+/// Null where nothing was refused.
+json refusal_text(refusal_cause cause) {
+  if (cause == refusal_cause::none) return nullptr;
+  return refusal_cause_names.at(static_cast<std::size_t>(cause));
+}
+
 json text_or_null(const std::string& text) {
   return text.empty() ? json{} : json(text);
 }
@@ -255,7 +261,7 @@ private:
                 {"venue_time", format_timestamp(r.time)},
                 {"since_venue_ns", (step.event.time - r.time).count()},
                 {"cumulative", text_of(r.cumulative)},
-                {"is_not_taken", r.is_not_taken},
+                {"refusal", refusal_text(r.refusal)},
                 {"text", text_or_null(r.text)}};
     if (r.kind == report_kind::fill) {
       fields["volume"] = text_of(r.last_quantity);

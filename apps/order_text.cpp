@@ -130,7 +130,7 @@ std::string command_text(const json& s) {
 std::string report_text(const json& s) {
   auto out = fmt::format("{}: {}", text(s, "broker"), text(s, "kind"));
   if (is_set(s, "text")) out += fmt::format(" ({})", text(s, "text"));
-  if (s.at("is_not_taken").get<bool>()) out += ", not taken";
+  if (is_set(s, "refusal")) out += fmt::format(", {}", text(s, "refusal"));
   if (s.at("since_venue_ns").get<std::int64_t>() != 0)
     out += fmt::format(", {} after it happened",
                        duration_text(s.at("since_venue_ns").get<std::int64_t>()));

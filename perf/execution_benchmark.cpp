@@ -2,7 +2,7 @@
 // disk, every rule on, and inputs in link frames as slots upstream send them.
 //
 //   execution_benchmark [--quick] [--json FILE] [--commit TEXT] [--dir DIR] [--threads N]
-//                       [--only never|always|load|load_by_event_time|halts]
+//                       [--only never|always|load|load_by_event_time|halts|past_orders]
 //
 // verdicts_per_s: durability `interval`, by arrival with the brokers `accept`; a note gives the
 // same by event time with the brokers `sim`. A signal comes with a tick, both in frames of 64, as
@@ -18,10 +18,15 @@
 // leaves any more, while the slot is under the load of verdicts_per_s; in between, trading is let
 // go on.
 //
+// halt_ms_1m_vs_1k, session_up_ms_1m_vs_1k: a trading state with 1,000,000 past orders against one
+// with 1,000, both with 200 open ones, in turns: what a halt that cancels all costs it, and a
+// session that is back.
+//
 // DIR, on a real disk, is by default the system's for temporary files; N, of scheduler threads, is
 // 1 as on a host. Prints the median of the turns with the lowest and highest; FILE gets {"figures":
 // {key: median}, "notes": {text: median}}.
 #include "perf/execution_turn.hpp"
+#include "perf/past_orders.hpp"
 #include "perf/trading_load.hpp"
 #include "runtime/actor_system.hpp"
 #include "runtime/machine.hpp"
@@ -107,7 +112,8 @@ public:
         {"always", &benchmark::measure_always},
         {"load", &benchmark::measure_load},
         {"load_by_event_time", &benchmark::measure_load_by_event_time},
-        {"halts", &benchmark::measure_halts}};
+        {"halts", &benchmark::measure_halts},
+        {"past_orders", &benchmark::measure_past_orders}};
     for (auto& [name, measure] : parts)
       for (std::size_t turn = 0; turn < given_.turns; ++turn)
         if (given_.only.empty() || given_.only == name) (this->*measure)();
@@ -149,6 +155,17 @@ private:
     figures_.add("halt_ms_p99", quantile(ms, 0.99));
     notes_.add("halt under load, p50 ms", quantile(ms, 0.5));
     notes_.add("halts of a turn", static_cast<double>(ms.size()));
+  }
+
+  void measure_past_orders() {
+    constexpr std::size_t few = 1'000, many = 1'000'000, repetitions = 50;
+    auto [with_few, with_many] = compare_past_orders(few, many, repetitions);
+    figures_.add("halt_ms_1m_vs_1k", median(with_many.halt_ms) / median(with_few.halt_ms));
+    figures_.add("session_up_ms_1m_vs_1k",
+                 median(with_many.session_up_ms) / median(with_few.session_up_ms));
+    notes_.add("snapshot, 1m past orders vs 1k",
+               median(with_many.snapshot_ms) / median(with_few.snapshot_ms));
+    notes_.add("halt with 200 open and 1k past orders, p50 ms", median(with_few.halt_ms));
   }
 
   void add_notes(const std::string& how, const load_result& result) {

@@ -32,6 +32,8 @@ BOUNDS = {
     "signal_to_broker_p50_vs_floor": ("<=", 1.3, None),
     "signal_to_broker_p50_vs_rtt_never": ("<=", 10, None),
     "halt_ms_p99": ("<=", 100, None),
+    "halt_ms_1m_vs_1k": ("<=", 1.3, None),
+    "session_up_ms_1m_vs_1k": ("<=", 1.3, None),
 }
 for rule in ("local", "replicated"):
     for rate in ("10k", "50k"):

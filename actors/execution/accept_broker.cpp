@@ -10,36 +10,65 @@ void accept_broker::submit(const order_request& request, timestamp now) {
   pending_.push_back({request, now + report_delay});
 }
 
-void accept_broker::request_replace(const replace_request&, timestamp) {
-  assert(false);
+void accept_broker::request_cancel(order_id id, timestamp now) {
+  if (!is_pending(id)) deny(id, report_kind::cancel_rejected, 0, now);
 }
 
-void accept_broker::query(order_id, timestamp) {
-  assert(false);
+void accept_broker::request_replace(const replace_request& request, timestamp now) {
+  deny(request.order, report_kind::cancel_rejected, request.revision, now);
 }
 
-void accept_broker::probe(timestamp) {
-  assert(false);
+void accept_broker::query(order_id id, timestamp now) {
+  if (!is_pending(id)) deny(id, report_kind::rejected, 0, now);
+}
+
+void accept_broker::probe(timestamp now) {
+  answers_.push_back({now + report_delay, broker_event{.news = broker_news::probe_answered}});
 }
 
 void accept_broker::request_snapshot(timestamp now) {
-  snapshots_.push_back(now + report_delay);
+  answers_.push_back({now + report_delay, snapshot_request{}});
+}
+
+bool accept_broker::is_pending(order_id id) const {
+  return std::ranges::any_of(pending_, [id](auto& order) { return order.request.id == id; });
+}
+
+void accept_broker::deny(order_id id, report_kind kind, std::uint32_t revision, timestamp now) {
+  bool is_known = is_pending(id);
+  answers_.push_back(
+      {now + report_delay,
+       execution_report{.id = {id, 0},
+                        .order = id,
+                        .kind = kind,
+                        .status = is_known ? order_status::accepted : order_status::rejected,
+                        .time = now + report_delay,
+                        .revision = revision,
+                        .refusal = is_known ? refusal_cause::none : refusal_cause::unknown_now,
+                        .text = is_known ? "it is filled at once" : "no open order"}});
+}
+
+broker_snapshot accept_broker::make_snapshot() const {
+  broker_snapshot out;
+  for (std::uint32_t i = 0; i < positions_.size(); ++i)
+    if (positions_[i] != quantity{}) out.positions.push_back({symbol_id{i}, positions_[i]});
+  return out;
 }
 
 std::optional<timestamp> accept_broker::next_time() const {
-  if (pending_.empty() && snapshots_.empty()) return std::nullopt;
-  if (pending_.empty()) return snapshots_.front();
-  if (snapshots_.empty()) return pending_.front().due;
-  return std::min(pending_.front().due, snapshots_.front());
+  if (pending_.empty() && answers_.empty()) return std::nullopt;
+  if (pending_.empty()) return answers_.front().due;
+  if (answers_.empty()) return pending_.front().due;
+  return std::min(pending_.front().due, answers_.front().due);
 }
 
 std::optional<venue_news> accept_broker::take_next() {
-  if (!snapshots_.empty() && next_time() == snapshots_.front()) {
-    snapshots_.pop_front();
-    broker_snapshot out;
-    for (std::uint32_t i = 0; i < positions_.size(); ++i)
-      if (positions_[i] != quantity{}) out.positions.push_back({symbol_id{i}, positions_[i]});
-    return out;
+  if (!answers_.empty() && next_time() == answers_.front().due) {
+    auto answer = std::move(answers_.front().what);
+    answers_.pop_front();
+    if (auto* report = std::get_if<execution_report>(&answer)) return std::move(*report);
+    if (auto* event = std::get_if<broker_event>(&answer)) return std::move(*event);
+    return make_snapshot();
   }
   assert(!pending_.empty());
   auto& order = pending_.front();

@@ -1,10 +1,12 @@
 // The broker for load tests: acknowledges every order and fills it in full at its limit price, at
-// once. It refuses nothing and loses nothing. Used by event_sequencer.
+// once. It refuses no order, loses nothing, and remembers no order that it has filled. Used by
+// event_sequencer.
 #pragma once
 
 #include "actors/execution/order_venue.hpp"
 
 #include <deque>
+#include <variant>
 #include <vector>
 
 namespace tickmesh {
@@ -17,11 +19,9 @@ public:
   /// Precondition: calls come in the order of `now`.
   void submit(const order_request& request, timestamp now) override;
 
-  /// The fill of the order, which is on its way, is the answer. Comes only for an order that was
-  /// another broker's at first, and so is old: see order_manager.
-  void request_cancel(order_id, timestamp) override {}
-  /// Precondition of these: none is ever sent, since an order's reports are due before any time-out
-  /// of the order here, and the broker never fails.
+  /// Of an order whose fill is on its way, that is the answer; another one it does not know any
+  /// more.
+  void request_cancel(order_id id, timestamp now) override;
   void request_replace(const replace_request& request, timestamp now) override;
   void query(order_id id, timestamp now) override;
   void probe(timestamp now) override;
@@ -32,6 +32,10 @@ public:
   std::optional<venue_news> take_next() override;
 
 private:
+  bool is_pending(order_id id) const;
+  void deny(order_id id, report_kind kind, std::uint32_t revision, timestamp now);
+  broker_snapshot make_snapshot() const;
+
   struct pending_order {
     order_request request;
     timestamp due{};
@@ -39,7 +43,11 @@ private:
   };
   std::deque<pending_order> pending_;
   std::vector<quantity> positions_; ///< by symbol
-  std::deque<timestamp> snapshots_; ///< when those asked for are due
+  struct pending_answer {
+    timestamp due{};
+    std::variant<snapshot_request, execution_report, broker_event> what{};
+  };
+  std::deque<pending_answer> answers_;
 };
 
 } // namespace tickmesh

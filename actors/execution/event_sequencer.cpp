@@ -177,20 +177,23 @@ bool event_sequencer::may_report_decide(const execution_report& report) {
   auto found = watched_.find(report.order);
   if (found == watched_.end() || venues_.is_external(report.broker)) return true;
   auto& order = found->second;
+  if (order.has_ended) return true; // it may be open after all
   switch (report.kind) {
   case report_kind::fill:
     order.has_ended |= report.status == order_status::filled;
     order.filled += report.last_quantity;
     break;
   case report_kind::rejected:
-    if (report.is_not_taken) return true; // it may go to another broker
+    if (report.refusal != refusal_cause::none) return true; // another broker, or a doubt
     order.has_ended = true;
     break;
   case report_kind::canceled:
   case report_kind::expired: order.has_ended = true; break;
   default: break;
   }
-  return order.may_be_in_doubt || report.cumulative != order.filled;
+  bool decides = order.may_be_in_doubt || report.cumulative != order.filled;
+  if (order.has_ended && order.timers == 0) watched_.erase(found);
+  return decides;
 }
 
 bool event_sequencer::may_timer_decide(const timer_due& timer) {
@@ -206,6 +209,10 @@ bool event_sequencer::may_timer_decide(const timer_due& timer) {
 
 void event_sequencer::carry_out(const venue_command& command) {
   if (auto* wish = std::get_if<timer_request>(&command)) return arm(*wish);
+  // Whoever cancels may do so again when the answer or the order's acknowledgement comes.
+  if (auto* cancel = std::get_if<cancel_request>(&command))
+    if (auto found = watched_.find(cancel->order); found != watched_.end())
+      found->second.may_be_in_doubt = true;
   venues_.execute(command, last_time_);
 }
 

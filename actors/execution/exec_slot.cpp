@@ -23,19 +23,6 @@ constexpr std::size_t batch_events_max = 1024;
 /// An acknowledgement does not wait once this part of the link's window is done with.
 constexpr std::uint32_t ack_window_share = 8;
 
-/// What must not happen, by the name under which it is reported.
-constexpr std::pair<const char*, std::uint64_t order_anomalies::*> anomaly_counts[] = {
-    {"anomaly/ILLEGAL_TRANSITION", &order_anomalies::illegal_transitions},
-    {"anomaly/FILL_AFTER_END", &order_anomalies::fills_after_end},
-    {"anomaly/DUPLICATE_REPORT", &order_anomalies::duplicate_reports},
-    {"anomaly/MALFORMED_REPORT", &order_anomalies::malformed_reports},
-    {"anomaly/UNKNOWN_ORDER", &order_anomalies::unknown_orders},
-    {"anomaly/CUMULATIVE_MISMATCH", &order_anomalies::cumulative_mismatches},
-    {"anomaly/ID_COLLISION", &order_anomalies::id_collisions},
-    {"anomaly/QUERIES_EXHAUSTED", &order_anomalies::queries_exhausted},
-    {"anomaly/CANCELS_EXHAUSTED", &order_anomalies::cancels_exhausted},
-};
-
 /// An answer that takes this long means that the risk checker hangs.
 constexpr std::chrono::seconds totals_timeout{5};
 
@@ -63,8 +50,9 @@ void report_totals(exec_slot_actor* self, const trading_finished& finished) {
     counts["entered/" + std::string{order_status_names[i]}] = totals.entered[i];
   counts[orders_sent_count] = totals.entered[static_cast<std::size_t>(order_status::pending_new)];
   counts[fills_count] = totals.fills;
-  for (auto& [name, member] : anomaly_counts)
-    counts[name] = totals.anomalies.*member;
+  for (std::size_t i = 0; i < order_anomaly_names.size(); ++i)
+    counts["anomaly/" + std::string{order_anomaly_names[i]}] =
+        totals.anomalies.of(static_cast<order_anomaly>(i));
   counts["repeated_signals"] = totals.repeated_signals;
   counts["unknown_signals"] = totals.unknown_signals;
   counts["programme/peak_per_second"] = totals.programme.peak_per_second;

@@ -56,6 +56,26 @@ enum class report_kind : std::uint8_t {
   replaced,
 };
 
+/// Why a broker has not done what it was asked, where that says more than its text.
+enum class refusal_cause : std::uint8_t {
+  none,             ///< a reason of the order's own, or nothing was refused
+  not_taken,        ///< of an order: it has definitely not been taken, so another broker may
+  unknown_now,      ///< it knows no such order; one that is on its way may still arrive
+  unknown_for_good, ///< the same, and whatever was sent before has arrived: it never will
+};
+inline constexpr std::array<std::string_view, 4> refusal_cause_names{
+    "NONE", "NOT_TAKEN", "UNKNOWN_NOW", "UNKNOWN_FOR_GOOD"};
+constexpr bool is_unknown(refusal_cause c) {
+  return c == refusal_cause::unknown_now || c == refusal_cause::unknown_for_good;
+}
+
+/// Price and volume of an order: the volume in all, what is filled included.
+struct order_form {
+  price limit = no_price;
+  quantity volume{};
+  friend bool operator==(const order_form&, const order_form&) = default;
+};
+
 /// What the venue says about an order (FIX ExecutionReport and OrderCancelReject).
 struct execution_report {
   execution_id id{};
@@ -69,8 +89,9 @@ struct execution_report {
   timestamp time{};                                ///< when it happened at the venue (FIX tag 60)
   /// Of an answer to a replace request: its revision; 0 where it answers a cancel, or does not say.
   std::uint32_t revision = 0;
-  bool is_not_taken = false; ///< of a rejected order: the broker never had it, so another may
-  std::string text{};        ///< why, where something was refused
+  refusal_cause refusal = refusal_cause::none;
+  order_form form{};  ///< in which the broker has the order; of volume 0 where it does not say
+  std::string text{}; ///< why, where something was refused
 
   friend bool operator==(const execution_report&, const execution_report&) = default;
 };

@@ -33,7 +33,7 @@ bool managed_order::is_beyond_reason(quantity q) const {
 }
 
 bool managed_order::note_report(broker_id broker, std::uint32_t counter) {
-  if (counter == 0) return true;  // has no number
+  if (counter == 0) return true;  // has no number: FIX's OrderCancelReject, an answer to a query
   if (broker != request.broker) { // numbers are each broker's own
     auto number = std::pair{broker, counter};
     if (std::find(seen_of_others.begin(), seen_of_others.end(), number) != seen_of_others.end())
@@ -42,14 +42,17 @@ bool managed_order::note_report(broker_id broker, std::uint32_t counter) {
     return true;
   }
   if (counter <= seen_through) return false;
-  if (std::find(seen_beyond.begin(), seen_beyond.end(), counter) != seen_beyond.end()) return false;
   if (counter != seen_through + 1) {
-    seen_beyond.push_back(counter);
+    auto found = std::lower_bound(seen_beyond.begin(), seen_beyond.end(), counter);
+    if (found != seen_beyond.end() && *found == counter) return false;
+    seen_beyond.insert(found, counter);
     return true;
   }
   ++seen_through;
-  while (std::erase(seen_beyond, seen_through + 1) > 0)
+  auto next = seen_beyond.begin();
+  for (; next != seen_beyond.end() && *next == seen_through + 1; ++next)
     ++seen_through;
+  seen_beyond.erase(seen_beyond.begin(), next);
   return true;
 }
 
@@ -66,9 +69,14 @@ void order_manager::open(const order_request& request, const std::optional<signa
                          const risk_result& risk, log_position at, commands& out) {
   assert(!knows(request.id));
   index_.add(request.id, orders_.size());
-  auto& order = orders_.emplace_back(managed_order{
-      .request = request, .source = source, .risk = risk, .created = at, .updated = at});
+  auto& order = orders_.emplace_back(managed_order{.place = orders_.size(),
+                                                   .request = request,
+                                                   .source = source,
+                                                   .risk = risk,
+                                                   .created = at,
+                                                   .updated = at});
   touch(order, at);
+  unfinished_.insert(order.place);
   order.request.broker = target();
   ++now_[index_of(order.status())];
   ++entered_[index_of(order.status())];
@@ -87,47 +95,40 @@ const managed_order* order_manager::apply_report(const execution_report& report,
                                                  commands& out) {
   auto found = index_.find(report.order);
   if (!found || report.id.order != report.order) {
-    ++anomalies_.unknown_orders;
+    anomalies_.count(order_anomaly::unknown_order);
     return nullptr;
   }
   auto& order = orders_[*found];
-  if (report.broker != order.request.broker && report.kind != report_kind::fill) {
-    ++anomalies_.stale_reports;
+  if (is_of_another_broker(order, report, out)) return nullptr;
+  bool is_fill = report.kind == report_kind::fill;
+  if (is_fill && report.id.counter == 0) { // nobody could tell it from its repeat
+    anomalies_.count(order_anomaly::malformed_report);
     return nullptr;
   }
   if (!order.note_report(report.broker, report.id.counter)) {
-    ++anomalies_.duplicate_reports;
+    anomalies_.count(order_anomaly::duplicate_report);
     return nullptr;
   }
   note_broker(order, report, at, out);
-  if (report.kind != report_kind::fill) learn_filled(order, report, at, out);
+  if (is_fill) return apply_fill(order, report, at, out) ? &order : nullptr;
+  learn_filled(order, report, at, out);
+  take_form(order, report);
+  if (take_unknown(order, report, at, out)) return nullptr;
+  if (is_end_contradicted(order, report, at, out)) return nullptr;
   switch (report.kind) {
   case report_kind::accepted: transition(order, order_event::acknowledged, at, out); break;
   case report_kind::rejected:
-    if (!report.is_not_taken || !reroute(order, at, out))
+    if (report.refusal != refusal_cause::not_taken || !reroute(order, at, out))
       transition(order, order_event::rejected, at, out);
     break;
   case report_kind::canceled: transition(order, order_event::canceled, at, out); break;
-  case report_kind::cancel_rejected:
-    transition(order, order_event::cancel_rejected, at, out);
-    order.cancels_unanswered = 0;
-    if (report.revision != 0 && report.revision == order.replaces) drop_replacement(order);
-    break;
+  case report_kind::cancel_rejected: apply_cancel_rejected(order, report, at, out); break;
   case report_kind::expired: transition(order, order_event::expired, at, out); break;
-  case report_kind::replaced:
-    if (!order.replacement) // nobody asked for it
-      ++anomalies_.illegal_transitions;
-    else if (transition(order, order_event::replaced, at, out))
-      take_replaced(order, at, out);
-    break;
+  case report_kind::replaced: apply_replaced(order, report, at, out); break;
   case report_kind::status: apply_status(order, report, at, out); break;
-  case report_kind::fill: {
-    bool counts = apply_fill(order, report, at, out);
-    learn_filled(order, report, at, out);
-    return counts ? &order : nullptr;
+  case report_kind::fill: break; // above
   }
-  }
-  if (report.cumulative != order.filled) ++anomalies_.cumulative_mismatches;
+  if (report.cumulative != order.filled) anomalies_.count(order_anomaly::cumulative_mismatch);
   return nullptr;
 }
 
@@ -139,7 +140,7 @@ void order_manager::apply_timer(const timer_due& timer, log_position at, command
     return arm_probe(out);
   }
   auto found = index_.find(timer.order);
-  assert(found);
+  if (!found) return;
   auto& order = orders_[*found];
   auto status = order.status();
   bool is_overdue = false;
@@ -150,7 +151,9 @@ void order_manager::apply_timer(const timer_due& timer, log_position at, command
                  (status == order_status::pending_new || status == order_status::pending_cancel);
     break;
   case timer_purpose::cancel_answer:
-    is_overdue = status == order_status::pending_cancel && timer.attempt == order.cancels;
+    if (timer.attempt != order.cancels) return;
+    order.cancel_is_out = false;
+    is_overdue = status == order_status::pending_cancel;
     break;
   case timer_purpose::query_answer:
     if (timer.attempt != order.queries) return;
@@ -164,7 +167,10 @@ void order_manager::apply_timer(const timer_due& timer, log_position at, command
       request_cancel(order, at, out);
     return;
   case timer_purpose::replace_answer:
-    is_overdue = status == order_status::pending_replace && timer.attempt == order.replaces;
+    if (timer.attempt != order.replaces) return;
+    is_overdue = status == order_status::pending_replace;
+    if (!is_overdue && order.replacement && status != order_status::in_doubt)
+      send_query(order, at, out); // in which form it is open, nobody has said
     break;
   case timer_purpose::broker_probe:
   case timer_purpose::reconciliation:
@@ -202,9 +208,14 @@ void order_manager::drop_finished() {
 
 std::vector<const managed_order*> order_manager::unfinished() const {
   std::vector<const managed_order*> open;
-  for (auto& order : orders_)
-    if (!is_terminal(order.status())) open.push_back(&order);
+  for (auto place : unfinished_)
+    if (!is_terminal(orders_[place].status())) open.push_back(&orders_[place]);
   return open;
+}
+
+/// Of those, and of orders that lack fills; what is done to them may change the list itself.
+std::vector<std::size_t> order_manager::unfinished_places() const {
+  return {unfinished_.begin(), unfinished_.end()};
 }
 
 /// False when the event is illegal; then nothing has changed but the count.
@@ -214,10 +225,10 @@ bool order_manager::transition(managed_order& order, order_event e, log_position
   auto share = share_of(order);
   auto outcome = order.machine.apply(e);
   if (outcome == transition_outcome::refused) {
-    ++anomalies_.illegal_transitions;
+    anomalies_.count(order_anomaly::illegal_transition);
     return false;
   }
-  if (outcome == transition_outcome::anomaly) ++anomalies_.fills_after_end;
+  if (outcome == transition_outcome::anomaly) anomalies_.count(order_anomaly::fill_after_end);
   auto after = order.status();
   if (after != before) {
     --now_[index_of(before)];
@@ -225,17 +236,28 @@ bool order_manager::transition(managed_order& order, order_event e, log_position
     ++entered_[index_of(after)];
     order.history.push_back(static_cast<char>(after));
     touch(order, at);
-    if (is_terminal(after)) order.replacement.reset();
+    if (is_terminal(after)) {
+      order.replacement.reset();
+      order.had_ended = true;
+    }
     settle_share(order, share);
+    list_unfinished(order);
     if (is_terminal(after)) list_finished(order);
   }
-  if (e == order_event::report_timeout) {
+  if (e == order_event::report_timeout)
     send_query(order, at, out);
-  } else if (before == order_status::in_doubt && after != before && !is_terminal(after) &&
-             (cancels_all_ || lifetime_is_over(order, at.time))) {
+  else if (after != before &&
+           (after == order_status::accepted || after == order_status::partially_filled) &&
+           (before == order_status::in_doubt
+                ? cancels_when_open(order, at.time)
+                : before == order_status::pending_new && order.is_to_cancel))
     request_cancel(order, at, out);
-  }
   return true;
+}
+
+/// What is to be done to an order that has come out of doubt.
+bool order_manager::cancels_when_open(const managed_order& order, timestamp now) const {
+  return cancels_all_ || order.is_to_cancel || lifetime_is_over(order, now);
 }
 
 /// True when the fill counts.
@@ -245,10 +267,13 @@ bool order_manager::apply_fill(managed_order& order, const execution_report& rep
   if (report.last_quantity.value <= 0 || !is_price(order.request.symbol, report.last_price) ||
       order.is_beyond_reason(report.last_quantity) ||
       __builtin_add_overflow(order.filled.value, report.last_quantity.value, &filled)) {
-    ++anomalies_.malformed_reports;
+    anomalies_.count(order_anomaly::malformed_report);
+    learn_filled(order, report, at, out);
     return false;
   }
+  if (order.end_is_presumed) doubt(order, at, out);
   auto before = share_of(order);
+  auto known_before = std::max(order.known_filled, order.filled);
   order.filled = quantity{filled};
   order.filled_value += static_cast<int128>(report.last_price.value) * report.last_quantity.value;
   settle_share(order, before);
@@ -262,8 +287,16 @@ bool order_manager::apply_fill(managed_order& order, const execution_report& rep
       transition(order, completes ? order_event::fill : order_event::partial_fill, at, out);
   assert(legal); // the table takes a fill in every status
   touch(order, at);
+  list_unfinished(order);
   if (is_terminal(order.status())) list_finished(order);
-  if (report.cumulative != order.filled) ++anomalies_.cumulative_mismatches;
+  if (report.cumulative != order.filled) anomalies_.count(order_anomaly::cumulative_mismatch);
+  learn_filled(order, report, at, out);
+  // More than what was known to be filled when it ended, and the broker goes on: so may the rest.
+  if (is_terminal(order.status()) && order.filled < order.request.volume &&
+      order.filled > known_before && !is_terminal(report.status)) {
+    doubt(order, at, out);
+    send_query(order, at, out);
+  }
   return true;
 }
 
@@ -289,11 +322,13 @@ void order_manager::apply_status(managed_order& order, const execution_report& r
 
 void order_manager::request_cancel(managed_order& order, log_position at, commands& out) {
   if (order.cancels_unanswered >= cancel_requests_max && !cancels_all_) {
-    ++anomalies_.cancels_exhausted;
+    anomalies_.count(order_anomaly::cancels_exhausted);
     return;
   }
   ++order.cancels;
   ++order.cancels_unanswered;
+  order.is_to_cancel = true;
+  order.cancel_is_out = true;
   [[maybe_unused]] bool legal = transition(order, order_event::cancel_requested, at, out);
   assert(legal);
   out.emplace_back(cancel_request{order.request.id, order.request.broker});
@@ -305,7 +340,7 @@ void order_manager::request_cancel(managed_order& order, log_position at, comman
 
 void order_manager::send_query(managed_order& order, log_position at, commands& out) {
   if (order.queries == status_queries_max) {
-    ++anomalies_.queries_exhausted;
+    anomalies_.count(order_anomaly::queries_exhausted);
     return;
   }
   ++order.queries;
@@ -319,7 +354,14 @@ void order_manager::send_query(managed_order& order, log_position at, commands& 
 void order_manager::list_finished(managed_order& order) {
   if (order.is_listed_finished) return;
   order.is_listed_finished = true;
-  finished_.push_back(*index_.find(order.request.id));
+  finished_.push_back(order.place);
+}
+
+void order_manager::list_unfinished(const managed_order& order) {
+  if (order.is_unfinished())
+    unfinished_.insert(order.place);
+  else
+    unfinished_.erase(order.place);
 }
 
 bool order_manager::is_price(symbol_id symbol, price p) const {

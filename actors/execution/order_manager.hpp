@@ -5,10 +5,12 @@
 #include "actors/execution/execution_events.hpp"
 #include "actors/execution/execution_settings.hpp"
 #include "actors/execution/open_orders.hpp"
+#include "actors/execution/order_anomalies.hpp"
 #include "actors/execution/order_index.hpp"
 #include "actors/execution/order_router.hpp"
 #include "actors/execution/order_state_machine.hpp"
 #include "actors/execution/risk_rules.hpp"
+#include "actors/execution/unfinished_orders.hpp"
 #include "messages/result.hpp"
 
 #include <array>
@@ -25,40 +27,14 @@ inline constexpr std::uint32_t status_queries_max = 10;
 /// Cancel requests for one order that were not answered; a halt that cancels goes on all the same.
 inline constexpr std::uint32_t cancel_requests_max = 3;
 
-/// Things that a sound venue and a sound network do not do. All of them are 0 on a good day.
-struct order_anomalies {
-  std::uint64_t illegal_transitions = 0;   ///< refused, not applied
-  std::uint64_t fills_after_end = 0;       ///< applied: late fill, or beyond the order's volume
-  std::uint64_t duplicate_reports = 0;     ///< execution id seen before: not applied
-  std::uint64_t malformed_reports = 0;     ///< a fill without price or volume: not applied
-  std::uint64_t unknown_orders = 0;        ///< a report for an order never sent: not applied
-  std::uint64_t cumulative_mismatches = 0; ///< the venue's filled quantity is not ours
-  std::uint64_t id_collisions = 0;         ///< another signal hashed to a used order id: refused
-  std::uint64_t queries_exhausted = 0;     ///< orders left InDoubt after status_queries_max
-  std::uint64_t cancels_exhausted = 0;     ///< orders left open after cancel_requests_max
-  std::uint64_t stale_reports = 0;         ///< of a broker that has not taken the order: no change
-  std::uint64_t missing_fills = 0;         ///< a report told of fills that had not come yet
-  std::uint64_t total() const {
-    return illegal_transitions + fills_after_end + duplicate_reports + malformed_reports +
-           unknown_orders + cumulative_mismatches + id_collisions + queries_exhausted +
-           cancels_exhausted + stale_reports + missing_fills;
-  }
-  friend bool operator==(const order_anomalies&, const order_anomalies&) = default;
-};
-
 /// Where in the event log something happens.
 struct log_position {
   std::uint64_t event = 0;
   timestamp time{};
 };
 
-/// What a replace request asks for.
-struct order_form {
-  price limit = no_price;
-  quantity volume{};
-};
-
 struct managed_order {
+  std::size_t place = 0;             ///< among all orders, in the order of their creation
   order_request request;             ///< in the form that the broker is known to have
   std::optional<signal_name> source; ///< nothing: an operator's
   risk_result risk;                  ///< of the approval
@@ -71,7 +47,7 @@ struct managed_order {
   quantity filled{};
   int128 filled_value = 0;                  ///< sum of price x quantity of the fills, in 1e-16
   std::uint32_t seen_through = 0;           ///< all execution ids up to this counter were applied
-  std::vector<std::uint32_t> seen_beyond{}; ///< and these, which came out of turn
+  std::vector<std::uint32_t> seen_beyond{}; ///< and these, which came out of turn; sorted
   std::vector<std::pair<broker_id, std::uint32_t>> seen_of_others{}; ///< of brokers before
   std::uint32_t queries = 0;
   std::uint32_t cancels = 0;
@@ -79,6 +55,10 @@ struct managed_order {
   std::uint32_t reroutes = 0;          ///< how often it was sent to another broker
   std::vector<broker_id> refused_by{}; ///< brokers that have definitely not taken it
   quantity known_filled{};             ///< as reports tell; more than `filled`: some are missing
+  bool is_to_cancel = false;           ///< a cancel was asked for that no broker has refused
+  bool cancel_is_out = false;          ///< one that was sent may still be answered
+  bool end_is_presumed = false;        ///< the broker does not know it: nobody has seen it end
+  bool had_ended = false;              ///< once, if not for good
   bool is_listed_finished = false;
   std::optional<order_form> replacement{}; ///< the broker may have it in this form instead
   std::uint32_t replaces = 0;
@@ -93,6 +73,8 @@ struct managed_order {
   order_form worst_form() const;
   /// A quantity that no broker can mean for this order, and that sums need not hold.
   bool is_beyond_reason(quantity q) const;
+  /// Its broker may have something of it open, or has fills of it that have not come.
+  bool is_unfinished() const { return !is_terminal(status()) || lacks_fills(); }
   /// False when the execution id with this counter was noted before.
   bool note_report(broker_id broker, std::uint32_t counter);
 };
@@ -131,8 +113,8 @@ public:
   result<void> check_replaceable(order_id id, const order_form& form) const;
   /// Precondition: check_replaceable() has passed, and risk has approved the form.
   void replace(order_id id, const order_form& form, log_position at, commands& out);
-  /// Cancels what may be open, but for orders in doubt, whose fate is asked for already; how many.
-  /// From then on an order whose doubt ends open is canceled, until sending is allowed again.
+  /// Cancels what may be open, orders in doubt included; how many. From then on an order whose
+  /// doubt ends open is canceled, until sending is allowed again.
   std::size_t cancel_all(log_position at, commands& out);
   /// While it is not allowed, an order that a broker has not taken is not sent to another.
   void allow_sending(bool allowed);
@@ -165,7 +147,7 @@ public:
   std::vector<const managed_order*> unfinished() const;
 
   const order_anomalies& anomalies() const { return anomalies_; }
-  void count_id_collision() { ++anomalies_.id_collisions; }
+  void count_id_collision() { anomalies_.count(order_anomaly::id_collision); }
   /// Orders now in each status.
   const std::array<std::uint64_t, order_status_names.size()>& in_status() const { return now_; }
   /// How often each status was entered.
@@ -195,9 +177,25 @@ private:
                   commands& out);
   void apply_status(managed_order& order, const execution_report& report, log_position at,
                     commands& out);
+  void apply_replaced(managed_order& order, const execution_report& report, log_position at,
+                      commands& out);
+  void apply_cancel_rejected(managed_order& order, const execution_report& report, log_position at,
+                             commands& out);
+  bool is_of_another_broker(const managed_order& order, const execution_report& report,
+                            commands& out);
+  bool take_unknown(managed_order& order, const execution_report& report, log_position at,
+                    commands& out);
+  bool is_end_contradicted(managed_order& order, const execution_report& report, log_position at,
+                           commands& out);
+  void doubt(managed_order& order, log_position at, commands& out);
+  void note_refused_request(managed_order& order, const execution_report& report);
+  void take_form(managed_order& order, const execution_report& report);
+  bool cancels_when_open(const managed_order& order, timestamp now) const;
   void request_cancel(managed_order& order, log_position at, commands& out);
   void send_query(managed_order& order, log_position at, commands& out);
   void list_finished(managed_order& order);
+  void list_unfinished(const managed_order& order);
+  std::vector<std::size_t> unfinished_places() const;
   bool is_price(symbol_id symbol, price p) const;
   bool lifetime_is_over(const managed_order& order, timestamp now) const;
 
@@ -214,6 +212,7 @@ private:
   bool may_reroute_ = true;
   bool cancels_all_ = false;
   open_orders open_;
+  unfinished_orders unfinished_;
   std::vector<std::size_t> finished_;
   bool lists_changed_ = false;
   std::vector<std::size_t> changed_;
@@ -226,7 +225,7 @@ inline void order_manager::touch(managed_order& order, log_position at) {
   order.updated = at;
   if (!lists_changed_ || order.is_listed_changed) return;
   order.is_listed_changed = true;
-  changed_.push_back(*index_.find(order.request.id));
+  changed_.push_back(order.place);
 }
 
 inline std::vector<const managed_order*> order_manager::take_changed() {

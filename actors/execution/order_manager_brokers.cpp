@@ -11,8 +11,8 @@ void order_manager::apply_broker_event(const broker_event& event, log_position a
   case broker_news::session_down: router_.note_session(event.broker, false, at.time); break;
   case broker_news::session_up:
     router_.note_session(event.broker, true, at.time);
-    for (auto& order : orders_)
-      if (order.request.broker == event.broker) ask_again(order, at, out);
+    for (auto place : unfinished_places())
+      if (orders_[place].request.broker == event.broker) ask_again(orders_[place], at, out);
     break;
   case broker_news::probe_answered: router_.note_answer(event.broker); break;
   }
@@ -25,7 +25,8 @@ void order_manager::apply_recovery(const slot_recovered& recovered, log_position
   probe_is_armed_ = false;
   arm_probe(out);
   auto& brokers = recovered.external;
-  for (auto& order : orders_) {
+  for (auto place : unfinished_places()) {
+    auto& order = orders_[place];
     bool is_outside =
         std::find(brokers.begin(), brokers.end(), order.request.broker) != brokers.end();
     if (is_outside) ask_again(order, at, out);
@@ -47,11 +48,12 @@ void order_manager::ask_again(managed_order& order, log_position at, commands& o
 }
 
 void order_manager::query_doubtful(log_position at, commands& out) {
-  for (auto& order : orders_)
-    if (order.status() == order_status::in_doubt || order.lacks_fills()) {
-      order.queries = 0;
-      send_query(order, at, out);
-    }
+  for (auto place : unfinished_) {
+    auto& order = orders_[place];
+    if (order.status() != order_status::in_doubt && !order.lacks_fills()) continue;
+    order.queries = 0;
+    send_query(order, at, out);
+  }
 }
 
 void order_manager::query(order_id id, log_position at, commands& out) {
@@ -63,8 +65,10 @@ void order_manager::query(order_id id, log_position at, commands& out) {
 
 std::vector<const managed_order*> order_manager::unfinished_at(broker_id broker) const {
   std::vector<const managed_order*> open;
-  for (auto& order : orders_)
+  for (auto place : unfinished_) {
+    auto& order = orders_[place];
     if (order.request.broker == broker && !is_terminal(order.status())) open.push_back(&order);
+  }
   return open;
 }
 
@@ -93,10 +97,66 @@ bool order_manager::reroute(managed_order& order, log_position at, commands& out
 /// Tells the router how the broker does. That it never had an order that we ask for is no failure.
 void order_manager::note_broker(const managed_order& order, const execution_report& report,
                                 log_position at, commands& out) {
-  if (!report.is_not_taken) return router_.note_answer(report.broker);
+  if (report.refusal != refusal_cause::not_taken) return router_.note_answer(report.broker);
   if (order.status() != order_status::pending_new) return;
   router_.note_failure(report.broker, at.time);
   arm_probe(out);
+}
+
+/// Only fills count from a broker that has said that it has not taken the order. Should it have it
+/// all the same, it is to cancel it: the order has gone elsewhere.
+bool order_manager::is_of_another_broker(const managed_order& order, const execution_report& report,
+                                         commands& out) {
+  if (report.broker == order.request.broker || report.kind == report_kind::fill) return false;
+  anomalies_.count(order_anomaly::stale_report);
+  bool says_open = report.kind == report_kind::accepted ||
+                   (report.kind == report_kind::status && !is_terminal(report.status));
+  if (says_open) out.emplace_back(cancel_request{order.request.id, report.broker});
+  return true;
+}
+
+/// A broker that does not know an order may still get it, so that the order is in doubt. Only what
+/// can't come any more has ended; nobody has seen that, so that a sign of life is believed at once.
+bool order_manager::take_unknown(managed_order& order, const execution_report& report,
+                                 log_position at, commands& out) {
+  if (!is_unknown(report.refusal)) return false;
+  if (report.kind == report_kind::cancel_rejected) note_refused_request(order, report);
+  if (is_terminal(order.status())) return true;
+  if (report.refusal == refusal_cause::unknown_for_good && !order.lacks_fills()) {
+    order.end_is_presumed = true;
+    bool was_there = order.machine.progress() != order_progress::unacknowledged;
+    transition(order, was_there ? order_event::canceled : order_event::rejected, at, out);
+  } else if (order.status() != order_status::in_doubt) {
+    transition(order, order_event::doubted, at, out);
+    order.queries = 0;
+    send_query(order, at, out);
+  } // else it is asked for again in time
+  return true;
+}
+
+/// Whether the broker says that an order is open which has ended here. The order is in doubt then,
+/// and counts in full. True when the report says nothing beyond that: the end was one that the
+/// broker had stated, and the two words may have crossed, so that it is asked.
+bool order_manager::is_end_contradicted(managed_order& order, const execution_report& report,
+                                        log_position at, commands& out) {
+  if (!is_terminal(order.status()) || order.filled >= order.request.volume) return false;
+  bool is_first_word = order.machine.progress() == order_progress::unacknowledged;
+  bool says_open = (report.kind == report_kind::accepted && is_first_word) ||
+                   (report.kind == report_kind::replaced && order.end_is_presumed) ||
+                   (report.kind == report_kind::status && !is_terminal(report.status));
+  if (!says_open) return false;
+  bool is_believed = order.end_is_presumed;
+  doubt(order, at, out);
+  if (!is_believed) send_query(order, at, out);
+  return !is_believed;
+}
+
+/// What had ended may be open.
+void order_manager::doubt(managed_order& order, log_position at, commands& out) {
+  anomalies_.count(order_anomaly::open_after_end);
+  order.end_is_presumed = false;
+  order.queries = 0;
+  transition(order, order_event::doubted, at, out);
 }
 
 /// A report knows of fills that have not come: they count as open, and are asked for.
@@ -104,13 +164,14 @@ void order_manager::learn_filled(managed_order& order, const execution_report& r
                                  log_position at, commands& out) {
   if (report.cumulative <= std::max(order.known_filled, order.filled)) return;
   if (order.is_beyond_reason(report.cumulative)) {
-    ++anomalies_.malformed_reports;
+    anomalies_.count(order_anomaly::malformed_report);
     return;
   }
   auto before = share_of(order);
   order.known_filled = report.cumulative;
   settle_share(order, before);
-  ++anomalies_.missing_fills;
+  list_unfinished(order);
+  anomalies_.count(order_anomaly::missing_fills);
   if (order.status() == order_status::in_doubt) return; // it is asked for already
   order.queries = 0;
   send_query(order, at, out);

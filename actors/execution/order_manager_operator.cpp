@@ -18,9 +18,10 @@ tl::unexpected<fault> unknown(order_id id) {
   return fail(fmt::format("no order {} was sent", format_order_id(id)));
 }
 
+/// In doubt, too: the broker may have it. But one cancel at a time.
 bool can_be_canceled(const managed_order& order) {
   return !is_terminal(order.status()) && order.status() != order_status::pending_cancel &&
-         order.status() != order_status::in_doubt;
+         !(order.status() == order_status::in_doubt && order.cancel_is_out);
 }
 
 } // namespace
@@ -30,7 +31,8 @@ result<void> order_manager::cancel(order_id id, log_position at, commands& out) 
   if (!found) return unknown(id);
   auto& order = orders_[*found];
   if (is_terminal(order.status())) return refusal(order, "nothing is open");
-  if (!can_be_canceled(order)) return refusal(order, "an answer of the broker is awaited");
+  if (!can_be_canceled(order))
+    return refusal(order, "a cancel is under way, and its answer is awaited");
   order.cancels_unanswered = 0; // whoever asks knows
   request_cancel(order, at, out);
   return {};
@@ -39,9 +41,9 @@ result<void> order_manager::cancel(order_id id, log_position at, commands& out) 
 std::size_t order_manager::cancel_all(log_position at, commands& out) {
   cancels_all_ = true;
   std::size_t count = 0;
-  for (auto& order : orders_)
-    if (can_be_canceled(order)) {
-      request_cancel(order, at, out);
+  for (auto place : unfinished_places())
+    if (can_be_canceled(orders_[place])) {
+      request_cancel(orders_[place], at, out);
       ++count;
     }
   return count;
@@ -58,6 +60,7 @@ result<void> order_manager::check_replaceable(order_id id, const order_form& for
   if (order->status() != order_status::accepted &&
       order->status() != order_status::partially_filled)
     return refusal(*order, "only an order that is open at its broker can be replaced");
+  if (order->had_ended) return refusal(*order, "it had ended before; cancel it, and send another");
   if (order->replacement) return refusal(*order, "what became of its last replace is not known");
   if (order->request.type == order_type::market) return refusal(*order, "a market order");
   if (form.volume <= order->filled)
@@ -75,6 +78,7 @@ void order_manager::replace(order_id id, const order_form& form, log_position at
   order.replacement = form;
   settle_share(order, before);
   ++order.replaces;
+  order.is_to_cancel = false; // whoever asks wants it open
   [[maybe_unused]] bool legal = transition(order, order_event::replace_requested, at, out);
   assert(legal);
   out.emplace_back(replace_request{.order = id,
@@ -103,6 +107,52 @@ void order_manager::drop_replacement(managed_order& order) {
   auto before = share_of(order);
   order.replacement.reset();
   settle_share(order, before);
+}
+
+/// A broker that says how it has the order settles which of two forms it is. That it has the old
+/// one settles nothing: the new one may be on its way.
+void order_manager::take_form(managed_order& order, const execution_report& report) {
+  if (report.kind == report_kind::replaced) return; // see apply_replaced
+  if (order.replacement && report.form == *order.replacement) adopt_replacement(order);
+}
+
+/// Of what the answer to a cancel or a replace says, whatever the order's fate.
+void order_manager::note_refused_request(managed_order& order, const execution_report& report) {
+  if (report.revision == 0) {
+    order.cancels_unanswered = 0;
+    order.cancel_is_out = false;
+  } else if (report.revision == order.replaces) {
+    drop_replacement(order);
+  }
+}
+
+void order_manager::apply_cancel_rejected(managed_order& order, const execution_report& report,
+                                          log_position at, commands& out) {
+  note_refused_request(order, report);
+  bool answers_replace = report.revision != 0;
+  if (answers_replace && report.revision != order.replaces)
+    return anomalies_.count(order_anomaly::stale_report);
+  // A cancel that followed the replace is still to be answered.
+  if (answers_replace && order.status() == order_status::pending_cancel) return;
+  bool is_known_there = order.machine.progress() != order_progress::unacknowledged;
+  if (!answers_replace && is_known_there) order.is_to_cancel = false;
+  transition(order, order_event::cancel_rejected, at, out);
+}
+
+/// One that names no revision is taken for the answer that is awaited, unless it might be the
+/// repeat of an older one.
+void order_manager::apply_replaced(managed_order& order, const execution_report& report,
+                                   log_position at, commands& out) {
+  if (order.replaces == 0) // nobody asked for it
+    return anomalies_.count(order_anomaly::illegal_transition);
+  bool is_awaited = order.replacement || order.status() == order_status::pending_replace;
+  bool is_other = report.revision != 0 && report.revision != order.replaces;
+  bool is_other_form =
+      order.replacement && report.form.volume.value > 0 && report.form != *order.replacement;
+  bool may_be_repeat = report.revision == 0 && report.id.counter == 0 && order.replaces > 1;
+  if (!is_awaited || is_other || is_other_form || may_be_repeat)
+    return anomalies_.count(order_anomaly::stale_report);
+  if (transition(order, order_event::replaced, at, out)) take_replaced(order, at, out);
 }
 
 /// The new volume may be what is filled already: then nothing is open any more.

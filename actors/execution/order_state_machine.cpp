@@ -22,6 +22,8 @@ constexpr order_transition table[] = {
     {st::pending_new, ev::expired, pr::any, st::expired, false, "out of time on arrival"},
     {st::pending_new, ev::report_timeout, pr::any, st::in_doubt, false,
      "no answer: it may or may not be open"},
+    {st::pending_new, ev::doubted, pr::any, st::in_doubt, false,
+     "the venue does not know it, and may still get it"},
 
     // New: open, nothing filled
     {st::accepted, ev::partial_fill, pr::any, st::partially_filled, false, "first fill"},
@@ -37,6 +39,8 @@ constexpr order_transition table[] = {
     {st::accepted, ev::rejected, pr::any, st::rejected, false,
      "taken by the broker, refused by the exchange"},
     {st::accepted, ev::expired, pr::any, st::expired, false, "end of its time in force"},
+    {st::accepted, ev::doubted, pr::any, st::in_doubt, false,
+     "the venue does not know what it has acknowledged"},
 
     // PartiallyFilled: open, something filled
     {st::partially_filled, ev::partial_fill, pr::any, st::partially_filled, false, "a next fill"},
@@ -51,7 +55,11 @@ constexpr order_transition table[] = {
      "our replace of the rest"},
     {st::partially_filled, ev::replaced, pr::any, st::partially_filled, false,
      "overdue answer to a replace of an order that was in doubt meanwhile"},
+    {st::partially_filled, ev::rejected, pr::any, st::rejected, false,
+     "the rest is refused by the exchange"},
     {st::partially_filled, ev::expired, pr::any, st::expired, false, "the rest ran out of time"},
+    {st::partially_filled, ev::doubted, pr::any, st::in_doubt, false,
+     "the venue does not know what it has filled"},
 
     // PendingCancel: our cancel is under way; the venue may fill until it arrives
     {st::pending_cancel, ev::acknowledged, pr::unacknowledged, st::pending_cancel, false,
@@ -70,11 +78,14 @@ constexpr order_transition table[] = {
      "the replace took effect before our cancel"},
     {st::pending_cancel, ev::replaced, pr::part_filled, st::pending_cancel, false,
      "the replace took effect before our cancel"},
-    {st::pending_cancel, ev::rejected, pr::unacknowledged, st::rejected, false,
-     "the refusal of the order crossed our cancel"},
+    {st::pending_cancel, ev::rejected, pr::any, st::rejected, false,
+     "the refusal of the order, or of its rest, crossed our cancel"},
     {st::pending_cancel, ev::expired, pr::any, st::expired, false, "ran out of time meanwhile"},
     {st::pending_cancel, ev::report_timeout, pr::any, st::in_doubt, false,
      "no answer: it may or may not be open"},
+
+    {st::pending_cancel, ev::doubted, pr::any, st::in_doubt, false,
+     "the venue knows nothing to cancel"},
 
     // PendingReplace: our replace is under way
     {st::pending_replace, ev::partial_fill, pr::any, st::pending_replace, false,
@@ -92,7 +103,11 @@ constexpr order_transition table[] = {
      "the replace took effect; nothing filled"},
     {st::pending_replace, ev::replaced, pr::part_filled, st::partially_filled, false,
      "the replace took effect; something filled"},
+    {st::pending_replace, ev::rejected, pr::any, st::rejected, false,
+     "the order, or its rest, is refused by the exchange"},
     {st::pending_replace, ev::expired, pr::any, st::expired, false, "ran out of time meanwhile"},
+    {st::pending_replace, ev::doubted, pr::any, st::in_doubt, false,
+     "the venue knows nothing to replace"},
     {st::pending_replace, ev::report_timeout, pr::any, st::in_doubt, false,
      "no answer: the order may have either form"},
 
@@ -101,6 +116,8 @@ constexpr order_transition table[] = {
      "the overdue acknowledgement"},
     {st::in_doubt, ev::partial_fill, pr::any, st::partially_filled, false, "open, and filling"},
     {st::in_doubt, ev::fill, pr::any, st::filled, false, "it was filled"},
+    {st::in_doubt, ev::cancel_requested, pr::any, st::in_doubt, false,
+     "our cancel of what may be open"},
     {st::in_doubt, ev::canceled, pr::any, st::canceled, false, "it was canceled"},
     {st::in_doubt, ev::cancel_rejected, pr::unacknowledged, st::in_doubt, false,
      "not canceled, but whether the order ever arrived stays unknown"},
@@ -108,12 +125,13 @@ constexpr order_transition table[] = {
      "still open, nothing filled"},
     {st::in_doubt, ev::cancel_rejected, pr::part_filled, st::partially_filled, false,
      "still open, something filled"},
+    {st::in_doubt, ev::replaced, pr::unacknowledged, st::accepted, false,
+     "who has replaced it has it"},
     {st::in_doubt, ev::replaced, pr::acknowledged, st::accepted, false, "the overdue answer"},
     {st::in_doubt, ev::replaced, pr::part_filled, st::partially_filled, false,
      "the overdue answer"},
-    {st::in_doubt, ev::rejected, pr::unacknowledged, st::rejected, false, "the venue refused it"},
-    {st::in_doubt, ev::rejected, pr::acknowledged, st::rejected, false,
-     "taken by the broker, refused by the exchange"},
+    {st::in_doubt, ev::rejected, pr::any, st::rejected, false,
+     "the venue refused it, or its rest"},
     {st::in_doubt, ev::expired, pr::any, st::expired, false, "it ran out of time"},
     {st::in_doubt, ev::report_timeout, pr::any, st::in_doubt, false, "the query was not answered"},
     {st::in_doubt, ev::resolved, pr::unacknowledged, st::accepted, false,
@@ -125,7 +143,12 @@ constexpr order_transition table[] = {
 
     // Terminal. A cancel may cross the end. A fill that happened counts in the position, whatever
     // the status: refusing it would make the book wrong. As in FIX's precedence of order statuses,
-    // Filled outranks Canceled, and Canceled outranks PartiallyFilled.
+    // Filled outranks Canceled, and Canceled outranks PartiallyFilled. Doubted: the venue says that
+    // something is open of what has ended.
+    {st::filled, ev::doubted, pr::any, st::in_doubt, false, "open again"},
+    {st::canceled, ev::doubted, pr::any, st::in_doubt, false, "open again"},
+    {st::rejected, ev::doubted, pr::any, st::in_doubt, false, "open again"},
+    {st::expired, ev::doubted, pr::any, st::in_doubt, false, "open again"},
     {st::filled, ev::cancel_rejected, pr::any, st::filled, false, "too late to cancel"},
     {st::filled, ev::partial_fill, pr::any, st::filled, true, "beyond the order's volume"},
     {st::filled, ev::fill, pr::any, st::filled, true, "beyond the order's volume"},
@@ -146,6 +169,7 @@ order_progress progress_after(order_progress before, order_event e) {
   case ev::partial_fill:
   case ev::fill: return pr::part_filled;
   case ev::acknowledged:
+  case ev::replaced:
   case ev::resolved: return before == pr::unacknowledged ? pr::acknowledged : before;
   default: return before;
   }

@@ -24,11 +24,12 @@ enum class order_event : std::uint8_t {
   expired,
   report_timeout, ///< an answer is overdue
   resolved,       ///< the venue says that the order is open
+  doubted,        ///< what the venue says does not fit what was known
 };
-inline constexpr std::array<std::string_view, 12> order_event_names{
+inline constexpr std::array<std::string_view, 13> order_event_names{
     "acknowledged",    "partial_fill",      "fill",     "cancel_requested", "canceled",
     "cancel_rejected", "replace_requested", "replaced", "rejected",         "expired",
-    "report_timeout",  "resolved"};
+    "report_timeout",  "resolved",          "doubted"};
 constexpr std::string_view to_string(order_event e) {
   return order_event_names[static_cast<std::size_t>(e)];
 }

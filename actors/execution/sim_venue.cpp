@@ -101,7 +101,7 @@ void sim_venue::arrive(const order_request& request, timestamp now) {
   if (draw(request.id, "unavailable", settings_.unavailable_share)) {
     order.status = order_status::rejected;
     auto report = make_report(order, report_kind::rejected, now);
-    report.is_not_taken = true;
+    report.refusal = refusal_cause::not_taken;
     report.text = "not taken, at random, by the simulated venue";
     send(order, std::move(report), now);
     return;
@@ -160,7 +160,7 @@ void sim_venue::end_day(std::int32_t trading_day, timestamp now) {
 void sim_venue::deny(order_id id, report_kind kind, timestamp now) {
   execution_report report{.id = {id, 0}, .order = id, .kind = kind, .time = now};
   report.status = order_status::rejected;
-  report.is_not_taken = kind == report_kind::rejected;
+  report.refusal = refusal_cause::unknown_for_good; // all that was sent has arrived
   report.text = "unknown order";
   schedule(now, std::move(report));
 }

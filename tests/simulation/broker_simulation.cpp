@@ -190,7 +190,8 @@ private:
 
   static void look(send_guard& guard, const sequenced_event& event) {
     auto* report = std::get_if<execution_report>(&event.what);
-    if (report != nullptr && report->is_not_taken) guard.release(report->order, report->broker);
+    if (report != nullptr && report->refusal == refusal_cause::not_taken)
+      guard.release(report->order, report->broker);
   }
 
   /// What the verdict approves, as the signal has it.
@@ -225,7 +226,7 @@ private:
   void count(const sequenced_event& event) {
     if (auto* report = std::get_if<execution_report>(&event.what)) {
       ++out_.counts["reports"];
-      if (report->is_not_taken) ++out_.counts["not taken"];
+      if (report->refusal == refusal_cause::not_taken) ++out_.counts["not taken"];
       if (report->kind == report_kind::fill) ++out_.counts["fill reports"];
     }
     if (auto* news = std::get_if<broker_event>(&event.what))

@@ -32,7 +32,19 @@ void hostile_broker::schedule(timestamp t, happening what) {
 }
 
 timestamp hostile_broker::next_arrival(timestamp now) {
-  return last_arrival_ = std::max(last_arrival_, now + shortest_delay + draw_time(usual_delay));
+  auto arrival = now + shortest_delay + draw_time(usual_delay);
+  if (draw(how_.arrives_late)) return arrival + draw_time(how_.late_max); // others overtake it
+  return last_arrival_ = std::max(last_arrival_, arrival);
+}
+
+/// That an order will never arrive it says only where that is so, and not always then.
+refusal_cause hostile_broker::unknown_cause(order_id id) {
+  bool is_on_its_way = std::ranges::any_of(agenda_, [id](auto& entry) {
+    auto* order = std::get_if<order_request>(&entry.second);
+    return order != nullptr && order->id == id;
+  });
+  return is_on_its_way || draw(how_.is_never_sure) ? refusal_cause::unknown_now
+                                                   : refusal_cause::unknown_for_good;
 }
 
 /// Lets the connection break, perhaps; what is asked for at that moment may get lost.
@@ -57,7 +69,7 @@ void hostile_broker::submit(const order_request& request, timestamp now) {
                              .kind = report_kind::rejected,
                              .status = order_status::rejected,
                              .time = now,
-                             .is_not_taken = true,
+                             .refusal = refusal_cause::not_taken,
                              .text = "no session"};
     return schedule(now + shortest_delay, venue_news{std::move(refused)});
   }
@@ -136,7 +148,7 @@ void hostile_broker::arrive(const order_request& request, timestamp now) {
   if (is_not_taken || draw(how_.refuses)) {
     auto refused = make_report(order, report_kind::rejected, now);
     refused.status = order_status::rejected;
-    refused.is_not_taken = is_not_taken;
+    if (is_not_taken) refused.refusal = refusal_cause::not_taken;
     // A broker that has not taken an order says so, or nobody could send it elsewhere.
     if (!is_not_taken) orders_.emplace(request.id, order);
     return report(std::move(refused), now);
@@ -176,7 +188,9 @@ void hostile_broker::arrive(const cancel_request& cancel, timestamp now) {
   auto found = orders_.find(cancel.order);
   if (found == orders_.end()) {
     true_order unknown{.request = {.id = cancel.order}};
-    return report(make_report(unknown, report_kind::cancel_rejected, now), now);
+    auto denied = make_report(unknown, report_kind::cancel_rejected, now);
+    denied.refusal = unknown_cause(cancel.order);
+    return report(std::move(denied), now);
   }
   auto& order = found->second;
   if (order.is_open && draw(0.3)) fill(cancel.order, now); // the fill was first
@@ -209,7 +223,7 @@ void hostile_broker::arrive(const status_query& query, timestamp now) {
     true_order unknown{.request = {.id = query.order}};
     auto denied = make_report(unknown, report_kind::rejected, now);
     denied.status = order_status::rejected;
-    denied.is_not_taken = true;
+    denied.refusal = unknown_cause(query.order);
     denied.text = "unknown order";
     return report(std::move(denied), now);
   }
@@ -252,6 +266,8 @@ void hostile_broker::calm_down() {
           .repeats_report = 0,
           .delays_report = 0,
           .ignores_request = 0,
+          .arrives_late = 0,
+          .is_never_sure = 0,
           .goes_mute = 0,
           .disconnects = 0};
 }

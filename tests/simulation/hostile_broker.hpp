@@ -23,10 +23,13 @@ struct hostility {
   double repeats_report = 0.12;
   double delays_report = 0.25;   ///< by up to `delay_max`
   double ignores_request = 0.15; ///< a cancel, a replace or a query
+  double arrives_late = 0.05;    ///< a request, by up to `late_max`: others overtake it
+  double is_never_sure = 0.5;    ///< that an order that it does not know will not come
   double goes_mute = 0.01;       ///< at a request, for up to `mute_max`: reports are lost
   double disconnects = 0.01;     ///< at a request, which may be lost with the connection
   nanoseconds delay_max{std::chrono::milliseconds{40}};
   nanoseconds mute_max{std::chrono::milliseconds{100}};
+  nanoseconds late_max{std::chrono::milliseconds{80}};
 };
 
 class hostile_broker final : public order_venue {
@@ -78,9 +81,10 @@ private:
   bool draw(double share);
   nanoseconds draw_time(nanoseconds max);
   void schedule(timestamp t, happening what);
-  /// When the next request of the session arrives: requests keep their order.
+  /// When the next request of the session arrives: requests keep their order, but for late ones.
   timestamp next_arrival(timestamp now);
   bool may_lose_connection(timestamp now);
+  refusal_cause unknown_cause(order_id id);
   void arrive(const order_request& request, timestamp now);
   void arrive(const cancel_request& cancel, timestamp now);
   void arrive(const replace_request& replace, timestamp now);

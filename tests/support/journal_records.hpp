@@ -118,9 +118,13 @@ private:
   }
   void fill(execution_report& r) {
     auto& [id, order, broker, kind, status, last_price, last_quantity, cumulative, time, revision,
-           is_not_taken, text] = r;
+           refusal, form, text] = r;
     fill_all(id, order, broker, kind, status, last_price, last_quantity, cumulative, time, revision,
-             is_not_taken, text);
+             refusal, form, text);
+  }
+  void fill(order_form& f) {
+    auto& [limit, volume] = f;
+    fill_all(limit, volume);
   }
   void fill(timer_due& t) {
     auto& [due, order, purpose, attempt] = t;

@@ -82,7 +82,7 @@ TEST_CASE("an order that a broker has not taken goes to the other above its rate
                                     .order = d.sent.back().id,
                                     .kind = report_kind::rejected,
                                     .status = order_status::rejected,
-                                    .is_not_taken = true});
+                                    .refusal = refusal_cause::not_taken});
     CHECK(d.sent.back().broker == broker_id{1});
   }
   d.apply(ms(2), broker_event{.broker = broker_id{0}, .news = broker_news::session_down});

@@ -51,7 +51,7 @@ routed_run run(const execution_settings& settings) {
   random_trading::bring(std::move(feeds), sequencer.inputs(), 1, [&] {
     while (auto event = sequencer.next()) {
       if (auto* report = std::get_if<execution_report>(&event->what)) {
-        if (report->is_not_taken) ++out.not_taken[report->broker];
+        if (report->refusal == refusal_cause::not_taken) ++out.not_taken[report->broker];
         if (report->kind == report_kind::fill) ++out.fills[report->broker];
       }
       commands.clear();

@@ -62,7 +62,7 @@ TEST_CASE("orders and fills at zero and below count where prices may lie there, 
   REQUIRE(d.ask(ms(4), {.at = 0, .symbol = oil}) == verdict::approved);
   d.fill_all(ms(5), d.sent.back());
   CHECK(d.state.totals().fills == 2);
-  CHECK(d.state.totals().anomalies.malformed_reports == 0);
+  CHECK(d.state.totals().anomalies.of(order_anomaly::malformed_report) == 0);
   CHECK(d.ask(ms(6), {.at = -100, .symbol = oil}) == verdict::invalid_order);
   CHECK(d.ask(ms(7), {.at = 0, .symbol = 0}) == verdict::invalid_order);
   CHECK(d.ask(ms(8), {.at = -1, .symbol = 0}) == verdict::invalid_order);
@@ -71,7 +71,7 @@ TEST_CASE("orders and fills at zero and below count where prices may lie there, 
   REQUIRE(d.ask(ms(10), {.at = 100, .symbol = 0}) == verdict::approved);
   auto rubber = d.sent.back();
   d.report(ms(11), rubber, report_kind::fill, order_status::filled, 1, 1, at(0));
-  CHECK(d.state.totals().anomalies.malformed_reports == 1);
+  CHECK(d.state.totals().anomalies.of(order_anomaly::malformed_report) == 1);
   CHECK(d.state.totals().fills == 2);
 }
 

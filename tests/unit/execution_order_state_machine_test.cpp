@@ -26,24 +26,24 @@ struct matrix_row {
 constexpr std::string_view letters = "nNPFcrCRXD";
 
 const std::vector<matrix_row> matrix{
-    // events: ack part fill creq canc crej rreq repl rej exp tmo res
-    {{}, 'n', "NPFcC...RXD."},
-    {{ev::acknowledged}, 'N', ".PFcCNrNRX.."},
-    {{ev::acknowledged, ev::partial_fill}, 'P', ".PFcCPrP.X.."},
-    {{ev::cancel_requested}, 'c', "ccF.Cn..RXD."},
-    {{ev::acknowledged, ev::cancel_requested}, 'c', ".cF.CN.c.XD."},
-    {{ev::cancel_requested, ev::acknowledged}, 'c', ".cF.CN.c.XD."},
-    {{ev::acknowledged, ev::partial_fill, ev::cancel_requested}, 'c', ".cF.CP.c.XD."},
-    {{ev::acknowledged, ev::replace_requested}, 'r', ".rFcCN.N.XD."},
-    {{ev::acknowledged, ev::partial_fill, ev::replace_requested}, 'r', ".rFcCP.P.XD."},
-    {{ev::report_timeout}, 'D', "NPF.CD..RXDN"},
-    {{ev::acknowledged, ev::cancel_requested, ev::report_timeout}, 'D', ".PF.CN.NRXDN"},
-    {{ev::partial_fill, ev::cancel_requested, ev::report_timeout}, 'D', ".PF.CP.P.XDP"},
-    {{ev::fill}, 'F', ".FF..F......"},
-    {{ev::canceled}, 'C', ".CF..C......"},
-    {{ev::partial_fill, ev::canceled}, 'C', ".CF..C......"},
-    {{ev::rejected}, 'R', ".RF..R......"},
-    {{ev::expired}, 'X', ".XF..X......"},
+    // events: ack part fill creq canc crej rreq repl rej exp tmo res dbt
+    {{}, 'n', "NPFcC...RXD.D"},
+    {{ev::acknowledged}, 'N', ".PFcCNrNRX..D"},
+    {{ev::acknowledged, ev::partial_fill}, 'P', ".PFcCPrPRX..D"},
+    {{ev::cancel_requested}, 'c', "ccF.Cn..RXD.D"},
+    {{ev::acknowledged, ev::cancel_requested}, 'c', ".cF.CN.cRXD.D"},
+    {{ev::cancel_requested, ev::acknowledged}, 'c', ".cF.CN.cRXD.D"},
+    {{ev::acknowledged, ev::partial_fill, ev::cancel_requested}, 'c', ".cF.CP.cRXD.D"},
+    {{ev::acknowledged, ev::replace_requested}, 'r', ".rFcCN.NRXD.D"},
+    {{ev::acknowledged, ev::partial_fill, ev::replace_requested}, 'r', ".rFcCP.PRXD.D"},
+    {{ev::report_timeout}, 'D', "NPFDCD.NRXDN."},
+    {{ev::acknowledged, ev::cancel_requested, ev::report_timeout}, 'D', ".PFDCN.NRXDN."},
+    {{ev::partial_fill, ev::cancel_requested, ev::report_timeout}, 'D', ".PFDCP.PRXDP."},
+    {{ev::fill}, 'F', ".FF..F......D"},
+    {{ev::canceled}, 'C', ".CF..C......D"},
+    {{ev::partial_fill, ev::canceled}, 'C', ".CF..C......D"},
+    {{ev::rejected}, 'R', ".RF..R......D"},
+    {{ev::expired}, 'X', ".XF..X......D"},
 };
 
 char letter_of(order_status s) {

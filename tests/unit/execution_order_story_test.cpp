@@ -60,7 +60,7 @@ public:
     apply(t, other);
     auto report = make_report(trading_.request_of(other).id, from, report_kind::rejected,
                               order_status::rejected, 0, 0);
-    report.is_not_taken = true;
+    report.refusal = refusal_cause::not_taken;
     apply(t, report);
   }
   execution_report make_report(order_id order, broker_id from, report_kind kind,
@@ -170,7 +170,7 @@ TEST_CASE("an order that a broker has not taken says so, and where it went inste
   scripted_log log{open_settings()};
   log.trigger();
   auto refusal = log.make_report(log.id, ctp, report_kind::rejected, order_status::rejected, 0, 0);
-  refusal.is_not_taken = true;
+  refusal.refusal = refusal_cause::not_taken;
   log.apply(ms(2), refusal);
   REQUIRE(log.last().routing);
   CHECK(log.last().routing->broker == ib);

@@ -67,7 +67,7 @@ TEST_CASE("who asks for an order hears its fills again, under their own names") 
   broker.take(status_query{.order = order_id{2}}, ms(20));
   auto unknown = broker.take_news(ms(30));
   REQUIRE(kinds_of(unknown) == kinds{report_kind::rejected});
-  CHECK(std::get<execution_report>(unknown[0]).is_not_taken);
+  CHECK(std::get<execution_report>(unknown[0]).refusal == refusal_cause::unknown_for_good);
 }
 
 TEST_CASE("what is open is canceled when it must be, and nothing else") {

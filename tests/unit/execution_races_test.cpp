@@ -27,7 +27,7 @@ execution_report not_taken(const order_request& order, broker_id broker) {
           .broker = broker,
           .kind = report_kind::rejected,
           .status = order_status::rejected,
-          .is_not_taken = true};
+          .refusal = refusal_cause::not_taken};
 }
 
 constexpr trading_switch halt_and_flatten{.mode = trading_mode::halted, .flatten = true};
@@ -48,7 +48,7 @@ TEST_CASE("the late refusal of a cancel does not take a replace back") {
   d.apply(ms(6), replaced);
   CHECK(d.state.exposure(symbol_id{0}).open_buys == lots(8));
   CHECK(d.state.orders().find(order.id)->request.volume == lots(8));
-  CHECK(d.state.totals().anomalies.illegal_transitions == 0);
+  CHECK(d.state.totals().anomalies.of(order_anomaly::illegal_transition) == 0);
 }
 
 TEST_CASE("a replace is an order of its new form to the rules that count and compare orders") {
@@ -239,7 +239,7 @@ TEST_CASE("numbers that no broker can mean change nothing") {
                                   .cumulative = huge});
   d.apply(ms(4), broker_snapshot{.positions = {{symbol_id{0}, huge}, {symbol_id{0}, huge}}});
   CHECK(d.state.exposure(symbol_id{0}) == symbol_exposure{});
-  CHECK(d.state.totals().anomalies.malformed_reports >= 2);
+  CHECK(d.state.totals().anomalies.of(order_anomaly::malformed_report) >= 2);
 }
 
 TEST_CASE("a replace whose order ends in the same batch is dropped, and no violation") {

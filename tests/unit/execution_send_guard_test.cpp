@@ -1,6 +1,8 @@
 // What leaves for a broker is what was approved, once.
 #include "actors/execution/send_guard.hpp"
 
+#include "actors/execution/event_application.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace tickmesh;
@@ -20,6 +22,27 @@ order_request make_request(std::uint64_t id = 1) {
 }
 
 } // namespace
+
+TEST_CASE("only the end of an order closes it to the last look") {
+  for (auto kind : {report_kind::canceled, report_kind::cancel_rejected, report_kind::rejected}) {
+    for (auto cause : {refusal_cause::none, refusal_cause::unknown_now}) {
+      send_guard guard;
+      order_request request{.id = order_id{7}, .direction = side::buy, .limit = price{1}};
+      guard.approve(request);
+      REQUIRE(guard.admit(request));
+      event_batch batch;
+      // A refused cancel says what the order is by now, if only as it was when it was asked.
+      batch.others.push_back({0,
+                              {.what = execution_report{.order = request.id,
+                                                        .kind = kind,
+                                                        .status = order_status::canceled,
+                                                        .refusal = cause}}});
+      show_reports(batch, guard);
+      bool has_ended = kind != report_kind::cancel_rejected && cause == refusal_cause::none;
+      CHECK(guard.knows(request.id) == !has_ended);
+    }
+  }
+}
 
 TEST_CASE("an order leaves once, and not without an approval") {
   send_guard guard;

@@ -11,7 +11,7 @@
 // soon: it is the credit for more. What comes under another number of session is old, and dropped.
 //
 // A gateway owes its slot the truth about what has not happened: it answers an order that has
-// certainly not left for the broker by a report `rejected` with is_not_taken, and an order that may
+// certainly not left for the broker by a report `rejected`, NOT_TAKEN, and an order that may
 // have left by what the broker says, or not at all. It never sends an order again.
 #pragma once
 

@@ -42,7 +42,7 @@ void gateway_venue::submit(const order_request& request, timestamp now) {
                        .kind = report_kind::rejected,
                        .status = order_status::rejected,
                        .time = now,
-                       .is_not_taken = true,
+                       .refusal = refusal_cause::not_taken,
                        .text = is_up_ ? "too many commands wait for the gateway" : "no session"});
 }
 

@@ -68,8 +68,18 @@ void write(const execution_report& report, wire::JournalEvent& event) {
   out.set_time_ns(to_ns(report.time));
   out.set_text(report.text);
   out.set_broker(report.broker.value);
-  out.set_is_not_taken(report.is_not_taken);
+  out.set_refusal(static_cast<std::uint32_t>(report.refusal));
+  if (report.form != order_form{}) {
+    out.set_form_limit(report.form.limit.value);
+    out.set_form_volume(report.form.volume.value);
+  }
   out.set_revision(report.revision);
+}
+
+/// Older records have a flag for the one cause that they know.
+refusal_cause read_refusal(const wire::VenueReport& from, value_checker& values) {
+  if (from.was_not_taken()) return refusal_cause::not_taken;
+  return values.enumerator<refusal_cause>(from.refusal(), "cause of a refusal");
 }
 
 result<execution_report> read(const wire::VenueReport& from) {
@@ -85,7 +95,9 @@ result<execution_report> read(const wire::VenueReport& from) {
                        .cumulative = quantity{from.cumulative()},
                        .time = from_ns(from.time_ns()),
                        .revision = from.revision(),
-                       .is_not_taken = from.is_not_taken(),
+                       .refusal = read_refusal(from, values),
+                       .form = {from.has_form_limit() ? price{from.form_limit()} : no_price,
+                                quantity{from.form_volume()}},
                        .text = from.text()});
 }
 
