@@ -40,13 +40,18 @@ public:
     orders_->push_back(steady::now());
     broker_.submit(request, now);
   }
-  void request_cancel(order_id id, timestamp now) override { broker_.request_cancel(id, now); }
+  void request_cancel(const cancel_request& request, timestamp now) override {
+    broker_.request_cancel(request, now);
+  }
   void request_replace(const replace_request& request, timestamp now) override {
     broker_.request_replace(request, now);
   }
-  void query(order_id id, timestamp now) override { broker_.query(id, now); }
+  void query(const status_query& request, timestamp now) override { broker_.query(request, now); }
   void probe(timestamp now) override { broker_.probe(now); }
   void request_snapshot(timestamp now) override { broker_.request_snapshot(now); }
+  void request_executions(timestamp since, timestamp now) override {
+    broker_.request_executions(since, now);
+  }
   void on_mark(const market_mark& mark) override { broker_.on_mark(mark); }
   std::optional<timestamp> next_time() const override { return broker_.next_time(); }
   std::optional<venue_news> take_next() override { return broker_.take_next(); }

@@ -10,16 +10,16 @@ void accept_broker::submit(const order_request& request, timestamp now) {
   pending_.push_back({request, now + report_delay});
 }
 
-void accept_broker::request_cancel(order_id id, timestamp now) {
-  if (!is_pending(id)) deny(id, report_kind::cancel_rejected, 0, now);
+void accept_broker::request_cancel(const cancel_request& request, timestamp now) {
+  if (!is_pending(request.order)) deny(request.order, report_kind::cancel_rejected, 0, now);
 }
 
 void accept_broker::request_replace(const replace_request& request, timestamp now) {
   deny(request.order, report_kind::cancel_rejected, request.revision, now);
 }
 
-void accept_broker::query(order_id id, timestamp now) {
-  if (!is_pending(id)) deny(id, report_kind::rejected, 0, now);
+void accept_broker::query(const status_query& request, timestamp now) {
+  if (!is_pending(request.order)) deny(request.order, report_kind::rejected, 0, now);
 }
 
 void accept_broker::probe(timestamp now) {
@@ -28,6 +28,10 @@ void accept_broker::probe(timestamp now) {
 
 void accept_broker::request_snapshot(timestamp now) {
   answers_.push_back({now + report_delay, snapshot_request{}});
+}
+
+void accept_broker::request_executions(timestamp, timestamp now) {
+  answers_.push_back({now + report_delay, broker_event{.news = broker_news::executions_told}});
 }
 
 bool accept_broker::is_pending(order_id id) const {

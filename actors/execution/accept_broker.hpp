@@ -21,11 +21,12 @@ public:
 
   /// Of an order whose fill is on its way, that is the answer; another one it does not know any
   /// more.
-  void request_cancel(order_id id, timestamp now) override;
+  void request_cancel(const cancel_request& request, timestamp now) override;
   void request_replace(const replace_request& request, timestamp now) override;
-  void query(order_id id, timestamp now) override;
+  void query(const status_query& request, timestamp now) override;
   void probe(timestamp now) override;
   void request_snapshot(timestamp now) override;
+  void request_executions(timestamp since, timestamp now) override;
 
   void on_mark(const market_mark&) override {}
   std::optional<timestamp> next_time() const override;

@@ -3,8 +3,8 @@
 // batch.
 #pragma once
 
-#include "actors/execution/execution_events.hpp"
 #include "actors/execution/risk_rules.hpp"
+#include "actors/execution/venue_command.hpp"
 
 #include <cstddef>
 #include <optional>

@@ -1,5 +1,7 @@
 #include "actors/execution/broker_books.hpp"
 
+#include <algorithm>
+
 namespace tickmesh {
 
 std::vector<own_books::net_position>& broker_books::positions_at(broker_id broker) {
@@ -13,6 +15,20 @@ void broker_books::book_fill(broker_id broker, symbol_id symbol, side direction,
   auto& position = positions_at(broker)[symbol.value];
   position.held += direction == side::buy ? volume : -volume;
   ++position.fills;
+}
+
+void broker_books::note_execution(broker_id broker, timestamp time) {
+  if (last_executions_.size() <= broker.value)
+    last_executions_.resize(broker.value + 1ULL, timestamp::min());
+  auto& last = last_executions_[broker.value];
+  last = std::max(last, time);
+}
+
+timestamp broker_books::executions_known_until(broker_id broker) const {
+  constexpr nanoseconds overlap{std::chrono::seconds{60}}; // clocks, and reports out of turn
+  if (last_executions_.size() <= broker.value) return timestamp::min();
+  auto last = last_executions_[broker.value];
+  return last < timestamp::min() + overlap ? timestamp::min() : last - overlap;
 }
 
 std::vector<order_id> broker_books::compare(const broker_snapshot& theirs,

@@ -15,6 +15,12 @@ public:
 
   void book_fill(broker_id broker, symbol_id symbol, side direction, quantity volume);
 
+  /// An execution of this time, by the broker's clock, has been reported.
+  void note_execution(broker_id broker, timestamp time);
+  /// Since when executions may be missing, when the broker's session is back: a while before the
+  /// last one that is known, or ever.
+  timestamp executions_known_until(broker_id broker) const;
+
   /// Compares a snapshot with our books; names the orders that the broker should be asked for.
   std::vector<order_id> compare(const broker_snapshot& theirs, const order_manager& orders);
 
@@ -28,6 +34,7 @@ private:
 
   std::size_t symbols_;
   std::vector<std::vector<own_books::net_position>> positions_; ///< by broker and symbol
+  std::vector<timestamp> last_executions_;                      ///< by broker
   reconciler reconciler_;
 };
 

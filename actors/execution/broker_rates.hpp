@@ -2,9 +2,9 @@
 // time is the event log's.
 #pragma once
 
-#include "actors/execution/execution_events.hpp"
 #include "actors/execution/execution_settings.hpp"
 #include "actors/execution/order_rates.hpp"
+#include "actors/execution/venue_command.hpp"
 
 #include <optional>
 #include <variant>

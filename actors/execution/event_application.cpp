@@ -74,11 +74,13 @@ void show_reports(const event_batch& batch, send_guard& guard) {
   for (auto& [marks_before, event] : batch.others) {
     auto* report = std::get_if<execution_report>(&event.what);
     if (report == nullptr) continue;
-    if (report->refusal == refusal_cause::not_taken)
-      guard.release(report->order, report->broker);
+    auto order = report->order != order_id{} ? report->order
+                                             : guard.order_under(report->broker, report->reference);
+    if (report->kind == report_kind::rejected && is_not_taken(report->refusal))
+      guard.release(order, report->broker);
     else if (report->kind != report_kind::cancel_rejected && !is_unknown(report->refusal) &&
              is_terminal(report->status))
-      guard.close(report->order);
+      guard.close(order);
   }
 }
 

@@ -1,7 +1,8 @@
-// What an execution slot takes in and what it asks for: the payloads of the numbered event log and
-// the commands that lead to the venue. Plain values, shared by every class of this folder.
+// What an execution slot takes in: the payloads of the numbered event log. Plain values, shared by
+// every class of this folder.
 #pragma once
 
+#include "actors/execution/broker_news.hpp"
 #include "actors/execution/operator_command.hpp"
 #include "messages/order.hpp"
 
@@ -34,100 +35,6 @@ struct market_mark {
 
 /// The part of `t` that execution needs; `t` has been numbered by its symbol stream.
 market_mark make_market_mark(const tick& t, epoch data_epoch);
-
-/// Names one venue report for ever: FIX ExecID (tag 17).
-struct execution_id {
-  order_id order{};
-  std::uint32_t counter = 0; ///< within the order, first is 1
-  friend auto operator<=>(const execution_id&, const execution_id&) = default;
-};
-
-/// The order id, `-` and the counter: `O00000000000000ff-2`.
-std::string format_execution_id(execution_id id);
-
-enum class report_kind : std::uint8_t {
-  accepted,
-  rejected,
-  fill,
-  canceled,
-  cancel_rejected, ///< of a cancel or a replace request, as in FIX
-  expired,
-  status, ///< the answer to a query; changes nothing at the venue
-  replaced,
-};
-
-/// Why a broker has not done what it was asked, where that says more than its text.
-enum class refusal_cause : std::uint8_t {
-  none,             ///< a reason of the order's own, or nothing was refused
-  not_taken,        ///< of an order: it has definitely not been taken, so another broker may
-  unknown_now,      ///< it knows no such order; one that is on its way may still arrive
-  unknown_for_good, ///< the same, and whatever was sent before has arrived: it never will
-};
-inline constexpr std::array<std::string_view, 4> refusal_cause_names{
-    "NONE", "NOT_TAKEN", "UNKNOWN_NOW", "UNKNOWN_FOR_GOOD"};
-constexpr bool is_unknown(refusal_cause c) {
-  return c == refusal_cause::unknown_now || c == refusal_cause::unknown_for_good;
-}
-
-/// Price and volume of an order: the volume in all, what is filled included.
-struct order_form {
-  price limit = no_price;
-  quantity volume{};
-  friend bool operator==(const order_form&, const order_form&) = default;
-};
-
-/// What the venue says about an order (FIX ExecutionReport and OrderCancelReject).
-struct execution_report {
-  execution_id id{};
-  order_id order{};
-  broker_id broker{};
-  report_kind kind = report_kind::status;
-  order_status status = order_status::pending_new; ///< at the venue, after this report
-  price last_price = no_price;                     ///< of a fill
-  quantity last_quantity{};                        ///< of a fill
-  quantity cumulative{};                           ///< filled so far, this report included
-  timestamp time{};                                ///< when it happened at the venue (FIX tag 60)
-  /// Of an answer to a replace request: its revision; 0 where it answers a cancel, or does not say.
-  std::uint32_t revision = 0;
-  refusal_cause refusal = refusal_cause::none;
-  order_form form{};  ///< in which the broker has the order; of volume 0 where it does not say
-  std::string text{}; ///< why, where something was refused
-
-  friend bool operator==(const execution_report&, const execution_report&) = default;
-};
-
-/// What a broker says of itself.
-enum class broker_news : std::uint8_t {
-  session_up,
-  session_down,
-  probe_answered, ///< it works, though it may have failed before
-};
-inline constexpr std::array<std::string_view, 3> broker_news_names{"SESSION_UP", "SESSION_DOWN",
-                                                                   "PROBE_ANSWERED"};
-struct broker_event {
-  broker_id broker{};
-  broker_news news = broker_news::session_up;
-  std::string text{};
-  friend bool operator==(const broker_event&, const broker_event&) = default;
-};
-
-/// What a broker says it holds: the answer to a snapshot_request.
-struct broker_snapshot {
-  struct open_order {
-    order_id order{};
-    quantity cumulative{}; ///< filled so far
-    friend bool operator==(const open_order&, const open_order&) = default;
-  };
-  struct net_position {
-    symbol_id symbol{};
-    quantity held{}; ///< below 0 when short
-    friend bool operator==(const net_position&, const net_position&) = default;
-  };
-  broker_id broker{};
-  std::vector<open_order> orders{};
-  std::vector<net_position> positions{}; ///< those that are not flat, by symbol id
-  friend bool operator==(const broker_snapshot&, const broker_snapshot&) = default;
-};
 
 /// The slot goes on from its journal. What was sent to a broker outside, or was about to be, is in
 /// doubt.
@@ -210,64 +117,5 @@ struct event_batch {
     others.clear();
   }
 };
-
-/// An approved order, for one broker.
-struct order_request {
-  order_id id{};
-  symbol_id symbol{};
-  strategy_id strategy{};
-  side direction = side::none;
-  price limit = no_price; ///< of a market order none
-  quantity volume{};
-  time_in_force lifetime = time_in_force::good_till_cancel;
-  broker_id broker{};
-  order_type type = order_type::limit;
-  friend bool operator==(const order_request&, const order_request&) = default;
-};
-
-/// Gives an open order another limit price and another volume, in all (FIX
-/// OrderCancelReplaceRequest).
-struct replace_request {
-  order_id order{};
-  broker_id broker{};
-  std::uint32_t revision = 0; ///< of the order, first is 1
-  price limit = no_price;
-  quantity volume{};
-  friend bool operator==(const replace_request&, const replace_request&) = default;
-};
-
-struct cancel_request {
-  order_id order{};
-  broker_id broker{};
-  friend bool operator==(const cancel_request&, const cancel_request&) = default;
-};
-
-/// Asks what became of an order; never creates one.
-struct status_query {
-  order_id order{};
-  broker_id broker{};
-  friend bool operator==(const status_query&, const status_query&) = default;
-};
-
-/// Asks a broker that is passed over whether it works.
-struct broker_probe {
-  broker_id broker{};
-  friend bool operator==(const broker_probe&, const broker_probe&) = default;
-};
-
-/// Asks a broker what it holds.
-struct snapshot_request {
-  broker_id broker{};
-  friend bool operator==(const snapshot_request&, const snapshot_request&) = default;
-};
-
-/// Asks for `timer` as an event at its due time.
-struct timer_request {
-  timer_due timer{};
-  friend bool operator==(const timer_request&, const timer_request&) = default;
-};
-
-using venue_command = std::variant<order_request, cancel_request, status_query, timer_request,
-                                   replace_request, broker_probe, snapshot_request>;
 
 } // namespace tickmesh

@@ -7,10 +7,10 @@
 #pragma once
 
 #include "actors/execution/batch_decisions.hpp"
-#include "actors/execution/execution_events.hpp"
 #include "actors/execution/operator_command.hpp"
 #include "actors/execution/trading_changes.hpp"
 #include "actors/execution/trading_rows.hpp"
+#include "actors/execution/venue_command.hpp"
 
 #include <caf/all.hpp>
 

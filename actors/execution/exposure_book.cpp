@@ -56,6 +56,14 @@ void exposure_book::apply_fill(const position_fill& fill, money fee) {
   if (follows_strategies_) revalue(s, fill.strategy.value, s.by_strategy[fill.strategy.value]);
 }
 
+void exposure_book::add_fee(symbol_id symbol, strategy_id strategy, money more) {
+  auto& s = symbols_[symbol.value];
+  s.all.fees += more;
+  auto& own = holding_of(s, strategy);
+  own.fees += more;
+  if (follows_strategies_) revalue(s, strategy.value, own);
+}
+
 void exposure_book::update_open(const order_request& request, const open_orders& open) {
   auto& s = symbols_[request.symbol.value];
   auto& own = holding_of(s, request.strategy);

@@ -2,10 +2,10 @@
 // strategy and of each symbol, and the day's profit of strategies and symbols. Used by risk_ledger.
 #pragma once
 
-#include "actors/execution/execution_events.hpp"
 #include "actors/execution/open_orders.hpp"
 #include "actors/execution/position_book.hpp"
 #include "actors/execution/risk_rules.hpp"
+#include "actors/execution/venue_command.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -26,6 +26,7 @@ public:
   void apply_mark(const market_mark& mark);
   /// `fee` lowers the profit of the symbol and the strategy.
   void apply_fill(const position_fill& fill, money fee = {});
+  void add_fee(symbol_id symbol, strategy_id strategy, money more);
   /// Takes over what is open of the order's symbol and strategy.
   void update_open(const order_request& request, const open_orders& open);
 

@@ -1,9 +1,9 @@
 // Which orders bring an account's positions to zero. Used by trading_state; pure functions.
 #pragma once
 
-#include "actors/execution/execution_events.hpp"
 #include "actors/execution/position_book.hpp"
 #include "actors/execution/risk_limits.hpp"
+#include "actors/execution/venue_command.hpp"
 
 #include <cstdint>
 #include <span>

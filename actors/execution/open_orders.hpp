@@ -2,7 +2,7 @@
 // by order_manager; the risk rules read it.
 #pragma once
 
-#include "actors/execution/execution_events.hpp"
+#include "actors/execution/venue_command.hpp"
 
 #include <cstdint>
 #include <vector>

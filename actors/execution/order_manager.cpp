@@ -8,6 +8,11 @@ namespace tickmesh {
 
 namespace {
 
+/// Well enough for the last look, which knows nothing of brokers' own ids.
+bool names_order(const execution_report& report) {
+  return report.order != order_id{} || report.reference != 0;
+}
+
 std::size_t index_of(order_status s) {
   return static_cast<std::size_t>(s);
 }
@@ -32,30 +37,6 @@ bool managed_order::is_beyond_reason(quantity q) const {
   return q.value / times_max > worst_form().volume.value;
 }
 
-bool managed_order::note_report(broker_id broker, std::uint32_t counter) {
-  if (counter == 0) return true;  // has no number: FIX's OrderCancelReject, an answer to a query
-  if (broker != request.broker) { // numbers are each broker's own
-    auto number = std::pair{broker, counter};
-    if (std::find(seen_of_others.begin(), seen_of_others.end(), number) != seen_of_others.end())
-      return false;
-    seen_of_others.push_back(number);
-    return true;
-  }
-  if (counter <= seen_through) return false;
-  if (counter != seen_through + 1) {
-    auto found = std::lower_bound(seen_beyond.begin(), seen_beyond.end(), counter);
-    if (found != seen_beyond.end() && *found == counter) return false;
-    seen_beyond.insert(found, counter);
-    return true;
-  }
-  ++seen_through;
-  auto next = seen_beyond.begin();
-  for (; next != seen_beyond.end() && *next == seen_through + 1; ++next)
-    ++seen_through;
-  seen_beyond.erase(seen_beyond.begin(), next);
-  return true;
-}
-
 order_manager::order_manager(nanoseconds order_lifetime, nanoseconds report_timeout,
                              std::size_t symbols, routing_rules routing,
                              std::vector<price> price_min)
@@ -78,6 +59,7 @@ void order_manager::open(const order_request& request, const std::optional<signa
   touch(order, at);
   unfinished_.insert(order.place);
   order.request.broker = target();
+  order.request.reference = names_.give_reference(order.request.broker, order.place);
   ++now_[index_of(order.status())];
   ++entered_[index_of(order.status())];
   settle_share(order, {});
@@ -91,34 +73,52 @@ void order_manager::open(const order_request& request, const std::optional<signa
                                     .purpose = timer_purpose::order_lifetime}});
 }
 
-const managed_order* order_manager::apply_report(const execution_report& report, log_position at,
-                                                 commands& out) {
-  auto found = index_.find(report.order);
-  if (!found || report.id.order != report.order) {
+order_booking order_manager::apply_report(const execution_report& report, log_position at,
+                                          commands& out) {
+  auto found = place_of(report);
+  if (!found) {
     anomalies_.count(order_anomaly::unknown_order);
-    return nullptr;
+    return {};
   }
   auto& order = orders_[*found];
-  if (is_of_another_broker(order, report, out)) return nullptr;
-  bool is_fill = report.kind == report_kind::fill;
-  if (is_fill && report.id.counter == 0) { // nobody could tell it from its repeat
+  learn_names(order, report);
+  if (is_of_another_broker(order, report, out)) return {};
+  bool has_name = report.id.counter != 0 || !report.words->execution.empty();
+  if (tells_execution(report.kind) && !has_name) { // nobody could tell it from its repeat
     anomalies_.count(order_anomaly::malformed_report);
-    return nullptr;
+    return {};
   }
-  if (!order.note_report(report.broker, report.id.counter)) {
-    anomalies_.count(order_anomaly::duplicate_report);
-    return nullptr;
+  if (!order.note_report(report)) {
+    if (!report.is_told_again) anomalies_.count(order_anomaly::duplicate_report);
+    return {};
   }
   note_broker(order, report, at, out);
-  if (is_fill) return apply_fill(order, report, at, out) ? &order : nullptr;
+  switch (report.kind) {
+  case report_kind::fill: return book_fill(order, report, at, out);
+  case report_kind::bust:
+  case report_kind::correction: return take_back(order, report, at, out);
+  case report_kind::commission: return take_commission(order, report);
+  default: break;
+  }
   learn_filled(order, report, at, out);
   take_form(order, report);
-  if (take_unknown(order, report, at, out)) return nullptr;
-  if (is_end_contradicted(order, report, at, out)) return nullptr;
+  if (take_unknown(order, report, at, out)) return {};
+  if (is_end_contradicted(order, report, at, out)) return {};
+  apply_answer(order, report, at, out);
+  return {};
+}
+
+/// Of an order of this broker that may be open: what it says of the order itself.
+void order_manager::apply_answer(managed_order& order, const execution_report& report,
+                                 log_position at, commands& out) {
   switch (report.kind) {
   case report_kind::accepted: transition(order, order_event::acknowledged, at, out); break;
   case report_kind::rejected:
-    if (report.refusal != refusal_cause::not_taken || !reroute(order, at, out))
+    if (report.refusal == refusal_cause::unsupported) { // it answers no queries, but may list
+      out.emplace_back(snapshot_request{report.broker});
+      return;
+    }
+    if (!is_not_taken(report.refusal) || !names_order(report) || !reroute(order, at, out))
       transition(order, order_event::rejected, at, out);
     break;
   case report_kind::canceled: transition(order, order_event::canceled, at, out); break;
@@ -126,10 +126,12 @@ const managed_order* order_manager::apply_report(const execution_report& report,
   case report_kind::expired: transition(order, order_event::expired, at, out); break;
   case report_kind::replaced: apply_replaced(order, report, at, out); break;
   case report_kind::status: apply_status(order, report, at, out); break;
-  case report_kind::fill: break; // above
+  case report_kind::fill:
+  case report_kind::bust:
+  case report_kind::correction:
+  case report_kind::commission: return; // of executions
   }
   if (report.cumulative != order.filled) anomalies_.count(order_anomaly::cumulative_mismatch);
-  return nullptr;
 }
 
 void order_manager::apply_timer(const timer_due& timer, log_position at, commands& out) {
@@ -154,6 +156,9 @@ void order_manager::apply_timer(const timer_due& timer, log_position at, command
     if (timer.attempt != order.cancels) return;
     order.cancel_is_out = false;
     is_overdue = status == order_status::pending_cancel;
+    if (order.is_to_cancel &&
+        (status == order_status::accepted || status == order_status::partially_filled))
+      request_cancel(order, at, out); // the broker was too busy for the last one
     break;
   case timer_purpose::query_answer:
     if (timer.attempt != order.queries) return;
@@ -260,46 +265,6 @@ bool order_manager::cancels_when_open(const managed_order& order, timestamp now)
   return cancels_all_ || order.is_to_cancel || lifetime_is_over(order, now);
 }
 
-/// True when the fill counts.
-bool order_manager::apply_fill(managed_order& order, const execution_report& report,
-                               log_position at, commands& out) {
-  std::int64_t filled = 0;
-  if (report.last_quantity.value <= 0 || !is_price(order.request.symbol, report.last_price) ||
-      order.is_beyond_reason(report.last_quantity) ||
-      __builtin_add_overflow(order.filled.value, report.last_quantity.value, &filled)) {
-    anomalies_.count(order_anomaly::malformed_report);
-    learn_filled(order, report, at, out);
-    return false;
-  }
-  if (order.end_is_presumed) doubt(order, at, out);
-  auto before = share_of(order);
-  auto known_before = std::max(order.known_filled, order.filled);
-  order.filled = quantity{filled};
-  order.filled_value += static_cast<int128>(report.last_price.value) * report.last_quantity.value;
-  settle_share(order, before);
-  // Of two forms, the broker says which one it has filled.
-  if (order.replacement && report.status == order_status::filled &&
-      order.filled == order.replacement->volume)
-    adopt_replacement(order);
-  bool completes = order.filled >= order.worst_form().volume ||
-                   (order.replacement && report.status == order_status::filled);
-  [[maybe_unused]] bool legal =
-      transition(order, completes ? order_event::fill : order_event::partial_fill, at, out);
-  assert(legal); // the table takes a fill in every status
-  touch(order, at);
-  list_unfinished(order);
-  if (is_terminal(order.status())) list_finished(order);
-  if (report.cumulative != order.filled) anomalies_.count(order_anomaly::cumulative_mismatch);
-  learn_filled(order, report, at, out);
-  // More than what was known to be filled when it ended, and the broker goes on: so may the rest.
-  if (is_terminal(order.status()) && order.filled < order.request.volume &&
-      order.filled > known_before && !is_terminal(report.status)) {
-    doubt(order, at, out);
-    send_query(order, at, out);
-  }
-  return true;
-}
-
 /// The answer to a query. Fills are only booked from their own reports: while one is missing, the
 /// order stays in doubt.
 void order_manager::apply_status(managed_order& order, const execution_report& report,
@@ -331,7 +296,7 @@ void order_manager::request_cancel(managed_order& order, log_position at, comman
   order.cancel_is_out = true;
   [[maybe_unused]] bool legal = transition(order, order_event::cancel_requested, at, out);
   assert(legal);
-  out.emplace_back(cancel_request{order.request.id, order.request.broker});
+  out.emplace_back(cancel_request{order.request.id, order.request.broker, names_of(order)});
   out.emplace_back(timer_request{{.due = at.time + report_timeout_,
                                   .order = order.request.id,
                                   .purpose = timer_purpose::cancel_answer,
@@ -344,7 +309,7 @@ void order_manager::send_query(managed_order& order, log_position at, commands& 
     return;
   }
   ++order.queries;
-  out.emplace_back(status_query{order.request.id, order.request.broker});
+  out.emplace_back(status_query{order.request.id, order.request.broker, names_of(order)});
   out.emplace_back(timer_request{{.due = at.time + report_timeout_,
                                   .order = order.request.id,
                                   .purpose = timer_purpose::query_answer,

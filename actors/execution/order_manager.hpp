@@ -2,7 +2,7 @@
 // Used by trading_state; a pure function of the calls.
 #pragma once
 
-#include "actors/execution/execution_events.hpp"
+#include "actors/execution/broker_order_names.hpp"
 #include "actors/execution/execution_settings.hpp"
 #include "actors/execution/open_orders.hpp"
 #include "actors/execution/order_anomalies.hpp"
@@ -11,6 +11,7 @@
 #include "actors/execution/order_state_machine.hpp"
 #include "actors/execution/risk_rules.hpp"
 #include "actors/execution/unfinished_orders.hpp"
+#include "actors/execution/venue_command.hpp"
 #include "messages/result.hpp"
 
 #include <array>
@@ -33,6 +34,15 @@ struct log_position {
   timestamp time{};
 };
 
+/// An execution that its broker may take back: of those that it names itself.
+struct booked_execution {
+  std::uint64_t key = 0; ///< hash of its name
+  broker_id broker{};
+  price at = no_price;
+  quantity volume{}; ///< 0: only its commission has been told
+  money fee{};       ///< as booked, or to be booked where nothing is yet
+};
+
 struct managed_order {
   std::size_t place = 0;             ///< among all orders, in the order of their creation
   order_request request;             ///< in the form that the broker is known to have
@@ -49,6 +59,9 @@ struct managed_order {
   std::uint32_t seen_through = 0;           ///< all execution ids up to this counter were applied
   std::vector<std::uint32_t> seen_beyond{}; ///< and these, which came out of turn; sorted
   std::vector<std::pair<broker_id, std::uint32_t>> seen_of_others{}; ///< of brokers before
+  std::vector<std::uint64_t> seen_names{}; ///< hashes of names that brokers give; sorted
+  std::vector<booked_execution> executions{};
+  std::string broker_order{}; ///< the broker's id of it, once it has said one
   std::uint32_t queries = 0;
   std::uint32_t cancels = 0;
   std::uint32_t cancels_unanswered = 0;
@@ -75,8 +88,20 @@ struct managed_order {
   bool is_beyond_reason(quantity q) const;
   /// Its broker may have something of it open, or has fills of it that have not come.
   bool is_unfinished() const { return !is_terminal(status()) || lacks_fills(); }
-  /// False when the execution id with this counter was noted before.
-  bool note_report(broker_id broker, std::uint32_t counter);
+  /// False when a report of this name or number was noted before; one without either is new.
+  bool note_report(const execution_report& report);
+  bool note_name(std::uint64_t key);
+};
+
+/// What a report asks the books to do: to take one execution back, to book one, or both; or to book
+/// what one has cost.
+struct order_booking {
+  const managed_order* order = nullptr; ///< null: nothing
+  booked_execution reversed{};          ///< with a volume above 0
+  price at = no_price;
+  quantity volume{};          ///< above 0: a fill
+  std::optional<money> fee{}; ///< its fee, where the broker has told it
+  money fee_more{};           ///< beyond what was booked for the execution
 };
 
 class order_manager {
@@ -95,8 +120,12 @@ public:
   void open(const order_request& request, const std::optional<signal_name>& source,
             const risk_result& risk, log_position at, commands& out);
 
-  /// The order, when the report was a fill that has to be booked; null otherwise.
-  const managed_order* apply_report(const execution_report& report, log_position at, commands& out);
+  order_booking apply_report(const execution_report& report, log_position at, commands& out);
+  /// What was booked as the fee of the fill that apply_report() has just asked to book.
+  void note_fee(const execution_report& report, money fee);
+  /// An order that a broker lists as open: resolves a doubt, or begins one where it had ended.
+  void apply_listed(const broker_snapshot::open_order& listed, broker_id broker, log_position at,
+                    commands& out);
   void apply_timer(const timer_due& timer, log_position at, commands& out);
   /// A session that is back may have lost reports: its open orders are queried.
   void apply_broker_event(const broker_event& event, log_position at, commands& out);
@@ -132,6 +161,8 @@ public:
   /// The order with this id, and its request; null when there is none.
   const managed_order* find(order_id id) const;
   const order_request* request_of(order_id id) const;
+  /// The order that a report is of, by whatever the broker names it; null when there is none.
+  const managed_order* order_of(const execution_report& report) const;
 
   /// Orders that ended since the last call, in the order of their end. An order that a late fill
   /// changes after it was taken is returned again.
@@ -175,6 +206,18 @@ private:
   bool transition(managed_order& order, order_event e, log_position at, commands& out);
   bool apply_fill(managed_order& order, const execution_report& report, log_position at,
                   commands& out);
+  order_booking book_fill(managed_order& order, const execution_report& report, log_position at,
+                          commands& out);
+  order_booking take_back(managed_order& order, const execution_report& report, log_position at,
+                          commands& out);
+  order_booking take_commission(managed_order& order, const execution_report& report);
+  std::optional<std::size_t> place_of(const execution_report& report) const;
+  void learn_names(managed_order& order, const execution_report& report);
+  order_names names_of(const managed_order& order) const {
+    return {order.request.reference, order.broker_order};
+  }
+  void apply_answer(managed_order& order, const execution_report& report, log_position at,
+                    commands& out);
   void apply_status(managed_order& order, const execution_report& report, log_position at,
                     commands& out);
   void apply_replaced(managed_order& order, const execution_report& report, log_position at,
@@ -203,6 +246,7 @@ private:
   nanoseconds report_timeout_;
   std::deque<managed_order> orders_; // in order of creation; kept to recognise late reports
   order_index index_;
+  broker_order_names names_;
   std::vector<price> price_min_; // by symbol
   broker_id primary_;
   order_router router_;

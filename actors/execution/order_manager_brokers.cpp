@@ -7,6 +7,7 @@
 namespace tickmesh {
 
 void order_manager::apply_broker_event(const broker_event& event, log_position at, commands& out) {
+  names_.raise_reference(event.broker, event.reference_next);
   switch (event.news) {
   case broker_news::session_down: router_.note_session(event.broker, false, at.time); break;
   case broker_news::session_up:
@@ -15,6 +16,10 @@ void order_manager::apply_broker_event(const broker_event& event, log_position a
       if (orders_[place].request.broker == event.broker) ask_again(orders_[place], at, out);
     break;
   case broker_news::probe_answered: router_.note_answer(event.broker); break;
+  case broker_news::connecting:
+  case broker_news::logged_in:
+  case broker_news::settled:
+  case broker_news::executions_told: break;
   }
   arm_probe(out);
 }
@@ -82,6 +87,8 @@ bool order_manager::reroute(managed_order& order, log_position at, commands& out
   auto next = router_.choose(order.refused_by);
   if (!next) return false;
   order.request.broker = *next;
+  order.request.reference = names_.give_reference(*next, order.place);
+  order.broker_order.clear();
   ++order.reroutes;
   order.seen_through = 0; // reports are numbered by their broker
   order.seen_beyond.clear();
@@ -97,6 +104,7 @@ bool order_manager::reroute(managed_order& order, log_position at, commands& out
 /// Tells the router how the broker does. That it never had an order that we ask for is no failure.
 void order_manager::note_broker(const managed_order& order, const execution_report& report,
                                 log_position at, commands& out) {
+  if (report.refusal == refusal_cause::throttled) return; // it works, and is busy
   if (report.refusal != refusal_cause::not_taken) return router_.note_answer(report.broker);
   if (order.status() != order_status::pending_new) return;
   router_.note_failure(report.broker, at.time);
@@ -107,11 +115,13 @@ void order_manager::note_broker(const managed_order& order, const execution_repo
 /// all the same, it is to cancel it: the order has gone elsewhere.
 bool order_manager::is_of_another_broker(const managed_order& order, const execution_report& report,
                                          commands& out) {
-  if (report.broker == order.request.broker || report.kind == report_kind::fill) return false;
+  if (report.broker == order.request.broker || tells_execution(report.kind)) return false;
   anomalies_.count(order_anomaly::stale_report);
   bool says_open = report.kind == report_kind::accepted ||
                    (report.kind == report_kind::status && !is_terminal(report.status));
-  if (says_open) out.emplace_back(cancel_request{order.request.id, report.broker});
+  if (says_open)
+    out.emplace_back(
+        cancel_request{order.request.id, report.broker, {report.reference, report.words->order}});
   return true;
 }
 

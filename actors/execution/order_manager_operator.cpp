@@ -85,7 +85,8 @@ void order_manager::replace(order_id id, const order_form& form, log_position at
                                    .broker = order.request.broker,
                                    .revision = order.replaces,
                                    .limit = form.limit,
-                                   .volume = form.volume});
+                                   .volume = form.volume,
+                                   .names = names_of(order)});
   out.emplace_back(timer_request{{.due = at.time + report_timeout_,
                                   .order = id,
                                   .purpose = timer_purpose::replace_answer,
@@ -135,7 +136,8 @@ void order_manager::apply_cancel_rejected(managed_order& order, const execution_
   // A cancel that followed the replace is still to be answered.
   if (answers_replace && order.status() == order_status::pending_cancel) return;
   bool is_known_there = order.machine.progress() != order_progress::unacknowledged;
-  if (!answers_replace && is_known_there) order.is_to_cancel = false;
+  bool is_refused = report.refusal != refusal_cause::throttled;
+  if (!answers_replace && is_known_there && is_refused) order.is_to_cancel = false;
   transition(order, order_event::cancel_rejected, at, out);
 }
 

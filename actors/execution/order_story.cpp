@@ -10,7 +10,10 @@ namespace {
 bool names(const sequenced_event& event, order_id id, trading_state& trading) {
   if (auto* s = std::get_if<signal>(&event.what))
     return trading.knows(*s) && trading.request_of(*s).id == id;
-  if (auto* report = std::get_if<execution_report>(&event.what)) return report->order == id;
+  if (auto* report = std::get_if<execution_report>(&event.what)) {
+    auto* known = trading.orders().order_of(*report);
+    return known != nullptr && known->request.id == id;
+  }
   if (auto* timer = std::get_if<timer_due>(&event.what))
     return !is_recurring(timer->purpose) && timer->order == id;
   if (auto* command = std::get_if<operator_command>(&event.what)) {

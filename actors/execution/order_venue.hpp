@@ -1,8 +1,8 @@
 // Where an execution slot's orders go: what the sequencer needs of a venue that lives inside it.
 #pragma once
 
-#include "actors/execution/execution_events.hpp"
 #include "actors/execution/execution_settings.hpp"
+#include "actors/execution/venue_command.hpp"
 
 #include <functional>
 #include <memory>
@@ -27,13 +27,15 @@ public:
 
   virtual void submit(const order_request& request, timestamp now) = 0;
   /// An order that the venue doesn't know is answered by a report that says so, of no number.
-  virtual void request_cancel(order_id id, timestamp now) = 0;
+  virtual void request_cancel(const cancel_request& request, timestamp now) = 0;
   virtual void request_replace(const replace_request& request, timestamp now) = 0;
-  virtual void query(order_id id, timestamp now) = 0;
+  virtual void query(const status_query& request, timestamp now) = 0;
   /// Is answered by broker_news::probe_answered while the venue works.
   virtual void probe(timestamp now) = 0;
   /// Is answered by a broker_snapshot.
   virtual void request_snapshot(timestamp now) = 0;
+  /// Is answered by the fills of `since` and later, and then by broker_news::executions_told.
+  virtual void request_executions(timestamp since, timestamp now) = 0;
 
   /// Precondition: everything due up to the mark's time has been taken.
   virtual void on_mark(const market_mark& mark) = 0;

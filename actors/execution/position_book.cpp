@@ -44,7 +44,7 @@ void position_book::apply_mark(const market_mark& mark) {
   apply_price(mark, states_[mark.symbol.value], accounts_[0]);
 }
 
-void position_book::apply_fill(const position_fill& fill) {
+void position_book::apply_fill(const position_fill& fill, std::optional<money> fee) {
   assert(fill.direction != side::none && fill.volume.value > 0 && fill.at != no_price);
   auto& s = states_[index_of(fill.symbol, fill.account)];
   auto& terms = terms_[fill.symbol.value];
@@ -63,11 +63,21 @@ void position_book::apply_fill(const position_fill& fill) {
   s.sums.cash = checked_add(s.sums.cash, checked_subtract(p.sums.cash, before.cash));
   s.sums.cost = checked_add(s.sums.cost, checked_subtract(p.sums.cost, before.cost));
   s.last_fill = fill.at;
-  auto fees = fees_of(terms, parts, fill.at);
+  auto fees = fee ? *fee : fees_of(terms, parts, fill.at);
   p.fees = checked_add(p.fees, fees);
   account.fees = checked_add(account.fees, fees);
   account.total = checked_subtract(account.total, fees);
   revalue(s, account);
+}
+
+void position_book::add_fee(symbol_id symbol, strategy_id strategy, money more,
+                            account_id account) {
+  auto& s = states_[index_of(symbol, account)];
+  assert(strategy.value < s.positions.size());
+  auto& sums = accounts_[account.value];
+  s.positions[strategy.value].fees = checked_add(s.positions[strategy.value].fees, more);
+  sums.fees = checked_add(sums.fees, more);
+  sums.total = checked_subtract(sums.total, more);
 }
 
 order_split position_book::split(symbol_id symbol, strategy_id strategy, side direction,

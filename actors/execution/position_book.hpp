@@ -6,6 +6,7 @@
 #include "actors/execution/lot_queue.hpp"
 #include "actors/execution/position_terms.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace tickmesh {
@@ -78,7 +79,11 @@ public:
 
   /// O(1), and the lots that it closes. Precondition: a known symbol and account, a side, a price
   /// and a volume above 0.
-  void apply_fill(const position_fill& fill);
+  /// The fee is `fee` where it is given, below 0 when it is paid back, else that of the terms.
+  void apply_fill(const position_fill& fill, std::optional<money> fee = std::nullopt);
+  /// What an execution has cost beyond what was booked with it; below 0: less. Precondition: the
+  /// position was filled.
+  void add_fee(symbol_id symbol, strategy_id strategy, money more, account_id account = {});
 
   /// How an order would split by what is held now. Other open orders are not looked at.
   /// Precondition: as split_order, and a known symbol and account.

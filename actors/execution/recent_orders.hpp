@@ -1,8 +1,8 @@
 // When an order with the same words was last sent. Used by risk_ledger for the duplicate rule.
 #pragma once
 
-#include "actors/execution/execution_events.hpp"
 #include "actors/execution/risk_limits.hpp"
+#include "actors/execution/venue_command.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -57,6 +57,9 @@ public:
   }
   void apply_mark(const market_mark& mark) { exposures_.apply_mark(mark); }
   void apply_fill(const position_fill& fill, money fee = {});
+  void add_fee(symbol_id symbol, strategy_id strategy, money more) {
+    exposures_.add_fee(symbol, strategy, more);
+  }
   void note_order(const order_request& request, timestamp t);
   void note_cancel(const order_request& request, timestamp t);
   /// After every event that may have changed the order.

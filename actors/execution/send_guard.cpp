@@ -45,6 +45,7 @@ result<void> send_guard::admit(const order_request& request) {
                                              format_decimal(expected.limit.value)));
   order.is_out = true;
   order.approved.broker = request.broker;
+  order.approved.reference = request.reference;
   return {};
 }
 
@@ -64,6 +65,13 @@ void send_guard::release(order_id id, broker_id broker) {
   if (found == orders_.end() || found->second.approved.broker != broker) return;
   found->second.is_out = false;
   found->second.refused_by |= bit_of(broker);
+}
+
+order_id send_guard::order_under(broker_id broker, std::uint32_t reference) const {
+  for (auto& [id, order] : orders_)
+    if (reference != 0 && order.approved.broker == broker && order.approved.reference == reference)
+      return id;
+  return {};
 }
 
 result<void> send_guard::violation(order_id id, std::string what) {

@@ -2,7 +2,7 @@
 // from the approvals alone, so that a fault in the order life cycle can't speak for itself.
 #pragma once
 
-#include "actors/execution/execution_events.hpp"
+#include "actors/execution/venue_command.hpp"
 #include "messages/result.hpp"
 
 #include <cstdint>
@@ -30,6 +30,9 @@ public:
 
   /// The order has ended: nothing of it may leave any more, and its approval is forgotten.
   void close(order_id id) { orders_.erase(id); }
+
+  /// The order that was sent under this number; 0 when there is none. O(n).
+  order_id order_under(broker_id broker, std::uint32_t reference) const;
 
   bool knows(order_id id) const { return orders_.contains(id); }
   std::uint64_t violations() const { return violations_; }

@@ -35,16 +35,16 @@ void sim_venue::submit(const order_request& request, timestamp now) {
   schedule(now + settings_.delay, request);
 }
 
-void sim_venue::request_cancel(order_id id, timestamp now) {
-  schedule(now + settings_.delay, cancel_arrival{id});
+void sim_venue::request_cancel(const cancel_request& request, timestamp now) {
+  schedule(now + settings_.delay, request);
 }
 
 void sim_venue::request_replace(const replace_request& request, timestamp now) {
   schedule(now + settings_.delay, request);
 }
 
-void sim_venue::query(order_id id, timestamp now) {
-  schedule(now + settings_.delay, query_arrival{id});
+void sim_venue::query(const status_query& request, timestamp now) {
+  schedule(now + settings_.delay, request);
 }
 
 void sim_venue::probe(timestamp now) {
@@ -68,6 +68,10 @@ void sim_venue::on_mark(const market_mark& mark) {
   match_queue(b, side::sell, mark.effective_time);
 }
 
+void sim_venue::request_executions(timestamp since, timestamp now) {
+  schedule(now + settings_.delay, executions_request{.since = since});
+}
+
 std::optional<timestamp> sim_venue::next_time() const {
   if (agenda_.empty()) return std::nullopt;
   return agenda_.begin()->first.first;
@@ -82,10 +86,12 @@ std::optional<venue_news> sim_venue::take_next() {
   if (std::holds_alternative<probe_arrival>(what))
     return broker_event{.news = broker_news::probe_answered};
   if (std::holds_alternative<snapshot_arrival>(what)) return make_snapshot();
+  if (std::holds_alternative<executions_request>(what)) // whoever hears all keeps none back
+    return broker_event{.news = broker_news::executions_told};
   if (auto* request = std::get_if<order_request>(&what)) arrive(*request, now);
-  if (auto* cancel = std::get_if<cancel_arrival>(&what)) arrive(*cancel, now);
+  if (auto* cancel = std::get_if<cancel_request>(&what)) arrive(*cancel, now);
   if (auto* replace = std::get_if<replace_request>(&what)) arrive(*replace, now);
-  if (auto* question = std::get_if<query_arrival>(&what)) arrive(*question, now);
+  if (auto* question = std::get_if<status_query>(&what)) arrive(*question, now);
   return std::nullopt;
 }
 
@@ -165,7 +171,7 @@ void sim_venue::deny(order_id id, report_kind kind, timestamp now) {
   schedule(now, std::move(report));
 }
 
-void sim_venue::arrive(const cancel_arrival& cancel, timestamp now) {
+void sim_venue::arrive(const cancel_request& cancel, timestamp now) {
   auto found = orders_.find(cancel.order);
   if (found == orders_.end()) return deny(cancel.order, report_kind::cancel_rejected, now);
   auto& order = found->second;
@@ -211,7 +217,7 @@ void sim_venue::arrive(const replace_request& replace, timestamp now) {
   work(order, now);
 }
 
-void sim_venue::arrive(const query_arrival& query, timestamp now) {
+void sim_venue::arrive(const status_query& query, timestamp now) {
   auto found = orders_.find(query.order);
   if (found == orders_.end()) return deny(query.order, report_kind::rejected, now);
   auto& order = found->second;
@@ -253,6 +259,16 @@ void sim_venue::match_queue(book& b, side s, timestamp now) {
   }
 }
 
+broker_snapshot::open_order sim_venue::open_order_of(const venue_order& order) {
+  auto& request = order.request;
+  return {.order = request.id,
+          .cumulative = order.filled,
+          .symbol = request.symbol,
+          .direction = request.direction,
+          .form = {request.limit, request.volume},
+          .reference = request.reference};
+}
+
 broker_snapshot sim_venue::make_snapshot() const {
   broker_snapshot out;
   for (auto& [symbol, held] : positions_)
@@ -260,7 +276,7 @@ broker_snapshot sim_venue::make_snapshot() const {
   for (auto& b : books_)
     for (auto* resting : {&b.buys, &b.sells})
       for (auto& [place, id] : *resting)
-        out.orders.push_back({id, orders_.at(id).filled});
+        out.orders.push_back(open_order_of(orders_.at(id)));
   return out;
 }
 
@@ -270,7 +286,8 @@ execution_report sim_venue::make_report(venue_order& order, report_kind kind, ti
           .kind = kind,
           .status = order.status,
           .cumulative = order.filled,
-          .time = now};
+          .time = now,
+          .reference = order.request.reference};
 }
 
 void sim_venue::send(venue_order& order, execution_report report, timestamp departure) {

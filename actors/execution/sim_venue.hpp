@@ -30,11 +30,12 @@ public:
   explicit sim_venue(const sim_venue_settings& settings);
 
   void submit(const order_request& request, timestamp now) override;
-  void request_cancel(order_id id, timestamp now) override;
+  void request_cancel(const cancel_request& request, timestamp now) override;
   void request_replace(const replace_request& request, timestamp now) override;
-  void query(order_id id, timestamp now) override;
+  void query(const status_query& request, timestamp now) override;
   void probe(timestamp now) override;
   void request_snapshot(timestamp now) override;
+  void request_executions(timestamp since, timestamp now) override;
   void on_mark(const market_mark& mark) override;
   std::optional<timestamp> next_time() const override;
   std::optional<venue_news> take_next() override;
@@ -43,16 +44,11 @@ public:
   std::uint64_t repeated_submissions() const { return repeated_submissions_; }
 
 private:
-  struct cancel_arrival {
-    order_id order;
-  };
-  struct query_arrival {
-    order_id order;
-  };
   struct probe_arrival {};
   struct snapshot_arrival {};
-  using happening = std::variant<order_request, cancel_arrival, replace_request, query_arrival,
-                                 probe_arrival, snapshot_arrival, execution_report>;
+  using happening =
+      std::variant<order_request, cancel_request, replace_request, status_query, probe_arrival,
+                   snapshot_arrival, executions_request, execution_report>;
 
   struct venue_order {
     order_request request;
@@ -77,10 +73,11 @@ private:
 
   void schedule(timestamp t, happening what);
   void arrive(const order_request& request, timestamp now);
-  void arrive(const cancel_arrival& cancel, timestamp now);
+  void arrive(const cancel_request& cancel, timestamp now);
   void arrive(const replace_request& replace, timestamp now);
-  void arrive(const query_arrival& query, timestamp now);
+  void arrive(const status_query& query, timestamp now);
   void deny(order_id id, report_kind kind, timestamp now);
+  static broker_snapshot::open_order open_order_of(const venue_order& order);
   broker_snapshot make_snapshot() const;
   void work(venue_order& order, timestamp now);
   void expire(venue_order& order, timestamp now);

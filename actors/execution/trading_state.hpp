@@ -106,6 +106,7 @@ private:
                           std::vector<venue_command>& out);
   void apply_recovery(const slot_recovered& recovered, log_position at,
                       std::vector<venue_command>& out);
+  void ask_for_books(broker_id broker, std::vector<venue_command>& out);
   bool is_reconciled() const;
   std::string describe(broker_id broker, const book_difference& difference) const;
   void arm_reconciliation(log_position at, std::vector<venue_command>& out);
@@ -136,7 +137,13 @@ private:
   std::string name_of(const managed_order& order) const;
   order_row row_of(const managed_order& order) const;
   void collect_finished();
-  void note_fill(const managed_order& order, const execution_report& r, log_position at);
+  static position_fill fill_of(const managed_order& order, price at_price, quantity volume,
+                               log_position at);
+  void book(const managed_order& order, const execution_report& r, const position_fill& fill,
+            std::optional<money> fee, log_position at);
+  void note_fill(const managed_order& order, const execution_report& r, const position_fill& fill,
+                 log_position at);
+  void note_position(const order_request& request, log_position at);
 
   execution_settings settings_;
   trading_universe universe_;

@@ -14,6 +14,11 @@ constexpr std::chrono::seconds reconcile_interval_outside{10};
 
 void trading_state::apply_snapshot(const broker_snapshot& snapshot, log_position at,
                                    std::vector<venue_command>& out) {
+  for (auto& listed : snapshot.orders) {
+    orders_.apply_listed(listed, snapshot.broker, at, out);
+    if (auto* known = orders_.find(listed.order))
+      risk_.update_open(known->request, orders_.still_open());
+  }
   for (auto order : at_brokers_.compare(snapshot, orders_))
     orders_.query(order, at, out);
   arm_reconciliation(at, out);
@@ -24,8 +29,7 @@ void trading_state::apply_broker_event(const broker_event& news, log_position at
                                        std::vector<venue_command>& out) {
   orders_.apply_broker_event(news, at, out);
   if (news.news != broker_news::session_up) return;
-  at_brokers_.comparison().await(news.broker);
-  out.emplace_back(snapshot_request{news.broker});
+  ask_for_books(news.broker, out);
   arm_reconciliation(at, out);
 }
 
@@ -36,12 +40,17 @@ void trading_state::apply_recovery(const slot_recovered& recovered, log_position
   reconciles_at_.reset();
   halt_works_ = false;
   orders_.apply_recovery(recovered, at, out);
-  for (auto broker : recovered.external) {
-    at_brokers_.comparison().await(broker);
-    out.emplace_back(snapshot_request{broker});
-  }
+  for (auto broker : recovered.external)
+    ask_for_books(broker, out);
   arm_reconciliation(at, out);
   work_on_halt(at, out);
+}
+
+/// Executions first: what they bring is no difference then.
+void trading_state::ask_for_books(broker_id broker, std::vector<venue_command>& out) {
+  at_brokers_.comparison().await(broker);
+  out.emplace_back(executions_request{broker, at_brokers_.executions_known_until(broker)});
+  out.emplace_back(snapshot_request{broker});
 }
 
 /// While nothing may be sent for a difference, the next comparison comes as soon as an answer may

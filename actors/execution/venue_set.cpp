@@ -20,13 +20,15 @@ void venue_set::execute(const venue_command& command, timestamp now) {
   if (auto* order = std::get_if<order_request>(&command)) {
     venue_of(order->broker).submit(*order, now);
   } else if (auto* cancel = std::get_if<cancel_request>(&command)) {
-    venue_of(cancel->broker).request_cancel(cancel->order, now);
+    venue_of(cancel->broker).request_cancel(*cancel, now);
   } else if (auto* replace = std::get_if<replace_request>(&command)) {
     venue_of(replace->broker).request_replace(*replace, now);
   } else if (auto* query = std::get_if<status_query>(&command)) {
-    venue_of(query->broker).query(query->order, now);
+    venue_of(query->broker).query(*query, now);
   } else if (auto* probe = std::get_if<broker_probe>(&command)) {
     venue_of(probe->broker).probe(now);
+  } else if (auto* executions = std::get_if<executions_request>(&command)) {
+    venue_of(executions->broker).request_executions(executions->since, now);
   } else {
     venue_of(std::get<snapshot_request>(command).broker).request_snapshot(now);
   }

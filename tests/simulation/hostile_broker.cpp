@@ -73,13 +73,33 @@ void hostile_broker::submit(const order_request& request, timestamp now) {
                              .text = "no session"};
     return schedule(now + shortest_delay, venue_news{std::move(refused)});
   }
+  if (is_too_busy(now)) {
+    execution_report refused{.id = {request.id, 0},
+                             .order = request.id,
+                             .kind = report_kind::rejected,
+                             .status = order_status::rejected,
+                             .time = now,
+                             .refusal = refusal_cause::throttled,
+                             .text = "too many requests"};
+    return schedule(now + shortest_delay, venue_news{std::move(refused)});
+  }
   if (may_lose_connection(now) && draw(0.5)) return; // lost on the way, and nobody says so
   schedule(next_arrival(now), request);
 }
 
-void hostile_broker::request_cancel(order_id id, timestamp now) {
-  if (!is_connected_ || (may_lose_connection(now) && draw(0.5))) return;
-  schedule(next_arrival(now), cancel_request{id, {}});
+void hostile_broker::request_cancel(const cancel_request& request, timestamp now) {
+  if (!is_connected_) return;
+  if (is_too_busy(now)) {
+    execution_report refused{.id = {request.order, 0},
+                             .order = request.order,
+                             .kind = report_kind::cancel_rejected,
+                             .status = order_status::accepted,
+                             .time = now,
+                             .refusal = refusal_cause::throttled};
+    return schedule(now + shortest_delay, venue_news{std::move(refused)});
+  }
+  if (may_lose_connection(now) && draw(0.5)) return;
+  schedule(next_arrival(now), request);
 }
 
 void hostile_broker::request_replace(const replace_request& request, timestamp now) {
@@ -87,9 +107,9 @@ void hostile_broker::request_replace(const replace_request& request, timestamp n
   schedule(next_arrival(now), request);
 }
 
-void hostile_broker::query(order_id id, timestamp now) {
+void hostile_broker::query(const status_query& request, timestamp now) {
   if (!is_connected_ || (may_lose_connection(now) && draw(0.5))) return;
-  schedule(next_arrival(now), status_query{id, {}});
+  schedule(next_arrival(now), request);
 }
 
 void hostile_broker::probe(timestamp now) {
@@ -98,6 +118,10 @@ void hostile_broker::probe(timestamp now) {
 
 void hostile_broker::request_snapshot(timestamp now) {
   schedule(next_arrival(now), snapshot_request{});
+}
+
+void hostile_broker::request_executions(timestamp since, timestamp now) {
+  schedule(next_arrival(now), executions_request{.since = since});
 }
 
 std::optional<timestamp> hostile_broker::next_time() const {
@@ -115,6 +139,7 @@ std::optional<venue_news> hostile_broker::take_next() {
   if (auto* replace = std::get_if<replace_request>(&what)) arrive(*replace, now);
   if (auto* question = std::get_if<status_query>(&what)) arrive(*question, now);
   if (auto* wish = std::get_if<fill_wish>(&what)) fill(wish->order, now);
+  if (auto* again = std::get_if<second_thought>(&what)) take_back(again->execution, now);
   if (std::holds_alternative<end_of_mute>(what)) is_mute_ = false;
   if (std::holds_alternative<reconnection>(what)) {
     is_connected_ = true;
@@ -123,13 +148,25 @@ std::optional<venue_news> hostile_broker::take_next() {
   if (!is_connected_) return std::nullopt;
   if (std::holds_alternative<broker_probe>(what))
     return broker_event{.news = broker_news::probe_answered};
+  if (auto* executions = std::get_if<executions_request>(&what)) {
+    for (auto& [id, fills] : fill_reports_)
+      tell_again(id, executions->since, now);
+    return broker_event{.news = broker_news::executions_told};
+  }
   if (std::holds_alternative<snapshot_request>(what)) {
     broker_snapshot out;
     std::map<symbol_id, quantity> positions;
     for (auto& [id, order] : orders_) {
       positions[order.request.symbol] +=
           order.request.direction == side::buy ? order.filled : -order.filled;
-      if (order.is_open) out.orders.push_back({id, order.filled});
+      if (order.is_open)
+        out.orders.push_back({.order = id,
+                              .cumulative = order.filled,
+                              .symbol = order.request.symbol,
+                              .direction = order.request.direction,
+                              .form = {order.request.limit, order.request.volume},
+                              .reference = order.request.reference,
+                              .broker_order = order.name});
     }
     for (auto& [symbol, held] : positions)
       if (held != quantity{}) out.positions.push_back({symbol, held});
@@ -154,6 +191,7 @@ void hostile_broker::arrive(const order_request& request, timestamp now) {
     return report(std::move(refused), now);
   }
   order.is_open = true;
+  if (how_.names_in_words) order.name = "B" + std::to_string(++names_);
   auto& taken = orders_.emplace(request.id, order).first->second;
   report(make_report(taken, report_kind::accepted, now), now);
   plan_fill(taken, now);
@@ -167,20 +205,69 @@ void hostile_broker::plan_fill(const true_order& order, timestamp now) {
 void hostile_broker::fill(order_id id, timestamp now) {
   auto& order = orders_.at(id);
   if (!order.is_open) return;
-  auto open = order.request.volume - order.filled;
-  auto lots = open.value / decimal_scale;
+  auto lots = order.rest().value / decimal_scale;
   auto filled =
       quantity{(1 + static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(lots))) *
                decimal_scale};
   order.filled += filled;
   ++order.fills;
-  order.is_open = order.filled < order.request.volume;
+  order.is_open = order.rest().value > 0;
   auto done = make_report(order, report_kind::fill, now);
   done.last_price = order.request.limit;
   done.last_quantity = filled;
   fill_reports_[id].push_back(done);
-  report(std::move(done), now);
+  report(done, now);
   plan_fill(order, now);
+  if (how_.names_in_words) charge(id, done, now);
+}
+
+/// What becomes of an execution afterwards. Its commission may overtake it.
+void hostile_broker::charge(order_id id, const execution_report& done, timestamp now) {
+  auto& name = done.words->execution;
+  auto& execution = executions_[name];
+  execution = {id, done.last_price, done.last_quantity, {}};
+  if (draw(how_.takes_back)) schedule(now + draw_time(fill_delay_max), second_thought{name});
+  if (!draw(how_.charges)) return;
+  execution.commission = money{static_cast<std::int64_t>(1 + random_() % 1000)};
+  auto told = make_report(orders_.at(id), report_kind::commission, now);
+  told.words = broker_words{.order = done.words->order,
+                            .execution = "C" + name,
+                            .original = name,
+                            .commission = execution.commission};
+  fill_reports_[id].push_back(told);
+  report(std::move(told), now, true);
+}
+
+/// In full, or one lot of it.
+void hostile_broker::take_back(const std::string& name, timestamp now) {
+  auto taken = executions_.extract(name).mapped();
+  auto& order = orders_.at(taken.order);
+  constexpr quantity lot{decimal_scale};
+  bool is_correction = taken.volume > lot && draw(0.5);
+  auto volume = is_correction ? lot : taken.volume;
+  order.filled -= volume;
+  order.taken_back += volume;
+  ++taken_back_;
+  auto told = make_report(order, is_correction ? report_kind::correction : report_kind::bust, now);
+  auto words = *told.words;
+  words.execution = "R" + name;
+  words.original = name;
+  told.words = words;
+  if (is_correction) {
+    told.last_price = taken.at;
+    told.last_quantity = taken.volume - lot;
+    executions_["R" + name] = {taken.order, taken.at, told.last_quantity, {}};
+  }
+  fill_reports_[taken.order].push_back(told);
+  report(std::move(told), now, true);
+}
+
+bool hostile_broker::is_too_busy(timestamp now) {
+  while (!requests_.empty() && requests_.front() + how_.busy_span <= now)
+    requests_.pop_front();
+  if (requests_.size() >= how_.requests_max) return true;
+  requests_.push_back(now);
+  return false;
 }
 
 void hostile_broker::arrive(const cancel_request& cancel, timestamp now) {
@@ -205,13 +292,15 @@ void hostile_broker::arrive(const replace_request& replace, timestamp now) {
   auto found = orders_.find(replace.order);
   if (found == orders_.end()) return;
   auto& order = found->second;
-  bool is_possible = order.is_open && replace.volume > order.filled && !draw(0.2);
+  bool is_possible =
+      order.is_open && replace.volume > order.filled + order.taken_back && !draw(0.2);
   if (is_possible) {
     order.request.limit = replace.limit;
     order.request.volume = replace.volume;
   }
   auto answer =
       make_report(order, is_possible ? report_kind::replaced : report_kind::cancel_rejected, now);
+  if (is_possible && how_.names_in_words) answer.form = {replace.limit, replace.volume};
   if (!draw(0.3)) answer.revision = replace.revision; // else it does not say what it answers
   report(std::move(answer), now);
 }
@@ -228,30 +317,47 @@ void hostile_broker::arrive(const status_query& query, timestamp now) {
     return report(std::move(denied), now);
   }
   auto& order = found->second;
-  for (auto& done : fill_reports_[query.order])
-    report(done, now);
+  tell_again(query.order, timestamp::min(), now);
   report(make_report(order, report_kind::status, now), now);
+}
+
+void hostile_broker::tell_again(order_id id, timestamp since, timestamp now) {
+  for (auto done : fill_reports_[id]) {
+    if (done.time < since) continue;
+    done.is_told_again = true;
+    report(std::move(done), now);
+  }
 }
 
 execution_report hostile_broker::make_report(const true_order& order, report_kind kind,
                                              timestamp now) {
   auto id = order.request.id;
-  auto status = order.filled == order.request.volume && order.filled.value > 0
-                    ? order_status::filled
+  bool is_done = order.rest() == quantity{} && order.filled.value > 0;
+  auto status = is_done                  ? order_status::filled
                 : !order.is_open         ? order_status::canceled
                 : order.filled.value > 0 ? order_status::partially_filled
                                          : order_status::accepted;
-  return {.id = {id, ++report_numbers_[id]},
-          .order = id,
-          .kind = kind,
-          .status = status,
-          .cumulative = order.filled,
-          .time = now};
+  execution_report out{
+      .order = id, .kind = kind, .status = status, .cumulative = order.filled, .time = now};
+  if (how_.names_in_words)
+    name(out, order);
+  else
+    out.id = {id, ++report_numbers_[id]};
+  return out;
+}
+
+/// Executions have names, other reports have none; which order it is, may be said in three ways.
+void hostile_broker::name(execution_report& report, const true_order& order) {
+  broker_words words{.order = order.name};
+  if (report.kind == report_kind::fill) words.execution = "E" + std::to_string(++names_);
+  report.words = words;
+  report.reference = order.request.reference;
+  if (order.request.reference != 0 && draw(0.3)) report.order = {};
 }
 
 /// Sends a report, or does not, or twice, now or later.
-void hostile_broker::report(execution_report report, timestamp now) {
-  if (is_mute_ || !is_connected_ || draw(how_.loses_report)) return;
+void hostile_broker::report(execution_report report, timestamp now, bool surely) {
+  if (!surely && (is_mute_ || !is_connected_ || draw(how_.loses_report))) return;
   do {
     auto departure = now + shortest_delay + draw_time(usual_delay);
     if (draw(how_.delays_report)) departure += draw_time(how_.delay_max);
@@ -269,7 +375,15 @@ void hostile_broker::calm_down() {
           .arrives_late = 0,
           .is_never_sure = 0,
           .goes_mute = 0,
-          .disconnects = 0};
+          .disconnects = 0,
+          .names_in_words = how_.names_in_words};
+}
+
+money hostile_broker::commissions() const {
+  money sum;
+  for (auto& [name, execution] : executions_)
+    sum += execution.commission;
+  return sum;
 }
 
 quantity hostile_broker::position(symbol_id symbol) const {
@@ -284,7 +398,7 @@ quantity hostile_broker::highest_position(symbol_id symbol) const {
   auto held = position(symbol);
   for (auto& [id, order] : orders_)
     if (order.request.symbol == symbol && order.is_open && order.request.direction == side::buy)
-      held += order.request.volume - order.filled;
+      held += order.rest();
   return held;
 }
 
@@ -292,7 +406,7 @@ quantity hostile_broker::lowest_position(symbol_id symbol) const {
   auto held = position(symbol);
   for (auto& [id, order] : orders_)
     if (order.request.symbol == symbol && order.is_open && order.request.direction == side::sell)
-      held -= order.request.volume - order.filled;
+      held -= order.rest();
   return held;
 }
 

@@ -118,9 +118,16 @@ private:
   }
   void fill(execution_report& r) {
     auto& [id, order, broker, kind, status, last_price, last_quantity, cumulative, time, revision,
-           refusal, form, text] = r;
+           refusal, form, text, reference, is_told_again, words] = r;
     fill_all(id, order, broker, kind, status, last_price, last_quantity, cumulative, time, revision,
-             refusal, form, text);
+             refusal, form, text, reference, is_told_again);
+    broker_words said;
+    fill(said);
+    words = said;
+  }
+  void fill(broker_words& w) {
+    auto& [order, execution, original, code, commission, symbol, direction] = w;
+    fill_all(order, execution, original, code, commission, symbol, direction);
   }
   void fill(order_form& f) {
     auto& [limit, volume] = f;
@@ -131,40 +138,55 @@ private:
     fill_all(due, order, purpose, attempt);
   }
   void fill(broker_event& e) {
-    auto& [broker, news, text] = e;
-    fill_all(broker, news, text);
+    auto& [broker, news, text, trading_day, reference_next] = e;
+    fill_all(broker, news, text, reference_next);
+    trading_day = static_cast<std::int32_t>(draw(30'000'000));
   }
   void fill(broker_snapshot::open_order& o) {
-    auto& [order, cumulative] = o;
-    fill_all(order, cumulative);
+    auto& [order, cumulative, symbol, direction, form, reference, broker_order] = o;
+    fill_all(order, cumulative, symbol, direction, form, reference, broker_order);
   }
   void fill(broker_snapshot::net_position& p) {
-    auto& [symbol, held] = p;
-    fill_all(symbol, held);
+    auto& [symbol, held, instrument, apart] = p;
+    fill_all(symbol, held, instrument, apart);
+  }
+  void fill(broker_snapshot::sides& s) {
+    auto& [long_today, long_earlier, short_today, short_earlier] = s;
+    fill_all(long_today, long_earlier, short_today, short_earlier);
   }
   void fill(broker_snapshot& s) {
-    auto& [broker, orders, positions] = s;
-    fill_all(broker, orders, positions);
+    auto& [broker, orders, positions, account, cash, available, margin] = s;
+    fill_all(broker, orders, positions, account, cash, available, margin);
   }
   void fill(slot_recovered& r) {
     auto& [writer, external] = r;
     fill_all(writer, external);
   }
   void fill(order_request& o) {
-    auto& [id, symbol, strategy, direction, limit, volume, lifetime, broker, type] = o;
-    fill_all(id, symbol, strategy, direction, limit, volume, lifetime, broker, type);
+    auto& [id, symbol, strategy, direction, limit, volume, lifetime, broker, type, reference,
+           parts] = o;
+    fill_all(id, symbol, strategy, direction, limit, volume, lifetime, broker, type, reference,
+             parts);
+  }
+  void fill(order_split& p) {
+    auto& [close_today, close_yesterday, open] = p;
+    fill_all(close_today, close_yesterday, open);
+  }
+  void fill(order_names& n) {
+    auto& [reference, broker_order] = n;
+    fill_all(reference, broker_order);
   }
   void fill(replace_request& r) {
-    auto& [order, broker, revision, limit, volume] = r;
-    fill_all(order, broker, revision, limit, volume);
+    auto& [order, broker, revision, limit, volume, names] = r;
+    fill_all(order, broker, revision, limit, volume, names);
   }
   void fill(cancel_request& r) {
-    auto& [order, broker] = r;
-    fill_all(order, broker);
+    auto& [order, broker, names] = r;
+    fill_all(order, broker, names);
   }
   void fill(status_query& q) {
-    auto& [order, broker] = q;
-    fill_all(order, broker);
+    auto& [order, broker, names] = q;
+    fill_all(order, broker, names);
   }
   void fill(broker_probe& p) {
     auto& [broker] = p;
@@ -173,6 +195,10 @@ private:
   void fill(snapshot_request& r) {
     auto& [broker] = r;
     fill(broker);
+  }
+  void fill(executions_request& r) {
+    auto& [broker, since] = r;
+    fill_all(broker, since);
   }
   void fill(timer_request& r) {
     auto& [timer] = r;

@@ -15,8 +15,8 @@ TEST_CASE("the broker that accepts all answers every request, of orders that it 
       while (broker.next_time())
         broker.take_next();
     broker.request_replace({.order = order.id, .revision = 3}, from_ns(3'000));
-    broker.request_cancel(order.id, from_ns(3'000));
-    broker.query(order.id, from_ns(3'000));
+    broker.request_cancel({.order = order.id}, from_ns(3'000));
+    broker.query({.order = order.id}, from_ns(3'000));
     broker.probe(from_ns(3'000));
     broker.request_snapshot(from_ns(3'000));
     std::vector<report_kind> kinds;

@@ -61,9 +61,9 @@ TEST_CASE("without a session an order is definitely not sent, and other requests
   take_all(venue);
   venue.begin_session();
   venue.submit(order_of(1), {});
-  venue.request_cancel(order_id{1}, {});
+  venue.request_cancel({.order = order_id{1}}, {});
   venue.request_replace({.order = order_id{1}}, {});
-  venue.query(order_id{1}, {});
+  venue.query({.order = order_id{1}}, {});
   venue.probe({});
   venue.request_snapshot({});
   CHECK(take_all(venue) == texts{"not taken: no session"});
@@ -85,7 +85,7 @@ TEST_CASE("commands go out in their order, once, and are credit of the gateway u
   venue.submit(order_of(4), {}); // the gateway has not said that it has the three
   CHECK(take_all(venue) == texts{"not taken: too many commands wait for the gateway"});
   for (std::uint64_t id = 1; id <= 4; ++id) // there is room for these
-    venue.request_cancel(order_id{id}, {});
+    venue.request_cancel({.order = order_id{id}}, {});
   CHECK(venue.take_work().commands.size() == 3);
   CHECK(venue.counts().requests_dropped == 1);
   venue.take_news(venue.session(), 2, {});
@@ -118,7 +118,7 @@ TEST_CASE("what was not handed over when the session ends was not sent") {
   venue.submit(order_of(1), {});
   CHECK(venue.take_work().commands.size() == 1); // its fate is not known
   venue.submit(order_of(2), {});
-  venue.query(order_id{1}, {});
+  venue.query({.order = order_id{1}}, {});
   SUBCASE("by the broker") {
     venue.take_news(venue.session(), 0, {event_of(broker_news::session_down)});
     CHECK(venue.has_begun());

@@ -23,6 +23,24 @@ order_request make_request(std::uint64_t id = 1) {
 
 } // namespace
 
+TEST_CASE("a broker that is too busy for a cancel has not let go of the order") {
+  for (auto kind : {report_kind::cancel_rejected, report_kind::rejected}) {
+    send_guard guard;
+    auto request = make_request();
+    request.reference = 7;
+    guard.approve(request);
+    REQUIRE(guard.admit(request));
+    event_batch batch; // by the number under which the order was sent
+    batch.others.push_back(
+        {0,
+         {.what = execution_report{
+              .kind = kind, .refusal = refusal_cause::throttled, .reference = 7}}});
+    show_reports(batch, guard);
+    request.broker = backup;
+    CHECK(guard.admit(request).has_value() == (kind == report_kind::rejected));
+  }
+}
+
 TEST_CASE("only the end of an order closes it to the last look") {
   for (auto kind : {report_kind::canceled, report_kind::cancel_rejected, report_kind::rejected}) {
     for (auto cause : {refusal_cause::none, refusal_cause::unknown_now}) {

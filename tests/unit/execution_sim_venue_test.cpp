@@ -178,7 +178,7 @@ TEST_CASE("a cancel takes an open order out, and reports what was filled before"
   v.book(ms(0), 99, 4, 100, 2);
   v.submit(ms(10), 1, side::buy, 100, 5);
   v.run_until(ms(19));
-  v.venue.request_cancel(order_id{1}, ms(20));
+  v.venue.request_cancel({.order = order_id{1}}, ms(20));
   v.run_until(ms(25));
   CHECK(v.log.back() == "21 1 canceled Canceled 2");
   v.book(ms(30), 99, 4, 100, 9);
@@ -193,8 +193,8 @@ TEST_CASE("a fill on the way beats the cancel, and its report comes first") {
   v.submit(ms(1), 2, side::buy, 99, 2);
   v.run_until(ms(9));
   v.log.clear();
-  v.venue.request_cancel(order_id{1}, ms(10));
-  v.venue.request_cancel(order_id{2}, ms(10));
+  v.venue.request_cancel({.order = order_id{1}}, ms(10));
+  v.venue.request_cancel({.order = order_id{2}}, ms(10));
   v.venue.on_mark({.effective_time = from_ns(10'500'000),
                    .ask = price{99 * unit},
                    .ask_volume = quantity{3 * unit}});
@@ -209,7 +209,7 @@ TEST_CASE("a refused order has one report, and nothing to cancel") {
   v.book(ms(0), 99, 4, 100, 2);
   v.submit(ms(10), 1, side::buy, 100, 1);
   v.run_until(ms(15));
-  v.venue.request_cancel(order_id{1}, ms(15));
+  v.venue.request_cancel({.order = order_id{1}}, ms(15));
   v.run_until(ms(20));
   CHECK(v.log == lines{"11 1 rejected Rejected 0", "16 1 cancel_rejected Rejected 0"});
   CHECK(!v.reports[0].text.empty());
@@ -222,12 +222,12 @@ TEST_CASE("withheld reports are delivered in order when the venue is asked") {
   v.book(ms(50), 99, 4, 100, 1);
   v.run_until(ms(999));
   CHECK(v.log.empty());
-  v.venue.query(order_id{1}, ms(1000));
+  v.venue.query({.order = order_id{1}}, ms(1000));
   v.run_until(ms(2000));
   CHECK(v.log == lines{"1001 1 accepted New 0", "1001 1 fill PartiallyFilled 2@100 2",
                        "1001 1 fill Filled 1@100 3"});
   CHECK(v.reports.back().time == ms(50)); // when it happened
-  v.venue.query(order_id{1}, ms(3000));
+  v.venue.query({.order = order_id{1}}, ms(3000));
   v.run_until(ms(4000));
   CHECK(v.log.back() == "3001 1 status Filled 3");
 }
@@ -326,8 +326,8 @@ TEST_CASE("a replaced order is worked in its new form, and goes to the end of th
 
 TEST_CASE("an order that the venue never had is denied, whatever is asked") {
   venue_test v;
-  v.venue.query(order_id{9}, ms(1));
-  v.venue.request_cancel(order_id{9}, ms(2));
+  v.venue.query({.order = order_id{9}}, ms(1));
+  v.venue.request_cancel({.order = order_id{9}}, ms(2));
   v.replace(ms(3), 9, 1, 1);
   v.venue.probe(ms(4));
   v.run_until(ms(10));

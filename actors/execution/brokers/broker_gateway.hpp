@@ -16,8 +16,8 @@
 #pragma once
 
 #include "actors/execution/brokers/gateway_venue.hpp"
-#include "actors/execution/execution_events.hpp"
 #include "actors/execution/execution_settings.hpp"
+#include "actors/execution/venue_command.hpp"
 
 #include <caf/all.hpp>
 

@@ -46,16 +46,16 @@ void gateway_venue::submit(const order_request& request, timestamp now) {
                        .text = is_up_ ? "too many commands wait for the gateway" : "no session"});
 }
 
-void gateway_venue::request_cancel(order_id id, timestamp) {
-  request(cancel_request{id, {}});
+void gateway_venue::request_cancel(const cancel_request& wish, timestamp) {
+  request(wish);
 }
 
 void gateway_venue::request_replace(const replace_request& wish, timestamp) {
   request(wish);
 }
 
-void gateway_venue::query(order_id id, timestamp) {
-  request(status_query{id, {}});
+void gateway_venue::query(const status_query& wish, timestamp) {
+  request(wish);
 }
 
 void gateway_venue::probe(timestamp) {
@@ -64,6 +64,10 @@ void gateway_venue::probe(timestamp) {
 
 void gateway_venue::request_snapshot(timestamp) {
   request(snapshot_request{});
+}
+
+void gateway_venue::request_executions(timestamp since, timestamp) {
+  request(executions_request{.since = since});
 }
 
 void gateway_venue::request(venue_command command) {

@@ -42,11 +42,12 @@ public:
 
   bool is_external() const override { return true; }
   void submit(const order_request& request, timestamp now) override;
-  void request_cancel(order_id id, timestamp now) override;
+  void request_cancel(const cancel_request& request, timestamp now) override;
   void request_replace(const replace_request& request, timestamp now) override;
-  void query(order_id id, timestamp now) override;
+  void query(const status_query& request, timestamp now) override;
   void probe(timestamp now) override;
   void request_snapshot(timestamp now) override;
+  void request_executions(timestamp since, timestamp now) override;
   void on_mark(const market_mark& mark) override;
   /// By arrival only: the beginning of time while there is news.
   std::optional<timestamp> next_time() const override;

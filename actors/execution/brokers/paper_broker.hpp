@@ -4,9 +4,10 @@
 
 #include "actors/execution/sim_venue.hpp"
 
+#include <deque>
+#include <map>
 #include <optional>
 #include <set>
-#include <unordered_map>
 #include <vector>
 
 namespace tickmesh {
@@ -29,10 +30,12 @@ public:
 private:
   void settle(timestamp now);
   void note(venue_news news);
+  void tell_again(const std::vector<execution_report>& fills, timestamp since);
 
   sim_venue venue_;
-  std::set<order_id> open_;                                           ///< or may be
-  std::unordered_map<order_id, std::vector<execution_report>> fills_; ///< of every order
+  std::set<order_id> open_;                                 ///< or may be
+  std::map<order_id, std::vector<execution_report>> fills_; ///< of every order
+  std::deque<timestamp> since_; ///< of the executions that were asked for
   std::vector<venue_news> news_;
 };
 

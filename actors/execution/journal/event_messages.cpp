@@ -1,5 +1,7 @@
 #include "actors/execution/journal/event_messages.hpp"
 
+#include "actors/execution/journal/broker_messages.hpp"
+#include "actors/execution/journal/int128_halves.hpp"
 #include "actors/execution/journal/value_checker.hpp"
 #include "actors/execution/operator_codec.hpp"
 #include "messages/signal_codec.hpp"
@@ -11,18 +13,6 @@
 namespace tickmesh {
 
 namespace {
-
-std::uint64_t low_half(int128 v) {
-  return static_cast<std::uint64_t>(v);
-}
-
-std::int64_t high_half(int128 v) {
-  return static_cast<std::int64_t>(v >> 64);
-}
-
-int128 join_halves(std::uint64_t low, std::int64_t high) {
-  return static_cast<int128>((static_cast<uint128>(static_cast<std::uint64_t>(high)) << 64) | low);
-}
 
 void write(const timer_due& timer, wire::TimerDue& out) {
   out.set_due_ns(to_ns(timer.due));
@@ -56,89 +46,15 @@ void write(const timer_due& timer, wire::JournalEvent& event) {
 }
 
 void write(const execution_report& report, wire::JournalEvent& event) {
-  auto& out = *event.mutable_report();
-  out.set_order(report.order.value);
-  out.set_execution_order(report.id.order.value);
-  out.set_execution_counter(report.id.counter);
-  out.set_kind(static_cast<std::uint32_t>(report.kind));
-  out.set_status(static_cast<std::uint32_t>(report.status));
-  out.set_last_price(report.last_price.value);
-  out.set_last_quantity(report.last_quantity.value);
-  out.set_cumulative(report.cumulative.value);
-  out.set_time_ns(to_ns(report.time));
-  out.set_text(report.text);
-  out.set_broker(report.broker.value);
-  out.set_refusal(static_cast<std::uint32_t>(report.refusal));
-  if (report.form != order_form{}) {
-    out.set_form_limit(report.form.limit.value);
-    out.set_form_volume(report.form.volume.value);
-  }
-  out.set_revision(report.revision);
-}
-
-/// Older records have a flag for the one cause that they know.
-refusal_cause read_refusal(const wire::VenueReport& from, value_checker& values) {
-  if (from.was_not_taken()) return refusal_cause::not_taken;
-  return values.enumerator<refusal_cause>(from.refusal(), "cause of a refusal");
-}
-
-result<execution_report> read(const wire::VenueReport& from) {
-  value_checker values;
-  return values.finish(
-      execution_report{.id = {order_id{from.execution_order()}, from.execution_counter()},
-                       .order = order_id{from.order()},
-                       .broker = values.broker(from.broker()),
-                       .kind = values.enumerator<report_kind>(from.kind(), "kind of report"),
-                       .status = values.enumerator<order_status>(from.status(), "order status"),
-                       .last_price = price{from.last_price()},
-                       .last_quantity = quantity{from.last_quantity()},
-                       .cumulative = quantity{from.cumulative()},
-                       .time = from_ns(from.time_ns()),
-                       .revision = from.revision(),
-                       .refusal = read_refusal(from, values),
-                       .form = {from.has_form_limit() ? price{from.form_limit()} : no_price,
-                                quantity{from.form_volume()}},
-                       .text = from.text()});
+  write_report(report, *event.mutable_report());
 }
 
 void write(const broker_event& said, wire::JournalEvent& event) {
-  auto& out = *event.mutable_broker();
-  out.set_broker(said.broker.value);
-  out.set_news(static_cast<std::uint32_t>(said.news));
-  out.set_text(said.text);
-}
-
-result<broker_event> read(const wire::BrokerEvent& from) {
-  value_checker values;
-  return values.finish(
-      broker_event{.broker = values.broker(from.broker()),
-                   .news = values.enumerator<broker_news>(from.news(), "news of a broker"),
-                   .text = from.text()});
+  write_broker_event(said, *event.mutable_broker());
 }
 
 void write(const broker_snapshot& snapshot, wire::JournalEvent& event) {
-  auto& out = *event.mutable_snapshot();
-  out.set_broker(snapshot.broker.value);
-  for (auto& open : snapshot.orders) {
-    auto& to = *out.add_orders();
-    to.set_order(open.order.value);
-    to.set_cumulative(open.cumulative.value);
-  }
-  for (auto& position : snapshot.positions) {
-    auto& to = *out.add_positions();
-    to.set_symbol(position.symbol.value);
-    to.set_held(position.held.value);
-  }
-}
-
-result<broker_snapshot> read(const wire::BrokerSnapshot& from) {
-  value_checker values;
-  broker_snapshot out{.broker = values.broker(from.broker())};
-  for (auto& open : from.orders())
-    out.orders.push_back({order_id{open.order()}, quantity{open.cumulative()}});
-  for (auto& position : from.positions())
-    out.positions.push_back({symbol_id{position.symbol()}, quantity{position.held()}});
-  return values.finish(std::move(out));
+  write_snapshot(snapshot, *event.mutable_snapshot());
 }
 
 void write(const slot_recovered& recovered, wire::JournalEvent& event) {
@@ -183,6 +99,10 @@ void write(const order_request& order, wire::OrderIntent& out) {
   out.set_volume(order.volume.value);
   out.set_lifetime(static_cast<std::uint32_t>(order.lifetime));
   out.set_type(static_cast<std::uint32_t>(order.type));
+  out.set_reference(order.reference);
+  out.set_close_today(order.parts.close_today.value);
+  out.set_close_yesterday(order.parts.close_yesterday.value);
+  out.set_open(order.parts.open.value);
 }
 
 void write(const order_request& order, wire::JournalCommand& command) {
@@ -200,14 +120,28 @@ order_request read(const wire::OrderIntent& from, broker_id broker, value_checke
                     .volume = quantity{from.volume()},
                     .lifetime = time_in_force::good_till_cancel,
                     .broker = broker,
-                    .type = values.enumerator<order_type>(from.type(), "order type")};
+                    .type = values.enumerator<order_type>(from.type(), "order type"),
+                    .reference = from.reference(),
+                    .parts = {.close_today = quantity{from.close_today()},
+                              .close_yesterday = quantity{from.close_yesterday()},
+                              .open = quantity{from.open()}}};
   if (from.has_lifetime())
     out.lifetime = values.enumerator<time_in_force>(from.lifetime(), "time in force");
   return out;
 }
 
+void write_names(const order_names& names, wire::JournalCommand& command) {
+  command.set_reference(names.reference);
+  command.set_broker_order(names.broker_order);
+}
+
+order_names read_names(const wire::JournalCommand& from) {
+  return {from.reference(), from.broker_order()};
+}
+
 void write(const replace_request& request, wire::JournalCommand& command) {
   command.set_broker(request.broker.value);
+  write_names(request.names, command);
   auto& out = *command.mutable_replace();
   out.set_order(request.order.value);
   out.set_revision(request.revision);
@@ -215,21 +149,24 @@ void write(const replace_request& request, wire::JournalCommand& command) {
   out.set_volume(request.volume.value);
 }
 
-replace_request read(const wire::ReplaceIntent& from, broker_id broker) {
+replace_request read(const wire::ReplaceIntent& from, broker_id broker, order_names names) {
   return {.order = order_id{from.order()},
           .broker = broker,
           .revision = from.revision(),
           .limit = price{from.limit()},
-          .volume = quantity{from.volume()}};
+          .volume = quantity{from.volume()},
+          .names = std::move(names)};
 }
 
 void write(const cancel_request& request, wire::JournalCommand& command) {
   command.set_broker(request.broker.value);
+  write_names(request.names, command);
   command.set_cancel_order(request.order.value);
 }
 
 void write(const status_query& query, wire::JournalCommand& command) {
   command.set_broker(query.broker.value);
+  write_names(query.names, command);
   command.set_query_order(query.order.value);
 }
 
@@ -241,6 +178,11 @@ void write(const broker_probe& probe, wire::JournalCommand& command) {
 void write(const snapshot_request& request, wire::JournalCommand& command) {
   command.set_broker(request.broker.value);
   command.mutable_snapshot();
+}
+
+void write(const executions_request& request, wire::JournalCommand& command) {
+  command.set_broker(request.broker.value);
+  command.mutable_executions()->set_since_ns(to_ns(request.since));
 }
 
 void write(const timer_request& request, wire::JournalCommand& command) {
@@ -276,10 +218,12 @@ result<sequenced_event> read_event(const wire::JournalEvent& from) {
   out.time = from_ns(from.time_ns());
   switch (from.what_case()) {
   case wire::JournalEvent::kSignal: return with_content(std::move(out), read_signal(from.signal()));
-  case wire::JournalEvent::kReport: return with_content(std::move(out), read(from.report()));
+  case wire::JournalEvent::kReport: return with_content(std::move(out), read_report(from.report()));
   case wire::JournalEvent::kTimer: return with_content(std::move(out), read(from.timer()));
-  case wire::JournalEvent::kBroker: return with_content(std::move(out), read(from.broker()));
-  case wire::JournalEvent::kSnapshot: return with_content(std::move(out), read(from.snapshot()));
+  case wire::JournalEvent::kBroker:
+    return with_content(std::move(out), read_broker_event(from.broker()));
+  case wire::JournalEvent::kSnapshot:
+    return with_content(std::move(out), read_snapshot(from.snapshot()));
   case wire::JournalEvent::kRecovered: return with_content(std::move(out), read(from.recovered()));
   case wire::JournalEvent::kOperator:
     return with_content(std::move(out), read_operator_command(from.operator_()));
@@ -307,13 +251,16 @@ result<venue_command> read_command(const wire::JournalCommand& from) {
   auto finish = [&values](venue_command read) { return values.finish(std::move(read)); };
   switch (from.what_case()) {
   case wire::JournalCommand::kOrder: return finish(read(from.order(), broker, values));
-  case wire::JournalCommand::kReplace: return finish(read(from.replace(), broker));
+  case wire::JournalCommand::kReplace:
+    return finish(read(from.replace(), broker, read_names(from)));
   case wire::JournalCommand::kCancelOrder:
-    return finish(cancel_request{order_id{from.cancel_order()}, broker});
+    return finish(cancel_request{order_id{from.cancel_order()}, broker, read_names(from)});
   case wire::JournalCommand::kQueryOrder:
-    return finish(status_query{order_id{from.query_order()}, broker});
+    return finish(status_query{order_id{from.query_order()}, broker, read_names(from)});
   case wire::JournalCommand::kProbe: return finish(broker_probe{broker});
   case wire::JournalCommand::kSnapshot: return finish(snapshot_request{broker});
+  case wire::JournalCommand::kExecutions:
+    return finish(executions_request{broker, from_ns(from.executions().since_ns())});
   case wire::JournalCommand::kArmTimer:
     return read(from.arm_timer()).map([](timer_due t) -> venue_command {
       return timer_request{t};
