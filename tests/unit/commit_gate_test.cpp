@@ -1,7 +1,7 @@
 // The gate that holds commands back until their events are durable, and the notice to the keeper.
 #include "actors/execution/commit_gate.hpp"
-#include "actors/execution/venue_command.hpp"
 #include "actors/execution/journal_notice.hpp"
+#include "actors/execution/venue_command.hpp"
 
 #include <doctest/doctest.h>
 
