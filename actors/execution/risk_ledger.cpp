@@ -5,8 +5,8 @@
 
 namespace tickmesh {
 
-order_intent intent_of(const order_request& request, bool flattens) {
-  return {request.direction, request.limit, request.volume, request.type, flattens};
+order_intent intent_of(const order_request& request, bool flattens, bool shrinks) {
+  return {request.direction, request.limit, request.volume, request.type, flattens, shrinks};
 }
 
 std::vector<std::int64_t> multipliers_of(const trading_universe& universe) {
@@ -84,14 +84,15 @@ risk_facts risk_ledger::facts(const order_request& request, const risk_surroundi
 
 risk_result risk_ledger::check(const order_request& request, const risk_surroundings& around,
                                const trading_universe& universe) {
-  return check_order(intent_of(request, around.flattens),
+  return check_order(intent_of(request, around.flattens, around.shrinks),
                      facts(request, around, universe, detail::as_limited),
                      limits_.of(request.strategy, request.symbol));
 }
 
 risk_report risk_ledger::report(const order_request& request, const risk_surroundings& around,
                                 const trading_universe& universe) {
-  return report_order(intent_of(request, around.flattens), facts(request, around, universe),
+  return report_order(intent_of(request, around.flattens, around.shrinks),
+                      facts(request, around, universe),
                       limits_.of(request.strategy, request.symbol));
 }
 

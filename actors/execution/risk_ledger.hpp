@@ -38,6 +38,7 @@ struct risk_surroundings {
   timestamp signal_time{}; ///< effective time of the signal
   bool is_reconciled = true;
   bool flattens = false; ///< see order_intent
+  bool shrinks = false;  ///< the same
   broker_rate broker{};
 };
 
@@ -125,7 +126,7 @@ private:
 };
 
 /// The words of an order that the rules judge.
-order_intent intent_of(const order_request& request, bool flattens = false);
+order_intent intent_of(const order_request& request, bool flattens = false, bool shrinks = false);
 
 /// Contract size by symbol id; 0 without an instrument.
 std::vector<std::int64_t> multipliers_of(const trading_universe& universe);

@@ -9,6 +9,17 @@
 
 namespace tickmesh {
 
+namespace {
+
+/// Whether nothing of the form is more than the order has: less volume or a less keen price.
+bool is_smaller(const order_form& form, const order_request& order) {
+  bool is_keener =
+      order.direction == side::buy ? form.limit > order.limit : form.limit < order.limit;
+  return !is_keener && form.volume <= order.volume;
+}
+
+} // namespace
+
 void trading_state::apply_command(const operator_command& command, log_position at,
                                   std::vector<venue_command>& out) {
   auto done =
@@ -68,6 +79,7 @@ trading_state::outcome_text trading_state::act(const operator_replace& action,
                              .now = around.now,
                              .signal_time = around.signal_time,
                              .is_reconciled = around.is_reconciled,
+                             .shrinks = is_smaller(form, order.request),
                              .broker = broker_rates_.of(order.request.broker, last_time_)});
   risk_.update_open(wanted, orders_.still_open());
   auto judged = order.request;
