@@ -30,16 +30,15 @@ exposure_book::exposure_book(std::vector<std::int64_t> multipliers, std::size_t 
 void exposure_book::apply_mark(const market_mark& mark) {
   if (mark.trading_day > trading_day_) begin_day(mark.trading_day);
   auto& s = symbols_[mark.symbol.value];
-  auto before = s.value_price();
-  auto profit_before = s.profit_price();
-  if (mark.last != no_price) s.last = mark.last;
+  auto before = s.mark.value();
+  s.mark.apply(mark);
   if (mark.has_book) {
     s.bid = mark.bid;
     s.ask = mark.ask;
   }
   s.marked = mark.effective_time;
   s.has_mark = true;
-  if (s.value_price() != before || s.profit_price() != profit_before) revalue(s);
+  if (s.mark.value() != before) revalue(s);
 }
 
 void exposure_book::apply_fill(const position_fill& fill, money fee) {
@@ -51,7 +50,7 @@ void exposure_book::apply_fill(const position_fill& fill, money fee) {
     h->cash = checked_add(h->cash, -int128{change} * fill.at.value);
     h->fees += fee;
   }
-  s.last_fill = fill.at;
+  s.mark.apply_fill(fill.at);
   revalue(s);
   if (follows_strategies_) revalue(s, fill.strategy.value, s.by_strategy[fill.strategy.value]);
 }
@@ -88,7 +87,7 @@ void exposure_book::follow_strategies(bool follow) {
 
 market_facts exposure_book::market(symbol_id symbol, timestamp now) const {
   auto& s = symbols_[symbol.value];
-  market_facts out{s.last, s.bid, s.ask, std::nullopt};
+  market_facts out{s.mark.last(), s.bid, s.ask, std::nullopt};
   if (s.has_mark) out.age = std::max(now - s.marked, nanoseconds{0});
   return out;
 }
@@ -119,12 +118,6 @@ money exposure_book::strategy_day_pnl(strategy_id strategy) const {
   return money{total - kept.day_start};
 }
 
-price exposure_book::symbol_state::value_price() const {
-  auto at = reference_price({last, bid, ask, std::nullopt});
-  if (at != no_price) return at;
-  return last_fill != no_price ? last_fill : first_order;
-}
-
 exposure_book::holding& exposure_book::holding_of(symbol_state& s, strategy_id strategy) {
   if (s.by_strategy.size() <= strategy.value) s.by_strategy.resize(strategy.value + 1ULL);
   return s.by_strategy[strategy.value];
@@ -148,7 +141,7 @@ void exposure_book::revalue(const symbol_state& s, holding& h, exposure_sums& su
 }
 
 int128 exposure_book::profit(const symbol_state& s, const holding& h) {
-  auto sum = h.held == 0 ? h.cash : checked_add(h.cash, int128{h.held} * s.profit_price().value);
+  auto sum = h.held == 0 ? h.cash : checked_add(h.cash, int128{h.held} * s.mark.value().value);
   return scale_value(sum, s.multiplier) - h.fees.value;
 }
 

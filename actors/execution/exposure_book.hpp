@@ -6,6 +6,7 @@
 #include "actors/execution/open_orders.hpp"
 #include "actors/execution/position_book.hpp"
 #include "actors/execution/risk_rules.hpp"
+#include "actors/execution/symbol_mark.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -15,8 +16,7 @@ namespace tickmesh {
 
 /// The sums of the account are kept up to date by each event, O(1); those of strategies too, once
 /// follow_strategies() was called, O(strategies in the symbol) a mark, and are else added up when
-/// asked for. A symbol is valued at its last price, else at the middle of its book, else at its
-/// last fill, else at the limit of its first order.
+/// asked for. A symbol is valued at its symbol_mark, else at the limit of its first order.
 class exposure_book {
 public:
   exposure_book(std::vector<std::int64_t> multipliers, std::size_t strategies);
@@ -64,10 +64,9 @@ private:
   };
   struct symbol_state {
     std::int64_t multiplier = 0;
-    price last = no_price;
+    symbol_mark mark;
     price bid = no_price;
     price ask = no_price;
-    price last_fill = no_price;
     price first_order = no_price;
     timestamp marked{};
     bool has_mark = false;
@@ -75,8 +74,10 @@ private:
     std::vector<holding> by_strategy; ///< as far as one had an order
     money day_start{};                ///< profit before the trading day
 
-    price value_price() const;
-    price profit_price() const { return last != no_price ? last : last_fill; }
+    price value_price() const {
+      auto at = mark.value();
+      return at != no_price ? at : first_order;
+    }
   };
   struct strategy_state {
     exposure_sums sums;

@@ -38,7 +38,6 @@ position_book::position_book(std::vector<position_terms> terms, std::uint16_t ac
 
 void position_book::apply_mark(const market_mark& mark) {
   if (mark.trading_day > trading_day_) begin_day(mark.trading_day);
-  if (mark.last == no_price) return;
   if (account_count_ > 1) return apply_to_all_accounts(mark);
   assert(mark.symbol.value < states_.size());
   apply_price(mark, states_[mark.symbol.value], accounts_[0]);
@@ -62,7 +61,7 @@ void position_book::apply_fill(const position_fill& fill) {
   s.sums.held = checked_add(s.sums.held, checked_subtract(p.sums.held, before.held));
   s.sums.cash = checked_add(s.sums.cash, checked_subtract(p.sums.cash, before.cash));
   s.sums.cost = checked_add(s.sums.cost, checked_subtract(p.sums.cost, before.cost));
-  s.last_fill = fill.at;
+  s.mark.apply_fill(fill.at);
   auto fees = fees_of(terms, parts, fill.at);
   p.fees = checked_add(p.fees, fees);
   account.fees = checked_add(account.fees, fees);
@@ -143,11 +142,10 @@ void position_book::begin_day(std::int32_t trading_day) {
 
 inline void position_book::apply_price(const market_mark& mark, symbol_state& s,
                                        account_sums& account) {
-  auto last = mark.last;
-  bool has_moved = last != s.last;
-  s.last = last;
+  auto before = s.mark.value();
+  if (!s.mark.apply(mark)) return;
   s.marked = mark.effective_time;
-  if (has_moved && s.sums.held != 0) revalue_total(s, account);
+  if (s.sums.held != 0 && s.mark.value() != before) revalue_total(s, account);
 }
 
 void position_book::apply_to_all_accounts(const market_mark& mark) {
@@ -164,7 +162,7 @@ void position_book::revalue(symbol_state& s, account_sums& account) {
 }
 
 void position_book::revalue_total(symbol_state& s, account_sums& account) {
-  auto total = to_money(total_of(s.sums, s.mark()), s.multiplier);
+  auto total = to_money(total_of(s.sums, s.mark.value()), s.multiplier);
   account.total = checked_add(account.total, checked_subtract(total, s.total));
   s.total = total;
 }
@@ -179,14 +177,14 @@ position_row position_book::row_of(std::size_t index, std::uint16_t strategy) co
   auto& p = s.positions[strategy];
   auto symbol = index / account_count_;
   auto realised = to_money(checked_add(p.sums.cash, p.sums.cost), s.multiplier);
-  auto total = to_money(total_of(p.sums, s.mark()), s.multiplier);
+  auto total = to_money(total_of(p.sums, s.mark.value()), s.multiplier);
   return {.symbol = symbol_id{static_cast<std::uint32_t>(symbol)},
           .strategy = strategy_id{strategy},
           .held = quantity{p.sums.held},
           .average_cost = average_of(p.sums.cost, p.sums.held),
           .realised = realised,
           .unrealised = checked_subtract(total, realised),
-          .mark = s.mark(),
+          .mark = s.mark.value(),
           .updated = std::max(p.filled, s.marked),
           .account = account_id{static_cast<std::uint16_t>(index % account_count_)},
           .days_apart = terms_[symbol].model != position_model::net,

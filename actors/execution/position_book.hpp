@@ -5,6 +5,7 @@
 #include "actors/execution/execution_events.hpp"
 #include "actors/execution/lot_queue.hpp"
 #include "actors/execution/position_terms.hpp"
+#include "actors/execution/symbol_mark.hpp"
 
 #include <vector>
 
@@ -18,7 +19,7 @@ struct position_row {
   price average_cost = no_price; ///< rounded towards zero, for display; no_price when flat
   money realised{};              ///< by average cost, rounded down
   money unrealised{};            ///< total, rounded down, less realised
-  price mark = no_price;         ///< the symbol's last price, else the account's last fill's
+  price mark = no_price;         ///< symbol_mark::value; a fill is the account's
   timestamp updated{};           ///< last fill, or the mark that last set the price
   account_id account{};
   bool days_apart = false;    ///< false: the model is net, and `today` is 0
@@ -132,13 +133,11 @@ private:
   struct symbol_state {
     std::int64_t multiplier = 0;
     holding sums; ///< of all strategies
-    price last = no_price;
-    price last_fill = no_price;
+    symbol_mark mark;
     timestamp marked{};
     money total{}; ///< before fees
     money realised{};
     std::vector<position> positions; ///< by strategy, as far as one was filled
-    price mark() const { return last != no_price ? last : last_fill; }
   };
   struct account_sums {
     money total{}; ///< less fees
