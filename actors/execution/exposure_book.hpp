@@ -6,6 +6,7 @@
 #include "actors/execution/open_orders.hpp"
 #include "actors/execution/position_book.hpp"
 #include "actors/execution/risk_rules.hpp"
+#include "actors/execution/strategy_slots.hpp"
 #include "actors/execution/symbol_mark.hpp"
 
 #include <cstdint>
@@ -26,6 +27,9 @@ public:
   void apply_mark(const market_mark& mark);
   /// `fee` lowers the profit of the symbol and the strategy.
   void apply_fill(const position_fill& fill, money fee = {});
+  /// A broker holds so much more beyond our books, or less, and that is right: it counts as held by
+  /// no_strategy, as position_book values it.
+  void accept(symbol_id symbol, quantity change);
   /// Takes over what is open of the order's symbol and strategy.
   void update_open(const order_request& request, const open_orders& open);
 
@@ -68,10 +72,11 @@ private:
     price bid = no_price;
     price ask = no_price;
     price first_order = no_price;
+    quantity unpriced{}; ///< of what was accepted: cost nothing so far, as no price is known
     timestamp marked{};
     bool has_mark = false;
     holding all;
-    std::vector<holding> by_strategy; ///< as far as one had an order
+    std::vector<holding> by_strategy; ///< by slot_of, as far as one had an order
     money day_start{};                ///< profit before the trading day
 
     price value_price() const {
@@ -89,15 +94,16 @@ private:
     return {quantity{h.held}, h.open_buys, h.open_sells};
   }
   holding& holding_of(symbol_state& s, strategy_id strategy);
+  static void price_accepted(symbol_state& s);
   static void revalue(const symbol_state& s, holding& h, exposure_sums& sums);
   static int128 profit(const symbol_state& s, const holding& h);
   void revalue(symbol_state& s);
-  void revalue(const symbol_state& s, std::size_t strategy, holding& h);
-  strategy_state add_up(std::size_t strategy) const;
+  void revalue(const symbol_state& s, std::size_t slot, holding& h);
+  strategy_state add_up(std::size_t slot) const;
   void begin_day(std::int32_t trading_day);
 
   std::vector<symbol_state> symbols_;
-  std::vector<strategy_state> strategies_;
+  std::vector<strategy_state> strategies_; ///< by slot_of
   exposure_sums account_;
   std::int32_t trading_day_ = 0;
   bool follows_strategies_ = false;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/execution/execution_events.hpp"
+#include "actors/execution/strategy_slots.hpp"
 
 #include <cstdint>
 #include <vector>

@@ -58,6 +58,8 @@ public:
   }
   void apply_mark(const market_mark& mark) { exposures_.apply_mark(mark); }
   void apply_fill(const position_fill& fill, money fee = {});
+  /// See exposure_book.
+  void accept(symbol_id symbol, quantity change);
   void note_order(const order_request& request, timestamp t);
   void note_cancel(const order_request& request, timestamp t);
   /// After every event that may have changed the order.
@@ -100,6 +102,7 @@ private:
     std::optional<session_calendar> calendar{};
   };
 
+  void list_held(symbol_id symbol);
   bool is_in_session(symbol_id symbol, timestamp t, const trading_universe& universe);
   nanoseconds open_age(symbol_id symbol, timestamp t, nanoseconds age);
   void judge_marks(timestamp t, const trading_universe& universe);

@@ -107,11 +107,12 @@ trading_state::outcome_text trading_state::act(const limits_change& action, cons
 }
 
 trading_state::outcome_text trading_state::act(const books_acceptance& action,
-                                               const operator_command&, log_position,
+                                               const operator_command&, log_position at,
                                                std::vector<venue_command>&) {
   auto brokers = settings_.all_brokers();
   for (std::uint8_t i = 0; i < brokers.size(); ++i) {
     if (brokers[i].name != action.broker) continue;
+    if (auto fits = check_countable(broker_id{i}); !fits) return tl::make_unexpected(fits.error());
     auto accepted = at_brokers_.comparison().accept(broker_id{i});
     if (accepted.empty())
       return fail(fmt::format("broker {}: no position and no order of somebody else stands as a "
@@ -119,7 +120,8 @@ trading_state::outcome_text trading_state::act(const books_acceptance& action,
                               action.broker));
     std::string text;
     for (auto& difference : accepted)
-      text += (text.empty() ? "accepted: " : "; ") + describe(broker_id{i}, difference);
+      text += (text.empty() ? "accepted: " : "; ") + describe(broker_id{i}, difference) +
+              count_accepted(difference, at);
     return text;
   }
   return fail(fmt::format("there is no broker {}", action.broker));
@@ -154,7 +156,7 @@ void trading_state::flatten(log_position at, std::vector<venue_command>& out) {
                                    risk_.limits().of(request.strategy, request.symbol),
                                    traded->multiplier, traded->quantity_step);
     request.id = make_order_id(fmt::format("operator/flatten/{}/{}/{}", at.event,
-                                           universe_.strategies[request.strategy.value],
+                                           universe_.name_of(request.strategy),
                                            universe_.symbols[request.symbol.value]));
     auto risk = judge(request, last_time_, true);
     verdicts_.push_back({request.id, risk, request});
