@@ -50,7 +50,7 @@ json describe(const changed_verdict& change, const trading_universe& universe) {
           {"time", format_timestamp(change.time)},
           {"event", change.event},
           {"symbol", universe.symbols[order.symbol.value]},
-          {"strategy", universe.strategies[order.strategy.value]},
+          {"strategy", universe.name_of(order.strategy)},
           {"side", to_string(order.direction)},
           {"volume", format_decimal(order.volume.value)},
           {"price", order.limit == no_price ? json{} : json(format_decimal(order.limit.value))},

@@ -283,7 +283,7 @@ private:
   void add_position(const position_step& change) {
     auto& row = change.after;
     json fields{{"symbol", around_.universe.symbols[row.symbol.value]},
-                {"strategy", around_.universe.strategies[row.strategy.value]}};
+                {"strategy", around_.universe.name_of(row.strategy)}};
     auto add = [&](const char* key, auto member) {
       fields[key] = {{"before", text_of(change.before.*member)}, {"after", text_of(row.*member)}};
     };
@@ -318,7 +318,7 @@ json describe_order(const order_story& story, const story_surroundings& around) 
   json out{{"order", format_order_id(story.id())},
            {"origin", story.trigger() != nullptr ? "signal" : "operator"},
            {"symbol", around.universe.symbols[form.symbol.value]},
-           {"strategy", around.universe.strategies[form.strategy.value]},
+           {"strategy", around.universe.name_of(form.strategy)},
            {"account", around.account},
            {"trading", "PAPER"},
            {"side", to_string(form.direction)},

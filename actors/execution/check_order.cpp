@@ -1,5 +1,7 @@
 #include "actors/execution/check_order.hpp"
 
+#include "actors/execution/risk_waivers.hpp"
+
 #include <optional>
 #include <span>
 
@@ -40,10 +42,10 @@ private:
     for (auto& group : limits_)
       for (auto& applied : group) {
         if (!is_set(*applied.limits)) continue;
-        risk_result result = check(*applied.limits, facts_.of(applied.kind));
+        auto& facts = facts_.of(applied.kind);
+        risk_result result = check(*applied.limits, facts);
         result.scope = applied.scope;
-        if (order_.flattens && is_waived(rule)) result.outcome = verdict::approved;
-        if (!visit_(rule, result)) return false;
+        if (!judge(rule, result, facts)) return false;
       }
     return true;
   }
@@ -56,11 +58,18 @@ private:
         [member, &check](limits_type l, facts_type f) { return check(*(l.*member), f); });
   }
 
-  /// For an order that flattens.
-  static bool is_waived(verdict rule) {
-    return rule == verdict::daily_loss_limit || rule == verdict::order_count_exceeded ||
-           rule == verdict::order_day_exceeded || rule == verdict::cancel_day_exceeded ||
-           rule == verdict::duplicate_order;
+  /// Tells `visit` the result, and that the rule is passed where what has failed is waived.
+  bool judge(verdict rule, risk_result result, facts_type f) {
+    if (result.outcome != verdict::approved && is_waived(rule, f))
+      result.outcome = verdict::approved;
+    return visit_(rule, result);
+  }
+
+  /// Whether the order is one of those that the rule does not hold back.
+  [[gnu::noinline]] bool is_waived(verdict rule, facts_type f) const {
+    auto& waiver = waiver_of(rule);
+    return (waiver.flattening && order_.flattens) || (waiver.shrinking && order_.shrinks) ||
+           (waiver.closing && is_closing(order_, f.exposure));
   }
 
   bool signal_age() {
@@ -87,7 +96,8 @@ private:
                   return check_position(order_, f.exposure, max);
                 }) &&
            (facts_.traded->short_allowed ||
-            visit_(verdict::short_not_allowed, check_short(order_, facts_.account.exposure))) &&
+            judge(verdict::short_not_allowed, check_short(order_, facts_.account.exposure),
+                  facts_.account)) &&
            (!has_price() ||
             each(verdict::order_value_exceeded, &risk_limits::order_value_max,
                  [this](money max, facts_type) { return check_order_value(value(), max); })) &&
@@ -148,13 +158,22 @@ private:
 
   bool exposures() {
     if (order_.limit == no_price && facts_.valued_at == no_price) return true; // no value: stale
-    auto then = [this](facts_type f) { return with_order(f); };
     return each(verdict::gross_exposure_exceeded, &risk_limits::gross_exposure_max,
-                [&](money max, facts_type f) {
-                  return check_gross_exposure(f.sums, then(f), max);
+                [this](money max, facts_type f) {
+                  return check_gross_exposure({}, with_order(f), max); // above it only what closes
                 }) &&
            each(verdict::net_exposure_exceeded, &risk_limits::net_exposure_max,
-                [&](money max, facts_type f) { return check_net_exposure(f.sums, then(f), max); });
+                [this](money max, facts_type f) {
+                  return check_net_exposure(net_before(f, max), with_order(f), max);
+                });
+  }
+
+  /// What the order may reach though it is above the limit: a hedge does not add to the net sum,
+  /// and passes. Neither need an order that takes a position through flat, but it opens.
+  const exposure_sums& net_before(facts_type f, money max) const {
+    static constexpr exposure_sums nothing{};
+    bool is_above = detail::net_of(f.sums) > max.value;
+    return is_above && is_turning(order_, f.exposure) ? nothing : f.sums;
   }
 
   /// Scopes with the same share of the symbol change by the same amounts. A strategy has its own
@@ -180,10 +199,11 @@ private:
            each(
                verdict::outside_session, [](limits_type l) { return l.in_session_only; },
                [this](limits_type, facts_type) { return check_session(facts_.in_session); }) &&
-           visit_(facts_.mode == trading_mode::reducing ? verdict::trading_reducing
-                                                        : verdict::trading_halted,
-                  check_trading_mode(facts_.mode, order_, facts_.account.exposure)) &&
-           visit_(verdict::not_reconciled, check_reconciled(facts_.is_reconciled));
+           judge(facts_.mode == trading_mode::reducing ? verdict::trading_reducing
+                                                       : verdict::trading_halted,
+                 check_trading_mode(facts_.mode, order_, facts_.account.exposure),
+                 facts_.account) &&
+           judge(verdict::not_reconciled, check_reconciled(facts_.is_reconciled), facts_.account);
   }
 
   /// Marks that are too old, and prices without which other rules could not decide.
@@ -203,9 +223,8 @@ private:
                  return check_mark_age(facts_.market.age, *l.mark_age_max);
                }) &&
            each(verdict::stale_mark, &risk_limits::frozen_mark_max,
-                [this](nanoseconds max, facts_type) {
-                  return check_frozen_mark(order_, facts_.account.exposure, facts_.market.open_age,
-                                           max);
+                [this](nanoseconds max, facts_type f) {
+                  return check_frozen_mark(order_, f.exposure, facts_.market.open_age, max);
                 });
   }
 

@@ -11,10 +11,12 @@
 namespace tickmesh {
 
 /// All rules in the order of `verdict`, each for every scope in the list's order; the first failure
-/// is the result. An order that flattens is not held back by the rules that keep risk from growing
-/// or a signal from repeating: daily loss, counts of the day and of the start, duplicates. A rule
-/// that needs a price that is not there is passed over, and STALE_MARKET_DATA then refuses. An
-/// approved order carries usage and limit of the first position rule. Does not allocate.
+/// is the result. An order that can only reduce risk is not held back by the rules that keep it
+/// from growing: risk_waivers says which. Whether it closes is judged by what the limit's scope
+/// holds: an order that brings the account nearer to flat may add to its strategy's own position,
+/// and the other way round. A rule that needs a price that is not there is passed over, and
+/// STALE_MARKET_DATA then refuses. An approved order carries usage and limit of the first position
+/// rule. Does not allocate.
 risk_result check_order(const order_intent& order, const risk_facts& facts,
                         const applied_limits& limits);
 /// With global limits alone.

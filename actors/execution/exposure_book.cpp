@@ -22,7 +22,7 @@ T checked_add(T a, T b) {
 } // namespace
 
 exposure_book::exposure_book(std::vector<std::int64_t> multipliers, std::size_t strategies)
-    : symbols_(multipliers.size()), strategies_(strategies) {
+    : symbols_(multipliers.size()), strategies_(strategies + 1) {
   for (std::size_t i = 0; i < multipliers.size(); ++i)
     symbols_[i].multiplier = multipliers[i];
 }
@@ -30,16 +30,17 @@ exposure_book::exposure_book(std::vector<std::int64_t> multipliers, std::size_t 
 void exposure_book::apply_mark(const market_mark& mark) {
   if (mark.trading_day > trading_day_) begin_day(mark.trading_day);
   auto& s = symbols_[mark.symbol.value];
-  auto before = s.value_price();
-  auto profit_before = s.profit_price();
-  if (mark.last != no_price) s.last = mark.last;
+  auto before = s.mark.value();
+  s.mark.apply(mark);
   if (mark.has_book) {
     s.bid = mark.bid;
     s.ask = mark.ask;
   }
   s.marked = mark.effective_time;
   s.has_mark = true;
-  if (s.value_price() != before || s.profit_price() != profit_before) revalue(s);
+  if (s.mark.value() == before) return;
+  if (s.unpriced != quantity{}) price_accepted(s);
+  revalue(s);
 }
 
 void exposure_book::apply_fill(const position_fill& fill, money fee) {
@@ -51,9 +52,30 @@ void exposure_book::apply_fill(const position_fill& fill, money fee) {
     h->cash = checked_add(h->cash, -int128{change} * fill.at.value);
     h->fees += fee;
   }
-  s.last_fill = fill.at;
+  s.mark.apply_fill(fill.at);
+  if (s.unpriced != quantity{}) price_accepted(s);
   revalue(s);
-  if (follows_strategies_) revalue(s, fill.strategy.value, s.by_strategy[fill.strategy.value]);
+  auto slot = slot_of(fill.strategy);
+  if (follows_strategies_) revalue(s, slot, s.by_strategy[slot]);
+}
+
+void exposure_book::accept(symbol_id symbol, quantity change) {
+  auto& s = symbols_[symbol.value];
+  auto& own = holding_of(s, no_strategy);
+  s.all.held = checked_add(s.all.held, change.value);
+  own.held = checked_add(own.held, change.value);
+  s.unpriced += change;
+  if (s.mark.value() != no_price) price_accepted(s);
+  revalue(s, s.all, account_);
+  if (follows_strategies_) revalue(s, slot_of(no_strategy), own);
+}
+
+/// What was accepted has cost what it is worth now.
+void exposure_book::price_accepted(symbol_state& s) {
+  auto cost = int128{s.unpriced.value} * s.mark.value().value;
+  for (auto* h : {&s.all, &s.by_strategy[slot_of(no_strategy)]})
+    h->cash = checked_add(h->cash, -cost);
+  s.unpriced = {};
 }
 
 void exposure_book::add_fee(symbol_id symbol, strategy_id strategy, money more) {
@@ -61,7 +83,7 @@ void exposure_book::add_fee(symbol_id symbol, strategy_id strategy, money more) 
   s.all.fees += more;
   auto& own = holding_of(s, strategy);
   own.fees += more;
-  if (follows_strategies_) revalue(s, strategy.value, own);
+  if (follows_strategies_) revalue(s, slot_of(strategy), own);
 }
 
 void exposure_book::update_open(const order_request& request, const open_orders& open) {
@@ -77,7 +99,7 @@ void exposure_book::update_open(const order_request& request, const open_orders&
   if (s.first_order == no_price) s.first_order = request.limit;
   if (s.value_price() != before) return revalue(s);
   revalue(s, s.all, account_);
-  if (follows_strategies_) revalue(s, request.strategy.value, own);
+  if (follows_strategies_) revalue(s, slot_of(request.strategy), own);
 }
 
 void exposure_book::follow_strategies(bool follow) {
@@ -96,15 +118,15 @@ void exposure_book::follow_strategies(bool follow) {
 
 market_facts exposure_book::market(symbol_id symbol, timestamp now) const {
   auto& s = symbols_[symbol.value];
-  market_facts out{s.last, s.bid, s.ask, std::nullopt};
+  market_facts out{s.mark.last(), s.bid, s.ask, std::nullopt};
   if (s.has_mark) out.age = std::max(now - s.marked, nanoseconds{0});
   return out;
 }
 
 symbol_exposure exposure_book::exposure(symbol_id symbol, strategy_id strategy) const {
   auto& by_strategy = symbols_[symbol.value].by_strategy;
-  if (strategy.value >= by_strategy.size()) return {};
-  return exposure_of(by_strategy[strategy.value]);
+  auto slot = slot_of(strategy);
+  return slot < by_strategy.size() ? exposure_of(by_strategy[slot]) : symbol_exposure{};
 }
 
 exposure_sums exposure_book::symbol_sums(symbol_id symbol) const {
@@ -113,7 +135,8 @@ exposure_sums exposure_book::symbol_sums(symbol_id symbol) const {
 }
 
 exposure_sums exposure_book::strategy_sums(strategy_id strategy) const {
-  return follows_strategies_ ? strategies_[strategy.value].sums : add_up(strategy.value).sums;
+  auto slot = slot_of(strategy);
+  return follows_strategies_ ? strategies_[slot].sums : add_up(slot).sums;
 }
 
 money exposure_book::symbol_day_pnl(symbol_id symbol) const {
@@ -122,20 +145,16 @@ money exposure_book::symbol_day_pnl(symbol_id symbol) const {
 }
 
 money exposure_book::strategy_day_pnl(strategy_id strategy) const {
-  auto& kept = strategies_[strategy.value];
-  auto total = follows_strategies_ ? kept.total : add_up(strategy.value).total;
+  auto slot = slot_of(strategy);
+  auto& kept = strategies_[slot];
+  auto total = follows_strategies_ ? kept.total : add_up(slot).total;
   return money{total - kept.day_start};
 }
 
-price exposure_book::symbol_state::value_price() const {
-  auto at = reference_price({last, bid, ask, std::nullopt});
-  if (at != no_price) return at;
-  return last_fill != no_price ? last_fill : first_order;
-}
-
 exposure_book::holding& exposure_book::holding_of(symbol_state& s, strategy_id strategy) {
-  if (s.by_strategy.size() <= strategy.value) s.by_strategy.resize(strategy.value + 1ULL);
-  return s.by_strategy[strategy.value];
+  auto slot = slot_of(strategy);
+  if (s.by_strategy.size() <= slot) s.by_strategy.resize(slot + 1);
+  return s.by_strategy[slot];
 }
 
 /// Brings the sums from what they hold of `h` to what it is worth now.
@@ -156,7 +175,9 @@ void exposure_book::revalue(const symbol_state& s, holding& h, exposure_sums& su
 }
 
 int128 exposure_book::profit(const symbol_state& s, const holding& h) {
-  auto sum = h.held == 0 ? h.cash : checked_add(h.cash, int128{h.held} * s.profit_price().value);
+  auto at = s.mark.value();
+  bool is_cash = h.held == 0 || at == no_price; // without a price nothing is won or lost yet
+  auto sum = is_cash ? h.cash : checked_add(h.cash, int128{h.held} * at.value);
   return scale_value(sum, s.multiplier) - h.fees.value;
 }
 
@@ -169,19 +190,19 @@ void exposure_book::revalue(symbol_state& s) {
     if (may_change(s.by_strategy[i])) revalue(s, i, s.by_strategy[i]);
 }
 
-void exposure_book::revalue(const symbol_state& s, std::size_t strategy, holding& h) {
-  auto& kept = strategies_[strategy];
+void exposure_book::revalue(const symbol_state& s, std::size_t slot, holding& h) {
+  auto& kept = strategies_[slot];
   revalue(s, h, kept.sums);
   auto total = profit(s, h);
   kept.total += total - h.total;
   h.total = total;
 }
 
-exposure_book::strategy_state exposure_book::add_up(std::size_t strategy) const {
+exposure_book::strategy_state exposure_book::add_up(std::size_t slot) const {
   strategy_state out;
   for (auto& s : symbols_) {
-    if (strategy >= s.by_strategy.size()) continue;
-    auto h = s.by_strategy[strategy];
+    if (slot >= s.by_strategy.size()) continue;
+    auto h = s.by_strategy[slot];
     h.longs = h.shorts = 0;
     revalue(s, h, out.sums);
     out.total += profit(s, h);

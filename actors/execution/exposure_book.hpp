@@ -5,6 +5,8 @@
 #include "actors/execution/open_orders.hpp"
 #include "actors/execution/position_book.hpp"
 #include "actors/execution/risk_rules.hpp"
+#include "actors/execution/strategy_slots.hpp"
+#include "actors/execution/symbol_mark.hpp"
 #include "actors/execution/venue_command.hpp"
 
 #include <cstdint>
@@ -15,8 +17,7 @@ namespace tickmesh {
 
 /// The sums of the account are kept up to date by each event, O(1); those of strategies too, once
 /// follow_strategies() was called, O(strategies in the symbol) a mark, and are else added up when
-/// asked for. A symbol is valued at its last price, else at the middle of its book, else at its
-/// last fill, else at the limit of its first order.
+/// asked for. A symbol is valued at its symbol_mark, else at the limit of its first order.
 class exposure_book {
 public:
   exposure_book(std::vector<std::int64_t> multipliers, std::size_t strategies);
@@ -27,6 +28,9 @@ public:
   /// `fee` lowers the profit of the symbol and the strategy.
   void apply_fill(const position_fill& fill, money fee = {});
   void add_fee(symbol_id symbol, strategy_id strategy, money more);
+  /// A broker holds so much more beyond our books, or less, and that is right: it counts as held by
+  /// no_strategy, as position_book values it.
+  void accept(symbol_id symbol, quantity change);
   /// Takes over what is open of the order's symbol and strategy.
   void update_open(const order_request& request, const open_orders& open);
 
@@ -65,19 +69,21 @@ private:
   };
   struct symbol_state {
     std::int64_t multiplier = 0;
-    price last = no_price;
+    symbol_mark mark;
     price bid = no_price;
     price ask = no_price;
-    price last_fill = no_price;
     price first_order = no_price;
+    quantity unpriced{}; ///< of what was accepted: cost nothing so far, as no price is known
     timestamp marked{};
     bool has_mark = false;
     holding all;
-    std::vector<holding> by_strategy; ///< as far as one had an order
+    std::vector<holding> by_strategy; ///< by slot_of, as far as one had an order
     money day_start{};                ///< profit before the trading day
 
-    price value_price() const;
-    price profit_price() const { return last != no_price ? last : last_fill; }
+    price value_price() const {
+      auto at = mark.value();
+      return at != no_price ? at : first_order;
+    }
   };
   struct strategy_state {
     exposure_sums sums;
@@ -89,15 +95,16 @@ private:
     return {quantity{h.held}, h.open_buys, h.open_sells};
   }
   holding& holding_of(symbol_state& s, strategy_id strategy);
+  static void price_accepted(symbol_state& s);
   static void revalue(const symbol_state& s, holding& h, exposure_sums& sums);
   static int128 profit(const symbol_state& s, const holding& h);
   void revalue(symbol_state& s);
-  void revalue(const symbol_state& s, std::size_t strategy, holding& h);
-  strategy_state add_up(std::size_t strategy) const;
+  void revalue(const symbol_state& s, std::size_t slot, holding& h);
+  strategy_state add_up(std::size_t slot) const;
   void begin_day(std::int32_t trading_day);
 
   std::vector<symbol_state> symbols_;
-  std::vector<strategy_state> strategies_;
+  std::vector<strategy_state> strategies_; ///< by slot_of
   exposure_sums account_;
   std::int32_t trading_day_ = 0;
   bool follows_strategies_ = false;

@@ -8,8 +8,8 @@ namespace tickmesh {
 
 void open_orders::change(const order_request& request, quantity before, quantity after) {
   auto& symbol = symbols_[request.symbol.value];
-  auto strategy = request.strategy.value;
-  if (symbol.by_strategy.size() <= strategy) symbol.by_strategy.resize(strategy + 1ULL);
+  auto strategy = slot_of(request.strategy);
+  if (symbol.by_strategy.size() <= strategy) symbol.by_strategy.resize(strategy + 1);
   bool buys = request.direction == side::buy;
   for (auto* sums : {&symbol.all, &symbol.by_strategy[strategy]}) {
     auto& total = buys ? sums->buys : sums->sells;
@@ -24,7 +24,8 @@ void open_orders::change(const order_request& request, quantity before, quantity
 
 open_orders::quantities open_orders::of(symbol_id symbol, strategy_id strategy) const {
   auto& by_strategy = symbols_[symbol.value].by_strategy;
-  return strategy.value < by_strategy.size() ? by_strategy[strategy.value] : quantities{};
+  auto slot = slot_of(strategy);
+  return slot < by_strategy.size() ? by_strategy[slot] : quantities{};
 }
 
 void open_orders::change_level(price_levels& levels, const order_request& request, bool is_added) {

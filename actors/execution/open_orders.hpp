@@ -2,6 +2,7 @@
 // by order_manager; the risk rules read it.
 #pragma once
 
+#include "actors/execution/strategy_slots.hpp"
 #include "actors/execution/venue_command.hpp"
 
 #include <cstdint>

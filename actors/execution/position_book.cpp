@@ -38,7 +38,6 @@ position_book::position_book(std::vector<position_terms> terms, std::uint16_t ac
 
 void position_book::apply_mark(const market_mark& mark) {
   if (mark.trading_day > trading_day_) begin_day(mark.trading_day);
-  if (mark.last == no_price) return;
   if (account_count_ > 1) return apply_to_all_accounts(mark);
   assert(mark.symbol.value < states_.size());
   apply_price(mark, states_[mark.symbol.value], accounts_[0]);
@@ -47,23 +46,12 @@ void position_book::apply_mark(const market_mark& mark) {
 void position_book::apply_fill(const position_fill& fill, std::optional<money> fee) {
   assert(fill.direction != side::none && fill.volume.value > 0 && fill.at != no_price);
   auto& s = states_[index_of(fill.symbol, fill.account)];
-  auto& terms = terms_[fill.symbol.value];
   auto& account = accounts_[fill.account.value];
-  if (s.positions.size() <= fill.strategy.value) s.positions.resize(fill.strategy.value + 1ULL);
-  auto& p = s.positions[fill.strategy.value];
-  p.was_filled = true;
-  if (p.opened_on != trading_day_) p.earlier.append(p.today);
-  p.opened_on = trading_day_;
-  auto parts = split_order(terms.model, held_of(p), fill.direction, fill.volume);
-  auto before = p.sums;
-  apply(p.sums, fill);
-  apply_to_lots(p, fill, parts, terms.model != position_model::net);
-  p.filled = fill.time;
-  s.sums.held = checked_add(s.sums.held, checked_subtract(p.sums.held, before.held));
-  s.sums.cash = checked_add(s.sums.cash, checked_subtract(p.sums.cash, before.cash));
-  s.sums.cost = checked_add(s.sums.cost, checked_subtract(p.sums.cost, before.cost));
-  s.last_fill = fill.at;
-  auto fees = fee ? *fee : fees_of(terms, parts, fill.at);
+  s.mark.apply_fill(fill.at);
+  if (s.unpriced != quantity{}) book_accepted(s, fill.symbol, account);
+  auto parts = book(s, fill, true);
+  auto fees = fee ? *fee : fees_of(terms_[fill.symbol.value], parts, fill.at);
+  auto& p = s.positions[slot_of(fill.strategy)];
   p.fees = checked_add(p.fees, fees);
   account.fees = checked_add(account.fees, fees);
   account.total = checked_subtract(account.total, fees);
@@ -73,24 +61,72 @@ void position_book::apply_fill(const position_fill& fill, std::optional<money> f
 void position_book::add_fee(symbol_id symbol, strategy_id strategy, money more,
                             account_id account) {
   auto& s = states_[index_of(symbol, account)];
-  assert(strategy.value < s.positions.size());
+  auto slot = slot_of(strategy);
+  assert(slot < s.positions.size());
   auto& sums = accounts_[account.value];
-  s.positions[strategy.value].fees = checked_add(s.positions[strategy.value].fees, more);
+  s.positions[slot].fees = checked_add(s.positions[slot].fees, more);
   sums.fees = checked_add(sums.fees, more);
   sums.total = checked_subtract(sums.total, more);
+}
+
+void position_book::accept(symbol_id symbol, quantity change, timestamp time, account_id account) {
+  auto& s = states_[index_of(symbol, account)];
+  if (s.positions.empty()) s.positions.resize(1);
+  auto& p = s.positions[slot_of(no_strategy)];
+  p.was_filled = true;
+  p.filled = time;
+  s.unpriced += change;
+  if (s.mark.value() != no_price) book_accepted(s, symbol, accounts_[account.value]);
+}
+
+/// At the price that is known now.
+void position_book::book_accepted(symbol_state& s, symbol_id symbol, account_sums& account) {
+  auto change = std::exchange(s.unpriced, {});
+  if (change == quantity{}) return;
+  bool adds = change > quantity{};
+  position_fill fill{.symbol = symbol,
+                     .strategy = no_strategy,
+                     .direction = adds ? side::buy : side::sell,
+                     .at = s.mark.value(),
+                     .volume = adds ? change : -change,
+                     .time = s.positions[slot_of(no_strategy)].filled};
+  book(s, fill, false);
+  revalue(s, account);
+}
+
+/// What is not new was opened on an earlier day.
+order_split position_book::book(symbol_state& s, const position_fill& fill, bool is_new) {
+  auto& terms = terms_[fill.symbol.value];
+  auto slot = slot_of(fill.strategy);
+  if (s.positions.size() <= slot) s.positions.resize(slot + 1);
+  auto& p = s.positions[slot];
+  p.was_filled = true;
+  if (p.opened_on != trading_day_) p.earlier.append(p.today);
+  p.opened_on = trading_day_;
+  auto parts = split_order(terms.model, held_of(p), fill.direction, fill.volume);
+  auto before = p.sums;
+  apply(p.sums, fill);
+  apply_to_lots(p, fill, parts, is_new && terms.model != position_model::net);
+  p.filled = fill.time;
+  s.sums.held = checked_add(s.sums.held, checked_subtract(p.sums.held, before.held));
+  s.sums.cash = checked_add(s.sums.cash, checked_subtract(p.sums.cash, before.cash));
+  s.sums.cost = checked_add(s.sums.cost, checked_subtract(p.sums.cost, before.cost));
+  return parts;
 }
 
 order_split position_book::split(symbol_id symbol, strategy_id strategy, side direction,
                                  quantity volume, account_id account) const {
   auto& s = states_[index_of(symbol, account)];
   held_quantity held{};
-  if (strategy.value < s.positions.size()) held = held_of(s.positions[strategy.value]);
+  auto slot = slot_of(strategy);
+  if (slot < s.positions.size()) held = held_of(s.positions[slot]);
   return split_order(terms_[symbol.value].model, held, direction, volume);
 }
 
 quantity position_book::net_position(symbol_id symbol, account_id account) const {
   if (symbol.value >= terms_.size()) return {};
-  return quantity{states_[index_of(symbol, account)].sums.held};
+  auto& s = states_[index_of(symbol, account)];
+  return quantity{s.sums.held} + s.unpriced;
 }
 
 money position_book::unrealised_pnl(account_id account) const {
@@ -106,31 +142,33 @@ money position_book::day_pnl(account_id account) const {
 std::vector<position_row> position_book::rows() const {
   std::vector<position_row> rows;
   for_each_position(
-      [&](std::size_t index, std::uint16_t strategy) { rows.push_back(row_of(index, strategy)); });
+      [&](std::size_t index, std::size_t slot) { rows.push_back(row_of(index, slot)); });
   return rows;
 }
 
 std::size_t position_book::open_positions() const {
   std::size_t open = 0;
-  for_each_position([&](std::size_t index, std::uint16_t strategy) {
-    open += states_[index].positions[strategy].sums.held != 0 ? 1 : 0;
+  for_each_position([&](std::size_t index, std::size_t slot) {
+    auto& s = states_[index];
+    bool is_flat = s.positions[slot].sums.held == 0 && s.unpriced_in(slot) == quantity{};
+    open += is_flat ? 0 : 1;
   });
   return open;
 }
 
 profit_totals position_book::account_totals(account_id account) const {
   profit_totals totals;
-  for_each_position([&](std::size_t index, std::uint16_t strategy) {
-    if (index % account_count_ == account.value) add(totals, row_of(index, strategy));
+  for_each_position([&](std::size_t index, std::size_t slot) {
+    if (index % account_count_ == account.value) add(totals, row_of(index, slot));
   });
   return totals;
 }
 
 profit_totals position_book::strategy_totals(account_id account, strategy_id strategy) const {
   profit_totals totals;
-  for_each_position([&](std::size_t index, std::uint16_t of) {
-    if (index % account_count_ == account.value && of == strategy.value)
-      add(totals, row_of(index, of));
+  for_each_position([&](std::size_t index, std::size_t slot) {
+    if (index % account_count_ == account.value && slot == slot_of(strategy))
+      add(totals, row_of(index, slot));
   });
   return totals;
 }
@@ -153,11 +191,11 @@ void position_book::begin_day(std::int32_t trading_day) {
 
 inline void position_book::apply_price(const market_mark& mark, symbol_state& s,
                                        account_sums& account) {
-  auto last = mark.last;
-  bool has_moved = last != s.last;
-  s.last = last;
+  auto before = s.mark.value();
+  if (!s.mark.apply(mark)) return;
   s.marked = mark.effective_time;
-  if (has_moved && s.sums.held != 0) revalue_total(s, account);
+  if (s.sums.held != 0 && s.mark.value() != before) revalue_total(s, account);
+  if (s.unpriced != quantity{}) book_accepted(s, mark.symbol, account);
 }
 
 void position_book::apply_to_all_accounts(const market_mark& mark) {
@@ -174,7 +212,7 @@ void position_book::revalue(symbol_state& s, account_sums& account) {
 }
 
 void position_book::revalue_total(symbol_state& s, account_sums& account) {
-  auto total = to_money(total_of(s.sums, s.mark()), s.multiplier);
+  auto total = to_money(total_of(s.sums, s.mark.value()), s.multiplier);
   account.total = checked_add(account.total, checked_subtract(total, s.total));
   s.total = total;
 }
@@ -184,19 +222,19 @@ held_quantity position_book::held_of(const position& p) const {
           .today = p.opened_on == trading_day_ ? p.today.volume() : quantity{}};
 }
 
-position_row position_book::row_of(std::size_t index, std::uint16_t strategy) const {
+position_row position_book::row_of(std::size_t index, std::size_t slot) const {
   auto& s = states_[index];
-  auto& p = s.positions[strategy];
+  auto& p = s.positions[slot];
   auto symbol = index / account_count_;
   auto realised = to_money(checked_add(p.sums.cash, p.sums.cost), s.multiplier);
-  auto total = to_money(total_of(p.sums, s.mark()), s.multiplier);
+  auto total = to_money(total_of(p.sums, s.mark.value()), s.multiplier);
   return {.symbol = symbol_id{static_cast<std::uint32_t>(symbol)},
-          .strategy = strategy_id{strategy},
-          .held = quantity{p.sums.held},
+          .strategy = strategy_of(slot),
+          .held = quantity{p.sums.held} + s.unpriced_in(slot),
           .average_cost = average_of(p.sums.cost, p.sums.held),
           .realised = realised,
           .unrealised = checked_subtract(total, realised),
-          .mark = s.mark(),
+          .mark = s.mark.value(),
           .updated = std::max(p.filled, s.marked),
           .account = account_id{static_cast<std::uint16_t>(index % account_count_)},
           .days_apart = terms_[symbol].model != position_model::net,
@@ -210,8 +248,8 @@ template <class Visit>
 void position_book::for_each_position(Visit visit) const {
   for (std::size_t index = 0; index < states_.size(); ++index) {
     auto& positions = states_[index].positions;
-    for (std::size_t strategy = 0; strategy < positions.size(); ++strategy)
-      if (positions[strategy].was_filled) visit(index, static_cast<std::uint16_t>(strategy));
+    for (std::size_t slot = 0; slot < positions.size(); ++slot)
+      if (positions[slot].was_filled) visit(index, slot);
   }
 }
 

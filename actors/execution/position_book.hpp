@@ -5,6 +5,8 @@
 #include "actors/execution/execution_events.hpp"
 #include "actors/execution/lot_queue.hpp"
 #include "actors/execution/position_terms.hpp"
+#include "actors/execution/strategy_slots.hpp"
+#include "actors/execution/symbol_mark.hpp"
 
 #include <optional>
 #include <vector>
@@ -19,7 +21,7 @@ struct position_row {
   price average_cost = no_price; ///< rounded towards zero, for display; no_price when flat
   money realised{};              ///< by average cost, rounded down
   money unrealised{};            ///< total, rounded down, less realised
-  price mark = no_price;         ///< the symbol's last price, else the account's last fill's
+  price mark = no_price;         ///< symbol_mark::value; a fill is the account's
   timestamp updated{};           ///< last fill, or the mark that last set the price
   account_id account{};
   bool days_apart = false;    ///< false: the model is net, and `today` is 0
@@ -85,6 +87,12 @@ public:
   /// position was filled.
   void add_fee(symbol_id symbol, strategy_id strategy, money more, account_id account = {});
 
+  /// A broker holds so much more beyond our books, or less, and that is right: a position of
+  /// no_strategy, of an earlier day, bought or sold for what the symbol is worth now, without a
+  /// fee; where no price is known, for the first that is. Precondition: a known symbol and account;
+  /// that sums hold it.
+  void accept(symbol_id symbol, quantity change, timestamp time, account_id account = {});
+
   /// How an order would split by what is held now. Other open orders are not looked at.
   /// Precondition: as split_order, and a known symbol and account.
   order_split split(symbol_id symbol, strategy_id strategy, side direction, quantity volume,
@@ -104,11 +112,12 @@ public:
 
   std::int32_t trading_day() const { return trading_day_; }
 
-  /// Every (symbol, account, strategy) that was ever filled, in that order.
+  /// Every (symbol, account, strategy) that was ever filled or accepted, in that order; no_strategy
+  /// comes first.
   std::vector<position_row> rows() const;
   /// One of them. Precondition: it was filled.
   position_row row(symbol_id symbol, strategy_id strategy, account_id account = {}) const {
-    return row_of(index_of(symbol, account), strategy.value);
+    return row_of(index_of(symbol, account), slot_of(strategy));
   }
   std::size_t open_positions() const; ///< those that are not flat
 
@@ -137,13 +146,16 @@ private:
   struct symbol_state {
     std::int64_t multiplier = 0;
     holding sums; ///< of all strategies
-    price last = no_price;
-    price last_fill = no_price;
+    symbol_mark mark;
     timestamp marked{};
     money total{}; ///< before fees
     money realised{};
-    std::vector<position> positions; ///< by strategy, as far as one was filled
-    price mark() const { return last != no_price ? last : last_fill; }
+    std::vector<position> positions; ///< by slot_of, as far as one was filled
+    quantity unpriced{};             ///< of what was accepted: in no sum yet, as no price is known
+
+    quantity unpriced_in(std::size_t slot) const {
+      return slot == slot_of(no_strategy) ? unpriced : quantity{};
+    }
   };
   struct account_sums {
     money total{}; ///< less fees
@@ -162,7 +174,9 @@ private:
   /// After a move of the price, which realises nothing.
   void revalue_total(symbol_state& s, account_sums& account);
   held_quantity held_of(const position& p) const;
-  position_row row_of(std::size_t index, std::uint16_t strategy) const;
+  order_split book(symbol_state& s, const position_fill& fill, bool is_new);
+  [[gnu::noinline]] void book_accepted(symbol_state& s, symbol_id symbol, account_sums& account);
+  position_row row_of(std::size_t index, std::size_t slot) const;
   template <class Visit>
   void for_each_position(Visit visit) const;
 

@@ -5,8 +5,8 @@
 
 namespace tickmesh {
 
-order_intent intent_of(const order_request& request, bool flattens) {
-  return {request.direction, request.limit, request.volume, request.type, flattens};
+order_intent intent_of(const order_request& request, bool flattens, bool shrinks) {
+  return {request.direction, request.limit, request.volume, request.type, flattens, shrinks};
 }
 
 std::vector<std::int64_t> multipliers_of(const trading_universe& universe) {
@@ -21,7 +21,7 @@ risk_ledger::risk_ledger(risk_ledger_settings settings, const trading_universe& 
     : account_(std::move(settings.account)), currency_(std::move(settings.currency)),
       limits_(std::move(settings.limits), account_, universe.strategies, universe.symbols),
       exposures_(multipliers_of(universe), universe.strategies.size()),
-      programme_(settings.programme_rate_reported), strategy_rates_(universe.strategies.size()),
+      programme_(settings.programme_rate_reported), strategy_rates_(universe.strategies.size() + 1),
       symbol_rates_(universe.symbols.size()), sessions_(universe.symbols.size()),
       frozen_mark_alarm_(settings.frozen_mark_alarm), is_listed_held_(universe.symbols.size()),
       is_listed_frozen_(universe.symbols.size()) {
@@ -30,9 +30,18 @@ risk_ledger::risk_ledger(risk_ledger_settings settings, const trading_universe& 
 
 void risk_ledger::apply_fill(const position_fill& fill, money fee) {
   exposures_.apply_fill(fill, fee);
-  if (is_listed_held_[fill.symbol.value]) return;
-  is_listed_held_[fill.symbol.value] = true;
-  held_.push_back(fill.symbol);
+  list_held(fill.symbol);
+}
+
+void risk_ledger::accept(symbol_id symbol, quantity change) {
+  exposures_.accept(symbol, change);
+  list_held(symbol);
+}
+
+void risk_ledger::list_held(symbol_id symbol) {
+  if (is_listed_held_[symbol.value]) return;
+  is_listed_held_[symbol.value] = true;
+  held_.push_back(symbol);
 }
 
 void risk_ledger::note_order(const order_request& request, timestamp t) {
@@ -59,7 +68,7 @@ risk_facts risk_ledger::facts(const order_request& request, const risk_surroundi
   out.account = {exposures_.exposure(symbol), around.day_pnl, exposures_.account_sums(),
                  account_rates_.usage(around.now, day)};
   out.strategy.exposure = exposures_.exposure(symbol, strategy);
-  out.strategy.rates = strategy_rates_[strategy.value].usage(around.now, day);
+  out.strategy.rates = strategy_rates_[slot_of(strategy)].usage(around.now, day);
   if (wanted == detail::all || limits_.limits_strategy_sums()) {
     out.strategy.day_pnl = exposures_.strategy_day_pnl(strategy);
     out.strategy.sums = exposures_.strategy_sums(strategy);
@@ -84,14 +93,15 @@ risk_facts risk_ledger::facts(const order_request& request, const risk_surroundi
 
 risk_result risk_ledger::check(const order_request& request, const risk_surroundings& around,
                                const trading_universe& universe) {
-  return check_order(intent_of(request, around.flattens),
+  return check_order(intent_of(request, around.flattens, around.shrinks),
                      facts(request, around, universe, detail::as_limited),
                      limits_.of(request.strategy, request.symbol));
 }
 
 risk_report risk_ledger::report(const order_request& request, const risk_surroundings& around,
                                 const trading_universe& universe) {
-  return report_order(intent_of(request, around.flattens), facts(request, around, universe),
+  return report_order(intent_of(request, around.flattens, around.shrinks),
+                      facts(request, around, universe),
                       limits_.of(request.strategy, request.symbol));
 }
 
@@ -151,7 +161,8 @@ void risk_ledger::judge_marks(timestamp t, const trading_universe& universe) {
   for (auto symbol : held_) {
     if (is_listed_frozen_[symbol.value] || is_young(symbol)) continue;
     if (!is_in_session(symbol, now, universe)) continue;
-    if (open_age(symbol, now, *exposures_.market(symbol, now).age) < frozen_mark_alarm_) continue;
+    auto age = exposures_.market(symbol, now).age;
+    if (!age || open_age(symbol, now, *age) < frozen_mark_alarm_) continue;
     is_listed_frozen_[symbol.value] = true;
     frozen_.now.push_back(symbol);
     ++frozen_.alarms;
@@ -161,7 +172,7 @@ void risk_ledger::judge_marks(timestamp t, const trading_universe& universe) {
 template <class Note>
 void risk_ledger::note(const order_request& request, Note note) {
   note(account_rates_);
-  note(strategy_rates_[request.strategy.value]);
+  note(strategy_rates_[slot_of(request.strategy)]);
   note(symbol_rates_[request.symbol.value]);
   note(programme_);
 }

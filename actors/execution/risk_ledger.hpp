@@ -38,6 +38,7 @@ struct risk_surroundings {
   timestamp signal_time{}; ///< effective time of the signal
   bool is_reconciled = true;
   bool flattens = false; ///< see order_intent
+  bool shrinks = false;  ///< the same
   broker_rate broker{};
 };
 
@@ -60,6 +61,8 @@ public:
   void add_fee(symbol_id symbol, strategy_id strategy, money more) {
     exposures_.add_fee(symbol, strategy, more);
   }
+  /// See exposure_book.
+  void accept(symbol_id symbol, quantity change);
   void note_order(const order_request& request, timestamp t);
   void note_cancel(const order_request& request, timestamp t);
   /// After every event that may have changed the order.
@@ -102,6 +105,7 @@ private:
     std::optional<session_calendar> calendar{};
   };
 
+  void list_held(symbol_id symbol);
   bool is_in_session(symbol_id symbol, timestamp t, const trading_universe& universe);
   nanoseconds open_age(symbol_id symbol, timestamp t, nanoseconds age);
   void judge_marks(timestamp t, const trading_universe& universe);
@@ -128,7 +132,7 @@ private:
 };
 
 /// The words of an order that the rules judge.
-order_intent intent_of(const order_request& request, bool flattens = false);
+order_intent intent_of(const order_request& request, bool flattens = false, bool shrinks = false);
 
 /// Contract size by symbol id; 0 without an instrument.
 std::vector<std::int64_t> multipliers_of(const trading_universe& universe);

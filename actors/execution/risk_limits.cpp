@@ -70,7 +70,7 @@ std::string format_scope(const limit_scope& scope) {
 limit_table::limit_table(std::vector<limit_scope> scopes, std::string_view account,
                          const std::vector<std::string>& strategies,
                          const std::vector<std::string>& symbols)
-    : scopes_(std::move(scopes)), by_strategy_(strategies.size()), by_symbol_(symbols.size()) {
+    : scopes_(std::move(scopes)), by_strategy_(strategies.size() + 1), by_symbol_(symbols.size()) {
   assert(scopes_.size() <= std::numeric_limits<std::uint16_t>::max());
   for (std::size_t i = 0; i < scopes_.size(); ++i) {
     auto& scope = scopes_[i];
@@ -82,7 +82,7 @@ limit_table::limit_table(std::vector<limit_scope> scopes, std::string_view accou
       break;
     case scope_kind::strategy:
       for (std::size_t s = 0; s < strategies.size(); ++s)
-        if (strategies[s] == scope.name) by_strategy_[s].push_back(applied);
+        if (strategies[s] == scope.name) by_strategy_[s + 1].push_back(applied);
       limits_strategy_sums_ = limits_strategy_sums_ || scope.limits.daily_loss_max ||
                               scope.limits.gross_exposure_max || scope.limits.net_exposure_max;
       break;

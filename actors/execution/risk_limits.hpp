@@ -2,6 +2,7 @@
 // compares them with facts, and by the settings.
 #pragma once
 
+#include "actors/execution/strategy_slots.hpp"
 #include "messages/numbers.hpp"
 #include "messages/result.hpp"
 #include "messages/signal.hpp"
@@ -99,7 +100,7 @@ public:
 
   /// Valid while the table lives; moving the table is no harm.
   applied_limits of(strategy_id strategy, symbol_id symbol) const {
-    return {common_, by_strategy_[strategy.value], by_symbol_[symbol.value]};
+    return {common_, by_strategy_[slot_of(strategy)], by_symbol_[symbol.value]};
   }
   const std::vector<limit_scope>& scopes() const { return scopes_; }
 

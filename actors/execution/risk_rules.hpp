@@ -35,7 +35,8 @@ struct order_intent {
   price limit = no_price; ///< of a market order none
   quantity volume{};
   order_type type = order_type::limit;
-  bool flattens = false; ///< an operator's, to bring a position to zero: see check_order
+  bool flattens = false; ///< an operator's, to bring a position to zero: see risk_waivers
+  bool shrinks = false;  ///< a new form of an open order, of no more volume at no keener price
 };
 
 /// Of one symbol. Open quantity is what approved orders have neither filled nor ended; orders in
@@ -157,6 +158,19 @@ inline int128 left_to_reduce(const order_intent& order, const symbol_exposure& e
 
 } // namespace detail
 
+/// Whether the whole volume brings the position nearer to flat, even when all open orders of the
+/// order's side fill before it. One that closes 4 and opens 6 is not closing.
+inline bool is_closing(const order_intent& order, const symbol_exposure& exposure) {
+  return order.direction != side::none && order.volume.value > 0 &&
+         order.volume.value <= detail::left_to_reduce(order, exposure);
+}
+/// Whether the order is against what is held, and closes less than its volume of it.
+inline bool is_turning(const order_intent& order, const symbol_exposure& exposure) {
+  bool is_against = order.direction == side::buy ? exposure.position < quantity{}
+                                                 : exposure.position > quantity{};
+  return is_against && !is_closing(order, exposure);
+}
+
 /// CURRENCY_MISMATCH unless both are equal.
 inline risk_result check_currency(std::string_view account, std::string_view instrument_currency) {
   return {detail::outcome_of(account == instrument_currency, verdict::currency_mismatch)};
@@ -216,8 +230,8 @@ inline risk_result check_order_value(std::optional<money> value, money order_val
           magnitude, order_value_max.value};
 }
 
-/// DAILY_LOSS_LIMIT when the loss since the trading day began has reached `daily_loss_max`. Refuses
-/// orders that reduce a position too: from here on a person decides.
+/// DAILY_LOSS_LIMIT when the loss since the trading day began has reached `daily_loss_max`: from
+/// here on positions can only be closed, until a person decides.
 inline risk_result check_daily_loss(money day_pnl, money daily_loss_max) {
   int128 loss = 0;
   if (day_pnl.value < 0 && __builtin_sub_overflow(int128{0}, day_pnl.value, &loss))
@@ -296,7 +310,8 @@ inline risk_result check_self_trade(const order_intent& order, price own_buy, pr
 /// then above the limit, or too large to be told. Gross is the sum over symbols of the larger of
 /// |position + open buys| and |position - open sells|, net the larger of |longs| and |shorts|;
 /// `after` and `before` are with and without the order. One that does not add to the sum passes, so
-/// that it can be brought down.
+/// that it can be brought down. check_order is stricter: past the gross limit only what closes
+/// passes, past the net limit what hedges, too, but nothing that takes a position through flat.
 inline risk_result check_gross_exposure(const exposure_sums& before, const exposure_sums& after,
                                         money gross_exposure_max) {
   bool passes = after.gross <= gross_exposure_max ||

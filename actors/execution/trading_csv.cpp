@@ -54,7 +54,7 @@ std::string days_text(const position_row& row) {
 
 void append_row(std::string& out, const order_row& row, const trading_universe& universe) {
   append_line(out, row.created, universe.symbols[row.symbol.value], to_string(row.direction),
-              row.limit, row.volume, to_string(row.status), universe.strategies[row.strategy.value],
+              row.limit, row.volume, to_string(row.status), universe.name_of(row.strategy),
               row.signal_sequence.value, format_order_id(row.id), to_string(row.outcome), row.usage,
               row.limit_of_rule, row.filled, row.average_price, row.updated, row.history,
               row.updated_event, row.signal, row.scope);
@@ -63,15 +63,14 @@ void append_row(std::string& out, const order_row& row, const trading_universe& 
 void append_row(std::string& out, const fill_row& row, const trading_universe& universe) {
   append_line(out, row.time, universe.symbols[row.symbol.value], to_string(row.direction), row.at,
               row.volume, format_order_id(row.order), format_execution_id(row.execution),
-              universe.strategies[row.strategy.value], row.signal_sequence.value, row.event,
-              row.signal);
+              universe.name_of(row.strategy), row.signal_sequence.value, row.event, row.signal);
 }
 
 void append_row(std::string& out, const position_row& row, const trading_universe& universe) {
-  append_line(out, row.updated, universe.symbols[row.symbol.value],
-              universe.strategies[row.strategy.value], row.held, row.average_cost, row.realised,
-              row.unrealised, row.mark, universe.account, days_text(row), row.fees,
-              row.net_realised(), row.fifo_cost, row.realised_fifo, row.unrealised_fifo());
+  append_line(out, row.updated, universe.symbols[row.symbol.value], universe.name_of(row.strategy),
+              row.held, row.average_cost, row.realised, row.unrealised, row.mark, universe.account,
+              days_text(row), row.fees, row.net_realised(), row.fifo_cost, row.realised_fifo,
+              row.unrealised_fifo());
 }
 
 } // namespace tickmesh

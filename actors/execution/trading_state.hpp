@@ -127,6 +127,8 @@ private:
                    std::vector<venue_command>& out);
   outcome_text act(const books_acceptance& action, const operator_command& command, log_position at,
                    std::vector<venue_command>& out);
+  result<void> check_countable(broker_id broker) const;
+  std::string count_accepted(const book_difference& difference, log_position at);
   void work_on_halt(log_position at, std::vector<venue_command>& out);
   void flatten(log_position at, std::vector<venue_command>& out);
   void refuse(const order_request& request, const std::optional<signal_name>& source,

@@ -9,6 +9,17 @@
 
 namespace tickmesh {
 
+namespace {
+
+/// Whether nothing of the form is more than the order has: less volume or a less keen price.
+bool is_smaller(const order_form& form, const order_request& order) {
+  bool is_keener =
+      order.direction == side::buy ? form.limit > order.limit : form.limit < order.limit;
+  return !is_keener && form.volume <= order.volume;
+}
+
+} // namespace
+
 void trading_state::apply_command(const operator_command& command, log_position at,
                                   std::vector<venue_command>& out) {
   auto done =
@@ -68,6 +79,7 @@ trading_state::outcome_text trading_state::act(const operator_replace& action,
                              .now = around.now,
                              .signal_time = around.signal_time,
                              .is_reconciled = around.is_reconciled,
+                             .shrinks = is_smaller(form, order.request),
                              .broker = broker_rates_.of(order.request.broker, last_time_)});
   risk_.update_open(wanted, orders_.still_open());
   auto judged = order.request;
@@ -95,11 +107,12 @@ trading_state::outcome_text trading_state::act(const limits_change& action, cons
 }
 
 trading_state::outcome_text trading_state::act(const books_acceptance& action,
-                                               const operator_command&, log_position,
+                                               const operator_command&, log_position at,
                                                std::vector<venue_command>&) {
   auto brokers = settings_.all_brokers();
   for (std::uint8_t i = 0; i < brokers.size(); ++i) {
     if (brokers[i].name != action.broker) continue;
+    if (auto fits = check_countable(broker_id{i}); !fits) return tl::make_unexpected(fits.error());
     auto accepted = at_brokers_.comparison().accept(broker_id{i});
     if (accepted.empty())
       return fail(fmt::format("broker {}: no position and no order of somebody else stands as a "
@@ -107,7 +120,8 @@ trading_state::outcome_text trading_state::act(const books_acceptance& action,
                               action.broker));
     std::string text;
     for (auto& difference : accepted)
-      text += (text.empty() ? "accepted: " : "; ") + describe(broker_id{i}, difference);
+      text += (text.empty() ? "accepted: " : "; ") + describe(broker_id{i}, difference) +
+              count_accepted(difference, at);
     return text;
   }
   return fail(fmt::format("there is no broker {}", action.broker));
@@ -142,7 +156,7 @@ void trading_state::flatten(log_position at, std::vector<venue_command>& out) {
                                    risk_.limits().of(request.strategy, request.symbol),
                                    traded->multiplier, traded->quantity_step);
     request.id = make_order_id(fmt::format("operator/flatten/{}/{}/{}", at.event,
-                                           universe_.strategies[request.strategy.value],
+                                           universe_.name_of(request.strategy),
                                            universe_.symbols[request.symbol.value]));
     auto risk = judge(request, last_time_, true);
     verdicts_.push_back({request.id, risk, request});

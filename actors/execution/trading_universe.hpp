@@ -1,10 +1,12 @@
 // What can be traded and by whom. Shared by trading_state, the risk rules' facts and the rows.
 #pragma once
 
+#include "actors/execution/strategy_slots.hpp"
 #include "messages/instrument.hpp"
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tickmesh {
@@ -15,6 +17,12 @@ struct trading_universe {
   std::vector<std::optional<instrument>> instruments; ///< by symbol id; nothing: not tradable
   std::vector<std::string> strategies;                ///< names by strategy id
   std::string account = "main";                       ///< name of the one account
+
+  /// Precondition: one of `strategies`, or no_strategy.
+  std::string_view name_of(strategy_id strategy) const {
+    return strategy == no_strategy ? no_strategy_name
+                                   : std::string_view{strategies[strategy.value]};
+  }
 };
 
 } // namespace tickmesh

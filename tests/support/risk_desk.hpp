@@ -152,6 +152,7 @@ struct desk {
   std::vector<order_id> cancels;
   std::vector<timer_due> timers;
   std::vector<replace_request> replaces;
+  std::uint32_t revisions = 0; ///< of replaces that the test has answered
 };
 
 } // namespace tickmesh::risk_desk

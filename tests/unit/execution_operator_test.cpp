@@ -105,7 +105,7 @@ TEST_CASE("flattening closes the account's net position past the loss limit, in 
     d.fill_all(ms(1), d.sent.back());
   }
   d.mark(ms(2), 0, at(50), at(49), at(51)); // 5 x 10 x 50 are lost
-  REQUIRE(d.ask(ms(3), {.direction = -1, .at = 50}) == v::daily_loss_limit);
+  REQUIRE(d.ask(ms(3), {.at = 50}) == v::daily_loss_limit);
 
   d.sent.clear();
   CHECK(d.command(ms(4), halt_and_flatten).is_done);

@@ -129,7 +129,8 @@ TEST_CASE("the first rule that fails is the verdict") {
   CHECK(outcome(buy(12485, 90)) == verdict::order_value_exceeded);
   CHECK(outcome(buy(12485, 1)) == verdict::daily_loss_limit);
   facts.account.exposure.position = lots(5);
-  CHECK(outcome(sell(12485, 1)) == verdict::daily_loss_limit); // a reducing order too
+  CHECK(outcome(sell(12485, 6)) == verdict::daily_loss_limit); // closes 5, opens 1
+  CHECK(outcome(sell(12485, 5)) == verdict::approved);         // a loss must not block the exit
   facts.account.day_pnl = cash(0);
   CHECK(outcome(sell(12485, 1)) == verdict::approved);
   facts.traded = nullptr;

@@ -242,8 +242,8 @@ TEST_CASE("the same log gives the same results in a second state") {
 }
 
 TEST_CASE("orders, fills and positions of known markets stay what they have always been") {
-  for (auto [seed, delay, hash] : {std::tuple{1, even_delay, std::uint64_t{18220509173372933423U}},
-                                   {2, odd_delay, std::uint64_t{11648467143598700490U}}}) {
+  for (auto [seed, delay, hash] : {std::tuple{1, even_delay, std::uint64_t{16748685542713631761U}},
+                                   {2, odd_delay, std::uint64_t{3448522714611527353U}}}) {
     CAPTURE(seed);
     auto got = run(static_cast<std::uint64_t>(seed), delay, 2, 2, 5);
     std::string text;

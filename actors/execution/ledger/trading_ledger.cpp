@@ -258,7 +258,7 @@ result<void> trading_ledger::add_order(const order_row& row, const trading_unive
   std::string usage, limit;
   row_binder bind{put_order_};
   bind(row.created_event)(id)(row.updated_event)(row.created)(row.updated);
-  bind(universe.symbols[row.symbol.value])(universe.strategies[row.strategy.value]);
+  bind(universe.symbols[row.symbol.value])(universe.name_of(row.strategy));
   bind(to_string(row.direction))(row.limit)(row.volume)(row.filled)(row.average_price);
   bind(to_string(row.status))(std::uint64_t{is_terminal(row.status) ? 0U : 1U});
   bind(to_string(row.outcome))(row.usage, usage)(row.limit_of_rule, limit)(row.scope);
@@ -271,7 +271,7 @@ result<void> trading_ledger::add_fill(const fill_row& row, const trading_univers
   auto order = format_order_id(row.order);
   row_binder bind{put_fill_};
   bind(row.event)(execution)(order)(row.time);
-  bind(universe.symbols[row.symbol.value])(universe.strategies[row.strategy.value]);
+  bind(universe.symbols[row.symbol.value])(universe.name_of(row.strategy));
   bind(to_string(row.direction))(row.at)(row.volume)(row.signal)(row.signal_sequence.value);
   return put_fill_.run();
 }
@@ -281,7 +281,7 @@ result<void> trading_ledger::add_position(const position_change& change,
   auto& row = change.row;
   std::string texts[6];
   row_binder bind{put_position_};
-  bind(universe.account)(universe.strategies[row.strategy.value]);
+  bind(universe.account)(universe.name_of(row.strategy));
   bind(universe.symbols[row.symbol.value])(change.event)(row.updated);
   bind(row.held)(row.average_cost)(row.realised.value, texts[0])(row.unrealised.value, texts[1]);
   bind(row.mark);
