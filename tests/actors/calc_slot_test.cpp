@@ -70,7 +70,7 @@ public:
     if (given.exec_is_frozen) fixture.freeze(exec);
     slot = fixture.spawn(calc_slot, options);
     for (std::size_t i = 0; i < 2; ++i)
-      feeders[i] = fixture.spawn(link_feeder, acks[i]);
+      feeders[i] = fixture.spawn(link_feeder, acks[i], resumes[i]);
     caf::anon_send(slot, link_peers{{{exec0, exec}}});
     fixture.run();
     REQUIRE(events->ready == 1);
@@ -119,6 +119,8 @@ public:
   std::shared_ptr<received_frames> sent = std::make_shared<received_frames>();
   std::array<std::shared_ptr<received_acks>, 2> acks{std::make_shared<received_acks>(),
                                                      std::make_shared<received_acks>()};
+  std::array<std::shared_ptr<received_resumes>, 2> resumes{std::make_shared<received_resumes>(),
+                                                           std::make_shared<received_resumes>()};
   std::array<std::size_t, 2> frame_counts{};
   std::array<caf::actor, 2> feeders;
   caf::actor writer, exec, slot;
@@ -273,10 +275,9 @@ TEST_CASE("a data slot that moves to another host goes on where the calc slot sa
     auto other = bench.slice(1);
     bench.frame_counts = {frames.size(), other.size()};
     bench.feed(1, std::move(other));
-    auto resumes = std::make_shared<received_resumes>();
-    auto greeter = bench.fixture.spawn(link_greeter, resumes);
+    auto resumes = bench.resumes[0];
     auto hello = [&](std::uint64_t of) {
-      caf::anon_send(greeter, say_hello{bench.slot, {0, 0, of}});
+      caf::anon_send(bench.feeders[0], say_hello{bench.slot, {0, 0, of}});
       bench.fixture.run();
     };
     std::size_t cut = 1 + seed % (frames.size() - 1);
@@ -298,6 +299,51 @@ TEST_CASE("a data slot that moves to another host goes on where the calc slot sa
     bench.check_everything_came();
     CHECK(bench.acks[0]->back().epoch == small_market_epoch.value + 2);
     CHECK(bench.events->finished[0].counts.at("frames_refused") == frames.size());
+    CHECK(bench.events->finished[0].counts.at("hellos_refused") == 1);
+  });
+}
+
+TEST_CASE("a calc slot hears the one that said hello last, and drops and counts others' frames") {
+  for_each_seed(20, [](std::uint64_t seed) {
+    calc_bench bench{seed};
+    auto frames = bench.slice(0);
+    auto other = bench.slice(1);
+    bench.frame_counts = {frames.size(), other.size()};
+    auto sent_to_stranger = std::make_shared<received_acks>();
+    auto stranger =
+        bench.fixture.spawn(link_feeder, sent_to_stranger, std::make_shared<received_resumes>());
+    auto say = [&](const caf::actor& who, std::uint64_t of) {
+      caf::anon_send(who, say_hello{bench.slot, {0, 0, of}});
+      bench.fixture.run();
+    };
+    auto send = [&](const caf::actor& who, std::size_t first, std::size_t last) {
+      auto begin = frames.begin();
+      caf::anon_send(who, send_frames{bench.slot,
+                                      {begin + static_cast<std::ptrdiff_t>(first),
+                                       begin + static_cast<std::ptrdiff_t>(last)}});
+      bench.fixture.run();
+    };
+    std::size_t cut = 1 + seed % (frames.size() - 2);
+    say(bench.feeders[0], small_market_epoch.value);
+    send(stranger, 0, cut);
+    CHECK(bench.events->failures.empty());
+    CHECK(sent_to_stranger->empty());
+    send(bench.feeders[0], 0, cut);
+    // A frame under the right number and epoch moves nothing, and gets no credit.
+    auto forged = frames[cut];
+    forged.payload = "\xff\xff";
+    caf::anon_send(stranger, send_frames{bench.slot, {forged}});
+    bench.fixture.run();
+    send(bench.feeders[0], cut, frames.size());
+    // Behind the end, nothing more is taken.
+    auto more = frames.back();
+    more.after = more.number++;
+    caf::anon_send(bench.feeders[0], send_frames{bench.slot, {more}});
+    bench.feed(1, std::move(other));
+    bench.fixture.run();
+    bench.check_everything_came();
+    CHECK(sent_to_stranger->empty());
+    CHECK(bench.events->finished[0].counts.at("frames_refused") == cut + 2);
   });
 }
 

@@ -148,7 +148,7 @@ public:
     REQUIRE(events->ready == 1);
     for (auto name : upstream) {
       acks[name] = std::make_shared<received_acks>();
-      feeders[name] = fixture.spawn(link_feeder, acks[name]);
+      feeders[name] = fixture.spawn(link_feeder, acks[name], std::make_shared<received_resumes>());
       frames[name] = name.of == role::data
                          ? slice_ticks(name, part_of(exec_market(), name.index, 2), random)
                          : slice_signals(name, signals_of_part(name.index), random);
