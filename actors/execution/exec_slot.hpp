@@ -101,6 +101,8 @@ struct exec_slot_state {
   journal_notice notice;
   commit_gate<held_answer> gate;
   std::deque<asked_command> asked; ///< in the order of the log
+  /// What is answered to the first of them when the keeper has kept the trading state, a batch each.
+  std::deque<std::vector<operator_outcome>> unkept;
   send_guard guard;
   std::map<slot_name, upstream> sources;
   tick_frame_view frame; ///< its memory is used again

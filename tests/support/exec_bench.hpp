@@ -129,7 +129,9 @@ public:
     auto host = std::make_shared<host_settings>();
     host->state_dir = (state_dir.empty() ? own_state.path() : state_dir).string();
     exec_slot_options options;
-    options.start_keeper = start_journal_keeper_here;
+    options.start_keeper = [this](caf::event_based_actor* parent, journal_keeper_options keeping) {
+      return keeper = start_journal_keeper_here(parent, std::move(keeping));
+    };
     options.start_ledger = std::move(start_ledger);
     options.start_gateway = std::move(start_gateway);
     options.context = {exec0,
@@ -209,7 +211,7 @@ public:
   std::map<slot_name, std::shared_ptr<received_acks>> acks;
   std::map<slot_name, std::vector<link_frame>> frames;
   std::map<slot_name, caf::actor> feeders;
-  caf::actor agent, slot;
+  caf::actor agent, slot, keeper;
 };
 
 } // namespace tickmesh
