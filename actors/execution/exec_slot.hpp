@@ -101,7 +101,7 @@ struct exec_slot_state {
   journal_notice notice;
   commit_gate<held_answer> gate;
   std::deque<asked_command> asked; ///< in the order of the log
-  /// What is answered to the first of them when the keeper has kept the trading state, a batch each.
+  /// What the first of them are answered when the keeper has kept the trading state, by batch.
   std::deque<std::vector<operator_outcome>> unkept;
   send_guard guard;
   std::map<slot_name, upstream> sources;

@@ -97,8 +97,7 @@ void answer_operators(exec_slot_actor* self, exec_slot_state::held_answer& held)
   if (held.outcomes.empty()) return;
   auto& state = self->state;
   state.unkept.push_back(std::move(held.outcomes));
-  self->send(state.keeper,
-             keep_trading_notice{{std::move(held.trading), state.log->last_event()}});
+  self->send(state.keeper, keep_trading_notice{{std::move(held.trading), state.log->last_event()}});
 }
 
 void take_notice_kept(exec_slot_actor* self, const trading_notice_kept& kept) {

@@ -71,8 +71,8 @@ struct end_journal_keeper {};
 struct journal_keeper_options {
   std::shared_ptr<journal> log;
   journal_settings settings;
-  caf::actor owner; ///< is told of durable events and of a fault
-  std::filesystem::path notice_file{};        ///< where the trading state is kept
+  caf::actor owner;                          ///< is told of durable events and of a fault
+  std::filesystem::path notice_file{};       ///< where the trading state is kept
   file_system* files = &posix_file_system(); ///< that the notice and the end are written with
 };
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "actors/market/acceptance.hpp"
+#include "actors/market/finished_days.hpp"
 #include "actors/market/log_burst.hpp"
 #include "actors/market/log_keeper.hpp"
 #include "actors/market/market_messages.hpp"
@@ -82,6 +83,7 @@ struct data_slot_state {
   std::unique_ptr<record_builder> builder;
   std::unique_ptr<recent_records> recent;
   std::unique_ptr<acceptance> accepted;
+  std::unique_ptr<finished_days> days;
   std::unique_ptr<silence_monitor> silence;
   log_burst silence_log;
   log_burst late_log;

@@ -309,41 +309,32 @@ TEST_CASE("a calc slot hears the one that said hello last, and drops and counts 
     auto frames = bench.slice(0);
     auto other = bench.slice(1);
     bench.frame_counts = {frames.size(), other.size()};
-    auto sent_to_stranger = std::make_shared<received_acks>();
+    auto& owner = bench.feeders[0];
+    auto acks_of_stranger = std::make_shared<received_acks>();
     auto stranger =
-        bench.fixture.spawn(link_feeder, sent_to_stranger, std::make_shared<received_resumes>());
-    auto say = [&](const caf::actor& who, std::uint64_t of) {
-      caf::anon_send(who, say_hello{bench.slot, {0, 0, of}});
+        bench.fixture.spawn(link_feeder, acks_of_stranger, std::make_shared<received_resumes>());
+    auto send = [&](const caf::actor& who, std::vector<link_frame> some) {
+      caf::anon_send(who, send_frames{bench.slot, std::move(some)});
       bench.fixture.run();
     };
-    auto send = [&](const caf::actor& who, std::size_t first, std::size_t last) {
-      auto begin = frames.begin();
-      caf::anon_send(who, send_frames{bench.slot,
-                                      {begin + static_cast<std::ptrdiff_t>(first),
-                                       begin + static_cast<std::ptrdiff_t>(last)}});
-      bench.fixture.run();
-    };
-    std::size_t cut = 1 + seed % (frames.size() - 2);
-    say(bench.feeders[0], small_market_epoch.value);
-    send(stranger, 0, cut);
-    CHECK(bench.events->failures.empty());
-    CHECK(sent_to_stranger->empty());
-    send(bench.feeders[0], 0, cut);
-    // A frame under the right number and epoch moves nothing, and gets no credit.
-    auto forged = frames[cut];
-    forged.payload = "\xff\xff";
-    caf::anon_send(stranger, send_frames{bench.slot, {forged}});
+    auto cut = frames.begin() + static_cast<std::ptrdiff_t>(1 + seed % (frames.size() - 2));
+    caf::anon_send(owner, say_hello{bench.slot, {0, 0, small_market_epoch.value}});
     bench.fixture.run();
-    send(bench.feeders[0], cut, frames.size());
-    // Behind the end, nothing more is taken.
-    auto more = frames.back();
-    more.after = more.number++;
-    caf::anon_send(bench.feeders[0], send_frames{bench.slot, {more}});
+    send(stranger, {frames.begin(), cut});
+    send(owner, {frames.begin(), cut});
+    auto forged = *cut; // under the right number and epoch
+    forged.payload = "\xff\xff";
+    send(stranger, {forged});
+    send(owner, {cut, frames.end()});
+    auto behind_end = frames.back();
+    behind_end.after = behind_end.number++;
+    send(owner, {behind_end});
     bench.feed(1, std::move(other));
     bench.fixture.run();
     bench.check_everything_came();
-    CHECK(sent_to_stranger->empty());
-    CHECK(bench.events->finished[0].counts.at("frames_refused") == cut + 2);
+    CHECK(acks_of_stranger->empty());
+    auto refused = static_cast<std::uint64_t>(cut - frames.begin()) + 2;
+    CHECK(bench.events->finished[0].counts.at("frames_refused") == refused);
   });
 }
 

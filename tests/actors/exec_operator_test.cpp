@@ -32,13 +32,12 @@ namespace {
 
 caf::behavior asker(caf::event_based_actor* self, std::shared_ptr<asked_slot> asked) {
   return {[self, asked](const ask_slot& ask) {
-    self->request(ask.slot, caf::infinite, ask.request)
-        .then([asked](const operator_bytes& bytes) {
-          asked->answer.emplace().ParseFromString(bytes.bytes);
-          auto kept = read_kept_notice(asked->file);
-          REQUIRE(kept.has_value());
-          if (*kept) asked->on_disk = (*kept)->notice.mode;
-        });
+    self->request(ask.slot, caf::infinite, ask.request).then([asked](const operator_bytes& bytes) {
+      asked->answer.emplace().ParseFromString(bytes.bytes);
+      auto kept = read_kept_notice(asked->file);
+      REQUIRE(kept.has_value());
+      if (*kept) asked->on_disk = (*kept)->notice.mode;
+    });
   }};
 }
 

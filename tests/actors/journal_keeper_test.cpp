@@ -215,8 +215,8 @@ TEST_CASE("a trading state that could not be kept is answered as such, and so is
   bench.keep("why");
   caf::anon_send(bench.keeper, close_journal{});
   bench.fixture.run();
-  CHECK(bench.answers == std::vector<std::string>{"notice failed nothing 0",
-                                                  "closed failed nothing 0"});
+  CHECK(bench.answers ==
+        std::vector<std::string>{"notice failed nothing 0", "closed failed nothing 0"});
   CHECK(!has_journal_ended(bench.directory.log()));
 }
 
@@ -237,9 +237,9 @@ TEST_CASE("in any order of messages, commands leave behind the sync of their eve
     caf::actor keeper;
     auto appender = fixture.spawn([&](caf::event_based_actor* self) -> caf::behavior {
       keeper = self->spawn<caf::linked>(
-          journal_keeper,
-          journal_keeper_options{
-              .log = log, .settings = settings, .owner = caf::actor_cast<caf::actor>(self)});
+          journal_keeper, journal_keeper_options{.log = log,
+                                                 .settings = settings,
+                                                 .owner = caf::actor_cast<caf::actor>(self)});
       auto gate = std::make_shared<commit_gate<std::uint64_t>>();
       auto notice = std::make_shared<journal_notice>(durability);
       auto release = [&, gate] {
