@@ -145,11 +145,10 @@ result<void> set_up(exec_slot_actor* self) {
   auto last = state.log->last_event();
   state.gate.acknowledge(
       local_journal, durability == journal_durability::always ? state.log->synced_event() : last);
-  state.keeper = options.start_keeper(
-      self, {.log = state.log,
-             .settings = options.settings.journal,
-             .owner = caf::actor_cast<caf::actor>(self),
-             .notice_file = kept_notice_path(state)});
+  state.keeper = options.start_keeper(self, {.log = state.log,
+                                             .settings = options.settings.journal,
+                                             .owner = caf::actor_cast<caf::actor>(self),
+                                             .notice_file = kept_notice_path(state)});
   if (state.log->synced_event() < last && state.notice.appended(last))
     self->send(state.keeper, journal_appended{last, 0});
   risk_checker_options risk{.trading = std::move(*trading),

@@ -307,9 +307,9 @@ void start_children(data_slot_actor* self) {
   auto& symbols = context.view->symbols;
   if (auto opened = open_log(self); !opened) return fail_slot(self, opened.error().message);
   state.notice = keeper_notice{options.log.durability};
-  state.keeper =
-      options.start_keeper(self, {state.log, slot_log_directory(*context.host, context.slot),
-                                  options.log, caf::actor_cast<caf::actor>(self)});
+  state.keeper = options.start_keeper(
+      self, {state.log, slot_log_directory(*context.host, context.slot),
+             rules_of(*options.source, options.log), caf::actor_cast<caf::actor>(self)});
   auto data_slots = equal_weights(context.view->slots_of(role::data));
   auto calc_slots = equal_weights(context.view->slots_of(role::calc));
   state.supervisor = self->spawn<caf::linked>(

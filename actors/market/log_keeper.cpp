@@ -104,7 +104,7 @@ caf::behavior log_keeper(log_keeper_actor* self, log_keeper_options given) {
       [self, options, fail_log](const write_rejected& wish) {
         auto rows = rejected_rows(*options);
         if (!rows) return fail_log(rows.error());
-        rejected_written answer{rows->size()};
+        rejected_written answer{static_cast<std::uint64_t>(std::ranges::count(*rows, '\n'))};
         if (!rows->empty()) self->send(wish.writer, write_rows{"ticks_rejected", std::move(*rows)});
         self->send(options->owner, answer);
       },

@@ -43,7 +43,7 @@ struct write_rejected {
   caf::actor writer;
 };
 struct rejected_written {
-  std::uint64_t bytes = 0; ///< of rows on their way to the writer
+  std::uint64_t rows = 0; ///< on their way to the writer; of days that are kept
 };
 
 struct log_keeper_options {

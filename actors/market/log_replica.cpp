@@ -66,7 +66,7 @@ result<void> start_keeper(log_replica_actor* self) {
   close_finished_days(self->state);
   self->state.keeper = options.start_keeper(
       self, {self->state.log, slot_log_directory(*options.context.host, options.context.slot),
-             options.rules, caf::actor_cast<caf::actor>(self)});
+             rules_of(*options.source, options.rules), caf::actor_cast<caf::actor>(self)});
   self->monitor(self->state.keeper);
   self->state.notice = keeper_notice{options.rules.durability};
   auto last = self->state.log->last_record();

@@ -29,7 +29,7 @@ struct log_replica_state {
   caf::actor keeper;
   keeper_notice notice;
   std::unique_ptr<finished_days> days;
-  tick_frame_view view; ///< of the record at hand; its memory is used again
+  tick_frame_view view;      ///< of the record at hand; its memory is used again
   caf::error end_reason;     ///< set when it ends, behind its keeper
   caf::actor owner;          ///< the slot's actor on the host that owns it
   epoch owner_since{};       ///< appends of an older owner are refused

@@ -18,19 +18,20 @@ std::int32_t ten_days_at(std::size_t day) {
   return live_days.front() + static_cast<std::int32_t>(day);
 }
 
-/// One file of all days; SIM0003 trades on the first and the last alone.
-std::string write_ten_days(const scratch_directory& scratch) {
+/// One file of all days; where it is there, SIM0003 trades on the first and the last alone.
+std::string write_ten_days(const scratch_directory& scratch, bool has_rare_symbol) {
   std::string text{"timestamp,symbol,kind,last,volume,bid,bid_volume,ask,ask_volume,trading_day\n"};
   for (std::size_t day = 0; day < day_count; ++day)
     for (std::size_t i = 0; i < rows_a_day; ++i) {
       auto units = 100 + static_cast<int>(i * 7919 % 13);
-      bool is_rare = i % 10 == 9 && (day == 0 || day + 1 == day_count);
+      if (i == 30) units = -1; // is rejected
+      bool is_rare = has_rare_symbol && i % 10 == 9 && (day == 0 || day + 1 == day_count);
       text += fmt::format("{},SIM000{},snapshot,{},1,{},5,{},5,{}\n",
                           first_ns + static_cast<std::int64_t>(day) * day_ns +
                               static_cast<std::int64_t>(i) * 100'000'000,
                           is_rare ? 3 : 1 + i % 2, units, units - 1, units + 1, ten_days_at(day));
     }
-  return scratch.write("ten.csv", text);
+  return scratch.write(has_rare_symbol ? "ten.csv" : "busy.csv", text);
 }
 
 struct ten_days_host {
@@ -87,7 +88,7 @@ struct ten_days_host {
 
 TEST_CASE("ten live days with kills and stops equal the same ten in one run, byte for byte") {
   scratch_directory scratch;
-  auto file = write_ten_days(scratch);
+  auto file = write_ten_days(scratch, true);
   ten_days_host quiet{scratch, "quiet"};
   quiet.run_quietly(file);
   REQUIRE(std::ranges::count(quiet.result("fills.csv"), '\n') > 20);
@@ -97,11 +98,18 @@ TEST_CASE("ten live days with kills and stops equal the same ten in one run, byt
   CHECK(cut.days().size() == day_count);
   for (auto* name : {"signals.csv", "orders.csv", "fills.csv", "factors.csv", "positions.csv"})
     CHECK_MESSAGE(cut.result(name) == quiet.result(name), name);
+}
 
-  // Signals and factors of days that are dropped are not made again; what was traded stays.
+TEST_CASE("ten live days on a disk that keeps two of them trade what they trade in one run") {
+  scratch_directory scratch;
+  // Windows reach no further back than the days that are kept.
+  auto file = write_ten_days(scratch, false);
+  ten_days_host quiet{scratch, "quiet"};
+  quiet.run_quietly(file);
   ten_days_host short_of_disk{scratch, "short", {"--set", "tick_log.retention_days=2"}};
   short_of_disk.run_with_ends(file, 10);
   CHECK(short_of_disk.days().size() <= 3);
+  // Signals and factors of days that are dropped are not made again; what was traded stays.
   for (auto* name : {"orders.csv", "fills.csv", "positions.csv"})
     CHECK_MESSAGE(short_of_disk.result(name) == quiet.result(name), name);
 }
