@@ -79,7 +79,7 @@ enum class verdict : std::uint8_t {
   position_limit_exceeded, ///< |position + open orders + this order| in quantity
   order_value_exceeded,    ///< price x quantity x multiplier
   daily_loss_limit,        ///< realised + unrealised loss since the trading day began
-  order_count_exceeded,    ///< orders sent since the start
+  order_count_exceeded,    ///< orders opened on the trading day
   order_size_exceeded,     ///< quantity of the order
   price_collar_exceeded,   ///< worse than the last mark by more than a share of it
   order_rate_exceeded,     ///< orders in the last second, this one included

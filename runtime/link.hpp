@@ -16,6 +16,11 @@
 
 namespace tickmesh {
 
+/// Names of what receiving slots count: frames that were repeated, of an older epoch, or not from
+/// whoever said hello last; and the hellos of deposed senders.
+inline constexpr const char* frames_refused_count = "frames_refused";
+inline constexpr const char* hellos_refused_count = "hellos_refused";
+
 /// The sending end. A sender asks has_credit() before it takes on more work, not before each frame,
 /// so that no frame is too large to be sent at all.
 class link_sender {

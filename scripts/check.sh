@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks that need no build: formatting, layers, text rules, links of the documentation. Lists every
+# Checks that need no build: formatting, layers, text rules, links, tests of scripts. Lists every
 # finding as FILE:LINE: what, and fails when there is one. `--headers` also compiles each header
 # alone, which needs build/release. A line that ends in `// allowed: REASON` (or `#`) is passed over.
 # Usage: scripts/check.sh [--headers]
@@ -39,6 +39,7 @@ format() {
 run format format
 run layers python3 scripts/check_layers.py
 run text python3 scripts/check_text.py
+run mutations python3 scripts/test_mutations.py
 [ $headers -eq 0 ] || run headers python3 scripts/check_headers.py
 
 if [ ${#failed[@]} -gt 0 ]; then

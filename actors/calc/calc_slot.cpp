@@ -178,19 +178,33 @@ void note_feed_delays(calc_slot_state& state, const tick_frame_view& frame, std:
   }
 }
 
+/// Whether the frame is the next one of a link, and from whom it should come.
+bool admit(calc_slot_actor* self, calc_slot_state::upstream& source, slot_name from,
+           const link_frame& bytes) {
+  auto sender = caf::actor_cast<caf::actor>(self->current_sender());
+  bool is_expected = !source.has_ended && (!source.is_greeted || sender == source.sender);
+  if (is_expected) {
+    auto admitted = source.link.admit(epoch{bytes.epoch}, bytes.after, bytes.number);
+    if (!admitted) {
+      fail_slot(self, format_slot(from) + ": " + admitted.error().message);
+      return false;
+    }
+    is_expected = *admitted == link_receiver::admission::accept;
+  }
+  if (is_expected)
+    source.sender = sender;
+  else
+    ++self->state.report.counts[frames_refused_count];
+  return is_expected;
+}
+
 void take_frame(calc_slot_actor* self, link_frame& bytes) {
   auto& state = self->state;
   auto& context = state.options.context;
   slot_name from{static_cast<role>(bytes.from_role), bytes.from_index};
   auto source = state.sources.find(from);
   if (source == state.sources.end()) return;
-  auto admitted = source->second.link.admit(epoch{bytes.epoch}, bytes.after, bytes.number);
-  if (!admitted) return fail_slot(self, format_slot(from) + ": " + admitted.error().message);
-  if (*admitted != link_receiver::admission::accept) {
-    ++state.report.counts["frames_refused"];
-    return;
-  }
-  source->second.sender = caf::actor_cast<caf::actor>(self->current_sender());
+  if (!admit(self, source->second, from, bytes)) return;
   auto read = received_frame::read(state.frame_bytes.keep(bytes.payload), state.symbols.size());
   if (!read) return fail_slot(self, format_slot(from) + ": " + read.error().message);
   auto& frame = **read;
@@ -208,7 +222,7 @@ void take_frame(calc_slot_actor* self, link_frame& bytes) {
   piece->from = from;
   piece->frame_number = bytes.number;
   piece->received_ns = now;
-  piece->final = view.final;
+  piece->final = source->second.has_ended = view.final;
   piece->mark = view.time_mark;
   piece->open_parts(frame.first_runs().size());
   auto number = open_piece(state, piece);

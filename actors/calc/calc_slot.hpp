@@ -45,7 +45,9 @@ struct calc_slot_state {
     timestamp mark{};
     bool final = false;
     bool ack_is_due = false;
-    caf::actor sender{}; ///< who said hello, or sent a frame, last
+    caf::actor sender{};     ///< who said hello, or sent a frame, last
+    bool is_greeted = false; ///< by `sender`; from then on, frames of others do not count
+    bool has_ended = false;  ///< its final frame is here
   };
   struct downstream {
     caf::actor receiver;

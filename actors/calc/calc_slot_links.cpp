@@ -109,7 +109,11 @@ void take_hello(calc_slot_actor* self, const link_hello& hello) {
   auto source = state.sources.find({static_cast<role>(hello.from_role), hello.from_index});
   if (source == state.sources.end()) return;
   auto number = source->second.link.greet(epoch{hello.epoch});
-  if (!number) return;
+  if (!number) {
+    ++state.report.counts[hellos_refused_count];
+    return;
+  }
+  source->second.is_greeted = true;
   source->second.sender = caf::actor_cast<caf::actor>(self->current_sender());
   self->send(source->second.sender, link_resume{static_cast<std::uint8_t>(context.slot.of),
                                                 context.slot.index, hello.epoch, *number});

@@ -105,7 +105,7 @@ private:
                 [](money max, facts_type f) { return check_daily_loss(f.day_pnl, max); }) &&
            each(verdict::order_count_exceeded, &risk_limits::orders_max,
                 [this](std::uint64_t max, facts_type) {
-                  return check_order_count(facts_.orders_sent, max);
+                  return check_order_count(facts_.orders_today, max);
                 }) &&
            each(
                verdict::order_size_exceeded, &risk_limits::order_size_max,

@@ -40,7 +40,6 @@ void count_inputs(exec_slot_state& state) {
 void report_totals(exec_slot_actor* self, const trading_finished& finished) {
   auto& totals = finished.totals;
   auto& state = self->state;
-  auto& context = state.options.context;
   auto& counts = state.report.counts;
   for (std::size_t i = 0; i < verdict_names.size(); ++i)
     counts["orders/" + std::string{verdict_names[i]}] = totals.by_verdict[i];
@@ -66,10 +65,15 @@ void report_totals(exec_slot_actor* self, const trading_finished& finished) {
   counts["ledger/overflows"] = finished.ledger.overflows;
   counts["ledger/failures"] = finished.ledger.failures;
   report_gateways(state);
-  state.report.moments[finished_moment] = context.clock->control_ns();
-  if (auto ended = end_journal(state); !ended) return fail_slot(self, ended.error().message);
+  state.report.moments[finished_moment] = state.options.context.clock->control_ns();
+  self->send(state.keeper, close_journal{});
+}
+
+void finish_slot(exec_slot_actor* self, const journal_closed& closed) {
+  if (!closed.failure.empty()) return fail_slot(self, closed.failure);
   send_acks(self); // of what waited for the disk
-  self->send(context.agent, slot_finished{context.slot, state.report});
+  auto& context = self->state.options.context;
+  self->send(context.agent, slot_finished{context.slot, self->state.report});
 }
 
 std::string encode_totals(const exec_slot_state& state, const trading_totals& totals) {
@@ -129,8 +133,10 @@ result<void> set_up(exec_slot_actor* self) {
   auto last = state.log->last_event();
   state.gate.acknowledge(
       local_journal, durability == journal_durability::always ? state.log->synced_event() : last);
-  state.keeper = options.start_keeper(
-      self, {state.log, options.settings.journal, caf::actor_cast<caf::actor>(self)});
+  state.keeper = options.start_keeper(self, {.log = state.log,
+                                             .settings = options.settings.journal,
+                                             .owner = caf::actor_cast<caf::actor>(self),
+                                             .notice_file = kept_notice_path(state)});
   if (state.log->synced_event() < last && state.notice.appended(last))
     self->send(state.keeper, journal_appended{last, 0});
   risk_checker_options risk{.trading = std::move(*trading),
@@ -220,6 +226,8 @@ caf::behavior exec_slot(exec_slot_actor* self, exec_slot_options options) {
       [self](const journal_durable& durable) { take_durable(self, durable); },
       [self](const journal_failed& failed) { fail_slot(self, failed.reason); },
       [self](const trading_finished& finished) { report_totals(self, finished); },
+      [self](const trading_notice_kept& kept) { take_notice_kept(self, kept); },
+      [self](const journal_closed& closed) { finish_slot(self, closed); },
       [self](const operator_bytes& request) { return take_operator_request(self, request); },
       [](const view_changed&) {},
       [self, &context](counters_query) {

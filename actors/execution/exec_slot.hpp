@@ -101,6 +101,8 @@ struct exec_slot_state {
   journal_notice notice;
   commit_gate<held_answer> gate;
   std::deque<asked_command> asked; ///< in the order of the log
+  /// What the first of them are answered when the keeper has kept the trading state, by batch.
+  std::deque<std::vector<operator_outcome>> unkept;
   send_guard guard;
   std::map<slot_name, upstream> sources;
   tick_frame_view frame; ///< its memory is used again
@@ -124,9 +126,6 @@ inline constexpr const char* signals_in_count = "signals_in";
 inline constexpr const char* orders_sent_count = "orders_sent";
 inline constexpr const char* fills_count = "fills";
 inline constexpr const char* calc_to_exec_delay = "calc_to_exec";
-/// Frames that were repeated, of an older epoch, or not from whoever said hello last.
-inline constexpr const char* frames_refused_count = "frames_refused";
-inline constexpr const char* hellos_refused_count = "hellos_refused"; ///< of deposed senders
 /// A frame's signals, from its arrival until the last of them has left the merge.
 inline constexpr const char* merge_wait_delay = "merge_wait";
 /// From the feed's release of the signal's tick until the order goes to the broker.

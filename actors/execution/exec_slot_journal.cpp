@@ -150,10 +150,4 @@ ledger_start ledger_of(const exec_slot_state& state, const trading_universe& uni
            .owner = {}}};
 }
 
-result<void> end_journal(exec_slot_state& state) {
-  if (state.options.settings.journal.durability != journal_durability::never)
-    if (auto synced = state.log->sync(); !synced) return tl::make_unexpected(synced.error());
-  return mark_journal_ended(state.log->directory());
-}
-
 } // namespace tickmesh

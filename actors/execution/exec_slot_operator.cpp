@@ -1,12 +1,10 @@
 // What operators ask of an execution slot.
 #include "actors/execution/exec_slot_steps.hpp"
-#include "actors/execution/kept_notice.hpp"
 #include "actors/execution/operator_codec.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <chrono>
 #include <utility>
 
 namespace tickmesh {
@@ -23,8 +21,9 @@ operator_bytes to_bytes(const operator_outcome& outcome) {
   return {answer.SerializeAsString()};
 }
 
-timestamp wall_clock() {
-  return std::chrono::time_point_cast<nanoseconds>(std::chrono::system_clock::now());
+/// When a command was asked for, by this host's clock: for people alone.
+timestamp time_of(const exec_slot_state& state) {
+  return from_ns(state.options.context.clock->local_ns());
 }
 
 /// An answer that takes this long means that the risk checker hangs.
@@ -54,13 +53,6 @@ result<operator_command> read_command(const exec_slot_state& state,
   return read_operator_command(request.command());
 }
 
-/// The journal first: what is kept may be ahead of it only where power was lost.
-result<void> keep_notice(exec_slot_state& state, const trading_notice& notice) {
-  if (state.options.settings.journal.durability != journal_durability::never)
-    if (auto synced = state.log->sync(); !synced) return tl::make_unexpected(synced.error());
-  return write_kept_notice(kept_notice_path(state), {notice, state.log->last_event()});
-}
-
 } // namespace
 
 caf::typed_response_promise<operator_bytes> take_operator_request(exec_slot_actor* self,
@@ -81,7 +73,7 @@ caf::typed_response_promise<operator_bytes> take_operator_request(exec_slot_acto
     promise.deliver(to_bytes({false, command.error().message}));
     return promise;
   }
-  command->asked = wall_clock();
+  command->asked = time_of(state);
   state.sequencer->post(*command);
   state.asked.push_back({std::move(*command), promise});
   pump(self);
@@ -89,7 +81,7 @@ caf::typed_response_promise<operator_bytes> take_operator_request(exec_slot_acto
 }
 
 void post_command(exec_slot_state& state, operator_command command) {
-  command.asked = wall_clock();
+  command.asked = time_of(state);
   state.sequencer->post(command);
   state.asked.push_back({std::move(command), std::nullopt});
 }
@@ -101,13 +93,21 @@ void halt_trading(exec_slot_state& state, std::string who, std::string reason) {
                        .action = trading_switch{.mode = trading_mode::halted}});
 }
 
-void answer_operators(exec_slot_actor* self, const exec_slot_state::held_answer& held) {
+void answer_operators(exec_slot_actor* self, exec_slot_state::held_answer& held) {
   if (held.outcomes.empty()) return;
   auto& state = self->state;
-  auto kept = keep_notice(state, held.trading);
-  if (!kept) fail_slot(self, kept.error().message);
-  for (auto outcome : held.outcomes) {
-    if (!kept) outcome = {false, "it may be forgotten: " + kept.error().message};
+  state.unkept.push_back(std::move(held.outcomes));
+  self->send(state.keeper, keep_trading_notice{{std::move(held.trading), state.log->last_event()}});
+}
+
+void take_notice_kept(exec_slot_actor* self, const trading_notice_kept& kept) {
+  auto& state = self->state;
+  auto& why = kept.failure;
+  if (!why.empty()) fail_slot(self, why);
+  auto outcomes = std::move(state.unkept.front());
+  state.unkept.pop_front();
+  for (auto& outcome : outcomes) {
+    if (!why.empty()) outcome = {false, "it may be forgotten: " + why};
     auto [command, promise] = std::move(state.asked.front());
     state.asked.pop_front();
     spdlog::warn("{}: asked by {} ({}): {}{}", format_slot(state.options.context.slot), command.who,

@@ -55,8 +55,10 @@ caf::typed_response_promise<operator_bytes> take_operator_request(exec_slot_acto
 void post_command(exec_slot_state& state, operator_command command);
 /// Halts by itself.
 void halt_trading(exec_slot_state& state, std::string who, std::string reason);
-/// Tells the operators what became of their commands, and keeps the trading state for the next run.
-void answer_operators(exec_slot_actor* self, const exec_slot_state::held_answer& held);
+/// Has the trading state kept for the next run, behind which operators are told what became of
+/// their commands. These have taken effect.
+void answer_operators(exec_slot_actor* self, exec_slot_state::held_answer& held);
+void take_notice_kept(exec_slot_actor* self, const trading_notice_kept& kept);
 
 // exec_slot_journal.cpp
 /// Opens the journal and goes on where it ends: leaves sequencer and guard there, and returns the
@@ -70,7 +72,5 @@ ledger_start ledger_of(const exec_slot_state& state, const trading_universe& uni
 /// Writes what a batch led to into the journal, and goes on when that is durable.
 void take_answer(exec_slot_actor* self, trading_answer& answer);
 void take_durable(exec_slot_actor* self, const journal_durable& durable);
-/// The log has ended: a later run need not go on with it.
-result<void> end_journal(exec_slot_state& state);
 
 } // namespace tickmesh

@@ -28,7 +28,7 @@ exposure_book::exposure_book(std::vector<std::int64_t> multipliers, std::size_t 
 }
 
 void exposure_book::apply_mark(const market_mark& mark) {
-  if (mark.trading_day > trading_day_) begin_day(mark.trading_day);
+  turn_to_day(mark.trading_day);
   auto& s = symbols_[mark.symbol.value];
   auto before = s.mark.value();
   s.mark.apply(mark);

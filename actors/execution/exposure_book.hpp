@@ -25,6 +25,10 @@ public:
   /// A trading day above every earlier one begins before the mark's own prices count, as in
   /// position_book.
   void apply_mark(const market_mark& mark);
+  /// The same without a mark.
+  void turn_to_day(std::int32_t trading_day) {
+    if (trading_day > trading_day_) begin_day(trading_day);
+  }
   /// `fee` lowers the profit of the symbol and the strategy.
   void apply_fill(const position_fill& fill, money fee = {});
   void add_fee(symbol_id symbol, strategy_id strategy, money more);

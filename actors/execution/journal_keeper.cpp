@@ -1,5 +1,6 @@
 #include "actors/execution/journal_keeper.hpp"
 
+#include "actors/execution/slot_journal.hpp"
 #include "runtime/actor_system.hpp"
 
 #include <algorithm>
@@ -42,6 +43,16 @@ void release(journal_keeper_actor* self, const journal_keeper_options& options,
     self->send(options.owner, journal_failed{released.error().message});
 }
 
+/// Syncs what has been appended, unless nothing ever is.
+result<void> sync_if_any(const journal_keeper_options& options) {
+  if (options.settings.durability == journal_durability::never) return {};
+  return options.log->sync().map([](auto) {});
+}
+
+std::string failure_of(const result<void>& done) {
+  return done ? std::string{} : done.error().message;
+}
+
 } // namespace
 
 caf::behavior journal_keeper(journal_keeper_actor* self, journal_keeper_options given) {
@@ -62,6 +73,16 @@ caf::behavior journal_keeper(journal_keeper_actor* self, journal_keeper_options 
       [self, options](sync_journal) {
         self->state.timer_set = false;
         sync(self, *options);
+      },
+      [self, options](const keep_trading_notice& keep) {
+        auto kept = sync_if_any(*options);
+        if (kept) kept = write_kept_notice(options->notice_file, keep.notice, *options->files);
+        self->send(options->owner, trading_notice_kept{failure_of(kept)});
+      },
+      [self, options](close_journal) {
+        auto closed = sync_if_any(*options);
+        if (closed) closed = mark_journal_ended(options->log->directory(), *options->files);
+        self->send(options->owner, journal_closed{failure_of(closed)});
       },
       [self, options](end_journal_keeper) {
         bool is_behind = options->log->synced_event() < options->log->last_event();

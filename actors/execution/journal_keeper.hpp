@@ -2,6 +2,8 @@
 // not needed any more. It blocks, so a process gives it a thread of its own.
 //
 //   appender --journal_appended--> journal_keeper --journal_durable | journal_failed--> appender
+//   appender --keep_trading_notice--> journal_keeper --trading_notice_kept--> appender
+//   appender --close_journal--> journal_keeper --journal_closed--> appender
 //   appender --end_journal_keeper--> (the keeper syncs, answers and ends)
 //
 // By durability `always`, journal_durable is the local acknowledgement that commands wait for
@@ -14,11 +16,13 @@
 
 #include "actors/execution/execution_settings.hpp"
 #include "actors/execution/journal/journal.hpp"
+#include "actors/execution/kept_notice.hpp"
 
 #include <caf/all.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -45,13 +49,31 @@ struct journal_failed {
   std::string reason;
 };
 
+/// The trading state is to survive the loss of power, beside the journal, which is synced first:
+/// what is kept may be ahead of it only where power was lost. Answered once, in the order of the
+/// questions; `failure` is empty when it is kept.
+struct keep_trading_notice {
+  kept_notice notice;
+};
+struct trading_notice_kept {
+  std::string failure;
+};
+
+/// The log has come to its end: a later run need not go on with it. Answered behind all notices.
+struct close_journal {};
+struct journal_closed {
+  std::string failure; ///< empty: it is closed
+};
+
 /// Nothing is appended any more.
 struct end_journal_keeper {};
 
 struct journal_keeper_options {
   std::shared_ptr<journal> log;
   journal_settings settings;
-  caf::actor owner; ///< is told of durable events and of a fault
+  caf::actor owner;                          ///< is told of durable events and of a fault
+  std::filesystem::path notice_file{};       ///< where the trading state is kept
+  file_system* files = &posix_file_system(); ///< that the notice and the end are written with
 };
 
 struct journal_keeper_state {
@@ -74,4 +96,8 @@ caf::actor start_detached_journal_keeper(caf::event_based_actor* parent,
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::journal_appended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::journal_durable)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::journal_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::keep_trading_notice)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::trading_notice_kept)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::close_journal)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::journal_closed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::end_journal_keeper)

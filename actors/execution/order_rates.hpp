@@ -43,6 +43,20 @@ private:
   std::int32_t day_ = 0;
 };
 
+/// How many of something there were on the trading day.
+class daily_count {
+public:
+  void add(std::int32_t trading_day) {
+    count_ = of(trading_day) + 1;
+    day_ = trading_day;
+  }
+  std::uint64_t of(std::int32_t trading_day) const { return trading_day == day_ ? count_ : 0; }
+
+private:
+  std::uint64_t count_ = 0;
+  std::int32_t day_ = 0;
+};
+
 /// Counts of an account that rules for programme trading ask for (China's futures exchanges, from
 /// 2025: reports by orders and cancels in a second and on a day).
 struct programme_counts {

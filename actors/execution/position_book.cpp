@@ -37,7 +37,7 @@ position_book::position_book(std::vector<position_terms> terms, std::uint16_t ac
 }
 
 void position_book::apply_mark(const market_mark& mark) {
-  if (mark.trading_day > trading_day_) begin_day(mark.trading_day);
+  turn_to_day(mark.trading_day);
   if (account_count_ > 1) return apply_to_all_accounts(mark);
   assert(mark.symbol.value < states_.size());
   apply_price(mark, states_[mark.symbol.value], accounts_[0]);

@@ -78,6 +78,10 @@ public:
   /// mark the base of day_pnl(), so the step from the previous day's last price counts in the new
   /// day, and today's positions yesterday's.
   void apply_mark(const market_mark& mark);
+  /// The same of the day, without a mark.
+  void turn_to_day(std::int32_t trading_day) {
+    if (trading_day > trading_day_) begin_day(trading_day);
+  }
 
   /// O(1), and the lots that it closes. Precondition: a known symbol and account, a side, a price
   /// and a volume above 0.

@@ -76,7 +76,7 @@ risk_facts risk_ledger::facts(const order_request& request, const risk_surroundi
   out.of_symbol = {out.account.exposure, exposures_.symbol_day_pnl(symbol),
                    exposures_.symbol_sums(symbol),
                    symbol_rates_[symbol.value].usage(around.now, day)};
-  out.orders_sent = around.orders_sent;
+  out.orders_today = around.orders_today;
   out.in_session = is_in_session(symbol, around.now, universe);
   out.market = exposures_.market(symbol, around.now);
   if (out.market.age) out.market.open_age = open_age(symbol, around.now, *out.market.age);
@@ -110,6 +110,25 @@ void risk_ledger::change_limits(std::vector<limit_scope> limits, const trading_u
   exposures_.follow_strategies(limits_.limits_strategy_sums());
 }
 
+std::optional<std::int32_t> risk_ledger::trading_day_of(symbol_id symbol, timestamp t,
+                                                        const trading_universe& universe) {
+  auto& traded = universe.instruments[symbol.value];
+  if (!traded || traded->sessions.empty() || !traded->calendar) return std::nullopt;
+  auto* calendar = calendar_of(symbol, universe);
+  return calendar != nullptr ? calendar->trading_day_of(t) : std::nullopt;
+}
+
+/// Null where the system does not know the time zone. Precondition: the symbol has sessions.
+session_calendar* risk_ledger::calendar_of(symbol_id symbol, const trading_universe& universe) {
+  auto& known = sessions_[symbol.value];
+  if (!known.calendar) {
+    auto made = session_calendar::make(*universe.instruments[symbol.value]);
+    if (!made) return nullptr;
+    known.calendar.emplace(std::move(*made));
+  }
+  return &*known.calendar;
+}
+
 /// A time zone that the system does not know has no session: in doubt nothing is traded.
 bool risk_ledger::is_in_session(symbol_id symbol, timestamp t, const trading_universe& universe) {
   auto& known = sessions_[symbol.value];
@@ -121,12 +140,9 @@ bool risk_ledger::is_in_session(symbol_id symbol, timestamp t, const trading_uni
     known.since = t;
     return true;
   }
-  if (!known.calendar) {
-    auto made = session_calendar::make(*traded);
-    if (!made) return false;
-    known.calendar.emplace(std::move(*made));
-  }
-  known.phase = known.calendar->phase_at(t);
+  auto* calendar = calendar_of(symbol, universe);
+  if (calendar == nullptr) return false;
+  known.phase = calendar->phase_at(t);
   known.since = t;
   return known.phase.is_open;
 }

@@ -33,7 +33,7 @@ struct risk_ledger_settings {
 struct risk_surroundings {
   const open_orders& open;
   money day_pnl{}; ///< of the account
-  std::uint64_t orders_sent = 0;
+  std::uint64_t orders_today = 0;
   timestamp now{};         ///< of the event log
   timestamp signal_time{}; ///< effective time of the signal
   bool is_reconciled = true;
@@ -57,6 +57,12 @@ public:
     if (t >= judges_marks_at_) judge_marks(t, universe);
   }
   void apply_mark(const market_mark& mark) { exposures_.apply_mark(mark); }
+  /// A day above every earlier one begins.
+  void turn_to_day(std::int32_t trading_day) { exposures_.turn_to_day(trading_day); }
+  /// The day that sessions and calendar give to a moment, as trading_day_rule gives it to the
+  /// symbol's ticks; nothing where the ticks' own dates count.
+  std::optional<std::int32_t> trading_day_of(symbol_id symbol, timestamp t,
+                                             const trading_universe& universe);
   void apply_fill(const position_fill& fill, money fee = {});
   void add_fee(symbol_id symbol, strategy_id strategy, money more) {
     exposures_.add_fee(symbol, strategy, more);
@@ -106,6 +112,7 @@ private:
   };
 
   void list_held(symbol_id symbol);
+  session_calendar* calendar_of(symbol_id symbol, const trading_universe& universe);
   bool is_in_session(symbol_id symbol, timestamp t, const trading_universe& universe);
   nanoseconds open_age(symbol_id symbol, timestamp t, nanoseconds age);
   void judge_marks(timestamp t, const trading_universe& universe);

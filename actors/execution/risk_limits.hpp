@@ -32,7 +32,10 @@ struct risk_limits {
   std::optional<quantity> position_max;
   std::optional<money> order_value_max;
   std::optional<money> daily_loss_max;
-  std::optional<std::uint64_t> orders_max; ///< since the start; of the global scope only
+  /// Opened on the trading day; of the global scope only, and always on: each order is kept in
+  /// memory. Beside it, orders_per_day_max is a rule of rates: by scope, and each replacement and
+  /// each sending to another broker counts, too.
+  std::optional<std::uint64_t> orders_max;
   std::optional<quantity> order_size_max;
   std::optional<std::int64_t> collar_ratio; ///< share of the reference price, in 1e-8
   std::optional<std::uint32_t> orders_per_second_max;
@@ -54,7 +57,7 @@ struct risk_limits {
 };
 
 /// The global limits where nothing is configured: position 100, order value 1000000, daily loss
-/// 50000, 1000000 orders (each is kept in memory), signals of 2 s.
+/// 50000, 1000000 orders a trading day (each is kept in memory), signals of 2 s.
 risk_limits default_limits();
 
 enum class scope_kind : std::uint8_t { global, account, strategy, symbol };

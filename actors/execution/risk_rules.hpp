@@ -98,7 +98,7 @@ struct risk_facts {
   scope_facts account{}; ///< for global scopes, too
   scope_facts strategy{};
   scope_facts of_symbol{};
-  std::uint64_t orders_sent = 0;
+  std::uint64_t orders_today = 0; ///< opened on the trading day, whatever became of them
   market_facts market{};
   price valued_at = no_price; ///< the symbol in exposure_sums; no_price: it counts as 0 there
   price own_buy = no_price;   ///< best open buy of the account in the symbol
@@ -240,11 +240,11 @@ inline risk_result check_daily_loss(money day_pnl, money daily_loss_max) {
           daily_loss_max.value};
 }
 
-/// ORDER_COUNT_EXCEEDED when `orders_max` orders have been sent. Usage and limit are in 1e-8 of an
-/// order, like all quantities.
-inline risk_result check_order_count(std::uint64_t orders_sent, std::uint64_t orders_max) {
-  return {detail::outcome_of(orders_sent < orders_max, verdict::order_count_exceeded),
-          detail::count_units(orders_sent), detail::count_units(orders_max)};
+/// ORDER_COUNT_EXCEEDED when `orders_max` orders have been opened on the trading day. Usage and
+/// limit are in 1e-8 of an order, like all quantities.
+inline risk_result check_order_count(std::uint64_t orders_today, std::uint64_t orders_max) {
+  return {detail::outcome_of(orders_today < orders_max, verdict::order_count_exceeded),
+          detail::count_units(orders_today), detail::count_units(orders_max)};
 }
 
 /// ORDER_SIZE_EXCEEDED when the volume is above `order_size_max`.

@@ -206,13 +206,13 @@ void trading_state::apply_signal(const signal& s, log_position at,
     ++repeated_signals_;
     return;
   }
+  begin_day_of(s.name.symbol, s.effective_time);
   arm_reconciliation(at, out);
   auto request = request_of(s);
   auto risk = judge(request, s.effective_time);
   verdicts_.push_back({request.id, risk, {}});
   if (risk.outcome == verdict::approved) {
-    orders_.open(request, s.name, risk, at, out);
-    risk_.update_open(request, orders_.still_open());
+    open_order(request, s.name, risk, at, out);
   } else if (makes_rows_ || keeps_changes_) {
     refuse(request, s.name, risk, at);
   }
@@ -263,6 +263,7 @@ void trading_state::apply_timer(const timer_due& timer, log_position at,
 
 void trading_state::apply_report(const execution_report& r, log_position at,
                                  std::vector<venue_command>& out) {
+  if (auto* known = orders_.request_of(r.order)) begin_day_of(known->symbol, at.time);
   orders_.allow_rerouting(at_brokers_.is_clean());
   auto booking = orders_.apply_report(r, at, out);
   if (auto* known = orders_.order_of(r)) risk_.update_open(known->request, orders_.still_open());
@@ -346,7 +347,7 @@ void trading_state::refuse(const order_request& request, const std::optional<sig
 risk_surroundings trading_state::surroundings(timestamp signal_time, timestamp now) {
   return {.open = orders_.still_open(),
           .day_pnl = positions_.day_pnl(),
-          .orders_sent = orders_.size(),
+          .orders_today = opened_.of(positions_.trading_day()),
           .now = std::max(now, last_time_),
           .signal_time = signal_time,
           .is_reconciled = is_reconciled(),

@@ -7,6 +7,7 @@
 #include "actors/execution/broker_rates.hpp"
 #include "actors/execution/execution_settings.hpp"
 #include "actors/execution/order_manager.hpp"
+#include "actors/execution/order_rates.hpp"
 #include "actors/execution/position_book.hpp"
 #include "actors/execution/risk_ledger.hpp"
 #include "actors/execution/signal_high_water.hpp"
@@ -97,6 +98,9 @@ public:
   const trading_universe& universe() const { return universe_; }
 
 private:
+  void begin_day_of(symbol_id symbol, timestamp t);
+  void open_order(const order_request& request, const std::optional<signal_name>& source,
+                  const risk_result& risk, log_position at, std::vector<venue_command>& out);
   void apply_signal(const signal& s, log_position at, std::vector<venue_command>& out);
   void apply_report(const execution_report& r, log_position at, std::vector<venue_command>& out);
   void apply_timer(const timer_due& timer, log_position at, std::vector<venue_command>& out);
@@ -159,6 +163,7 @@ private:
   std::uint32_t recoveries_ = 0;           ///< recurring timers of earlier lives are passed over
   risk_ledger risk_;
   broker_rates broker_rates_;
+  daily_count opened_; ///< orders
   trading_notice notice_;
   bool halt_cancels_ = false;
   bool halt_flattens_ = false;

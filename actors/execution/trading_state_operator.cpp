@@ -75,7 +75,7 @@ trading_state::outcome_text trading_state::act(const operator_replace& action,
   auto around = surroundings(last_time_, last_time_);
   auto risk = check(wanted, {.open = others,
                              .day_pnl = around.day_pnl,
-                             .orders_sent = around.orders_sent,
+                             .orders_today = around.orders_today,
                              .now = around.now,
                              .signal_time = around.signal_time,
                              .is_reconciled = around.is_reconciled,
@@ -161,8 +161,7 @@ void trading_state::flatten(log_position at, std::vector<venue_command>& out) {
     auto risk = judge(request, last_time_, true);
     verdicts_.push_back({request.id, risk, request});
     if (risk.outcome == verdict::approved) {
-      orders_.open(request, std::nullopt, risk, at, out);
-      risk_.update_open(request, orders_.still_open());
+      open_order(request, std::nullopt, risk, at, out);
     } else if (makes_rows_ || keeps_changes_) {
       refuse(request, std::nullopt, risk, at);
     }

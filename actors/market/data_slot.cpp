@@ -5,6 +5,7 @@
 #include "runtime/supervisor.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace tickmesh {
 
@@ -33,6 +34,15 @@ void count_totals(data_slot_state& state) {
   if (!state.silence->is_on()) return;
   counts[symbols_silent_count] = state.silence->silent_now();
   counts[silence_alarms_count] = state.silence->alarms();
+}
+
+/// What a live source's log has no rows of any more.
+void count_dropped(data_slot_state& state) {
+  auto& rejected = state.builder->totals().rejected;
+  auto all = std::accumulate(rejected.begin(), rejected.end(), std::uint64_t{0});
+  if (state.options.source->is_repeatable() || !state.options.write_rows) return;
+  if (all > state.rejected_rows)
+    state.report.counts[rejected_dropped_count] = all - state.rejected_rows;
 }
 
 /// A source that is read as fast as possible is read at the pace of the slowest link. A paced or
@@ -89,6 +99,7 @@ void finish_when_done(data_slot_actor* self) {
   if (!subscriptions_are_done(self)) return;
   state.finished = true;
   count_totals(state);
+  count_dropped(state);
   self->send(context.agent, slot_finished{context.slot, state.report});
 }
 
@@ -129,8 +140,9 @@ caf::behavior data_slot(data_slot_actor* self, data_slot_options options) {
       },
       [self](log_kept) { keeper_answered(self); },
       [self](const log_failed& failed) { fail_slot(self, failed.reason); },
-      [self](const rejected_written&) {
+      [self](const rejected_written& written) {
         self->state.rejected_written = true;
+        self->state.rejected_rows = written.rows;
         finish_when_done(self);
       },
       // Receivers: where to go on, and what they are done with.

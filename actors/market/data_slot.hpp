@@ -6,6 +6,7 @@
 #pragma once
 
 #include "actors/market/acceptance.hpp"
+#include "actors/market/finished_days.hpp"
 #include "actors/market/log_burst.hpp"
 #include "actors/market/log_keeper.hpp"
 #include "actors/market/market_messages.hpp"
@@ -82,6 +83,7 @@ struct data_slot_state {
   std::unique_ptr<record_builder> builder;
   std::unique_ptr<recent_records> recent;
   std::unique_ptr<acceptance> accepted;
+  std::unique_ptr<finished_days> days;
   std::unique_ptr<silence_monitor> silence;
   log_burst silence_log;
   log_burst late_log;
@@ -108,6 +110,7 @@ struct data_slot_state {
   bool end_logged = false;
   bool rejected_asked = false;
   bool rejected_written = false;
+  std::uint64_t rejected_rows = 0; ///< that were written
   bool finished = false;
   slot_report report;
   const char* name = "data_slot";
@@ -120,6 +123,8 @@ inline constexpr const char* ticks_in_count = "ticks_in";
 inline constexpr const char* ticks_accepted_count = "ticks_accepted";
 /// Of a paced source: from when a record was due until it was read.
 inline constexpr const char* source_lateness_delay = "source_lateness";
+/// Rejected ticks of days that the log has dropped: they are counted, and have no row.
+inline constexpr const char* rejected_dropped_count = "rejected_rows_dropped";
 /// CPU time of a load generator, in ns.
 inline constexpr const char* generator_cpu_count = "generator_cpu_ns";
 /// Symbols that are mute at present, and how often one became so; where silence is watched.

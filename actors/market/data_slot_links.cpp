@@ -55,6 +55,12 @@ bool ends_stream(const data_slot_state& state, record_number number) {
   return state.end_logged && number == state.log->last_record();
 }
 
+/// Whether an earlier run of the cluster wrote this record, and with it all before.
+bool is_of_earlier_run(const data_slot_state& state, record_number number) {
+  auto writer = state.log->epoch_of(number);
+  return writer && *writer < state.options.context.view->formed;
+}
+
 /// Sends the next frame; false when there is nothing to send, or no credit.
 bool send_frame(data_slot_actor* self, slot_name to, data_slot_state::downstream& down) {
   auto& state = self->state;
@@ -136,6 +142,9 @@ void resume_link(data_slot_actor* self, const link_resume& resume) {
                                  "has beyond was lost with the former owner",
                                  format_slot(link->first), resume.number, last.value));
   down.position = record_number{resume.number};
+  // Days of earlier runs may have been dropped: a receiver that begins anew begins behind them.
+  auto gone = state.log->first_record() - record_number{1};
+  if (resume.number == 0 && is_of_earlier_run(state, gone)) down.position = gone;
   down.active = true;
   send_accepted(self);
 }

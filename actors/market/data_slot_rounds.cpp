@@ -68,6 +68,7 @@ result<void> open_log(data_slot_actor* self) {
   state.silence =
       std::make_unique<silence_monitor>(context.view->symbols.size(), options.silence_alarm);
   state.accepted = std::make_unique<acceptance>(options.cluster.publish_after, last);
+  state.days = std::make_unique<finished_days>(context.view->symbols.size());
   for (auto& assignment : context.view->find(context.slot)->replicas)
     if (assignment.in_sync) state.accepted->require(assignment.host_id);
   if (last.value == 0) return {};
@@ -77,6 +78,7 @@ result<void> open_log(data_slot_actor* self) {
   if (batch.records.empty())
     return fail(fmt::format("record {} of the tick log is not kept any more", last.value));
   if (auto resumed = state.builder->resume(batch.records.front()); !resumed) return resumed;
+  state.days->advance(state.builder->time_mark());
   // The end of an earlier run of a live source ended that run, and the sender's day at most.
   state.end_logged = state.builder->ended() && batch.records.front().writer >= context.view->formed;
   spdlog::info("{} goes on behind record {} of its tick log, {} ticks", format_slot(context.slot),
@@ -121,6 +123,7 @@ result<void> start_streams(data_slot_actor* self, const std::vector<bool>& own) 
     if (reader) {
       auto logged = newest_ticks(*reader, symbol_id{i});
       if (!logged) return tl::unexpected(logged.error());
+      if (!logged->empty()) state.days->note(symbol_id{i}, logged->back().trading_day);
       stream.logged = std::move(*logged);
       clean_batch newest;
       stream_encoder{stream.encoder}.restore(stream.logged, newest);
@@ -212,6 +215,11 @@ void report_late(data_slot_state& state, const log_record& record,
       format_slot(context.slot), late, context.view->symbols[first->symbol.value]);
 }
 
+/// Lets the keeper seal the files of days that are over.
+void close_finished_days(data_slot_state& state) {
+  if (auto before = state.days->take_news()) state.log->close_days_before(*before);
+}
+
 /// A complete round becomes a record.
 void log_round(data_slot_actor* self, market_round& round) {
   auto& state = self->state;
@@ -230,6 +238,10 @@ void log_round(data_slot_actor* self, market_round& round) {
     return fail_slot(self, appended.error().message);
   if (!state.options.source->is_repeatable())
     state.unaccepted.emplace_back(record.number, state.builder->totals().positions);
+  for (auto& part : round.parts())
+    if (part.accepted > 0) state.days->note(part.symbol, record.trading_day);
+  state.days->advance(outline.time_mark);
+  close_finished_days(state);
   report_late(state, record, round.parts());
   state.end_logged = state.builder->ended();
   if (state.options.log.durability != log_durability::always) state.accepted->logged(record.number);
@@ -245,7 +257,18 @@ void log_round(data_slot_actor* self, market_round& round) {
 
 void tell_keeper(data_slot_actor* self) {
   auto& state = self->state;
-  self->send(state.keeper, records_appended{state.log->last_record(), needed_after(state)});
+  auto last = state.log->last_record();
+  self->send(state.keeper,
+             records_appended{last, needed_after(state), state.subscriptions.read_by_all(last),
+                              state.days->before()});
+}
+
+/// Has the keeper seal what was left. What may go depends on links that are yet to be made.
+void look_after_found_log(data_slot_actor* self) {
+  auto& state = self->state;
+  close_finished_days(state);
+  auto last = state.log->last_record();
+  if (state.notice.appended(last)) self->send(state.keeper, records_appended{last, {}, {}, 0});
 }
 
 } // namespace
@@ -284,9 +307,9 @@ void start_children(data_slot_actor* self) {
   auto& symbols = context.view->symbols;
   if (auto opened = open_log(self); !opened) return fail_slot(self, opened.error().message);
   state.notice = keeper_notice{options.log.durability};
-  state.keeper =
-      options.start_keeper(self, {state.log, slot_log_directory(*context.host, context.slot),
-                                  options.log, caf::actor_cast<caf::actor>(self)});
+  state.keeper = options.start_keeper(
+      self, {state.log, slot_log_directory(*context.host, context.slot),
+             rules_of(*options.source, options.log), caf::actor_cast<caf::actor>(self)});
   auto data_slots = equal_weights(context.view->slots_of(role::data));
   auto calc_slots = equal_weights(context.view->slots_of(role::calc));
   state.supervisor = self->spawn<caf::linked>(
@@ -304,6 +327,7 @@ void start_children(data_slot_actor* self) {
   state.streams_missing = 1; // the feed handler
   if (auto started = start_streams(self, own); !started)
     return fail_slot(self, started.error().message);
+  look_after_found_log(self);
   feed_handler_options feed;
   feed.source = options.source;
   feed.own = own;

@@ -68,9 +68,10 @@ void open_subscription(data_slot_actor* self, const subscribe_ticks& request) {
   options->asks_last = request.asks_last;
   options->window_ticks = context.host->link_window_items;
   options->frame_ticks = context.host->round_ticks_max;
+  auto after = options->after;
   auto handle = state.options.start_subscription(self, std::move(*options));
   self->monitor(handle);
-  state.subscriptions.open.push_back({handle, accepted, false});
+  state.subscriptions.open.push_back({handle, accepted, false, after});
 }
 
 void want_records(data_slot_actor* self, const records_wanted& wanted) {
@@ -78,7 +79,7 @@ void want_records(data_slot_actor* self, const records_wanted& wanted) {
   auto sender = caf::actor_cast<caf::actor>(self->current_sender());
   for (auto& entry : state.subscriptions.open) {
     if (entry.handle != sender) continue;
-    entry.told = wanted.after;
+    entry.told = entry.read = wanted.after;
     entry.waits = true;
   }
   tell_subscriptions(self);

@@ -22,29 +22,34 @@ namespace {
 
 using log_keeper_actor = caf::stateful_actor<log_keeper_state>;
 
-/// Drops the days that are older than the kept ones.
-result<void> retire_days(tick_log& log, const log_keeper_options& options,
-                         record_number needed_after) {
-  auto kept = options.rules.retention_days;
+/// Drops the days that are older than the `kept` newest ones, as far as they are over and read.
+result<void> drop_old_days(tick_log& log, std::size_t kept, record_number needed_after,
+                           std::int32_t finished_before) {
   auto days = log.days();
-  if (kept == 0 || days.size() <= kept) return {};
-  auto oldest_kept = days[days.size() - kept];
+  if (days.size() <= kept) return {};
+  auto oldest_kept = std::min(days[days.size() - kept], finished_before);
   return log.drop_days_before(oldest_kept, needed_after).map([](auto&&) {});
 }
 
-/// Seals what is full, and lets go of what nobody needs.
-result<void> tidy_up(const log_keeper_options& options, record_number needed_after) {
-  bool sealed_any = false;
+/// A subscription that has not come so far holds as many days again: so the disk is bounded,
+/// whatever subscribers do.
+result<void> retire_days(tick_log& log, std::size_t kept, const records_appended& upto) {
+  if (kept == 0) return {};
+  auto read = std::min(upto.needed_after, upto.read_after);
+  if (auto done = drop_old_days(log, kept, read, upto.finished_before); !done) return done;
+  return drop_old_days(log, 2 * kept, upto.needed_after, upto.finished_before);
+}
+
+/// Seals what is full or over, and lets go of what nobody needs.
+result<void> tidy_up(const log_keeper_options& options, const records_appended& upto) {
   for (;;) {
     auto sealed = options.log->seal_next();
     if (!sealed) return tl::unexpected(sealed.error());
     if (!*sealed) break;
-    sealed_any = true;
   }
-  if (!sealed_any) return {};
-  if (auto released = options.log->release(needed_after); !released)
+  if (auto released = options.log->release(upto.needed_after); !released)
     return tl::unexpected(released.error());
-  return retire_days(*options.log, options, needed_after);
+  return retire_days(*options.log, options.rules.retention_days, upto);
 }
 
 result<std::string> rejected_rows(const log_keeper_options& options) {
@@ -81,9 +86,7 @@ caf::behavior log_keeper(log_keeper_actor* self, log_keeper_options given) {
   };
   return {
       [self, options, set_timer, fail_log](const records_appended& appended) {
-        auto& state = self->state;
-        state.appended = std::max(state.appended, appended.number);
-        state.needed_after = appended.needed_after;
+        self->state.upto = appended;
         set_timer();
         if (options->rules.durability != log_durability::always) return;
         if (options->log->synced_record() >= appended.number) return; // with an earlier one
@@ -96,13 +99,12 @@ caf::behavior log_keeper(log_keeper_actor* self, log_keeper_options given) {
         if (options->rules.durability == log_durability::interval)
           if (auto synced = options->log->sync(); !synced) return fail_log(synced.error());
         self->send(options->owner, log_kept{});
-        if (auto tidied = tidy_up(*options, self->state.needed_after); !tidied)
-          fail_log(tidied.error());
+        if (auto tidied = tidy_up(*options, self->state.upto); !tidied) fail_log(tidied.error());
       },
       [self, options, fail_log](const write_rejected& wish) {
         auto rows = rejected_rows(*options);
         if (!rows) return fail_log(rows.error());
-        rejected_written answer{rows->size()};
+        rejected_written answer{static_cast<std::uint64_t>(std::ranges::count(*rows, '\n'))};
         if (!rows->empty()) self->send(wish.writer, write_rows{"ticks_rejected", std::move(*rows)});
         self->send(options->owner, answer);
       },

@@ -20,7 +20,9 @@ namespace tickmesh {
 /// by log_kept when the keeper has looked after the log: at most once per sync interval.
 struct records_appended {
   record_number number{};
-  record_number needed_after{}; ///< links and replicas have all records up to this one
+  record_number needed_after{};     ///< links and replicas have all records up to this one
+  record_number read_after{};       ///< and so have subscriptions
+  std::int32_t finished_before = 0; ///< earlier trading days are over
 };
 struct log_kept {};
 struct records_durable {
@@ -41,7 +43,7 @@ struct write_rejected {
   caf::actor writer;
 };
 struct rejected_written {
-  std::uint64_t bytes = 0; ///< of rows on their way to the writer
+  std::uint64_t rows = 0; ///< on their way to the writer; of days that are kept
 };
 
 struct log_keeper_options {
@@ -52,8 +54,7 @@ struct log_keeper_options {
 };
 
 struct log_keeper_state {
-  record_number appended{};
-  record_number needed_after{};
+  records_appended upto; ///< the last that it was told
   bool timer_set = false;
   const char* name = "log_keeper";
 };

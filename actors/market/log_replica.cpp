@@ -35,13 +35,44 @@ void fail_replica(log_replica_actor* self, const std::string& reason) {
                          fmt::format("replica of {}: {}", format_slot(context.slot), reason)});
 }
 
-void start_keeper(log_replica_actor* self) {
+/// Learns from a record which days are over.
+result<void> note_days(log_replica_state& state, const log_record& record) {
+  if (auto read = read_tick_frame(record.payload, state.view); !read)
+    return fail(fmt::format("record {}: {}", record.number.value, read.error().message));
+  state.days->note_record(state.view, record.trading_day);
+  return {};
+}
+
+/// The days that were over when the log was left.
+result<void> find_finished_days(log_replica_state& state) {
+  state.days = std::make_unique<finished_days>(state.options.context.view->symbols.size());
+  auto last = state.log->last_record();
+  if (last < state.log->first_record()) return {};
+  record_batch batch;
+  auto read = state.log->read(last - record_number{1}, 0, batch);
+  if (!read) return tl::make_unexpected(read.error());
+  return batch.records.empty() ? result<void>{} : note_days(state, batch.records.front());
+}
+
+/// Lets the keeper seal the files of days that are over.
+void close_finished_days(log_replica_state& state) {
+  if (auto before = state.days->take_news()) state.log->close_days_before(*before);
+}
+
+/// The keeper seals what was left. What may go is said with the next records.
+result<void> start_keeper(log_replica_actor* self) {
   auto& options = self->state.options;
+  if (auto found = find_finished_days(self->state); !found) return found;
+  close_finished_days(self->state);
   self->state.keeper = options.start_keeper(
       self, {self->state.log, slot_log_directory(*options.context.host, options.context.slot),
-             options.rules, caf::actor_cast<caf::actor>(self)});
+             rules_of(*options.source, options.rules), caf::actor_cast<caf::actor>(self)});
   self->monitor(self->state.keeper);
   self->state.notice = keeper_notice{options.rules.durability};
+  auto last = self->state.log->last_record();
+  if (self->state.notice.appended(last))
+    self->send(self->state.keeper, records_appended{last, {}, {}, 0});
+  return {};
 }
 
 /// Number of the view that made this host a replica.
@@ -109,13 +140,14 @@ void take_welcome(log_replica_actor* self, const replica_welcome& welcome) {
 
 void keeper_ended(log_replica_actor* self) {
   if (auto cut = cut_log(self); !cut) return fail_replica(self, cut.error().message);
-  start_keeper(self);
+  if (auto started = start_keeper(self); !started)
+    return fail_replica(self, started.error().message);
   be_welcome(self);
 }
 
 void tell_keeper(log_replica_actor* self) {
   auto last = self->state.log->last_record();
-  self->send(self->state.keeper, records_appended{last, last});
+  self->send(self->state.keeper, records_appended{last, last, last, self->state.days->before()});
 }
 
 void take_records(log_replica_actor* self, const replica_append& message) {
@@ -128,8 +160,11 @@ void take_records(log_replica_actor* self, const replica_append& message) {
   if (!records) return fail_replica(self, records.error().message);
   for (auto& record : *records) {
     if (record.number <= state.log->last_record()) continue;
+    if (auto noted = note_days(state, record); !noted)
+      return fail_replica(self, noted.error().message);
     if (auto appended = state.log->append(record); !appended)
       return fail_replica(self, appended.error().message);
+    close_finished_days(state);
   }
   auto last = state.log->last_record();
   if (state.notice.appended(last)) tell_keeper(self);
@@ -153,7 +188,11 @@ caf::behavior log_replica(log_replica_actor* self, log_replica_options options) 
   state.log = *log;
   for (auto& note : state.log->recovery().notes)
     spdlog::warn("replica of {}: {}", format_slot(context.slot), note);
-  start_keeper(self);
+  if (auto started = start_keeper(self); !started) {
+    fail_replica(self, started.error().message);
+    self->set_default_handler(caf::drop);
+    return {[](end_keeper) {}};
+  }
   end_behind_keeper(self);
   self->set_down_handler([self](const caf::down_msg&) { keeper_ended(self); });
   return {

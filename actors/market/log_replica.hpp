@@ -5,6 +5,7 @@
 //   log_replica --replica_ack--> data_slot
 #pragma once
 
+#include "actors/market/finished_days.hpp"
 #include "actors/market/log_keeper.hpp"
 #include "actors/market/slot_log.hpp"
 #include "runtime/slot_protocol.hpp"
@@ -27,6 +28,8 @@ struct log_replica_state {
   std::shared_ptr<tick_log> log;
   caf::actor keeper;
   keeper_notice notice;
+  std::unique_ptr<finished_days> days;
+  tick_frame_view view;      ///< of the record at hand; its memory is used again
   caf::error end_reason;     ///< set when it ends, behind its keeper
   caf::actor owner;          ///< the slot's actor on the host that owns it
   epoch owner_since{};       ///< appends of an older owner are refused

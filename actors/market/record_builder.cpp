@@ -53,8 +53,9 @@ log_record record_builder::build(const round_outline& round, std::span<clean_bat
   append_tick_frame_end(payload, round.time_mark, round.end);
   time_mark_ = round.time_mark;
   ended_ = round.end;
-  // Marks alone begin no day: it might be that of other slots' records.
-  if (round.records > 0 || trading_day_ == 0) trading_day_ = round.trading_day;
+  // Marks alone begin no day: it might be that of other slots' records. Nor do rejected records,
+  // whose stamps may be of any day.
+  if (out.ticks > 0 || trading_day_ == 0) trading_day_ = round.trading_day;
   out.trading_day = trading_day_;
   out.payload = payload;
   return out;

@@ -134,6 +134,11 @@ open_slot_log(const slot_context& context, const feed_source& source, const tick
   return log;
 }
 
+tick_log_rules rules_of(const feed_source& source, tick_log_rules rules) {
+  if (source.is_repeatable()) rules.retention_days = 0;
+  return rules;
+}
+
 result<epoch> read_data_epoch(const slot_context& context) {
   return read_log_description(slot_log_directory(*context.host, context.slot))
       .map([](const auto& description) { return description.data_epoch; });

@@ -22,6 +22,10 @@ std::filesystem::path slot_log_directory(const host_settings& host, slot_name sl
 result<std::shared_ptr<tick_log>>
 open_slot_log(const slot_context& context, const feed_source& source, const tick_log_rules& rules);
 
+/// What a run's results are made of is not dropped while it runs: of a source that can be read
+/// again, all days are kept.
+tick_log_rules rules_of(const feed_source& source, tick_log_rules rules);
+
 /// The data epoch of a slot's log that is open. Numbers of a live source's ticks never come again:
 /// a log that begins anew, because the one before it was lost, begins under a newer epoch.
 result<epoch> read_data_epoch(const slot_context& context);

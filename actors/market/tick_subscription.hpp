@@ -13,6 +13,7 @@
 
 #include <caf/all.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -70,8 +71,17 @@ struct slot_subscriptions {
     caf::actor handle;
     record_number told{}; ///< the last accepted record that it was told of
     bool waits = false;   ///< for more
+    record_number read{}; ///< it has read what is before, for all that is known
   };
   std::vector<entry> open;
+
+  /// The records behind this one are yet to be read.
+  record_number read_by_all(record_number last) const {
+    for (auto& subscription : open)
+      last = std::min(last, subscription.read);
+    return last;
+  }
+
   bool lingers = false; ///< the slot is done but for its subscribers
   bool overdue = false; ///< and has waited for them long enough
 };

@@ -70,7 +70,7 @@ public:
     if (given.exec_is_frozen) fixture.freeze(exec);
     slot = fixture.spawn(calc_slot, options);
     for (std::size_t i = 0; i < 2; ++i)
-      feeders[i] = fixture.spawn(link_feeder, acks[i]);
+      feeders[i] = fixture.spawn(link_feeder, acks[i], resumes[i]);
     caf::anon_send(slot, link_peers{{{exec0, exec}}});
     fixture.run();
     REQUIRE(events->ready == 1);
@@ -119,6 +119,8 @@ public:
   std::shared_ptr<received_frames> sent = std::make_shared<received_frames>();
   std::array<std::shared_ptr<received_acks>, 2> acks{std::make_shared<received_acks>(),
                                                      std::make_shared<received_acks>()};
+  std::array<std::shared_ptr<received_resumes>, 2> resumes{std::make_shared<received_resumes>(),
+                                                           std::make_shared<received_resumes>()};
   std::array<std::size_t, 2> frame_counts{};
   std::array<caf::actor, 2> feeders;
   caf::actor writer, exec, slot;
@@ -273,10 +275,9 @@ TEST_CASE("a data slot that moves to another host goes on where the calc slot sa
     auto other = bench.slice(1);
     bench.frame_counts = {frames.size(), other.size()};
     bench.feed(1, std::move(other));
-    auto resumes = std::make_shared<received_resumes>();
-    auto greeter = bench.fixture.spawn(link_greeter, resumes);
+    auto resumes = bench.resumes[0];
     auto hello = [&](std::uint64_t of) {
-      caf::anon_send(greeter, say_hello{bench.slot, {0, 0, of}});
+      caf::anon_send(bench.feeders[0], say_hello{bench.slot, {0, 0, of}});
       bench.fixture.run();
     };
     std::size_t cut = 1 + seed % (frames.size() - 1);
@@ -298,6 +299,42 @@ TEST_CASE("a data slot that moves to another host goes on where the calc slot sa
     bench.check_everything_came();
     CHECK(bench.acks[0]->back().epoch == small_market_epoch.value + 2);
     CHECK(bench.events->finished[0].counts.at("frames_refused") == frames.size());
+    CHECK(bench.events->finished[0].counts.at("hellos_refused") == 1);
+  });
+}
+
+TEST_CASE("a calc slot hears the one that said hello last, and drops and counts others' frames") {
+  for_each_seed(20, [](std::uint64_t seed) {
+    calc_bench bench{seed};
+    auto frames = bench.slice(0);
+    auto other = bench.slice(1);
+    bench.frame_counts = {frames.size(), other.size()};
+    auto& owner = bench.feeders[0];
+    auto acks_of_stranger = std::make_shared<received_acks>();
+    auto stranger =
+        bench.fixture.spawn(link_feeder, acks_of_stranger, std::make_shared<received_resumes>());
+    auto send = [&](const caf::actor& who, std::vector<link_frame> some) {
+      caf::anon_send(who, send_frames{bench.slot, std::move(some)});
+      bench.fixture.run();
+    };
+    auto cut = frames.begin() + static_cast<std::ptrdiff_t>(1 + seed % (frames.size() - 2));
+    caf::anon_send(owner, say_hello{bench.slot, {0, 0, small_market_epoch.value}});
+    bench.fixture.run();
+    send(stranger, {frames.begin(), cut});
+    send(owner, {frames.begin(), cut});
+    auto forged = *cut; // under the right number and epoch
+    forged.payload = "\xff\xff";
+    send(stranger, {forged});
+    send(owner, {cut, frames.end()});
+    auto behind_end = frames.back();
+    behind_end.after = behind_end.number++;
+    send(owner, {behind_end});
+    bench.feed(1, std::move(other));
+    bench.fixture.run();
+    bench.check_everything_came();
+    CHECK(acks_of_stranger->empty());
+    auto refused = static_cast<std::uint64_t>(cut - frames.begin()) + 2;
+    CHECK(bench.events->finished[0].counts.at("frames_refused") == refused);
   });
 }
 

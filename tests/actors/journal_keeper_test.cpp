@@ -2,8 +2,13 @@
 #include "actors/execution/commit_gate.hpp"
 #include "actors/execution/journal_keeper.hpp"
 #include "actors/execution/journal_notice.hpp"
+#include "actors/execution/slot_journal.hpp"
 #include "tests/support/actor_system_fixture.hpp"
 #include "tests/support/journal_records.hpp"
+
+#include <fmt/format.h>
+
+#include <string_view>
 
 using namespace tickmesh;
 
@@ -39,9 +44,12 @@ struct keeper_bench {
     log = std::move(*opened);
     owner = fixture.spawn([this](caf::event_based_actor*) -> caf::behavior {
       return {[this](const journal_durable& d) { durable.push_back(d.event); },
-              [this](const journal_failed& f) { failures.push_back(f.reason); }};
+              [this](const journal_failed& f) { failures.push_back(f.reason); },
+              [this](const trading_notice_kept& k) { note_answer("notice", k.failure); },
+              [this](const journal_closed& c) { note_answer("closed", c.failure); }};
     });
-    keeper = fixture.spawn(journal_keeper, journal_keeper_options{log, settings, owner});
+    keeper = fixture.spawn(journal_keeper,
+                           journal_keeper_options{log, settings, owner, notice_file, &files});
     files.syncs = 0;
   }
   ~keeper_bench() { keeper = owner = nullptr; }
@@ -55,7 +63,21 @@ struct keeper_bench {
     if (tell) caf::anon_send(keeper, journal_appended{log->last_event()});
   }
 
+  /// What an answer says, and what was on disk when it came.
+  void note_answer(std::string_view what, const std::string& failure) {
+    auto kept = read_kept_notice(notice_file, files);
+    REQUIRE(kept.has_value());
+    answers.push_back(fmt::format("{}{} {} {}", what, failure.empty() ? "" : " failed",
+                                  *kept ? (*kept)->notice.reason : "nothing", log->synced_event()));
+  }
+
+  void keep(std::string reason) {
+    caf::anon_send(keeper, keep_trading_notice{{{trading_mode::halted, "me", std::move(reason)},
+                                                log->last_event()}});
+  }
+
   log_directory directory;
+  std::filesystem::path notice_file = directory.log().string() + ".trading";
   counting_file_system files;
   actor_system_fixture fixture;
   journal_settings settings;
@@ -63,6 +85,7 @@ struct keeper_bench {
   caf::actor owner, keeper;
   std::vector<std::uint64_t> durable;
   std::vector<std::string> failures;
+  std::vector<std::string> answers;
 };
 
 using numbers = std::vector<std::uint64_t>;
@@ -163,6 +186,40 @@ TEST_CASE("a sync that fails is told, and never tried again") {
   }
 }
 
+TEST_CASE("the trading state is kept behind the journal's sync, and its end behind both") {
+  for (auto durability : {journal_durability::always, journal_durability::interval}) {
+    keeper_bench bench{durability};
+    bench.append(false);
+    bench.keep("first");
+    bench.append(false);
+    bench.keep("second");
+    caf::anon_send(bench.keeper, close_journal{});
+    CHECK(!has_journal_ended(bench.directory.log()));
+    bench.fixture.run();
+    // Both had been appended before the keeper ran.
+    CHECK(bench.answers ==
+          std::vector<std::string>{"notice second 2", "notice second 2", "closed second 2"});
+    CHECK(has_journal_ended(bench.directory.log()));
+  }
+  keeper_bench never{journal_durability::never};
+  never.append(false);
+  never.keep("why");
+  never.fixture.run();
+  CHECK(never.answers == std::vector<std::string>{"notice why 0"});
+}
+
+TEST_CASE("a trading state that could not be kept is answered as such, and so is an end") {
+  keeper_bench bench{journal_durability::interval};
+  bench.files.fails = true;
+  bench.append(false);
+  bench.keep("why");
+  caf::anon_send(bench.keeper, close_journal{});
+  bench.fixture.run();
+  CHECK(bench.answers ==
+        std::vector<std::string>{"notice failed nothing 0", "closed failed nothing 0"});
+  CHECK(!has_journal_ended(bench.directory.log()));
+}
+
 TEST_CASE("in any order of messages, commands leave behind the sync of their events, all of them") {
   for_each_seed(50, [](std::uint64_t seed) {
     log_directory directory;
@@ -180,7 +237,9 @@ TEST_CASE("in any order of messages, commands leave behind the sync of their eve
     caf::actor keeper;
     auto appender = fixture.spawn([&](caf::event_based_actor* self) -> caf::behavior {
       keeper = self->spawn<caf::linked>(
-          journal_keeper, journal_keeper_options{log, settings, caf::actor_cast<caf::actor>(self)});
+          journal_keeper, journal_keeper_options{.log = log,
+                                                 .settings = settings,
+                                                 .owner = caf::actor_cast<caf::actor>(self)});
       auto gate = std::make_shared<commit_gate<std::uint64_t>>();
       auto notice = std::make_shared<journal_notice>(durability);
       auto release = [&, gate] {

@@ -129,7 +129,9 @@ public:
     auto host = std::make_shared<host_settings>();
     host->state_dir = (state_dir.empty() ? own_state.path() : state_dir).string();
     exec_slot_options options;
-    options.start_keeper = start_journal_keeper_here;
+    options.start_keeper = [this](caf::event_based_actor* parent, journal_keeper_options keeping) {
+      return keeper = start_journal_keeper_here(parent, std::move(keeping));
+    };
     options.start_ledger = std::move(start_ledger);
     options.start_gateway = std::move(start_gateway);
     options.context = {exec0,
@@ -148,7 +150,7 @@ public:
     REQUIRE(events->ready == 1);
     for (auto name : upstream) {
       acks[name] = std::make_shared<received_acks>();
-      feeders[name] = fixture.spawn(link_feeder, acks[name]);
+      feeders[name] = fixture.spawn(link_feeder, acks[name], std::make_shared<received_resumes>());
       frames[name] = name.of == role::data
                          ? slice_ticks(name, part_of(exec_market(), name.index, 2), random)
                          : slice_signals(name, signals_of_part(name.index), random);
@@ -209,7 +211,7 @@ public:
   std::map<slot_name, std::shared_ptr<received_acks>> acks;
   std::map<slot_name, std::vector<link_frame>> frames;
   std::map<slot_name, caf::actor> feeders;
-  caf::actor agent, slot;
+  caf::actor agent, slot, keeper;
 };
 
 } // namespace tickmesh

@@ -156,10 +156,13 @@ struct link_feeder_state {
   const char* name = "link_feeder";
 };
 
-/// Stands for a slot upstream.
+/// Stands for a slot upstream. Says hello where it is told to, and records the answers.
 inline caf::behavior link_feeder(caf::stateful_actor<link_feeder_state>* self,
-                                 std::shared_ptr<received_acks> acks) {
+                                 std::shared_ptr<received_acks> acks,
+                                 std::shared_ptr<received_resumes> resumes) {
   return {
+      [self](const say_hello& to) { self->send(to.to, to.hello); },
+      [resumes](const link_resume& resume) { resumes->push_back(resume); },
       [self](const send_frames& work) {
         self->state.work = work;
         self->state.sent = 0;
@@ -172,15 +175,6 @@ inline caf::behavior link_feeder(caf::stateful_actor<link_feeder_state>* self,
         self->send(self, send_next_frame{});
       },
       [acks](const link_ack& ack) { acks->push_back(ack); },
-  };
-}
-
-/// Says hello for a slot upstream, and records the answers.
-inline caf::behavior link_greeter(caf::event_based_actor* self,
-                                  std::shared_ptr<received_resumes> resumes) {
-  return {
-      [self](const say_hello& to) { self->send(to.to, to.hello); },
-      [resumes](const link_resume& resume) { resumes->push_back(resume); },
   };
 }
 

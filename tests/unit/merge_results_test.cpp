@@ -225,6 +225,19 @@ TEST_CASE("rows that are not as many as were counted are a fault that says both"
   }
 }
 
+TEST_CASE("rejected ticks of days that were dropped have no rows, and are told") {
+  auto parts = good_parts();
+  for (auto& part : parts)
+    if (auto rows = part.rows.find("ticks_rejected"); rows != part.rows.end()) {
+      rows->second.pop_back();
+      break;
+    }
+  parts[0].slots[data0].counts["rejected_rows_dropped"] = 1;
+  CHECK(written_parts{parts}.merge().has_value());
+  parts[0].slots[data0].counts["rejected_rows_dropped"] = 2;
+  CHECK(contains(fault_of(parts), "ticks_rejected.csv holds 2 rows, but the slots counted 1"));
+}
+
 TEST_CASE("ticks that are neither accepted nor rejected are a fault") {
   auto parts = good_parts();
   ++parts[0].slots[data0].counts["ticks_in"];

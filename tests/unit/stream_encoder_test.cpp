@@ -294,16 +294,22 @@ TEST_CASE("a record is accepted when every replica that is required has it") {
   CHECK(alone.accepted().value == 3);
 }
 
-TEST_CASE("marks alone begin a log's day and change none") {
+TEST_CASE("marks and rejected records alone begin a log's day and change none") {
   record_builder builder{1, nanoseconds::zero()};
   std::string payload;
-  auto day_of_record = [&](std::uint64_t records, std::int32_t trading_day) {
+  auto day_of_record = [&](std::uint32_t accepted, std::uint64_t rejected,
+                           std::int32_t trading_day) {
     round_outline round;
-    round.records = records;
+    round.records = accepted + rejected;
     round.trading_day = trading_day;
-    return builder.build(round, {}, payload).trading_day;
+    std::vector<clean_batch> parts(1);
+    parts[0].accepted = accepted;
+    parts[0].rejects[0] = rejected;
+    return builder.build(round, parts, payload).trading_day;
   };
-  CHECK(day_of_record(0, 20240103) == 20240103);
-  CHECK(day_of_record(5, 20240102) == 20240102);
-  CHECK(day_of_record(0, 20240104) == 20240102);
+  CHECK(day_of_record(0, 0, 20240103) == 20240103);
+  CHECK(day_of_record(5, 1, 20240102) == 20240102);
+  CHECK(day_of_record(0, 0, 20240104) == 20240102);
+  CHECK(day_of_record(0, 3, 20990101) == 20240102); // a stamp that nobody agrees with
+  CHECK(day_of_record(1, 0, 20240103) == 20240103);
 }

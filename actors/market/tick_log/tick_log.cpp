@@ -80,6 +80,10 @@ void tick_log::close_day(std::int32_t trading_day) {
   segments_->close_day(trading_day);
 }
 
+void tick_log::close_days_before(std::int32_t trading_day) {
+  segments_->close_days_before(trading_day);
+}
+
 result<bool> tick_log::seal_next() {
   return segments_->seal_next();
 }

@@ -7,6 +7,7 @@
 //   ROOT/20181008/ticks-000000000001.blocks    the same ticks by symbol, in columns
 //   ROOT/20181008/rejected-000000000001.blocks the same records' rejected ticks
 //   ROOT/20181008/sealed                    the list of finished .blocks files
+//   ROOT/newest.blocks                      each symbol's newest ticks of days that were dropped
 #pragma once
 
 #include "messages/numbers.hpp"
@@ -125,6 +126,8 @@ public:
 
   /// No more records of that day are expected: its write-ahead file can be sealed. By the appender.
   void close_day(std::int32_t trading_day);
+  /// The same of all earlier days. A record of one that comes all the same begins a new file.
+  void close_days_before(std::int32_t trading_day);
 
   /// Seals the oldest closed write-ahead file; false when there is none.
   result<bool> seal_next();
@@ -134,7 +137,8 @@ public:
   result<std::size_t> release(record_number needed_after);
 
   /// Removes whole days before `trading_day`, oldest first, up to the first one that is not
-  /// completely sealed, holds the last record or one after `needed_after`. Returns the days.
+  /// completely sealed, holds the last record or one after `needed_after`. The newest ticks of each
+  /// symbol stay (see newest_ticks). Returns the days.
   result<std::vector<std::int32_t>> drop_days_before(std::int32_t trading_day,
                                                      record_number needed_after);
 

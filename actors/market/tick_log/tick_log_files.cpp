@@ -36,6 +36,15 @@ fs::path tick_log_files::day_path(std::int32_t trading_day) const {
   return root_ / fmt::format("{:08}", trading_day);
 }
 
+result<newest_ticks*> tick_log_files::kept_newest() {
+  if (!newest_) {
+    auto opened = newest_ticks::open(files_, root_);
+    if (!opened) return tl::make_unexpected(opened.error());
+    newest_ = std::move(*opened);
+  }
+  return &*newest_;
+}
+
 result<void> tick_log_files::load() {
   std::vector<std::string> names;
   if (files_.list(root_, names) != 0) return file_fault(root_, "the directory can't be read");

@@ -1,6 +1,7 @@
 // The inside of tick_log_reader: the files that it found, and what it has loaded of them.
 #pragma once
 
+#include "actors/market/tick_log/newest_ticks.hpp"
 #include "actors/market/tick_log/record_format.hpp"
 #include "actors/market/tick_log/sealed_file.hpp"
 #include "actors/market/tick_log/segment_sealer.hpp"
@@ -43,6 +44,9 @@ public:
   /// The part of a segment's index that is about a symbol.
   result<std::span<const block_entry>> blocks_of(logged_segment& segment, symbol_id symbol);
 
+  /// What is kept of dropped days.
+  result<newest_ticks*> kept_newest();
+
   /// A block; valid until the next one is read.
   result<tick_block_reader*> read_block(logged_segment& segment, const block_entry& entry);
   /// Blocks of a segment that is not sealed.
@@ -60,6 +64,7 @@ private:
   file_system& files_;
   std::vector<logged_segment> segments_;
   std::set<std::filesystem::path> wal_files_;
+  std::optional<newest_ticks> newest_; ///< once asked for
   std::string block_bytes_;
   tick_block_reader block_;
   tick_block_builder builder_;

@@ -1,4 +1,5 @@
 // What the keeper's thread does with closed segments, and truncation.
+#include "actors/market/tick_log/newest_ticks.hpp"
 #include "actors/market/tick_log/tick_log_segments.hpp"
 
 #include <fcntl.h>
@@ -75,6 +76,7 @@ result<std::vector<std::int32_t>> tick_log_segments::drop_days_before(std::int32
                                                                       record_number needed_after) {
   std::lock_guard keeping{keeper_};
   std::vector<std::int32_t> days;
+  std::vector<dropped_day> contents;
   log_state next;
   {
     std::lock_guard lock{mutex_};
@@ -89,11 +91,14 @@ result<std::vector<std::int32_t>> tick_log_segments::drop_days_before(std::int32
       if (day >= trading_day || !complete || last > needed_after || last >= last_ || last > synced_)
         break;
       days.push_back(day);
+      contents.push_back({day_path(day), sealed});
       next.floor = std::max(next.floor, last);
     }
     if (days.empty()) return days;
     next.floor_writer = epoch_locked(next.floor).value_or(state_.floor_writer);
   }
+  if (auto kept = keep_newest_ticks(files_, settings_.root, contents); !kept)
+    return tl::make_unexpected(kept.error());
   if (auto done = write_log_state(files_, settings_.root, next); !done)
     return tl::make_unexpected(done.error());
   std::vector<std::int32_t> dropped;

@@ -166,7 +166,11 @@ result<void> tick_log_reader::last_ticks(symbol_id symbol, std::size_t count,
       take();
     }
   }
-  return {};
+  if (missing == 0) return {};
+  auto newest = files_->kept_newest();
+  if (!newest) return tl::make_unexpected(newest.error());
+  auto before = missing < count ? out.back().number : sequence{UINT64_MAX};
+  return (*newest)->read(symbol, before, missing, out);
 }
 
 result<void> tick_log_reader::scan(std::int32_t trading_day,

@@ -84,7 +84,8 @@ public:
   result<void> ticks_by_time(symbol_id symbol, timestamp begin, timestamp end,
                              std::vector<tick>& out);
 
-  /// Appends at most `count` of the newest ticks of a symbol, newest first.
+  /// Appends at most `count` of the newest ticks of a symbol, newest first. Those of days that were
+  /// dropped count as far as they are kept (see newest_ticks).
   result<void> last_ticks(symbol_id symbol, std::size_t count, std::vector<tick>& out);
 
   /// Calls `visit` with each block of a day: by write-ahead file, then by symbol, then by number. A

@@ -246,6 +246,14 @@ result<read_state> tick_log_segments::read(record_number after, std::size_t byte
   return read_state::records;
 }
 
+void tick_log_segments::close_days_before(std::int32_t trading_day) {
+  std::lock_guard lock{mutex_};
+  while (!open_.empty() && open_.begin()->first < trading_day) {
+    open_.begin()->second->closed = true;
+    open_.erase(open_.begin());
+  }
+}
+
 void tick_log_segments::close_day(std::int32_t trading_day) {
   std::lock_guard lock{mutex_};
   if (auto found = open_.find(trading_day); found != open_.end()) {

@@ -39,6 +39,7 @@ public:
   result<read_state> read(record_number after, std::size_t bytes_max, record_batch& out) const;
   result<void> truncate(record_number keep);
   void close_day(std::int32_t trading_day);
+  void close_days_before(std::int32_t trading_day);
   result<bool> seal_next();
   result<std::size_t> release(record_number needed_after);
   result<std::vector<std::int32_t>> drop_days_before(std::int32_t trading_day,

@@ -1,0 +1,90 @@
+// What operators ask of an execution slot while its disk is slow.
+#include "actors/execution/kept_notice.hpp"
+#include "actors/execution/operator_codec.hpp"
+#include "tests/support/exec_bench.hpp"
+
+#include <doctest/doctest.h>
+
+#include <optional>
+
+using namespace tickmesh;
+
+namespace {
+
+/// Tells an asker what to ask.
+struct ask_slot {
+  caf::actor slot;
+  operator_bytes request;
+};
+
+/// What the last question was answered, and what was on disk by then.
+struct asked_slot {
+  std::filesystem::path file;
+  std::optional<wire::OperatorAnswer> answer{};
+  trading_mode on_disk = trading_mode::active;
+};
+
+} // namespace
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ask_slot)
+
+namespace {
+
+caf::behavior asker(caf::event_based_actor* self, std::shared_ptr<asked_slot> asked) {
+  return {[self, asked](const ask_slot& ask) {
+    self->request(ask.slot, caf::infinite, ask.request).then([asked](const operator_bytes& bytes) {
+      asked->answer.emplace().ParseFromString(bytes.bytes);
+      auto kept = read_kept_notice(asked->file);
+      REQUIRE(kept.has_value());
+      if (*kept) asked->on_disk = (*kept)->notice.mode;
+    });
+  }};
+}
+
+operator_bytes make_request(trading_mode mode) {
+  wire::OperatorRequest request;
+  write_operator_command({.who = "me", .reason = "why", .action = trading_switch{.mode = mode}},
+                         *request.mutable_command());
+  return {request.SerializeAsString()};
+}
+
+} // namespace
+
+TEST_CASE("a halt takes effect at once, and is answered when the disk has it") {
+  for (auto durability : {journal_durability::interval, journal_durability::never})
+    for_each_seed(5, [durability](std::uint64_t seed) {
+      auto settings = exec_settings();
+      settings.journal.durability = durability;
+      temporary_directory state;
+      std::optional<operator_command> seen;
+      auto probe = [&](const sequenced_event& event) {
+        if (auto* command = std::get_if<operator_command>(&event.what)) seen = *command;
+      };
+      exec_bench bench{seed, probe, settings, state.path()};
+      auto asked = std::make_shared<asked_slot>();
+      asked->file = state.path() / host_settings{}.id / "journal" / "exec-0.trading";
+      auto operator_actor = bench.fixture.spawn(asker, asked);
+      bench.fixture.freeze(bench.keeper);
+      caf::anon_send(operator_actor, ask_slot{bench.slot, make_request(trading_mode::halted)});
+      bench.fixture.run();
+      auto asked_at = from_ns(bench.fixture.now().count());
+      for (auto name : upstream)
+        bench.feed(name);
+      bench.fixture.pass(std::chrono::seconds{1});
+      REQUIRE(seen.has_value());
+      CHECK(seen->asked == asked_at);
+      CHECK(!asked->answer);
+      CHECK(bench.events->finished.empty()); // its journal is not closed
+      CHECK((*read_kept_notice(asked->file))->notice.mode == trading_mode::active);
+      bench.fixture.thaw(bench.keeper);
+      bench.fixture.pass(std::chrono::seconds{1});
+      REQUIRE(asked->answer.has_value());
+      CHECK(asked->answer->is_done());
+      CHECK(asked->on_disk == trading_mode::halted);
+      CHECK(bench.events->failures.empty());
+      REQUIRE(bench.events->finished.size() == 1);
+      auto& counts = bench.events->finished[0].counts;
+      CHECK(counts.at("orders/TRADING_HALTED") > 0);
+      CHECK(counts.at("orders/APPROVED") == 0);
+    });
+}
