@@ -36,6 +36,7 @@ public:
   void probe(timestamp now) override;
   void request_snapshot(timestamp now) override;
   void on_mark(const market_mark& mark) override;
+  void change_settings(const broker_settings& settings) override { settings_ = settings.sim; }
   std::optional<timestamp> next_time() const override;
   std::optional<venue_news> take_next() override;
 
