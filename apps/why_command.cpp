@@ -101,7 +101,8 @@ result<factor_values> find_factors(const std::vector<fs::path>& logs, const sett
   auto& strategy = universe.strategies[trigger.name.strategy.value];
   auto configured = std::ranges::find(config.strategies, strategy, &strategy_settings::name);
   if (configured == config.strategies.end())
-    return fail(fmt::format("strategy {} is not configured; give the --config that has it", strategy));
+    return fail(
+        fmt::format("strategy {} is not configured; give the --config that has it", strategy));
   auto wanted = trigger;
   wanted.name.strategy = strategy_id{0};
   auto found =

@@ -246,8 +246,7 @@ void follow_recorded(const batch_decisions& decisions, send_guard& guard) {
 result<std::optional<std::string>> recover_from_journal(const std::filesystem::path& directory,
                                                         trading_state& trading,
                                                         event_sequencer& sequencer,
-                                                        send_guard& guard,
-                                                        std::string_view build) {
+                                                        send_guard& guard, std::string_view build) {
   journal_reader reader{directory};
   event_decoder decoder;
   logged_events logged;

@@ -26,9 +26,8 @@ std::vector<std::unique_ptr<order_venue>> make_venues(const execution_settings& 
 
 /// For venues of which all live in this process.
 placed_venue_maker inside(venue_maker start_venue) {
-  return [make = std::move(start_venue)](const broker_settings& broker, bool) {
-    return make(broker);
-  };
+  return
+      [make = std::move(start_venue)](const broker_settings& broker, bool) { return make(broker); };
 }
 
 execution_settings with_one_venue(const sim_venue_settings& settings) {

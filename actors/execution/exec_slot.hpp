@@ -45,7 +45,7 @@ struct exec_slot_options {
   execution_settings settings{};
   std::vector<std::string> strategies;
   std::uint64_t configuration_hash = 0;
-  std::string build = build_id(); ///< decides
+  std::string build = build_id();   ///< decides
   bool source_is_repeatable = true; ///< see slot_journal_options
   bool write_rows = true;
   journal_keeper_starter start_keeper = start_detached_journal_keeper;
@@ -99,10 +99,10 @@ struct exec_slot_state {
   std::map<broker_id, outside_broker> gateways;
   std::unique_ptr<event_sequencer> sequencer;
   std::shared_ptr<journal> log;
-  std::uint64_t run_identity = 0; ///< of the journal
+  std::uint64_t run_identity = 0;                          ///< of the journal
   std::shared_ptr<const slot_configuration> configuration; ///< that holds in this life
   journal_ids ids;                                         ///< of what links bring
-  bool began_empty = false;       ///< the journal, in this life
+  bool began_empty = false;                                ///< the journal, in this life
   caf::actor keeper;
   journal_notice notice;
   commit_gate<held_answer> gate;

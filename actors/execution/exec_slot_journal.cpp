@@ -127,9 +127,10 @@ void tell_news(const exec_slot_state& state, const journal_start& start) {
                state.log->last_event() + 1, fmt::join(*start.news, ", "));
   auto& limits = start.configuration->limits_in_force;
   if (limits != start.configuration->settings.all_limits())
-    spdlog::warn("{}: the limits that an operator has set go on; those of the configuration are the "
-                 "same as before, and do not hold",
-                 slot);
+    spdlog::warn(
+        "{}: the limits that an operator has set go on; those of the configuration are the "
+        "same as before, and do not hold",
+        slot);
   else if (start.are_limits_replaced)
     spdlog::warn("{}: the limits of the configuration have changed, and hold in place of those "
                  "that an operator has set",

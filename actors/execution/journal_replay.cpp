@@ -116,8 +116,7 @@ result<limits_in_force> read_limits_in_force(const std::filesystem::path& direct
           }
           auto* command = std::get_if<operator_command>(&placed.event.what);
           auto* change = command ? std::get_if<limits_change>(&command->action) : nullptr;
-          if (change != nullptr && is_made_of(*change, given.scopes))
-            given.scopes = change->limits;
+          if (change != nullptr && is_made_of(*change, given.scopes)) given.scopes = change->limits;
         }
         return {};
       });

@@ -24,10 +24,9 @@ result<slot_configuration> first_configuration(const journal_start_options& opti
   if (is_noted) return std::move(**first);
   auto symbols = read_journal_symbols(options.directory);
   if (!symbols) return tl::make_unexpected(symbols.error());
-  return begin_configuration(options.given.settings,
-                             make_trading_universe(options.instruments, *symbols,
-                                                   options.given.universe.strategies),
-                             {});
+  return begin_configuration(
+      options.given.settings,
+      make_trading_universe(options.instruments, *symbols, options.given.universe.strategies), {});
 }
 
 } // namespace

@@ -1,5 +1,5 @@
-// How an execution slot begins on its journal: goes through it, and puts behind it what is configured
-// now, where that is something else. Plain class behind exec_slot.
+// How an execution slot begins on its journal: goes through it, and puts behind it what is
+// configured now, where that is something else. Plain class behind exec_slot.
 #pragma once
 
 #include "actors/execution/event_application.hpp"
@@ -16,8 +16,8 @@ namespace tickmesh {
 
 struct journal_start_options {
   std::filesystem::path directory;
-  std::uint64_t last_event = 0;      ///< of the journal; 0: it is empty
-  const slot_configuration& given;   ///< with the ids of settings and cluster view
+  std::uint64_t last_event = 0;    ///< of the journal; 0: it is empty
+  const slot_configuration& given; ///< with the ids of settings and cluster view
   const instrument_table& instruments;
   bool makes_rows = true;
 };

@@ -87,8 +87,8 @@ void position_book::change_terms(symbol_id symbol, const position_terms& terms) 
   }
 }
 
-/// What is earned is banked; what is open has cost by the new multiplier what leaves as much of that
-/// unrealised.
+/// What is earned is banked; what is open has cost by the new multiplier what leaves as much of
+/// that unrealised.
 void position_book::change_multiplier(symbol_state& s, std::int64_t multiplier) {
   auto before = std::exchange(s.multiplier, multiplier);
   auto mark = s.mark();

@@ -145,7 +145,7 @@ private:
     timestamp marked{};
     money total{}; ///< before fees
     money realised{};
-    money banked{}; ///< as position::banked, of all strategies
+    money banked{};                  ///< as position::banked, of all strategies
     std::vector<position> positions; ///< by strategy, as far as one was filled
     price mark() const { return last != no_price ? last : last_fill; }
   };

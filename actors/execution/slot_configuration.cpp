@@ -23,7 +23,8 @@ void add_names(std::vector<std::string>& known, const std::vector<std::string>& 
 }
 
 bool begins_with(const std::vector<std::string>& names, const std::vector<std::string>& beginning) {
-  return beginning.size() <= names.size() && std::ranges::equal(beginning, std::span{names}.first(beginning.size()));
+  return beginning.size() <= names.size() &&
+         std::ranges::equal(beginning, std::span{names}.first(beginning.size()));
 }
 
 std::vector<std::string> names_of(const std::vector<broker_settings>& brokers) {
@@ -141,39 +142,44 @@ std::vector<std::string> describe_changes(const slot_configuration& held,
        "account or currency");
   note(next.universe.symbols != held.universe.symbols, "new symbols");
   note(next.universe.strategies != held.universe.strategies, "new strategies");
-  note(differs(held, next, [](auto& base, auto& from) {
-         base.settings.brokers = from.settings.brokers;
-         base.settings.primary_broker = from.settings.primary_broker;
-         base.settings.backup_broker = from.settings.backup_broker;
-         base.settings.sequencer = from.settings.sequencer;
-       }),
+  note(differs(held, next,
+               [](auto& base, auto& from) {
+                 base.settings.brokers = from.settings.brokers;
+                 base.settings.primary_broker = from.settings.primary_broker;
+                 base.settings.backup_broker = from.settings.backup_broker;
+                 base.settings.sequencer = from.settings.sequencer;
+               }),
        "brokers");
-  note_symbols(count_symbols(held, next, [](auto& a, auto& b) { return a.fees != b.fees; }), "fees");
+  note_symbols(count_symbols(held, next, [](auto& a, auto& b) { return a.fees != b.fees; }),
+               "fees");
   note_symbols(
       count_symbols(held, next, [](auto& a, auto& b) { return a.multiplier != b.multiplier; }),
       "multiplier");
-  note(differs(held, next, [](auto& base, auto& from) {
-         auto count = base.universe.symbols.size();
-         base.universe.instruments.assign(from.universe.instruments.begin(),
-                                          from.universe.instruments.begin() +
-                                              static_cast<std::ptrdiff_t>(count));
-       }),
+  note(differs(held, next,
+               [](auto& base, auto& from) {
+                 auto count = base.universe.symbols.size();
+                 base.universe.instruments.assign(from.universe.instruments.begin(),
+                                                  from.universe.instruments.begin() +
+                                                      static_cast<std::ptrdiff_t>(count));
+               }),
        "instruments and calendars");
-  note(differs(held, next, [](auto& base, auto& from) {
-         auto brokers = std::move(base.settings.brokers);
-         auto limits = base.settings.all_limits();
-         auto routing = std::pair{base.settings.primary_broker, base.settings.backup_broker};
-         auto order = base.settings.sequencer;
-         auto account = std::pair{base.settings.account, base.settings.currency};
-         base.settings = from.settings;
-         base.settings.brokers = std::move(brokers);
-         base.settings.limits = limits.front().limits;
-         base.settings.limit_scopes.assign(limits.begin() + 1, limits.end());
-         std::tie(base.settings.primary_broker, base.settings.backup_broker) = routing;
-         base.settings.sequencer = order;
-         std::tie(base.settings.account, base.settings.currency) = account;
-       }),
-       "times and intervals");
+  note(
+      differs(held, next,
+              [](auto& base, auto& from) {
+                auto brokers = std::move(base.settings.brokers);
+                auto limits = base.settings.all_limits();
+                auto routing = std::pair{base.settings.primary_broker, base.settings.backup_broker};
+                auto order = base.settings.sequencer;
+                auto account = std::pair{base.settings.account, base.settings.currency};
+                base.settings = from.settings;
+                base.settings.brokers = std::move(brokers);
+                base.settings.limits = limits.front().limits;
+                base.settings.limit_scopes.assign(limits.begin() + 1, limits.end());
+                std::tie(base.settings.primary_broker, base.settings.backup_broker) = routing;
+                base.settings.sequencer = order;
+                std::tie(base.settings.account, base.settings.currency) = account;
+              }),
+      "times and intervals");
   return out;
 }
 

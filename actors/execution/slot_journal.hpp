@@ -36,7 +36,7 @@ struct slot_journal_options {
 struct slot_journal {
   std::shared_ptr<journal> log;
   std::uint64_t identity = 0; ///< of the journal, for as long as it lasts: of the run that began it
-  std::string note; ///< one sentence on what became of an older journal; empty: nothing
+  std::string note;           ///< one sentence on what became of an older journal; empty: nothing
 };
 
 /// Opens the journal. One that did not come to its end is gone on with, for its orders are known to
@@ -54,9 +54,8 @@ result<std::vector<std::string>> read_journal_symbols(const std::filesystem::pat
 
 /// The same without a look at the configuration: for a journal that was begun by a program that did
 /// not write configurations into it.
-result<std::vector<std::string>>
-read_journal_symbols(const std::filesystem::path& directory,
-                     file_system& files = posix_file_system());
+result<std::vector<std::string>> read_journal_symbols(const std::filesystem::path& directory,
+                                                      file_system& files = posix_file_system());
 
 /// slot_journal::identity of the journal in a directory.
 result<std::uint64_t> read_journal_identity(const std::filesystem::path& directory,

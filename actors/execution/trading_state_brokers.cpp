@@ -89,8 +89,8 @@ std::string trading_state::describe(broker_id broker, const book_difference& dif
                      format_decimal(difference.theirs.value));
 }
 
-/// What a broker that is configured no more may still have of us; empty: nothing. New orders are not
-/// kept back for it.
+/// What a broker that is configured no more may still have of us; empty: nothing. New orders are
+/// not kept back for it.
 std::string trading_state::describe_left_at(broker_id broker) const {
   std::string out;
   auto add = [&out](const std::string& what) { out += (out.empty() ? "" : ", ") + what; };
@@ -101,8 +101,8 @@ std::string trading_state::describe_left_at(broker_id broker) const {
     if (held[i].held != quantity{})
       add(fmt::format("{} of {}", format_decimal(held[i].held.value), universe_.symbols[i]));
   if (out.empty()) return out;
-  return fmt::format("{}: is configured no more, and has {}", settings_.all_brokers()[broker.value].name,
-                     out);
+  return fmt::format("{}: is configured no more, and has {}",
+                     settings_.all_brokers()[broker.value].name, out);
 }
 
 std::vector<std::string> trading_state::reconciliation_problems() const {

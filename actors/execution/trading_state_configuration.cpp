@@ -95,8 +95,8 @@ void trading_state::change_settings(const slot_configuration& next) {
   risk_.configure(risk_settings_of(settings_, next.limits_in_force), universe_);
 }
 
-/// Whose venue is another one now does not know our orders, or may not: they are asked for. What
-/// stands of a broker that is gone keeps nothing back.
+/// Whose venue is another one now does not know our orders, or may not: they are asked for, but not
+/// of one that answers at once or never. What stands of a broker that is gone keeps nothing back.
 void trading_state::follow_brokers(const std::vector<broker_settings>& before, bool was_by_arrival,
                                    log_position at, std::vector<venue_command>& out) {
   auto is_by_arrival = settings_.sequencer == input_order::arrival;
@@ -107,7 +107,7 @@ void trading_state::follow_brokers(const std::vector<broker_settings>& before, b
     if (now[i].is_gone) at_brokers_.comparison().let_go(broker);
     bool is_other = now[i].is_gone != before[i].is_gone || now[i].kind != before[i].kind ||
                     (was_by_arrival != is_by_arrival && now[i].kind == broker_kind::sim);
-    if (is_other) changed.push_back(broker);
+    if (is_other && now[i].kind != broker_kind::accept) changed.push_back(broker);
   }
   orders_.ask_anew(changed, at, out);
 }

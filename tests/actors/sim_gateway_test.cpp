@@ -43,7 +43,8 @@ public:
   caf::actor connect(std::uint64_t session, bool cancel_on_disconnect) {
     auto gateway = std::make_shared<caf::actor>();
     fixture.spawn([this, gateway](caf::event_based_actor* parent) {
-      *gateway = make_sim_gateways({{"ctp", broker}})(parent, {.broker = {}, .settings = {.name = "ctp"}});
+      *gateway =
+          make_sim_gateways({{"ctp", broker}})(parent, {.broker = {}, .settings = {.name = "ctp"}});
     });
     fixture.run();
     tell(*gateway, open_session{session, cancel_on_disconnect});

@@ -55,14 +55,13 @@ public:
       : setup_(setup), table_(setup.instruments), sequencer(setup.settings) {
     sequencer.inputs().add_link("data");
     sequencer.inputs().add_link("calc");
-    auto opened = open_slot_journal({.directory = directory,
-                                     .run = {1, setup.symbols},
-                                     .source_is_repeatable = false});
+    auto opened = open_slot_journal(
+        {.directory = directory, .run = {1, setup.symbols}, .source_is_repeatable = false});
     REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
     log_ = std::move(opened->log);
-    auto given = begin_configuration(
-        setup.settings, make_trading_universe(table_, setup.symbols, setup.strategies),
-        setup.build);
+    auto given = begin_configuration(setup.settings,
+                                     make_trading_universe(table_, setup.symbols, setup.strategies),
+                                     setup.build);
     auto begun = begin_on_journal({.directory = directory,
                                    .last_event = log_->last_event(),
                                    .given = given,
@@ -89,7 +88,8 @@ public:
         mark.symbol = *symbol;
         inputs.push(0, std::span{&mark, 1});
       }
-      for (; next < market.signals.size() && market.signals[next].effective_time <= t.effective_time;
+      for (;
+           next < market.signals.size() && market.signals[next].effective_time <= t.effective_time;
            ++next)
         push(market.signals[next]);
     }
@@ -101,7 +101,8 @@ public:
   }
 
   void command(operator_action action) {
-    sequencer.post(operator_command{.who = "me", .reason = "why", .asked = {}, .action = std::move(action)});
+    sequencer.post(
+        operator_command{.who = "me", .reason = "why", .asked = {}, .action = std::move(action)});
     pump();
   }
 
@@ -164,20 +165,29 @@ public:
   std::shared_ptr<trading_state> trading;
 };
 
+/// What of a state is described.
+struct described_parts {
+  bool status = true; ///< of orders: another program asks for what was not answered
+  bool costs = true;  ///< of positions, and what is of today: other terms restate them
+};
+
 /// What must carry over, by name: positions with what they earned, open orders, day bases, halts.
-inline std::string describe_holdings(const trading_state& state, bool with_status = true) {
+inline std::string describe_holdings(const trading_state& state, described_parts parts = {}) {
   auto& universe = state.universe();
   std::map<std::string, std::string> lines;
   for (auto& row : state.positions())
     lines[fmt::format("{}/{}", universe.symbols[row.symbol.value],
                       universe.strategies[row.strategy.value])] =
-        fmt::format("held {} cost {} realised {} unrealised {} mark {} today {} fifo {} fees {}",
-                    row.held.value, row.average_cost.value, format_decimal(row.realised.value),
-                    format_decimal(row.unrealised.value), row.mark.value, row.today.value,
-                    format_decimal(row.realised_fifo.value), format_decimal(row.fees.value));
+        fmt::format("held {} earned {} mark {} fees {}", row.held.value,
+                    format_decimal((row.realised + row.unrealised).value), row.mark.value,
+                    format_decimal(row.fees.value)) +
+        (parts.costs ? fmt::format(" cost {} today {} realised {} fifo {}", row.average_cost.value,
+                                   row.today.value, format_decimal(row.realised.value),
+                                   format_decimal(row.realised_fifo.value))
+                     : "");
   for (auto* order : state.orders().unfinished())
     lines["order " + format_order_id(order->request.id)] =
-        fmt::format("{} {} {} filled {} at {}", with_status ? to_string(order->status()) : "",
+        fmt::format("{} {} {} filled {} at {}", parts.status ? to_string(order->status()) : "",
                     order->request.limit.value, order->request.volume.value, order->filled.value,
                     state.settings().all_brokers()[order->request.broker.value].name);
   for (std::uint32_t i = 0; i < universe.symbols.size(); ++i)
@@ -186,8 +196,8 @@ inline std::string describe_holdings(const trading_state& state, bool with_statu
       lines["exposure " + universe.symbols[i]] =
           fmt::format("{} {} {}", e.position.value, e.open_buys.value, e.open_sells.value);
   auto t = state.totals();
-  auto text = fmt::format("{} {} {} {} fills {} open {} fees {} sent {}\n",
-                          format_decimal(t.realised.value), format_decimal(t.unrealised.value),
+  auto text = fmt::format("{} {} {} fills {} open {} fees {} sent {}\n",
+                          format_decimal((t.realised + t.unrealised).value),
                           format_decimal(t.day_pnl.value), to_string(t.trading.mode), t.fills,
                           t.open_positions, format_decimal(t.fees.value), state.orders().size());
   for (auto count : t.by_verdict)
@@ -195,6 +205,17 @@ inline std::string describe_holdings(const trading_state& state, bool with_statu
   for (auto& [name, line] : lines)
     text += fmt::format("\n{}: {}", name, line);
   return text;
+}
+
+/// The first line of both that differs; empty: none does.
+inline std::string first_other_line(std::string_view a, std::string_view b) {
+  while (a != b) {
+    auto left = a.substr(0, a.find('\n')), right = b.substr(0, b.find('\n'));
+    if (left != right || a.empty() || b.empty()) return fmt::format("{}\nis not\n{}", left, right);
+    a.remove_prefix(std::min(left.size() + 1, a.size()));
+    b.remove_prefix(std::min(right.size() + 1, b.size()));
+  }
+  return {};
 }
 
 } // namespace tickmesh

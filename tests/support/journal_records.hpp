@@ -4,17 +4,15 @@
 #include "actors/execution/journal/event_codec.hpp"
 #include "actors/execution/journal/journal.hpp"
 #include "actors/execution/journal/journal_reader.hpp"
-#include "actors/execution/slot_configuration.hpp"
 #include "messages/enumerators.hpp"
 #include "tests/support/log_files.hpp"
+#include "tests/support/random_configuration.hpp"
 
 #include <doctest/doctest.h>
 
-#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <random>
 #include <string>
 #include <type_traits>
@@ -193,62 +191,8 @@ private:
     action = make_alternative<operator_action>(draw(std::variant_size_v<operator_action>));
   }
   void fill(clock_mark&) {}
-  /// As far as a configuration can say it.
   void fill(slot_configured& c) {
-    slot_configuration out{.build = std::to_string(draw(100))};
-    auto& s = out.settings;
-    fill_all(s.account, s.currency, s.primary_broker, s.backup_broker, s.programme_rate_reported,
-             s.order_time_in_force, s.sequencer, s.reconcile_interval, s.broker_probe_interval,
-             s.frozen_mark_alarm);
-    s.order_lifetime = nanoseconds{draw(1000)};
-    s.report_timeout = nanoseconds{1 + draw(1000)};
-    s.failover_threshold = static_cast<std::uint32_t>(1 + draw(5));
-    s.brokers.resize(1 + draw(3));
-    for (auto& b : s.brokers) {
-      fill_all(b.name, b.kind, b.sim.seed, b.cancel_on_disconnect, b.orders_per_second_max,
-               b.is_gone);
-      b.sim.delay = std::chrono::microseconds{1 + draw(1000)};
-      b.sim.reject_share = static_cast<double>(draw(100)) / 7;
-    }
-    fill(s.limits);
-    s.limit_scopes.resize(draw(3));
-    for (auto& scope : s.limit_scopes)
-      fill(scope);
-    out.limits_in_force = s.all_limits();
-    if (draw(2) == 0) fill(out.limits_in_force.front().limits);
-    out.universe.account = s.account;
-    fill(out.universe.strategies);
-    fill(out.universe.symbols);
-    std::vector<instrument> some(1 + draw(2));
-    for (auto& i : some)
-      fill(i);
-    for (std::size_t i = 0; i < out.universe.symbols.size(); ++i)
-      out.universe.instruments.push_back(draw(3) == 0 ? std::nullopt
-                                                      : std::optional{some[draw(some.size())]});
-    c.configuration = std::make_shared<const slot_configuration>(std::move(out));
-  }
-  void fill(instrument& i) {
-    fill_all(i.pattern, i.exchange, i.currency, i.time_zone, i.price_from, i.sessions,
-             i.fees.open.ratio, i.fees.close.amount, i.fees.close_today.ratio, i.positions,
-             i.close_today, i.short_allowed, i.limits.price_min);
-    i.multiplier = static_cast<std::int64_t>(1 + draw(1ULL << 40U));
-    i.price_tick = price{static_cast<std::int64_t>(1 + draw(1ULL << 40U))};
-    i.quantity_step = quantity{static_cast<std::int64_t>(1 + draw(1ULL << 40U))};
-    if (draw(2) == 0) return;
-    auto calendar = std::make_shared<trading_calendar>();
-    fill_all(calendar->name, calendar->weekdays, calendar->nights);
-    for (auto count = draw(4); count > 0; --count) {
-      std::chrono::sys_days day{std::chrono::days{draw(30'000)}};
-      calendar->holidays.insert(day);
-      calendar->open_days.insert(day + std::chrono::days{1});
-      fill(calendar->special_days[day]);
-    }
-    if (draw(2) == 0) calendar->day_change = std::chrono::minutes{draw(1440)};
-    i.calendar = calendar;
-  }
-  void fill(trading_session& s) {
-    s = {std::chrono::minutes{draw(1000)}, std::chrono::minutes{draw(1000)},
-         static_cast<weekday_set>(draw(128))};
+    c.configuration = std::make_shared<const slot_configuration>(random_configuration(random_()));
   }
   void fill(trading_switch& s) {
     auto& [mode, cancel_all, flatten] = s;

@@ -33,7 +33,7 @@ TEST_CASE("what a position has earned by one multiplier stays, and it earns by t
   book.apply_mark(mark_at(100 * unit));
   book.apply_fill(fill_of(3 * unit, 100 * unit));
   book.apply_fill(fill_of(-1 * unit, 104 * unit)); // realises 40
-  book.apply_mark(mark_at(110 * unit));             // and 200 are open
+  book.apply_mark(mark_at(110 * unit));            // and 200 are open
   book.change_terms(symbol, {.multiplier = 20 * unit});
   CHECK(book.realised_pnl().value == 40 * unit);
   CHECK(book.unrealised_pnl().value == 200 * unit);
@@ -54,7 +54,8 @@ TEST_CASE("what a position has earned by one multiplier stays, and it earns by t
   CHECK(row.realised_fifo.value == 280 * unit);
 }
 
-TEST_CASE("changes of the multiplier at any moment change no sum, to the last digit of all earned") {
+TEST_CASE(
+    "changes of the multiplier at any moment change no sum, to the last digit of all earned") {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     CAPTURE(seed);
     std::mt19937_64 random{seed};

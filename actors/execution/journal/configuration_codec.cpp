@@ -54,7 +54,8 @@ void write(const fill_fee& from, wire::FillFee& out) {
 class distinct_values {
 public:
   std::uint32_t place_of(const std::string& bytes, const auto& add) {
-    auto [known, is_new] = places_.try_emplace(bytes, static_cast<std::uint32_t>(places_.size() + 1));
+    auto [known, is_new] =
+        places_.try_emplace(bytes, static_cast<std::uint32_t>(places_.size() + 1));
     if (is_new) add();
     return known->second;
   }
@@ -178,7 +179,8 @@ result<instrument> read(const wire::TradedInstrument& from, const calendars& kno
                  .price_from = values.enumerator<price_source>(from.price_from(), "price source")};
   for (auto& session : from.sessions())
     out.sessions.push_back(read(session, values));
-  if (from.calendar() > known.size()) return fail("an instrument with a calendar that is not there");
+  if (from.calendar() > known.size())
+    return fail("an instrument with a calendar that is not there");
   if (from.calendar() > 0) out.calendar = known[from.calendar() - 1];
   out.fees = {read(from.open()), read(from.close()), read(from.fee_close_today())};
   out.positions = values.enumerator<position_model>(from.positions(), "position model");
@@ -202,8 +204,7 @@ result<broker_settings> read(const wire::ConfiguredBroker& from, value_checker& 
                       .orders_per_second_max = {},
                       .is_gone = from.is_gone()};
   if (from.has_orders_per_second_max()) out.orders_per_second_max = from.orders_per_second_max();
-  if (out.sim.delay < std::chrono::microseconds{1})
-    return fail("a broker with a delay below 1 us");
+  if (out.sim.delay < std::chrono::microseconds{1}) return fail("a broker with a delay below 1 us");
   return out;
 }
 
@@ -302,8 +303,8 @@ void write_configuration(const slot_configuration& configuration, wire::SlotConf
     }
     wire::TradedInstrument entry;
     write(*traded, calendar_place, entry);
-    out.add_instrument_of(instruments.place_of(entry.SerializeAsString(),
-                                               [&] { *out.add_instruments() = entry; }));
+    out.add_instrument_of(
+        instruments.place_of(entry.SerializeAsString(), [&] { *out.add_instruments() = entry; }));
   }
 }
 

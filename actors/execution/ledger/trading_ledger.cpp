@@ -202,10 +202,11 @@ result<void> trading_ledger::read_progress() {
 /// The account may have got another name: its positions go on under it.
 result<void> trading_ledger::follow_account(const std::string& account) {
   if (!account.empty() && account == account_) return {};
-  for (auto* text : {"DELETE FROM positions WHERE account <> ?1 AND EXISTS (SELECT 1 FROM positions "
-                     "AS later WHERE later.account = ?1 AND later.strategy = positions.strategy "
-                     "AND later.symbol = positions.symbol)",
-                     "UPDATE positions SET account = ?1"}) {
+  for (auto* text :
+       {"DELETE FROM positions WHERE account <> ?1 AND EXISTS (SELECT 1 FROM positions "
+        "AS later WHERE later.account = ?1 AND later.strategy = positions.strategy "
+        "AND later.symbol = positions.symbol)",
+        "UPDATE positions SET account = ?1"}) {
     auto statement = database_.prepare(text);
     if (!statement) return tl::make_unexpected(statement.error());
     statement->bind(0, std::string_view{account});
