@@ -101,10 +101,11 @@ class order_manager {
 public:
   using commands = std::vector<venue_command>;
 
-  /// Other settings from now on. What is armed and asked for goes on as it is. Precondition: as of
-  /// the constructor, and not fewer symbols than there are.
+  /// Other settings from now on. What is armed and asked for goes on as it is; where `price_min`
+  /// is no_price, the symbol's goes on. Precondition: as of the constructor, a price_min for each
+  /// symbol, and not fewer symbols than there are.
   void configure(nanoseconds order_lifetime, nanoseconds report_timeout, std::size_t symbols,
-                 routing_rules routing, std::vector<price> price_min);
+                 routing_rules routing, const std::vector<price>& price_min);
   /// Another program has sent the order to this broker: it is there, whatever would be done now.
   /// Precondition: knows(id).
   void adopt_sent(order_id id, broker_id broker, log_position at);

@@ -9,11 +9,13 @@ namespace tickmesh {
 
 void order_manager::configure(nanoseconds order_lifetime, nanoseconds report_timeout,
                               std::size_t symbols, routing_rules routing,
-                              std::vector<price> price_min) {
+                              const std::vector<price>& price_min) {
   assert(order_lifetime.count() >= 0 && report_timeout.count() > 0);
   order_lifetime_ = order_lifetime;
   report_timeout_ = report_timeout;
-  price_min_ = std::move(price_min);
+  price_min_.resize(symbols);
+  for (std::size_t i = 0; i < symbols; ++i)
+    if (price_min[i] != no_price) price_min_[i] = price_min[i];
   primary_ = routing.preference.front();
   router_.change_rules(std::move(routing));
   open_.grow(symbols);

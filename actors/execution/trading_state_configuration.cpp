@@ -88,8 +88,11 @@ void trading_state::change_settings(const slot_configuration& next) {
     // A symbol whose instrument is gone keeps its last terms, so that its position keeps its value.
     if (is_new || universe_.instruments[i]) positions_.change_terms(symbol_id{i}, terms[i]);
   }
+  auto price_min = price_minima_of(universe_);
+  for (std::size_t i = 0; i < symbols; ++i)
+    if (!universe_.instruments[i]) price_min[i] = no_price; // the same
   orders_.configure(settings_.order_lifetime, settings_.report_timeout, symbols,
-                    routing_of(settings_), price_minima_of(universe_));
+                    routing_of(settings_), price_min);
   at_brokers_.grow(symbols);
   broker_rates_.configure(settings_.all_brokers());
   risk_.configure(risk_settings_of(settings_, next.limits_in_force), universe_);

@@ -58,6 +58,9 @@ void trading_state::adopt(const order_verdict& verdict, const sequenced_event& e
   verdicts_.push_back(verdict);
   ++by_verdict_[static_cast<std::size_t>(verdict.risk.outcome)];
   auto* s = std::get_if<signal>(&event.what);
+  if (explains_ && s != nullptr && knows(*s)) // by the rules of this program
+    explanations_.push_back(
+        risk_.report(request_of(*s), surroundings(s->effective_time, last_time_), universe_));
   auto source = s != nullptr ? std::optional{s->name} : std::nullopt;
   std::vector<venue_command> own; // is not sent, nor was it
   if (verdict.risk.outcome != verdict::approved) {

@@ -288,7 +288,7 @@ TEST_CASE("what is configured otherwise holds for the next order") {
     REQUIRE_MESSAGE(next.refusal.empty(), next.refusal);
     auto place = static_cast<std::size_t>(refusal);
     auto before = next.trading->totals().by_verdict[place];
-    next.trade(market, until += std::chrono::milliseconds{20});
+    next.trade(market, until += std::chrono::milliseconds{15});
     CHECK(next.trading->totals().by_verdict[place] > before);
     CHECK(next.trading->orders().size() == orders);
   }
