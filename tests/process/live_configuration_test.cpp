@@ -78,3 +78,20 @@ TEST_CASE("a live journal goes on when limits, fees, instruments and strategies 
   auto audit = run_tickmesh(scratch, {"audit", "--state-dir", scratch.path("state")});
   CHECK_MESSAGE(audit.code == 0, audit.err);
 }
+
+TEST_CASE("a live journal goes on when its brokers move out of the event log, and one is gone") {
+  scratch_directory scratch;
+  std::string two{"SIM0001,SIM0002"}, terms{"multiplier = 10\n"};
+  run_day(scratch, 0, strategy("boll"), terms, two);
+  auto fills = rows_of(scratch, "fills");
+  REQUIRE(fills.size() > 5);
+  auto outside = "[execution]\nsequencer = \"arrival\"\n[execution.routing]\nprimary = \"ib\"\n"
+                 "backup = \"\"\n" +
+                 strategy("boll");
+  for (std::size_t day : {1U, 2U}) {
+    auto told = run_day(scratch, day, outside, terms, two);
+    CHECK((told.find("hold in its journal") != std::string::npos) == (day == 1));
+    CHECK(has_all(rows_of(scratch, "fills"), fills));
+    fills = rows_of(scratch, "fills");
+  }
+}

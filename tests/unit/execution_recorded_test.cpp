@@ -100,6 +100,11 @@ TEST_CASE("what an older program has decided holds, whatever a newer one would h
       REQUIRE_MESSAGE(second.refusal.empty(), second.refusal);
       CHECK(first_other_line(describe_holdings(*second.trading, unanswered), before) == "");
       auto orders = second.trading->orders().size();
+      for (auto* order : second.trading->orders().unfinished()) { // what was left is asked for
+        CHECK(order->queries == 1);
+        CHECK(order->status() != order_status::pending_new);
+        CHECK(order->status() != order_status::pending_cancel);
+      }
       second.trade(market, first_end);
       CHECK(second.trading->orders().size() == orders);
     }
