@@ -19,10 +19,11 @@ std::string strategy(const std::string& name) {
 
 /// A day from its first row to the sender's end; what the host said.
 std::string run_day(const scratch_directory& scratch, std::size_t day, const std::string& text,
-                    const std::string& terms, const std::string& symbols) {
+                    const std::string& terms, const std::string& symbols,
+                    const std::string& program = TICKMESH_PROGRAM) {
   scratch.write("instruments.toml", instruments(terms));
   auto config = scratch.write("trading.toml", "instruments = \"instruments.toml\"\n" + text);
-  child_process host{scratch.path(""), "host", TICKMESH_PROGRAM,
+  child_process host{scratch.path(""), "host", program,
                      arguments{"run", "--state-dir", scratch.path("state"), "--results",
                                scratch.path("results"), "--config", config} +
                          live_flags(scratch) +
@@ -44,6 +45,18 @@ std::vector<std::string> rows_of(const scratch_directory& scratch, const std::st
 /// Every row of a file of the run before is in that of this one.
 bool has_all(const std::vector<std::string>& now, const std::vector<std::string>& before) {
   return std::ranges::all_of(before, [&](auto& row) { return std::ranges::count(now, row) == 1; });
+}
+
+/// The program with another build id, as a newer build has.
+std::string another_build(const scratch_directory& scratch) {
+  auto bytes = file_text(TICKMESH_PROGRAM);
+  using namespace std::string_literals;
+  auto note = bytes.find("\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0"s);
+  REQUIRE(note != std::string::npos);
+  bytes[note + 16] = static_cast<char>(bytes[note + 16] ^ 1);
+  auto path = scratch.write("tickmesh-newer", bytes);
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  return path;
 }
 
 } // namespace
@@ -94,4 +107,23 @@ TEST_CASE("a live journal goes on when its brokers move out of the event log, an
     CHECK(has_all(rows_of(scratch, "fills"), fills));
     fills = rows_of(scratch, "fills");
   }
+}
+
+TEST_CASE("a newer build goes on with the live journal of an older one") {
+  scratch_directory scratch;
+  std::string two{"SIM0001,SIM0002"}, terms{"multiplier = 10\n"};
+  run_day(scratch, 0, strategy("boll"), terms, two);
+  auto fills = rows_of(scratch, "fills");
+  REQUIRE(fills.size() > 5);
+  auto newer = another_build(scratch);
+  for (std::size_t day : {1U, 2U}) {
+    auto told = run_day(scratch, day, strategy("boll"), terms, two, newer);
+    bool is_news = told.find("hold in its journal") != std::string::npos;
+    CHECK_MESSAGE(is_news == (day == 1), told);
+    CHECK(has_all(rows_of(scratch, "fills"), fills));
+    CHECK(rows_of(scratch, "fills").size() > fills.size());
+    fills = rows_of(scratch, "fills");
+  }
+  auto audit = run_tickmesh(scratch, {"audit", "--state-dir", scratch.path("state")});
+  CHECK_MESSAGE(audit.code == 0, audit.err);
 }
