@@ -1,4 +1,5 @@
 // What a trading state makes of a slot_configured, event by event.
+#include "actors/execution/event_sequencer.hpp"
 #include "actors/execution/trading_state.hpp"
 #include "tests/support/random_trading.hpp"
 
@@ -70,14 +71,19 @@ TEST_CASE("a symbol whose instrument is gone is filled and valued by its last te
   configuration.universe.instruments[0].reset();
   feeder.configure(configuration);
   auto order = feeder.state.orders().unfinished().front()->request;
-  feeder.apply(execution_report{.id = {order.id, 1},
-                                .order = order.id,
-                                .broker = order.broker,
-                                .kind = report_kind::fill,
-                                .status = order_status::filled,
-                                .last_price = price{-5 * unit},
-                                .last_quantity = order.volume,
-                                .cumulative = order.volume});
+  execution_report fill{.id = {order.id, 1},
+                        .order = order.id,
+                        .broker = order.broker,
+                        .kind = report_kind::fill,
+                        .status = order_status::filled,
+                        .last_price = price{-150 * unit},
+                        .last_quantity = order.volume,
+                        .cumulative = order.volume};
+  feeder.apply(fill);
+  CHECK(feeder.state.totals().fills == 0); // below the last price_min
+  ++fill.id.counter;
+  fill.last_price = price{-5 * unit};
+  feeder.apply(fill);
   REQUIRE(feeder.state.totals().fills == 1);
   feeder.apply(market_mark{.symbol = symbol_id{0},
                            .trading_day = 20240102,
@@ -103,4 +109,38 @@ TEST_CASE("an order that another program has sent elsewhere is where it was sent
   REQUIRE(feeder.state.orders().knows(request.id));
   CHECK(feeder.state.orders().find(request.id)->request.broker == broker_id{1});
   CHECK(feeder.state.exposure(symbol_id{0}).open_buys == quantity{unit});
+}
+
+TEST_CASE(
+    "a venue keeps its orders while its kind is the same, and is another one when it changes") {
+  auto configuration = first_configuration();
+  for (auto& broker : configuration.settings.brokers)
+    broker.sim = {.delay = std::chrono::milliseconds{1}, .reject_share = 0, .lost_ack_share = 0};
+  for (bool is_same : {true, false}) {
+    CAPTURE(is_same);
+    event_sequencer sequencer{configuration.settings};
+    auto next_after = [&](posted_event event, venue_command command) {
+      sequencer.post(std::move(event));
+      REQUIRE(sequencer.next().has_value());
+      sequencer.execute({std::move(command)});
+      auto answer = sequencer.next();
+      sequencer.execute({});
+      REQUIRE(answer.has_value());
+      return std::get<execution_report>(answer->what);
+    };
+    order_request order{.id = order_id{7},
+                        .symbol = symbol_id{0},
+                        .strategy = {},
+                        .direction = side::buy,
+                        .limit = price{10 * unit},
+                        .volume = quantity{unit}};
+    CHECK(next_after(slot_recovered{}, order).status == order_status::accepted);
+    auto next = configuration;
+    next.settings.brokers[0].sim.seed += 1;
+    next.settings.report_timeout *= 2;
+    if (!is_same) next.settings.brokers[0].name = "another";
+    auto answer = next_after(slot_configured{std::make_shared<const slot_configuration>(next)},
+                             status_query{order.id, order.broker});
+    CHECK(answer.status == (is_same ? order_status::accepted : order_status::rejected));
+  }
 }
