@@ -2,7 +2,6 @@
 #include "actors/execution/ledger/ledger_rebuild.hpp"
 #include "actors/execution/slot_journal.hpp"
 #include "apps/commands.hpp"
-#include "apps/configuration_hash.hpp"
 #include "apps/slot_journals.hpp"
 #include "runtime/log_file.hpp"
 
@@ -34,24 +33,25 @@ result<std::uint64_t> rebuild(const journal_origin& origin, trading_ledger& ledg
   }
   if (has_journal_ended(origin.directory))
     if (auto done = rebuilt.finish(ledger); !done) return tl::make_unexpected(done.error());
-  if (auto done = ledger.commit(rebuilt.last_event(), origin.universe); !done)
+  if (auto done = ledger.commit(rebuilt.last_event(), rebuilt.universe()); !done)
     return tl::make_unexpected(done.error());
   return rebuilt.last_event();
 }
 
 tl::expected<void, failed_command> rebuild(const fs::path& journal, const settings& config) {
-  auto universe = read_universe(config, journal);
-  if (!universe) return tl::make_unexpected(failed_command{exit_usage, universe.error()});
-  journal_origin origin{journal, config.execution, std::move(*universe)};
+  auto first = read_origin(config, journal);
+  if (!first) return tl::make_unexpected(failed_command{exit_usage, first.error()});
+  journal_origin origin{journal, first->settings, std::move(first->universe)};
   auto fails = [](const fault& why) {
     return tl::make_unexpected(failed_command{exit_failure, why});
   };
   // The process that has it keeps its ledger itself.
   auto held = lock_directory(posix_file_system(), journal);
   if (!held) return fails(held.error());
-  auto identity = journal_run{configuration_hash(config), origin.universe.symbols}.identity();
+  auto identity = read_journal_identity(journal);
+  if (!identity) return fails(identity.error());
   auto file = ledger_path(journal.parent_path().parent_path(), journal.filename().string());
-  auto opened = trading_ledger::open({.file = file, .run_identity = identity});
+  auto opened = trading_ledger::open({.file = file, .run_identity = *identity});
   if (!opened) return fails(opened.error());
   if (!opened->note.empty()) fmt::print(stderr, "tickmesh: {}\n", opened->note);
   auto last = rebuild(origin, *opened->ledger);

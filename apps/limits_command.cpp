@@ -187,17 +187,12 @@ void print_trial(const json& document, const limits_comparison& comparison, bool
     print_day(day, all_orders);
 }
 
-/// The limits that hold at the end of a journal: those of the run, and what operators have made of
-/// them.
+/// The limits that hold at the end of a journal, and what operators have made of them.
 result<limits_in_force> find_limits(const settings& config, const fs::path& journal) {
   limits_in_force out{config.execution.all_limits(), config.execution.account, {}};
   for (auto& strategy : config.strategies)
     out.strategies.push_back(strategy.name);
-  auto changes = read_limits_changes(journal);
-  if (!changes) return tl::make_unexpected(changes.error());
-  for (auto& change : *changes)
-    if (is_made_of(change, out.scopes)) out.scopes = std::move(change.limits);
-  return out;
+  return read_limits_in_force(journal, std::move(out));
 }
 
 } // namespace
@@ -225,7 +220,7 @@ int try_limits(const limits_flags& flags) {
   auto limits = load_limits_file(flags.file, *now);
   if (print_faults(limits.faults)) return exit_usage;
   auto comparison = compare_for_people(now->scopes, limits.value);
-  limit_trial trial{**trading, std::move(limits.value), config.execution.account};
+  limit_trial trial{**trading, std::move(limits.value), (*trading)->universe().account};
   auto replayed = replay_journal(
       journal, **trading,
       {.before = [&trial](auto& event) { trial.before(event); },

@@ -164,15 +164,13 @@ caf::actor start_slot(const process_parts& parts, const gateway_starter& start_g
 }
 
 /// The simulated brokers that live outside of the event log, where this host may execute.
-std::map<broker_id, caf::actor> spawn_paper_brokers(caf::actor_system& system,
-                                                    const process_parts& parts) {
-  std::map<broker_id, caf::actor> out;
+std::map<std::string, caf::actor> spawn_paper_brokers(caf::actor_system& system,
+                                                      const process_parts& parts) {
+  std::map<std::string, caf::actor> out;
   auto& execution = parts.config->execution;
   if (!parts.roles.contains(role::exec)) return out;
-  auto brokers = execution.all_brokers();
-  for (std::uint8_t i = 0; i < brokers.size(); ++i)
-    if (execution.is_external(brokers[i]))
-      out[broker_id{i}] = spawn_paper_broker(system, brokers[i]);
+  for (auto& broker : execution.all_brokers())
+    if (execution.is_external(broker)) out[broker.name] = spawn_paper_broker(system, broker);
   return out;
 }
 
@@ -362,7 +360,7 @@ result<host_outcome> run_process(const process_options& options) {
   auto end_actors = [&] {
     for (auto& actor : {agent, coordinator_handle, epochs, writer})
       if (actor != nullptr) caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
-    for (auto& [id, broker] : paper_brokers)
+    for (auto& [name, broker] : paper_brokers)
       caf::anon_send_exit(broker, caf::exit_reason::user_shutdown);
   };
   endpoint address;

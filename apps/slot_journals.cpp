@@ -1,5 +1,6 @@
 #include "apps/slot_journals.hpp"
 
+#include "actors/execution/event_application.hpp"
 #include "actors/execution/slot_journal.hpp"
 #include "apps/configuration_hash.hpp"
 
@@ -18,24 +19,26 @@ result<std::vector<std::filesystem::path>> find_journals(const settings& config)
   return found;
 }
 
-result<trading_universe> read_universe(const settings& config,
+result<slot_configuration> read_origin(const settings& config,
                                        const std::filesystem::path& journal) {
+  auto first = read_first_configuration(journal);
+  if (!first) return tl::make_unexpected(first.error());
+  if (*first) return std::move(**first);
   auto symbols = read_journal_symbols(journal, configuration_hash(config));
   if (!symbols) return tl::make_unexpected(symbols.error());
   std::vector<std::string> strategies;
   for (auto& s : config.strategies)
     strategies.push_back(s.name);
-  auto out = make_trading_universe(config.instruments, *symbols, strategies);
-  out.account = config.execution.account;
-  return out;
+  return begin_configuration(config.execution,
+                             make_trading_universe(config.instruments, *symbols, strategies), {});
 }
 
 result<std::unique_ptr<trading_state>> make_trading_state(const settings& config,
                                                           const std::filesystem::path& journal) {
-  auto universe = read_universe(config, journal);
-  if (!universe) return tl::make_unexpected(universe.error());
+  auto origin = read_origin(config, journal);
+  if (!origin) return tl::make_unexpected(origin.error());
   // No rows: what is wanted of an order is looked up, and there may be many.
-  return std::make_unique<trading_state>(config.execution, std::move(*universe), false);
+  return std::make_unique<trading_state>(origin->settings, std::move(origin->universe), false);
 }
 
 } // namespace tickmesh

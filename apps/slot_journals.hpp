@@ -21,12 +21,12 @@ loaded_settings load_journal_settings(const config_flags& flags,
 /// find_slot_journals of the state directory; a fault names the setting.
 result<std::vector<std::filesystem::path>> find_journals(const settings& config);
 
-/// What was traded in a journal. Fails where it was written with other settings, see
-/// read_journal_symbols.
-result<trading_universe> read_universe(const settings& config,
+/// With what the first event of a journal was decided, as it says. Where it does not, `config` is
+/// what it was written with; else fails, see read_journal_symbols.
+result<slot_configuration> read_origin(const settings& config,
                                        const std::filesystem::path& journal);
 
-/// A state as execution has it before the first event of a journal. Fails as read_universe.
+/// A state as execution has it before the first event of a journal. Fails as read_origin.
 result<std::unique_ptr<trading_state>> make_trading_state(const settings& config,
                                                           const std::filesystem::path& journal);
 

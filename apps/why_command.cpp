@@ -98,17 +98,24 @@ result<std::vector<fs::path>> find_logs(const why_flags& flags, const settings& 
 result<factor_values> find_factors(const std::vector<fs::path>& logs, const settings& config,
                                    const trading_universe& universe, const signal& trigger) {
   auto& instrument = universe.instruments[trigger.name.symbol.value];
+  auto& strategy = universe.strategies[trigger.name.strategy.value];
+  auto configured = std::ranges::find(config.strategies, strategy, &strategy_settings::name);
+  if (configured == config.strategies.end())
+    return fail(
+        fmt::format("strategy {} is not configured; give the --config that has it", strategy));
+  auto wanted = trigger;
+  wanted.name.strategy = strategy_id{0};
   auto found =
       find_factor_values({.logs = logs,
                           .symbol = universe.symbols[trigger.name.symbol.value],
                           .price_from = instrument ? instrument->price_from : price_source::last,
-                          .strategies = config.strategies,
-                          .wanted = trigger});
+                          .strategies = {*configured},
+                          .wanted = wanted});
   if (!found) return fail(found.error().message + "; give --ticks DIR");
   return found;
 }
 
-result<order_origin> read_origin(const found_order& found) {
+result<order_origin> find_origin(const found_order& found) {
   if (found.order.form) return order_origin{*found.order.form};
   auto trigger = read_signal(found.journal, found.order.event);
   if (!trigger) return tl::make_unexpected(trigger.error());
@@ -117,7 +124,7 @@ result<order_origin> read_origin(const found_order& found) {
 
 result<nlohmann::ordered_json> tell(const found_order& found, trading_state& trading,
                                     const settings& config, const std::vector<fs::path>& logs) {
-  auto origin = read_origin(found);
+  auto origin = find_origin(found);
   if (!origin) return tl::make_unexpected(origin.error());
   order_story story{trading, found.order.id, *origin, found.order.event};
   auto replayed = replay_journal(
@@ -127,14 +134,14 @@ result<nlohmann::ordered_json> tell(const found_order& found, trading_state& tra
        .mark = [&story](auto& event) { story.mark(event); }});
   if (!replayed) return tl::make_unexpected(replayed.error());
   std::vector<std::string> brokers;
-  for (auto& broker : config.execution.all_brokers())
+  for (auto& broker : trading.settings().all_brokers())
     brokers.push_back(broker.name);
   auto& universe = trading.universe();
   auto factors = story.trigger() != nullptr ? find_factors(logs, config, universe, *story.trigger())
                                             : fail("no signal asked for the order");
   return describe_order(story, {.journal = found.journal.string(),
                                 .events = found.events,
-                                .account = config.execution.account,
+                                .account = universe.account,
                                 .brokers = brokers,
                                 .universe = universe,
                                 .factors = std::move(factors)});

@@ -13,6 +13,9 @@ class broker_books {
 public:
   explicit broker_books(std::size_t symbols) : symbols_(symbols) {}
 
+  /// Precondition: not fewer symbols than there are.
+  void grow(std::size_t symbols) { symbols_ = symbols; }
+
   void book_fill(broker_id broker, symbol_id symbol, side direction, quantity volume);
 
   /// An execution of this time, by the broker's clock, has been reported.
@@ -28,6 +31,12 @@ public:
   bool is_clean() const { return reconciler_.is_clean(); }
   const reconciler& comparison() const { return reconciler_; }
   reconciler& comparison() { return reconciler_; }
+
+  /// What our fills hold at the broker, by symbol; as far as one was booked.
+  std::vector<own_books::net_position> positions(broker_id broker) const {
+    return broker.value < positions_.size() ? positions_[broker.value]
+                                            : std::vector<own_books::net_position>{};
+  }
 
 private:
   std::vector<own_books::net_position>& positions_at(broker_id broker);

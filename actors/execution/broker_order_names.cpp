@@ -17,6 +17,17 @@ std::uint32_t broker_order_names::give_reference(broker_id broker, std::size_t p
   return given;
 }
 
+void broker_order_names::adopt(broker_id broker, std::uint32_t reference, std::size_t place) {
+  auto& known = at(broker);
+  auto found = std::lower_bound(known.by_reference.begin(), known.by_reference.end(),
+                                std::pair{reference, std::size_t{0}});
+  if (found != known.by_reference.end() && found->first == reference)
+    found->second = place;
+  else
+    known.by_reference.insert(found, {reference, place});
+  raise_reference(broker, reference + 1);
+}
+
 /// What a broker says can't use up the numbers that are left.
 void broker_order_names::raise_reference(broker_id broker, std::uint32_t next) {
   constexpr auto highest = std::numeric_limits<std::uint32_t>::max() / 2;

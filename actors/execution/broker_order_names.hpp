@@ -19,6 +19,8 @@ class broker_order_names {
 public:
   /// The number for an order that is about to be sent to `broker`; higher than any before.
   std::uint32_t give_reference(broker_id broker, std::size_t place);
+  /// The order was sent under this number by another program, or in a life that is forgotten.
+  void adopt(broker_id broker, std::uint32_t reference, std::size_t place);
   /// From now on the broker wants no number below this one.
   void raise_reference(broker_id broker, std::uint32_t next);
 

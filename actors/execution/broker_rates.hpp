@@ -20,6 +20,13 @@ public:
       rates_.push_back({broker.orders_per_second_max, {}});
   }
 
+  /// Other limits from now on. Precondition: not fewer brokers than there are.
+  void configure(const std::vector<broker_settings>& brokers) {
+    rates_.resize(brokers.size());
+    for (std::size_t i = 0; i < brokers.size(); ++i)
+      rates_[i].per_second_max = brokers[i].orders_per_second_max;
+  }
+
   /// Counts an order, a replace or a cancel. `t` never falls.
   void note(const venue_command& command, timestamp t) {
     if (auto* order = std::get_if<order_request>(&command)) add(order->broker, t);

@@ -274,6 +274,8 @@ risk_result check_order(const order_intent& order, const risk_facts& facts,
 
 std::string refusing_scope(const risk_result& risk, const limit_table& limits) {
   bool has_scope = risk.outcome >= verdict::position_limit_exceeded;
+  // What was decided by other limits may name a scope that is gone.
+  has_scope = has_scope && risk.scope < limits.scopes().size();
   return has_scope ? format_scope(limits.scopes()[risk.scope]) : std::string{};
 }
 

@@ -38,6 +38,112 @@ void apply_batch(trading_state& trading, const event_batch& batch, batch_decisio
   apply_marks(marks.size());
 }
 
+namespace {
+
+/// Calls for each event in turn: `apply_others` with its place in batch.others, `apply_marks` with
+/// the number of the first one.
+template <class ApplyMarks, class ApplyOther>
+void for_each_event(const event_batch& batch, ApplyMarks apply_marks, ApplyOther apply_other) {
+  auto number = batch.first_number;
+  std::span<const market_mark> marks{batch.marks};
+  std::size_t taken = 0;
+  auto take_marks = [&](std::size_t end) {
+    if (end == taken) return;
+    apply_marks(number, marks.subspan(taken, end - taken));
+    number += end - taken;
+    taken = end;
+  };
+  for (std::size_t i = 0; i < batch.others.size(); ++i) {
+    take_marks(batch.others[i].marks_before);
+    apply_other(i);
+    ++number;
+  }
+  take_marks(marks.size());
+}
+
+/// Applies a batch at which another program decided.
+void apply_recorded_batch(trading_state& trading, const logged_events& logged, batch_decisions& out,
+                          const std::function<void(const sequenced_event&)>& probe) {
+  auto& [batch, decided] = logged;
+  std::vector<order_verdict> verdicts;
+  std::vector<venue_command> commands;
+  auto verdict = decided.verdicts.begin();
+  auto command = decided.commands.begin();
+  for_each_event(
+      batch,
+      [&](std::uint64_t number, std::span<const market_mark> marks) {
+        for (std::size_t i = 0; probe && i < marks.size(); ++i)
+          probe({.number = number + i, .time = marks[i].effective_time, .what = marks[i]});
+        trading.apply_marks(number, marks);
+      },
+      [&](std::size_t i) {
+        auto& event = batch.others[i].event;
+        if (probe) probe(event);
+        verdicts.clear();
+        commands.clear();
+        for (; verdict != decided.verdicts.end() && verdict->event == i; ++verdict)
+          verdicts.push_back(verdict->verdict);
+        for (; command != decided.commands.end() && command->event == i; ++command)
+          commands.push_back(command->command);
+        trading.apply_recorded(event, verdicts, commands);
+        if (auto outcome = trading.take_outcome()) out.outcomes.push_back(std::move(*outcome));
+      });
+  out.verdicts.insert(out.verdicts.end(), decided.verdicts.begin(), decided.verdicts.end());
+  out.commands.insert(out.commands.end(), decided.commands.begin(), decided.commands.end());
+}
+
+tl::unexpected<fault> fault_at(const event_batch& batch, std::string_view what) {
+  return fail(fmt::format("events {} to {}: {}", batch.first_number,
+                          batch.first_number + batch.size() - 1, what));
+}
+
+/// What can't be of this journal: its configurations lose no name, and what no configuration stands
+/// before has the names that are given, which the ids of its orders tell.
+result<void> check_names(const trading_state& trading, const logged_events& logged) {
+  for (auto& [marks_before, event] : logged.batch.others) {
+    auto* configured = std::get_if<slot_configured>(&event.what);
+    if (configured != nullptr && event.number > 1 &&
+        !keeps_ids(trading.configuration(), *configured->configuration))
+      return fault_at(logged.batch, "a configuration in which ids have another meaning");
+  }
+  if (!trading.build().empty()) return {};
+  for (auto& [place, verdict] : logged.decisions.verdicts) {
+    auto* s = std::get_if<signal>(&logged.batch.others[place].event.what);
+    if (s != nullptr && (!trading.knows(*s) || trading.name_of_order(s->name) != verdict.order))
+      return fault_at(logged.batch,
+                      "were written with other symbols or strategies than those given, by a "
+                      "program that did not note them; give those that it had");
+  }
+  return {};
+}
+
+} // namespace
+
+bool has_decided(std::string_view build, const trading_state& trading, const event_batch& batch) {
+  // A configuration is the first that a life writes, and a record is of one life.
+  auto* begins = batch.others.empty()
+                     ? nullptr
+                     : std::get_if<slot_configured>(&batch.others.front().event.what);
+  auto& decider = begins != nullptr ? begins->configuration->build : trading.build();
+  return !build.empty() && decider == build;
+}
+
+result<void> apply_record(trading_state& trading, const logged_events& logged,
+                          std::string_view build, batch_decisions& out,
+                          const std::function<void(const sequenced_event&)>& probe) {
+  if (auto checked = check_names(trading, logged); !checked) return checked;
+  out.clear();
+  if (!has_decided(build, trading, logged.batch)) {
+    apply_recorded_batch(trading, logged, out, probe);
+    return {};
+  }
+  apply_batch(trading, logged.batch, out, probe);
+  if (out.commands == logged.decisions.commands && out.verdicts == logged.decisions.verdicts)
+    return {};
+  return fault_at(logged.batch, "other decisions follow than were made then, by the same program: "
+                                "the journal is not as it was written");
+}
+
 std::vector<order_approval> approved_orders(const event_batch& batch,
                                             const batch_decisions& decisions) {
   std::vector<order_approval> out;
@@ -51,7 +157,9 @@ std::vector<order_approval> approved_orders(const event_batch& batch,
       out.push_back({*checked.form, is_new_form});
       continue;
     }
-    auto& s = std::get<signal>(what);
+    auto* source = std::get_if<signal>(&what);
+    if (source == nullptr) continue; // no program of ours
+    auto& s = *source;
     out.push_back({{.id = checked.order,
                     .symbol = s.name.symbol,
                     .strategy = s.name.strategy,
@@ -107,10 +215,41 @@ std::vector<venue_command> commands_of(const batch_decisions& decisions) {
   return out;
 }
 
+result<std::optional<slot_configuration>>
+read_first_configuration(const std::filesystem::path& directory) {
+  journal_reader reader{directory};
+  event_decoder decoder;
+  logged_events logged;
+  for (;;) {
+    auto record = reader.next();
+    if (!record) return tl::make_unexpected(record.error());
+    if (*record == nullptr) return std::nullopt;
+    if (auto done = decoder.decode(**record, logged); !done)
+      return fail(fmt::format("{}: offset {}: {}", reader.file().string(), reader.offset(),
+                              done.error().message));
+    for (auto& placed : logged.batch.others)
+      if (auto* found = std::get_if<slot_configured>(&placed.event.what))
+        return *found->configuration;
+  }
+}
+
+namespace {
+
+/// What the commands of another program were is what is sent; whether they may leave was its own
+/// last look.
+void follow_recorded(const batch_decisions& decisions, send_guard& guard) {
+  for (auto& placed : decisions.commands) {
+    auto* order = std::get_if<order_request>(&placed.command);
+    if (order != nullptr) guard.approve(*order);
+  }
+}
+
+} // namespace
+
 result<std::optional<std::string>> recover_from_journal(const std::filesystem::path& directory,
                                                         trading_state& trading,
                                                         event_sequencer& sequencer,
-                                                        send_guard& guard) {
+                                                        send_guard& guard, std::string_view build) {
   journal_reader reader{directory};
   event_decoder decoder;
   logged_events logged;
@@ -124,19 +263,17 @@ result<std::optional<std::string>> recover_from_journal(const std::filesystem::p
       return fail(fmt::format("{}: offset {}: {}", reader.file().string(), reader.offset(), what));
     };
     if (auto done = decoder.decode(**record, logged); !done) return where(done.error().message);
-    decisions.clear();
-    apply_batch(trading, logged.batch, decisions);
-    if (decisions.commands != logged.decisions.commands ||
-        decisions.verdicts != logged.decisions.verdicts)
-      return where(fmt::format("other decisions follow from events {} to {} than were made then; "
-                               "the settings or the program are not the same",
-                               (*record)->first, (*record)->last()));
+    auto is_own = has_decided(build, trading, logged.batch);
+    if (auto done = apply_record(trading, logged, build, decisions); !done)
+      return where(done.error().message);
     show_reports(logged.batch, guard);
     show_approvals(approved_orders(logged.batch, decisions), guard);
+    if (!is_own) follow_recorded(decisions, guard);
     if (trading.notice().mode == trading_mode::halted) held_back.reset();
     auto commands = commands_of(decisions);
-    if (auto violation = keep_admitted(commands, guard)) held_back = std::move(violation);
-    if (auto done = sequencer.replay(logged.batch, commands); !done)
+    if (auto violation = keep_admitted(commands, guard); violation && is_own)
+      held_back = std::move(violation);
+    if (auto done = sequencer.replay(logged.batch, commands, is_own); !done)
       return where(done.error().message);
   }
 }

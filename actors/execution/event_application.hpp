@@ -4,14 +4,17 @@
 
 #include "actors/execution/batch_decisions.hpp"
 #include "actors/execution/event_sequencer.hpp"
+#include "actors/execution/journal/event_codec.hpp"
 #include "actors/execution/send_guard.hpp"
 #include "actors/execution/trading_state.hpp"
+#include "runtime/machine.hpp"
 
 #include <filesystem>
 #include <functional>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace tickmesh {
 
@@ -19,6 +22,16 @@ namespace tickmesh {
 /// one, is called before each event.
 void apply_batch(trading_state& trading, const event_batch& batch, batch_decisions& out,
                  const std::function<void(const sequenced_event&)>& probe = nullptr);
+
+/// Applies a record of the log. Where this program (`build`) wrote it, the same decisions must
+/// follow, or it fails; where another did, or one that is not known, its decisions hold, and `out`
+/// has them. Fails, too, where the record can't be of this journal.
+result<void> apply_record(trading_state& trading, const logged_events& logged,
+                          std::string_view build, batch_decisions& out,
+                          const std::function<void(const sequenced_event&)>& probe = nullptr);
+
+/// Whether `build` decided at the events of a batch, which is the next one.
+bool has_decided(std::string_view build, const trading_state& trading, const event_batch& batch);
 
 /// What the verdicts of a batch approve, as the signals have it, or the verdict itself for an
 /// operator's order: for the guard at the last hop, which does not ask the order manager.
@@ -37,12 +50,18 @@ std::optional<std::string> keep_admitted(std::vector<venue_command>& commands, s
 
 std::vector<venue_command> commands_of(const batch_decisions& decisions);
 
+/// The first configuration that a journal holds; nothing where there is none, as in one of a
+/// program that did not write them.
+result<std::optional<slot_configuration>>
+read_first_configuration(const std::filesystem::path& directory);
+
 /// Goes through a journal from its start, and leaves all three where the life that wrote it was.
 /// Returns what was held back at the last look, where no halt followed any more.
-/// Fails where it is damaged, and where other decisions follow from its events than those it holds.
+/// Fails where it is damaged, and as apply_record.
 result<std::optional<std::string>> recover_from_journal(const std::filesystem::path& directory,
                                                         trading_state& trading,
                                                         event_sequencer& sequencer,
-                                                        send_guard& guard);
+                                                        send_guard& guard,
+                                                        std::string_view build = build_id());
 
 } // namespace tickmesh

@@ -47,6 +47,9 @@ public:
 
   explicit event_merge(input_order order = input_order::event_time) : order_(order) {}
 
+  /// Precondition: no input was pushed yet.
+  void change_order(input_order order) { order_ = order; }
+
   /// All links are added before the first input is taken.
   link_index add_link(std::string name);
 

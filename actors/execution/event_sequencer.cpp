@@ -1,18 +1,39 @@
 #include "actors/execution/event_sequencer.hpp"
 
+#include "actors/execution/slot_configuration.hpp"
+
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace tickmesh {
 
 namespace {
 
-std::vector<std::unique_ptr<order_venue>> make_venues(const std::vector<broker_settings>& brokers,
-                                                      const venue_maker& start_venue = make_venue) {
+std::unique_ptr<order_venue> start(const execution_settings& settings,
+                                   const broker_settings& broker, const placed_venue_maker& make) {
+  return broker.is_gone ? make_gone_venue() : make(broker, settings.is_external(broker));
+}
+
+/// Of all brokers, by id.
+std::vector<std::unique_ptr<order_venue>> make_venues(const execution_settings& settings,
+                                                      const placed_venue_maker& make) {
   std::vector<std::unique_ptr<order_venue>> venues;
-  for (auto& broker : brokers)
-    venues.push_back(start_venue(broker));
+  for (auto& broker : settings.all_brokers())
+    venues.push_back(start(settings, broker, make));
   return venues;
+}
+
+/// For venues of which all live in this process.
+placed_venue_maker inside(venue_maker start_venue) {
+  return
+      [make = std::move(start_venue)](const broker_settings& broker, bool) { return make(broker); };
+}
+
+execution_settings with_one_venue(const sim_venue_settings& settings) {
+  execution_settings out;
+  out.brokers = {{.name = "sim", .sim = settings}};
+  return out;
 }
 
 } // namespace
@@ -22,10 +43,35 @@ event_sequencer::event_sequencer(input_order order,
     : by_arrival_(order == input_order::arrival), merge_(order), venues_(std::move(venues)) {}
 
 event_sequencer::event_sequencer(const execution_settings& settings, const venue_maker& start_venue)
-    : event_sequencer(settings.sequencer, make_venues(settings.all_brokers(), start_venue)) {}
+    : event_sequencer(settings, inside(start_venue)) {}
+
+event_sequencer::event_sequencer(const execution_settings& settings, placed_venue_maker start_venue)
+    : by_arrival_(settings.sequencer == input_order::arrival), merge_(settings.sequencer),
+      start_venue_(std::move(start_venue)), brokers_(settings.all_brokers()),
+      venues_(make_venues(settings, start_venue_)) {}
 
 event_sequencer::event_sequencer(const sim_venue_settings& settings)
-    : event_sequencer(input_order::event_time, make_venues({{.name = "sim", .sim = settings}})) {}
+    : event_sequencer(with_one_venue(settings), make_venue) {}
+
+void event_sequencer::configure(const execution_settings& settings) {
+  if (!start_venue_) return;
+  auto was_by_arrival = std::exchange(by_arrival_, settings.sequencer == input_order::arrival);
+  merge_.change_order(settings.sequencer);
+  auto brokers = settings.all_brokers();
+  for (std::size_t i = 0; i < brokers.size(); ++i) {
+    broker_id id{static_cast<broker_id::rep>(i)};
+    auto& next = brokers[i];
+    auto* held = i < brokers_.size() ? &brokers_[i] : nullptr;
+    bool goes_on = held != nullptr && held->name == next.name && held->kind == next.kind &&
+                   held->is_gone == next.is_gone &&
+                   (was_by_arrival == by_arrival_ || next.kind != broker_kind::sim);
+    if (goes_on)
+      venues_.of(id).change_settings(next);
+    else
+      venues_.put(id, start(settings, next, start_venue_));
+  }
+  brokers_ = std::move(brokers);
+}
 
 bool event_sequencer::next_batch(event_batch& out, std::size_t events_max) {
   assert(!awaits_execute_ && out.size() == 0);
@@ -146,6 +192,8 @@ std::optional<sequenced_event> event_sequencer::take_other(source from) {
     auto [event, t] = std::move(posted_.front());
     posted_.pop_front();
     t = std::max(t, last_time_);
+    if (auto* configured = std::get_if<slot_configured>(&event))
+      configure(configured->configuration->settings);
     return std::visit([&](auto& what) { return number(t, std::move(what)); }, event);
   }
   if (from == source::timer) {

@@ -37,6 +37,7 @@ public:
   explicit event_sequencer(const execution_settings& settings,
                            const venue_maker& start_venue = make_venue);
   event_sequencer(input_order order, std::vector<std::unique_ptr<order_venue>> venues);
+  event_sequencer(const execution_settings& settings, placed_venue_maker start_venue);
   /// By event time, with one simulated venue.
   explicit event_sequencer(const sim_venue_settings& settings);
 
@@ -62,6 +63,16 @@ public:
   /// The clock has reached `now`. Precondition: by arrival.
   void post_clock(timestamp now);
 
+  /// The order of inputs and the brokers of these settings hold from now on. A venue whose kind has
+  /// not changed goes on with what it holds. Happens by itself where a slot_configured is numbered
+  /// or replayed; without a maker of venues, never. Precondition: no input was pushed yet that is
+  /// not numbered.
+  void configure(const execution_settings& settings);
+  /// Puts a venue in a broker's place. Precondition: it has the broker.
+  void replace_venue(broker_id broker, std::unique_ptr<order_venue> venue) {
+    venues_.put(broker, std::move(venue));
+  }
+
   /// Carries out what was decided at the last event.
   void execute(const std::vector<venue_command>& commands);
   /// The same; `now` is the time of the last event.
@@ -71,7 +82,10 @@ public:
   /// be where that life was. Venues that live in this process do what they did then, which is
   /// compared; those outside are not touched. Fails where the venues' doings are not those of the
   /// log: then the settings are not the same. Precondition: nothing was taken yet but replays.
-  result<void> replay(const event_batch& batch, const std::vector<venue_command>& commands);
+  /// Where `compares` is false, another program has written the log: its doings hold, whatever the
+  /// venues of this one would have done.
+  result<void> replay(const event_batch& batch, const std::vector<venue_command>& commands,
+                      bool compares = true);
 
   /// Nothing is left: all links have finished, and no report and no timer is to come; or one has
   /// stopped, and the rest is a later life's. Precondition: next_batch() has just given nothing.
@@ -113,7 +127,10 @@ private:
 
   bool by_arrival_;
   event_merge merge_;
+  placed_venue_maker start_venue_;
+  std::vector<broker_settings> brokers_; // whose venues these are; empty: not known
   venue_set venues_;
+  bool compares_ = true; // while it replays
   timer_queue timers_;
   std::deque<std::pair<posted_event, timestamp>> posted_; // not before that time
   std::unordered_map<order_id, watched_order> watched_;   // looked up only; empty by arrival

@@ -1,5 +1,6 @@
 // Going once more through a log: event_sequencer::replay.
 #include "actors/execution/event_sequencer.hpp"
+#include "actors/execution/slot_configuration.hpp"
 
 #include <fmt/format.h>
 
@@ -19,19 +20,29 @@ tl::unexpected<fault> other_doings(std::uint64_t event, std::string_view what) {
 } // namespace
 
 result<void> event_sequencer::replay(const event_batch& batch,
-                                     const std::vector<venue_command>& commands) {
+                                     const std::vector<venue_command>& commands, bool compares) {
+  compares_ = compares;
   if (batch.first_number != events_ + 1)
     return other_doings(batch.first_number, fmt::format("event {} was expected", events_ + 1));
+  auto names_known_brokers = [this](auto& what) {
+    if constexpr (requires { what.broker.value; }) return what.broker.value < venues_.size();
+    return true;
+  };
   std::span<const market_mark> marks{batch.marks};
   std::size_t taken = 0;
   for (auto& [marks_before, event] : batch.others) {
     if (auto done = replay_marks(marks.subspan(taken, marks_before - taken)); !done) return done;
     taken = marks_before;
+    if (!std::visit(names_known_brokers, event.what))
+      return other_doings(event.number, "a broker that is not configured");
     if (auto done = replay_event(event); !done) return done;
   }
   if (auto done = replay_marks(marks.subspan(taken)); !done) return done;
-  for (auto& command : commands)
+  for (auto& command : commands) {
+    if (!std::visit(names_known_brokers, command))
+      return other_doings(events_, "a command to a broker that is not configured");
     if (!venues_.is_for_external(command)) carry_out(command);
+  }
   return {};
 }
 
@@ -40,7 +51,7 @@ result<void> event_sequencer::settle_venues(timestamp until, bool until_is_inclu
   for (;;) {
     auto t = venues_.next_internal_time();
     if (!t || *t > until || (*t == until && !until_is_included)) return {};
-    if (venues_.take_next_internal())
+    if (venues_.take_next_internal() && compares_)
       return other_doings(events_ + 1, "a venue reports what it did not report then");
   }
 }
@@ -60,6 +71,7 @@ result<void> event_sequencer::replay_marks(std::span<const market_mark> marks) {
 template <class News>
 result<void> event_sequencer::replay_news(const sequenced_event& event, const News& news) {
   if (venues_.is_external(news.broker)) return {};
+  if (!compares_) return settle_venues(by_arrival_ ? end_of_time : event.time, true);
   for (;;) {
     if (!venues_.next_internal_time())
       return other_doings(event.number, "a venue does not report what it reported then");
@@ -74,6 +86,10 @@ result<void> event_sequencer::replay_news(const sequenced_event& event, const Ne
 
 /// Takes the timer that went off then. A recurring one may not have been armed at that life's end.
 bool event_sequencer::replay_timer(const timer_due& timer) {
+  if (!compares_) {
+    timers_.disarm(timer);
+    return true;
+  }
   while (!timers_.empty()) {
     auto next = timers_.take();
     if (next == timer) return true;
@@ -90,6 +106,8 @@ result<void> event_sequencer::replay_event(const sequenced_event& event) {
     done = replay_news(event, *news);
   } else if (auto* snapshot = std::get_if<broker_snapshot>(&event.what)) {
     done = replay_news(event, *snapshot);
+  } else if (auto* configured = std::get_if<slot_configured>(&event.what)) {
+    configure(configured->configuration->settings);
   } else if (!is_posted(event)) {
     // A late one was taken when it was due, before what the clock had passed.
     auto until = by_arrival_ ? end_of_time : event.time;

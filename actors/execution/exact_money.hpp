@@ -68,6 +68,15 @@ inline int128 scale_by(int128 sum, std::int64_t factor) {
   return checked_add(checked_multiply(whole, factor), scale_down(fraction * factor));
 }
 
+/// sum x from / to, rounded up. Precondition: both are above 0.
+inline int128 rescale(int128 sum, std::int64_t from, std::int64_t to) {
+  auto whole = sum / to;
+  auto rest = static_cast<int128>(sum % to) * from;
+  auto part = rest / to;
+  if (rest % to > 0) ++part;
+  return checked_add(checked_multiply(whole, from), part);
+}
+
 /// `sum` (1e-16) x `multiplier` (1e-8) in money (1e-8), rounded down.
 inline money to_money(int128 sum, std::int64_t multiplier) {
   if (multiplier % decimal_scale == 0) // needs one division

@@ -110,8 +110,7 @@ result<void> set_up(exec_slot_actor* self) {
   auto& state = self->state;
   auto& options = state.options;
   auto& context = options.context;
-  state.sequencer =
-      std::make_unique<event_sequencer>(options.settings.sequencer, make_slot_venues(state));
+  state.sequencer = std::make_unique<event_sequencer>(options.settings, replay_venues(state));
   for (auto& [slot, host, since, replicas] : context.view->slots) {
     if (slot.of != role::data && slot.of != role::calc) continue;
     state.sources.emplace(
@@ -123,11 +122,9 @@ result<void> set_up(exec_slot_actor* self) {
   }
   state.report.counts[marks_in_count] = 0;
   state.report.counts[signals_in_count] = 0;
-  auto universe =
-      make_trading_universe(*options.instruments, context.view->symbols, options.strategies);
-  universe.account = options.settings.account;
-  auto trading = recover(state, universe);
+  auto trading = recover(state);
   if (!trading) return tl::make_unexpected(trading.error());
+  auto& universe = state.configuration->universe;
   auto durability = options.settings.journal.durability;
   state.notice = journal_notice{durability};
   auto last = state.log->last_event();
@@ -143,7 +140,7 @@ result<void> set_up(exec_slot_actor* self) {
                             .universe = universe,
                             .writer = context.writer,
                             .write_rows = options.write_rows,
-                            .ledger = ledger_of(state, universe),
+                            .ledger = ledger_of(state),
                             .probe = options.probe};
   state.supervisor = self->spawn<caf::linked>(
       supervisor, caf::actor_cast<caf::actor>(self),

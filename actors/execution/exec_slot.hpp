@@ -14,14 +14,17 @@
 #include "actors/execution/event_sequencer.hpp"
 #include "actors/execution/execution_messages.hpp"
 #include "actors/execution/execution_settings.hpp"
+#include "actors/execution/journal_ids.hpp"
 #include "actors/execution/journal_keeper.hpp"
 #include "actors/execution/journal_notice.hpp"
 #include "actors/execution/ledger/ledger_keeper.hpp"
 #include "actors/execution/mark_decoder.hpp"
 #include "actors/execution/send_guard.hpp"
+#include "actors/execution/slot_configuration.hpp"
 #include "messages/caf_types.hpp"
 #include "messages/instrument.hpp"
 #include "runtime/link.hpp"
+#include "runtime/machine.hpp"
 #include "runtime/slot_protocol.hpp"
 
 #include <caf/all.hpp>
@@ -42,6 +45,7 @@ struct exec_slot_options {
   execution_settings settings{};
   std::vector<std::string> strategies;
   std::uint64_t configuration_hash = 0;
+  std::string build = build_id();   ///< decides
   bool source_is_repeatable = true; ///< see slot_journal_options
   bool write_rows = true;
   journal_keeper_starter start_keeper = start_detached_journal_keeper;
@@ -95,8 +99,10 @@ struct exec_slot_state {
   std::map<broker_id, outside_broker> gateways;
   std::unique_ptr<event_sequencer> sequencer;
   std::shared_ptr<journal> log;
-  std::uint64_t run_identity = 0; ///< of the journal
-  bool began_empty = false;       ///< the journal, in this life
+  std::uint64_t run_identity = 0;                          ///< of the journal
+  std::shared_ptr<const slot_configuration> configuration; ///< that holds in this life
+  journal_ids ids;                                         ///< of what links bring
+  bool began_empty = false;                                ///< the journal, in this life
   caf::actor keeper;
   journal_notice notice;
   commit_gate<held_answer> gate;

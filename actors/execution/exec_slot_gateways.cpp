@@ -56,20 +56,24 @@ void begin_session(exec_slot_actor* self, broker_id broker) {
 
 } // namespace
 
-std::vector<std::unique_ptr<order_venue>> make_slot_venues(exec_slot_state& state) {
-  auto& settings = state.options.settings;
-  std::vector<std::unique_ptr<order_venue>> venues;
-  for (auto& broker : settings.all_brokers()) {
-    if (!settings.is_external(broker)) {
-      venues.push_back(state.options.start_venue(broker));
-      continue;
-    }
-    auto venue = std::make_unique<gateway_venue>(broker.kind == broker_kind::sim);
-    broker_id id{static_cast<std::uint8_t>(venues.size())};
-    state.gateways[id] = {.settings = broker, .venue = venue.get(), .handle = {}};
-    venues.push_back(std::move(venue));
+placed_venue_maker replay_venues(const exec_slot_state& state) {
+  return [start = state.options.start_venue](const broker_settings& broker,
+                                             bool is_external) -> std::unique_ptr<order_venue> {
+    if (is_external) return std::make_unique<gateway_venue>();
+    return start(broker);
+  };
+}
+
+void connect_gateways(exec_slot_state& state) {
+  auto& settings = state.configuration->settings;
+  auto brokers = settings.all_brokers();
+  for (std::size_t i = 0; i < brokers.size(); ++i) {
+    if (!settings.is_external(brokers[i])) continue;
+    broker_id id{static_cast<broker_id::rep>(i)};
+    auto venue = std::make_unique<gateway_venue>(brokers[i].kind == broker_kind::sim);
+    state.gateways[id] = {.settings = brokers[i], .venue = venue.get(), .handle = {}};
+    state.sequencer->replace_venue(id, std::move(venue));
   }
-  return venues;
 }
 
 void start_gateways(exec_slot_actor* self) {

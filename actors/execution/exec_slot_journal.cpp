@@ -1,10 +1,12 @@
 // Between the risk checker's answer and the brokers: the journal.
 #include "actors/execution/event_application.hpp"
 #include "actors/execution/exec_slot_steps.hpp"
+#include "actors/execution/journal_start.hpp"
 #include "actors/execution/kept_notice.hpp"
 #include "actors/execution/slot_journal.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 #include <filesystem>
@@ -101,8 +103,41 @@ void take_durable(exec_slot_actor* self, const journal_durable& durable) {
   pump(self);
 }
 
-result<std::shared_ptr<trading_state>> recover(exec_slot_state& state,
-                                               const trading_universe& universe) {
+namespace {
+
+/// As the settings of this program and the cluster view have it.
+slot_configuration given_configuration(const exec_slot_state& state) {
+  auto& options = state.options;
+  return begin_configuration(options.settings,
+                             make_trading_universe(*options.instruments,
+                                                   options.context.view->symbols,
+                                                   options.strategies),
+                             options.build);
+}
+
+/// Says what of what holds now is news to the journal.
+void tell_news(const exec_slot_state& state, const journal_start& start) {
+  auto slot = format_slot(state.options.context.slot);
+  if (!start.says_its_settings)
+    spdlog::warn("{} does not say with what settings it was written: those given now are taken for "
+                 "all of it",
+                 state.log->directory().string());
+  if (!start.news) return;
+  spdlog::warn("{}: other settings hold in its journal from event {} on: {}", slot,
+               state.log->last_event() + 1, fmt::join(*start.news, ", "));
+  auto& limits = start.configuration->limits_in_force;
+  if (limits != start.configuration->settings.all_limits())
+    spdlog::warn(
+        "{}: the limits that an operator has set go on; those of the configuration are the "
+        "same as before, and do not hold",
+        slot);
+  else if (start.are_limits_replaced)
+    spdlog::warn("{}: the limits of the configuration have changed, and hold in place of those "
+                 "that an operator has set",
+                 slot);
+}
+
+result<void> open_journal(exec_slot_state& state) {
   auto& options = state.options;
   auto& context = options.context;
   slot_journal_options wanted;
@@ -110,32 +145,45 @@ result<std::shared_ptr<trading_state>> recover(exec_slot_state& state,
   wanted.settings = options.settings.journal;
   wanted.source_is_repeatable = options.source_is_repeatable;
   wanted.run = {options.configuration_hash, context.view->symbols};
-  state.run_identity = wanted.run.identity();
   auto opened = open_slot_journal(wanted);
   if (!opened) return tl::make_unexpected(opened.error());
   state.log = std::move(opened->log);
+  state.run_identity = opened->identity;
   for (auto& note : state.log->recovery().notes)
     spdlog::warn("{}: {}", format_slot(context.slot), note);
   if (!opened->note.empty()) spdlog::warn("{}: {}", format_slot(context.slot), opened->note);
-  auto trading = std::make_shared<trading_state>(options.settings, universe, options.write_rows);
   state.began_empty = state.log->last_event() == 0;
-  if (state.began_empty) {
-    if (auto kept = take_kept_notice(state, trading->notice()); !kept)
-      return tl::make_unexpected(kept.error());
-    return trading;
-  }
-  auto held_back =
-      recover_from_journal(state.log->directory(), *trading, *state.sequencer, state.guard);
-  if (!held_back) return tl::make_unexpected(held_back.error());
-  spdlog::info("{} goes on behind event {} of its journal", format_slot(context.slot),
-               state.log->last_event());
-  if (auto kept = take_kept_notice(state, trading->notice()); !kept)
-    return tl::make_unexpected(kept.error());
-  if (*held_back) halt_trading(state, "last look", **held_back);
-  return trading;
+  return {};
 }
 
-ledger_start ledger_of(const exec_slot_state& state, const trading_universe& universe) {
+} // namespace
+
+result<std::shared_ptr<trading_state>> recover(exec_slot_state& state) {
+  if (auto opened = open_journal(state); !opened) return tl::make_unexpected(opened.error());
+  auto& options = state.options;
+  auto given = given_configuration(state);
+  auto start = begin_on_journal({.directory = state.log->directory(),
+                                 .last_event = state.log->last_event(),
+                                 .given = given,
+                                 .instruments = *options.instruments,
+                                 .makes_rows = options.write_rows},
+                                *state.sequencer, state.guard);
+  if (!start) return tl::make_unexpected(start.error());
+  state.configuration = start->configuration;
+  state.ids = {given.universe.symbols, given.universe.strategies, state.configuration->universe};
+  if (!state.began_empty) {
+    spdlog::info("{} goes on behind event {} of its journal", format_slot(options.context.slot),
+                 state.log->last_event());
+    tell_news(state, *start);
+  }
+  connect_gateways(state);
+  if (auto kept = take_kept_notice(state, start->trading->notice()); !kept)
+    return tl::make_unexpected(kept.error());
+  if (start->held_back) halt_trading(state, "last look", *start->held_back);
+  return start->trading;
+}
+
+ledger_start ledger_of(const exec_slot_state& state) {
   auto& options = state.options;
   if (!options.start_ledger) return {};
   auto& context = options.context;
@@ -145,7 +193,8 @@ ledger_start ledger_of(const exec_slot_state& state, const trading_universe& uni
           {.ledger = {.file = std::move(file), .run_identity = state.run_identity},
            .journal = {.directory = state.log->directory(),
                        .settings = options.settings,
-                       .universe = universe},
+                       .universe = state.configuration->universe,
+                       .build = options.build},
            .last_journaled = [log = state.log] { return log->last_event(); },
            .owner = {}}};
 }

@@ -57,6 +57,7 @@ result<void> take_ticks(exec_slot_state& state, exec_slot_state::upstream& sourc
   for (auto* runs : {&frame.runs, &frame.marks})
     for (auto& run : *runs) {
       if (!is_known(state, run.symbol)) return unknown_symbol(run.symbol);
+      run.symbol = state.ids.of(run.symbol);
       auto marks = state.decoder.decode(run);
       if (!marks) return tl::unexpected(marks.error());
       inputs.push(source.input, *marks);
@@ -83,6 +84,8 @@ result<void> take_signals(exec_slot_state& state, exec_slot_state::upstream& sou
   for (auto& s : frame->signals) {
     if (!is_known(state, s.name.symbol)) return unknown_symbol(s.name.symbol);
     on_the_way.add(open.received_ns - s.sent_ns);
+    s.name.symbol = state.ids.of(s.name.symbol);
+    s.name.strategy = state.ids.of(s.name.strategy);
     inputs.push(source.input, s);
     open.last_item = std::max(open.last_item.value_or(s.effective_time), s.effective_time);
   }
@@ -118,7 +121,7 @@ std::string describe_contradiction(const exec_slot_state& state, const mark_cont
                      "{}: they are not of one "
                      "history; put the tick log and the journal of one run back, or move both away",
                      other.sent.number.value,
-                     state.options.context.view->symbols[other.sent.symbol.value],
+                     state.configuration->universe.symbols[other.sent.symbol.value],
                      format_timestamp(other.sent.effective_time), state.log->directory().string(),
                      other.known.value, format_timestamp(other.known_time));
 }

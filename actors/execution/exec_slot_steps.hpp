@@ -32,8 +32,10 @@ void send_acks(exec_slot_actor* self);
 void send_pending_acks(exec_slot_actor* self);
 
 // exec_slot_gateways.cpp
-/// Of all brokers, by id: those outside behind gateways.
-std::vector<std::unique_ptr<order_venue>> make_slot_venues(exec_slot_state& state);
+/// Of brokers in this process; those outside have nothing to do while a journal is replayed.
+placed_venue_maker replay_venues(const exec_slot_state& state);
+/// Puts the brokers outside, of the configuration that holds, behind gateways.
+void connect_gateways(exec_slot_state& state);
 /// Starts the gateways, and puts what their brokers may have into doubt.
 void start_gateways(exec_slot_actor* self);
 /// False when it is no gateway.
@@ -62,13 +64,12 @@ void take_notice_kept(exec_slot_actor* self, const trading_notice_kept& kept);
 
 // exec_slot_journal.cpp
 /// Opens the journal and goes on where it ends: leaves sequencer and guard there, and returns the
-/// trading state.
-result<std::shared_ptr<trading_state>> recover(exec_slot_state& state,
-                                               const trading_universe& universe);
+/// trading state. What is configured from now on is posted where it differs from what held.
+result<std::shared_ptr<trading_state>> recover(exec_slot_state& state);
 /// What says, beside the journal, whether a log that begins anew begins halted.
 std::filesystem::path kept_notice_path(const exec_slot_state& state);
 /// How the ledger is kept of what the journal has.
-ledger_start ledger_of(const exec_slot_state& state, const trading_universe& universe);
+ledger_start ledger_of(const exec_slot_state& state);
 /// Writes what a batch led to into the journal, and goes on when that is durable.
 void take_answer(exec_slot_actor* self, trading_answer& answer);
 void take_durable(exec_slot_actor* self, const journal_durable& durable);

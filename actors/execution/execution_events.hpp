@@ -9,6 +9,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -42,6 +43,14 @@ struct slot_recovered {
   epoch writer{}; ///< of what follows
   std::vector<broker_id> external{};
   friend bool operator==(const slot_recovered&, const slot_recovered&) = default;
+};
+
+struct slot_configuration;
+
+/// From here on these settings hold, and this build decides; see slot_configuration. Not null.
+struct slot_configured {
+  std::shared_ptr<const slot_configuration> configuration;
+  friend bool operator==(const slot_configured& a, const slot_configured& b); ///< of what is held
 };
 
 /// The wall clock has reached the event's time: so that time goes on, and time-outs are noticed,
@@ -82,17 +91,18 @@ struct sequenced_event {
   std::uint64_t number = 0; ///< first is 1, without gaps
   timestamp time{};         ///< never below the predecessor's
   std::variant<market_mark, signal, execution_report, timer_due, broker_event, broker_snapshot,
-               slot_recovered, operator_command, clock_mark>
+               slot_recovered, operator_command, clock_mark, slot_configured>
       what;
   friend bool operator==(const sequenced_event&, const sequenced_event&) = default;
 };
 
 /// What comes from no link, no venue and no timer.
-using posted_event = std::variant<slot_recovered, operator_command, clock_mark>;
+using posted_event = std::variant<slot_recovered, operator_command, clock_mark, slot_configured>;
 inline bool is_posted(const sequenced_event& e) {
   return std::holds_alternative<slot_recovered>(e.what) ||
          std::holds_alternative<operator_command>(e.what) ||
-         std::holds_alternative<clock_mark>(e.what);
+         std::holds_alternative<clock_mark>(e.what) ||
+         std::holds_alternative<slot_configured>(e.what);
 }
 
 /// False for market marks: trading_state::apply never answers them with a command, so any run of

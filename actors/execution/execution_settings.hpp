@@ -36,6 +36,8 @@ struct broker_settings {
   bool cancel_on_disconnect = false; ///< of a broker outside: what is open, when its session ends
   /// Orders, replaces and cancels in a second of event time, at which no new order is sent there.
   std::optional<std::uint32_t> orders_per_second_max{};
+  /// Of a journal's broker that is not configured any more: it keeps its id, and gets nothing.
+  bool is_gone = false;
 };
 
 /// What decides in which order an execution slot takes its inputs.
@@ -101,7 +103,7 @@ struct execution_settings {
   /// Whether the broker lives outside of the merge, behind a gateway: a simulated venue does by
   /// arrival, since inside it would need an order of event time.
   bool is_external(const broker_settings& b) const {
-    return b.kind == broker_kind::sim && sequencer == input_order::arrival;
+    return b.kind == broker_kind::sim && sequencer == input_order::arrival && !b.is_gone;
   }
 
   /// Whether data slots send execution every tick, since a simulated venue works its orders

@@ -116,6 +116,26 @@ void exposure_book::follow_strategies(bool follow) {
     }
 }
 
+void exposure_book::grow(std::size_t symbols, std::size_t strategies) {
+  symbols_.resize(symbols);
+  strategies_.resize(strategies + 1);
+}
+
+void exposure_book::change_multiplier(symbol_id symbol, std::int64_t multiplier) {
+  auto& s = symbols_[symbol.value];
+  if (s.multiplier == multiplier) return;
+  auto bank = [&s](holding& h) {
+    h.banked = profit(s, h) + h.fees.value;
+    auto at = s.mark.value();
+    h.cash = h.held == 0 || at == no_price ? 0 : -int128{h.held} * at.value;
+  };
+  bank(s.all);
+  for (auto& h : s.by_strategy)
+    bank(h);
+  s.multiplier = multiplier;
+  revalue(s);
+}
+
 market_facts exposure_book::market(symbol_id symbol, timestamp now) const {
   auto& s = symbols_[symbol.value];
   market_facts out{s.mark.last(), s.bid, s.ask, std::nullopt};
@@ -178,7 +198,7 @@ int128 exposure_book::profit(const symbol_state& s, const holding& h) {
   auto at = s.mark.value();
   bool is_cash = h.held == 0 || at == no_price; // without a price nothing is won or lost yet
   auto sum = is_cash ? h.cash : checked_add(h.cash, int128{h.held} * at.value);
-  return scale_value(sum, s.multiplier) - h.fees.value;
+  return h.banked + scale_value(sum, s.multiplier) - h.fees.value;
 }
 
 /// After a change of the symbol's price, which changes nothing of what is idle.

@@ -40,6 +40,11 @@ public:
 
   void follow_strategies(bool follow);
 
+  /// Room for so many symbols and strategies. Precondition: not fewer than there are.
+  void grow(std::size_t symbols, std::size_t strategies);
+  /// From now on; profit up to now stays as it is.
+  void change_multiplier(symbol_id symbol, std::int64_t multiplier);
+
   market_facts market(symbol_id symbol, timestamp now) const;
   price valued_at(symbol_id symbol) const { return symbols_[symbol.value].value_price(); }
   std::int32_t trading_day() const { return trading_day_; }
@@ -65,6 +70,7 @@ private:
     quantity open_sells{};
     int128 cash = 0; ///< received for sells less paid for buys, in 1e-16
     money fees{};
+    int128 banked = 0; ///< profit before fees, up to the last change of the multiplier
     // As they are contained in the sums:
     int128 longs = 0;
     int128 shorts = 0;

@@ -2,6 +2,7 @@
 
 #include "actors/execution/journal/event_codec.hpp"
 #include "actors/execution/journal/journal_reader.hpp"
+#include "actors/execution/limits_difference.hpp"
 
 #include <fmt/format.h>
 
@@ -33,38 +34,59 @@ result<void> for_each_record(
   }
 }
 
-/// Applies a batch event by event, each with the marks before it: the listener sees the state
+/// Gives the decisions of a batch event by event, each as those of a batch of its own.
+class decisions_by_event {
+public:
+  explicit decisions_by_event(const batch_decisions& all)
+      : verdict_(all.verdicts.begin()), verdicts_end_(all.verdicts.end()),
+        command_(all.commands.begin()), commands_end_(all.commands.end()) {}
+
+  /// Precondition: events rise from call to call.
+  void take(std::size_t event, batch_decisions& out) {
+    out.clear();
+    for (; verdict_ != verdicts_end_ && verdict_->event == event; ++verdict_)
+      out.verdicts.push_back({0, verdict_->verdict});
+    for (; command_ != commands_end_ && command_->event == event; ++command_)
+      out.commands.push_back({0, command_->command});
+  }
+
+private:
+  std::vector<batch_decisions::placed_verdict>::const_iterator verdict_, verdicts_end_;
+  std::vector<batch_decisions::placed_command>::const_iterator command_, commands_end_;
+};
+
+/// Applies a record event by event, each with the marks before it: the listener sees the state
 /// between them.
-void apply_by_event(trading_state& trading, const event_batch& batch,
-                    const replay_listener& listener, batch_decisions& out) {
+result<void> apply_by_event(trading_state& trading, const logged_events& logged,
+                            std::string_view build, const replay_listener& listener) {
   auto probe = [&listener](const sequenced_event& event) {
     auto& told = may_yield_commands(event) ? listener.before : listener.mark;
     if (told) told(event);
   };
-  event_batch part;
+  auto& batch = logged.batch;
+  logged_events part;
+  decisions_by_event decisions{logged.decisions};
   batch_decisions decided;
-  part.first_number = batch.first_number;
+  part.batch.first_number = batch.first_number;
   std::size_t taken = 0;
   auto take_marks = [&](std::size_t end) {
-    part.marks.assign(batch.marks.begin() + static_cast<std::ptrdiff_t>(taken),
-                      batch.marks.begin() + static_cast<std::ptrdiff_t>(end));
+    part.batch.marks.assign(batch.marks.begin() + static_cast<std::ptrdiff_t>(taken),
+                            batch.marks.begin() + static_cast<std::ptrdiff_t>(end));
     taken = end;
   };
   for (std::size_t i = 0; i < batch.others.size(); ++i) {
     take_marks(batch.others[i].marks_before);
-    part.others = {{part.marks.size(), batch.others[i].event}};
-    decided.clear();
-    apply_batch(trading, part, decided, probe);
-    part.first_number += part.size();
+    part.batch.others = {{part.batch.marks.size(), batch.others[i].event}};
+    decisions.take(i, part.decisions);
+    if (auto done = apply_record(trading, part, build, decided, probe); !done) return done;
+    part.batch.first_number += part.batch.size();
     if (listener.after) listener.after(batch.others[i].event, decided);
-    for (auto& placed : decided.verdicts)
-      out.verdicts.push_back({i, placed.verdict});
-    for (auto& placed : decided.commands)
-      out.commands.push_back({i, std::move(placed.command)});
   }
   take_marks(batch.marks.size());
-  part.others.clear();
-  apply_batch(trading, part, decided, probe);
+  part.batch.others.clear();
+  part.decisions.clear();
+  return part.batch.size() > 0 ? apply_record(trading, part, build, decided, probe)
+                               : result<void>{};
 }
 
 } // namespace
@@ -83,17 +105,23 @@ result<journal_contents> read_judged_orders(const std::filesystem::path& directo
   return out;
 }
 
-result<std::vector<limits_change>> read_limits_changes(const std::filesystem::path& directory) {
-  std::vector<limits_change> out;
+result<limits_in_force> read_limits_in_force(const std::filesystem::path& directory,
+                                             limits_in_force given) {
   auto done = for_each_record(
       directory, [&](const journal_record&, const logged_events& logged) -> result<void> {
-        for (auto& placed : logged.batch.others)
-          if (auto* command = std::get_if<operator_command>(&placed.event.what))
-            if (auto* change = std::get_if<limits_change>(&command->action)) out.push_back(*change);
+        for (auto& placed : logged.batch.others) {
+          if (auto* configured = std::get_if<slot_configured>(&placed.event.what)) {
+            auto& [build, settings, universe, in_force] = *configured->configuration;
+            given = {in_force, universe.account, universe.strategies};
+          }
+          auto* command = std::get_if<operator_command>(&placed.event.what);
+          auto* change = command ? std::get_if<limits_change>(&command->action) : nullptr;
+          if (change != nullptr && is_made_of(*change, given.scopes)) given.scopes = change->limits;
+        }
         return {};
       });
   if (!done) return tl::make_unexpected(done.error());
-  return out;
+  return given;
 }
 
 result<signal> read_signal(const std::filesystem::path& directory, std::uint64_t number) {
@@ -115,19 +143,10 @@ result<signal> read_signal(const std::filesystem::path& directory, std::uint64_t
 }
 
 result<void> replay_journal(const std::filesystem::path& directory, trading_state& trading,
-                            const replay_listener& listener) {
-  batch_decisions decisions;
-  return for_each_record(
-      directory, [&](const journal_record& record, const logged_events& logged) -> result<void> {
-        decisions.clear();
-        apply_by_event(trading, logged.batch, listener, decisions);
-        if (decisions.commands == logged.decisions.commands &&
-            decisions.verdicts == logged.decisions.verdicts)
-          return {};
-        return fail(fmt::format("other decisions follow from events {} to {} than were made then; "
-                                "the settings or the program are not the same",
-                                record.first, record.last()));
-      });
+                            const replay_listener& listener, std::string_view build) {
+  return for_each_record(directory, [&](const journal_record&, const logged_events& logged) {
+    return apply_by_event(trading, logged, build, listener);
+  });
 }
 
 } // namespace tickmesh

@@ -31,8 +31,10 @@ struct journal_contents {
 /// not kept any more.
 result<journal_contents> read_judged_orders(const std::filesystem::path& directory);
 
-/// Every change of limits that operators have asked for, in order, without what became of it.
-result<std::vector<limits_change>> read_limits_changes(const std::filesystem::path& directory);
+/// The limits that hold at the end of a journal, and the names that their scopes may have: those of
+/// its configurations, or `given` where it has none, and what operators have made of them.
+result<limits_in_force> read_limits_in_force(const std::filesystem::path& directory,
+                                             limits_in_force given);
 
 /// The signal that is event `number`. Fails where the event is another, or not there.
 result<signal> read_signal(const std::filesystem::path& directory, std::uint64_t number);
@@ -47,9 +49,9 @@ struct replay_listener {
   std::function<void(const sequenced_event&)> mark;
 };
 
-/// Applies a journal to a fresh state. Fails as read_judged_orders, and where other decisions
-/// follow from its events than those it holds.
+/// Applies a journal to a fresh state, which begins with its first configuration where it has one.
+/// Fails as read_judged_orders, and as apply_record.
 result<void> replay_journal(const std::filesystem::path& directory, trading_state& trading,
-                            const replay_listener& listener);
+                            const replay_listener& listener, std::string_view build = build_id());
 
 } // namespace tickmesh

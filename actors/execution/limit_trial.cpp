@@ -22,6 +22,11 @@ void limit_trial::before(const sequenced_event& event) {
 }
 
 void limit_trial::after(const sequenced_event& event, const batch_decisions& decided) {
+  if (auto* configured = std::get_if<slot_configured>(&event.what)) {
+    auto& universe = configured->configuration->universe; // there may be new names
+    limits_ =
+        limit_table{limits_.scopes(), universe.account, universe.strategies, universe.symbols};
+  }
   if (decided.verdicts.empty()) return; // as of a repeated signal
   auto& day = days_[trading_.book().trading_day()];
   if (!judged_) {

@@ -22,6 +22,17 @@ public:
   /// Moves all lots of `later` behind the own ones.
   void append(lot_queue& later);
 
+  /// Gives every lot another price; the sum of price x quantity then.
+  template <class Restate>
+  int128 restate(Restate price_of) {
+    int128 cost = 0;
+    for (auto i = first_; i < lots_.size(); ++i) {
+      lots_[i].at = price_of(lots_[i].at);
+      cost += static_cast<int128>(lots_[i].at.value) * lots_[i].volume.value;
+    }
+    return cost;
+  }
+
   quantity volume() const { return volume_; }
   std::size_t size() const { return lots_.size() - first_; }
 

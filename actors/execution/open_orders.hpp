@@ -14,6 +14,9 @@ class open_orders {
 public:
   explicit open_orders(std::size_t symbols) : symbols_(symbols) {}
 
+  /// Precondition: not fewer symbols than there are.
+  void grow(std::size_t symbols) { symbols_.resize(symbols); }
+
   /// The open quantity of an order has changed; 0 before it was sent and after it has ended.
   void change(const order_request& request, quantity before, quantity after);
 

@@ -86,12 +86,8 @@ void write(const operator_replace& action, wire::OperatorCommand& out) {
 
 template <class Message>
 void write_scopes(const std::vector<limit_scope>& scopes, Message& out) {
-  for (auto& scope : scopes) {
-    auto& entry = *out.add_scopes();
-    entry.set_kind(static_cast<std::uint32_t>(scope.kind));
-    entry.set_name(scope.name);
-    write_limits(scope.limits, entry);
-  }
+  for (auto& scope : scopes)
+    write_limit_scope(scope, *out.add_scopes());
 }
 
 template <class Message>
@@ -154,6 +150,18 @@ result<operator_command> read_operator_command(const wire::OperatorCommand& from
   case wire::OperatorCommand::ACTION_NOT_SET: break;
   }
   return fail("an operator's command of an unknown kind; a newer version may have sent it");
+}
+
+void write_limit_scope(const limit_scope& scope, wire::LimitScope& out) {
+  out.set_kind(static_cast<std::uint32_t>(scope.kind));
+  out.set_name(scope.name);
+  write_limits(scope.limits, out);
+}
+
+result<limit_scope> read_limit_scope(const wire::LimitScope& from) {
+  value_checker values;
+  return values.finish(limit_scope{values.enumerator<scope_kind>(from.kind(), "scope"), from.name(),
+                                   read_limits(from)});
 }
 
 void write_limits_in_force(const limits_in_force& limits, wire::LimitsInForce& out) {

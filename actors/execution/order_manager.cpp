@@ -142,7 +142,7 @@ void order_manager::apply_timer(const timer_due& timer, log_position at, command
     return arm_probe(out);
   }
   auto found = index_.find(timer.order);
-  if (!found) return;
+  if (!found) return; // another program armed it, for an order that it knew
   auto& order = orders_[*found];
   auto status = order.status();
   bool is_overdue = false;

@@ -108,6 +108,15 @@ class order_manager {
 public:
   using commands = std::vector<venue_command>;
 
+  /// Other settings from now on. What is armed and asked for goes on as it is; where `price_min`
+  /// is no_price, the symbol's goes on. Precondition: as of the constructor, a price_min for each
+  /// symbol, and not fewer symbols than there are.
+  void configure(nanoseconds order_lifetime, nanoseconds report_timeout, std::size_t symbols,
+                 routing_rules routing, const std::vector<price>& price_min);
+  /// Another program has sent the order to this broker: it is there, whatever would be done now.
+  /// Precondition: knows(sent.id).
+  void adopt_sent(const order_request& sent, log_position at);
+
   /// A fill's price must be above its symbol's in `price_min`, which is 0 where there is none.
   order_manager(nanoseconds order_lifetime, nanoseconds report_timeout, std::size_t symbols,
                 routing_rules routing = {{broker_id{}}}, std::vector<price> price_min = {});
@@ -131,6 +140,8 @@ public:
   void apply_broker_event(const broker_event& event, log_position at, commands& out);
   /// Whatever these brokers may have is in doubt, and is asked for.
   void apply_recovery(const slot_recovered& recovered, log_position at, commands& out);
+  /// The same of what another program has left, or of venues that are others now.
+  void ask_anew(const std::vector<broker_id>& brokers, log_position at, commands& out);
   /// Asks anew, with all their queries, for the orders that are in doubt or lack fills.
   void query_doubtful(log_position at, commands& out);
   /// Asks for one order. Precondition: knows(id).

@@ -29,7 +29,11 @@ void order_manager::apply_recovery(const slot_recovered& recovered, log_position
   ++recoveries_;
   probe_is_armed_ = false;
   arm_probe(out);
-  auto& brokers = recovered.external;
+  ask_anew(recovered.external, at, out);
+}
+
+void order_manager::ask_anew(const std::vector<broker_id>& brokers, log_position at,
+                             commands& out) {
   for (auto place : unfinished_places()) {
     auto& order = orders_[place];
     bool is_outside =

@@ -75,6 +75,8 @@ public:
   void add_order(timestamp t, std::int32_t trading_day) { add(t, trading_day, true); }
   void add_cancel(timestamp t, std::int32_t trading_day) { add(t, trading_day, false); }
 
+  void change_rate_reported(std::uint32_t rate) { rate_reported_ = rate; }
+
   /// Of the trading day at hand.
   const programme_counts& today() const { return today_; }
   /// The highest value of each count on any day.

@@ -12,6 +12,14 @@ order_router::order_router(routing_rules rules) : rules_(std::move(rules)) {
     if (states_.size() <= broker.value) states_.resize(broker.value + 1ULL);
 }
 
+void order_router::change_rules(routing_rules rules) {
+  order_router next{std::move(rules)};
+  for (auto broker : next.rules_.preference)
+    if (auto* known = state_of(broker)) next.states_[broker.value] = *known;
+  next.switches_ = switches_;
+  *this = std::move(next);
+}
+
 std::optional<broker_id> order_router::choose(const std::vector<broker_id>& refused_by) const {
   for (auto broker : rules_.preference)
     if (is_usable(broker) &&

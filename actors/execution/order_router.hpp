@@ -25,6 +25,10 @@ class order_router {
 public:
   explicit order_router(routing_rules rules);
 
+  /// Other rules from now on. How the brokers do stays known, and is judged anew when something is
+  /// noted; one that is new to the rules is usable.
+  void change_rules(routing_rules rules);
+
   /// The broker for a new order, or for one that the brokers in `refused_by` have definitely not
   /// taken; nothing when none is left.
   std::optional<broker_id> choose(const std::vector<broker_id>& refused_by = {}) const;

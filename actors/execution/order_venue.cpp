@@ -5,6 +5,27 @@
 
 namespace tickmesh {
 
+namespace {
+
+class gone_venue final : public order_venue {
+public:
+  void submit(const order_request&, timestamp) override {}
+  void request_cancel(order_id, timestamp) override {}
+  void request_replace(const replace_request&, timestamp) override {}
+  void query(order_id, timestamp) override {}
+  void probe(timestamp) override {}
+  void request_snapshot(timestamp) override {}
+  void on_mark(const market_mark&) override {}
+  std::optional<timestamp> next_time() const override { return std::nullopt; }
+  std::optional<venue_news> take_next() override { return std::nullopt; }
+};
+
+} // namespace
+
+std::unique_ptr<order_venue> make_gone_venue() {
+  return std::make_unique<gone_venue>();
+}
+
 std::unique_ptr<order_venue> make_venue(const broker_settings& settings) {
   if (settings.kind == broker_kind::accept) return std::make_unique<accept_broker>();
   return std::make_unique<sim_venue>(settings.sim);

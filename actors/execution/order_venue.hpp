@@ -40,6 +40,9 @@ public:
   /// Precondition: everything due up to the mark's time has been taken.
   virtual void on_mark(const market_mark& mark) = 0;
 
+  /// Other settings of the same kind of broker hold from now on. What is open stays open.
+  virtual void change_settings(const broker_settings&) {}
+
   /// When the next thing happens here; nothing when idle.
   virtual std::optional<timestamp> next_time() const = 0;
 
@@ -52,7 +55,13 @@ public:
 /// The venue of a broker.
 std::unique_ptr<order_venue> make_venue(const broker_settings& settings);
 
+/// The venue of a broker that is configured no more: takes everything, and says nothing.
+std::unique_ptr<order_venue> make_gone_venue();
+
 /// How a slot comes to the venue of each broker: tests and benchmarks have venues of their own.
 using venue_maker = std::function<std::unique_ptr<order_venue>(const broker_settings&)>;
+/// The same, where it matters whether the broker lives outside of this process.
+using placed_venue_maker =
+    std::function<std::unique_ptr<order_venue>(const broker_settings&, bool is_external)>;
 
 } // namespace tickmesh

@@ -114,6 +114,54 @@ order_split position_book::book(symbol_state& s, const position_fill& fill, bool
   return parts;
 }
 
+void position_book::change_terms(symbol_id symbol, const position_terms& terms) {
+  if (symbol.value >= terms_.size()) {
+    terms_.resize(symbol.value + 1ULL);
+    states_.resize(terms_.size() * account_count_);
+  }
+  auto model_before = std::exchange(terms_[symbol.value], terms).model;
+  for (std::size_t i = 0; i < account_count_; ++i) {
+    auto& s = states_[symbol.value * account_count_ + i];
+    if (terms.model == position_model::net && model_before != terms.model)
+      for (auto& p : s.positions)
+        p.earlier.append(p.today);
+    if (s.multiplier == terms.multiplier) continue;
+    change_multiplier(s, terms.multiplier);
+    revalue(s, accounts_[i]);
+  }
+}
+
+/// What is earned is banked; what is open has cost by the new multiplier what leaves as much of
+/// that unrealised.
+void position_book::change_multiplier(symbol_state& s, std::int64_t multiplier) {
+  auto before = std::exchange(s.multiplier, multiplier);
+  auto mark = s.mark.value();
+  auto restate = [&](int128 cost, std::int64_t held) {
+    if (held == 0) return int128{0};
+    auto value = static_cast<int128>(held) * mark.value;
+    return checked_subtract(value, rescale(checked_subtract(value, cost), before, multiplier));
+  };
+  // All that is earned stays to the last digit; of what is realised, the last may be another.
+  auto bank = [&](holding& h, money& banked, int128 cost) {
+    auto earned = checked_add(banked, to_money(total_of(h, mark), before));
+    h.cost = cost;
+    h.cash = -cost;
+    banked = checked_subtract(earned, to_money(total_of(h, mark), multiplier));
+  };
+  int128 cost_of_all = 0;
+  for (auto& p : s.positions) {
+    if (!p.was_filled) continue;
+    bank(p.sums, p.banked, restate(p.sums.cost, p.sums.held));
+    cost_of_all = checked_add(cost_of_all, p.sums.cost);
+    auto price_of = [&](price at) {
+      return price{static_cast<std::int64_t>(restate(at.value, 1))};
+    };
+    auto lots = checked_add(p.earlier.restate(price_of), p.today.restate(price_of));
+    p.lots_cost = p.sums.held < 0 ? -lots : lots;
+  }
+  bank(s.sums, s.banked, cost_of_all);
+}
+
 order_split position_book::split(symbol_id symbol, strategy_id strategy, side direction,
                                  quantity volume, account_id account) const {
   auto& s = states_[index_of(symbol, account)];
@@ -206,13 +254,14 @@ void position_book::apply_to_all_accounts(const market_mark& mark) {
 
 void position_book::revalue(symbol_state& s, account_sums& account) {
   revalue_total(s, account);
-  auto realised = to_money(checked_add(s.sums.cash, s.sums.cost), s.multiplier);
+  auto realised =
+      checked_add(s.banked, to_money(checked_add(s.sums.cash, s.sums.cost), s.multiplier));
   account.realised = checked_add(account.realised, checked_subtract(realised, s.realised));
   s.realised = realised;
 }
 
 void position_book::revalue_total(symbol_state& s, account_sums& account) {
-  auto total = to_money(total_of(s.sums, s.mark.value()), s.multiplier);
+  auto total = checked_add(s.banked, to_money(total_of(s.sums, s.mark.value()), s.multiplier));
   account.total = checked_add(account.total, checked_subtract(total, s.total));
   s.total = total;
 }
@@ -226,8 +275,9 @@ position_row position_book::row_of(std::size_t index, std::size_t slot) const {
   auto& s = states_[index];
   auto& p = s.positions[slot];
   auto symbol = index / account_count_;
-  auto realised = to_money(checked_add(p.sums.cash, p.sums.cost), s.multiplier);
-  auto total = to_money(total_of(p.sums, s.mark.value()), s.multiplier);
+  auto earned = [&](int128 sum) { return checked_add(p.banked, to_money(sum, s.multiplier)); };
+  auto realised = earned(checked_add(p.sums.cash, p.sums.cost));
+  auto total = earned(total_of(p.sums, s.mark.value()));
   return {.symbol = symbol_id{static_cast<std::uint32_t>(symbol)},
           .strategy = strategy_of(slot),
           .held = quantity{p.sums.held} + s.unpriced_in(slot),
@@ -240,7 +290,7 @@ position_row position_book::row_of(std::size_t index, std::size_t slot) const {
           .days_apart = terms_[symbol].model != position_model::net,
           .today = held_of(p).today,
           .fifo_cost = average_of(p.lots_cost, p.sums.held),
-          .realised_fifo = to_money(checked_add(p.sums.cash, p.lots_cost), s.multiplier),
+          .realised_fifo = earned(checked_add(p.sums.cash, p.lots_cost)),
           .fees = p.fees};
 }
 

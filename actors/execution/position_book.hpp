@@ -97,6 +97,12 @@ public:
   /// that sums hold it.
   void accept(symbol_id symbol, quantity change, timestamp time, account_id account = {});
 
+  /// Other terms of a symbol from now on, which may be a new one: the next id, and all up to it.
+  /// Fees are those of later fills. What a change of the multiplier finds earned stays as it is,
+  /// realised and unrealised: the cost of what is open is restated so that it is (that of lots to
+  /// 1e-8). Precondition: multipliers of symbols that were filled are above 0.
+  void change_terms(symbol_id symbol, const position_terms& terms);
+
   /// How an order would split by what is held now. Other open orders are not looked at.
   /// Precondition: as split_order, and a known symbol and account.
   order_split split(symbol_id symbol, strategy_id strategy, side direction, quantity volume,
@@ -114,6 +120,7 @@ public:
   /// total_pnl() since the trading day began.
   money day_pnl(account_id account = {}) const;
 
+  std::size_t symbols() const { return terms_.size(); }
   std::int32_t trading_day() const { return trading_day_; }
 
   /// Every (symbol, account, strategy) that was ever filled or accepted, in that order; no_strategy
@@ -141,6 +148,7 @@ private:
     int128 lots_cost = 0; ///< as holding::cost, by lots
     lot_queue earlier;    ///< lots of earlier trading days; of all days where the model is net
     lot_queue today;      ///< lots of the trading day `opened_on`
+    money banked{};       ///< realised by earlier multipliers
     std::int32_t opened_on = 0;
     money fees{};
     timestamp filled{}; ///< when last
@@ -154,6 +162,7 @@ private:
     timestamp marked{};
     money total{}; ///< before fees
     money realised{};
+    money banked{};                  ///< as position::banked, of all strategies
     std::vector<position> positions; ///< by slot_of, as far as one was filled
     quantity unpriced{};             ///< of what was accepted: in no sum yet, as no price is known
 
@@ -184,6 +193,7 @@ private:
   template <class Visit>
   void for_each_position(Visit visit) const;
 
+  static void change_multiplier(symbol_state& s, std::int64_t multiplier);
   static void apply(holding& h, const position_fill& fill);
   static void apply_to_lots(position& p, const position_fill& fill, const order_split& parts,
                             bool days_apart);

@@ -85,6 +85,14 @@ std::vector<book_difference> reconciler::compare(const broker_snapshot& theirs,
   return found;
 }
 
+void reconciler::let_go(broker_id broker) {
+  auto found = brokers_.find(broker);
+  if (found == brokers_.end()) return;
+  found->second.last.clear();
+  found->second.standing.clear();
+  found->second.is_awaited = false;
+}
+
 std::vector<book_difference> reconciler::accept(broker_id broker) {
   auto& state = brokers_[broker];
   differences accepted;

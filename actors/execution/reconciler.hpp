@@ -56,6 +56,9 @@ public:
 
   /// From now on a snapshot without a difference is awaited: nothing is known before.
   void await(broker_id broker) { brokers_[broker].is_awaited = true; }
+  /// Nothing is awaited of the broker any more, and what stands of it keeps nothing back: it is
+  /// configured no more. What was accepted stays so.
+  void let_go(broker_id broker);
   /// Positions that stand as differences are explained: what the broker holds beyond our books, or
   /// less, is expected from now on; so are its orders that are not known here: they are not ours.
   /// What stands of our own orders is not, and not what was seen but once. Returns what was.

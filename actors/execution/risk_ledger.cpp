@@ -129,6 +129,25 @@ session_calendar* risk_ledger::calendar_of(symbol_id symbol, const trading_unive
   return &*known.calendar;
 }
 
+void risk_ledger::configure(risk_ledger_settings settings, const trading_universe& universe) {
+  auto symbols = universe.symbols.size();
+  account_ = std::move(settings.account);
+  currency_ = std::move(settings.currency);
+  exposures_.grow(symbols, universe.strategies.size());
+  for (std::uint32_t i = 0; i < symbols; ++i)
+    if (auto& traded = universe.instruments[i])
+      exposures_.change_multiplier(symbol_id{i}, traded->multiplier);
+  programme_.change_rate_reported(settings.programme_rate_reported);
+  strategy_rates_.resize(universe.strategies.size() + 1);
+  symbol_rates_.resize(symbols);
+  sessions_.assign(symbols, {});
+  is_listed_held_.resize(symbols);
+  is_listed_frozen_.resize(symbols);
+  frozen_mark_alarm_ = settings.frozen_mark_alarm;
+  judges_marks_at_ = {};
+  change_limits(std::move(settings.limits), universe);
+}
+
 /// A time zone that the system does not know has no session: in doubt nothing is traded.
 bool risk_ledger::is_in_session(symbol_id symbol, timestamp t, const trading_universe& universe) {
   auto& known = sessions_[symbol.value];

@@ -95,6 +95,10 @@ public:
 
   /// From the next check on. What is measured goes on: rates, windows and profit are not reset.
   void change_limits(std::vector<limit_scope> limits, const trading_universe& universe);
+  /// Other settings and instruments from the next event on; what is measured goes on. A symbol
+  /// without an instrument keeps its multiplier. Precondition: a universe with the ids of the one
+  /// before.
+  void configure(risk_ledger_settings settings, const trading_universe& universe);
   const limit_table& limits() const { return limits_; }
 
   void set_mode(trading_mode mode) { mode_ = mode; }

@@ -37,6 +37,7 @@ public:
   void request_snapshot(timestamp now) override;
   void request_executions(timestamp since, timestamp now) override;
   void on_mark(const market_mark& mark) override;
+  void change_settings(const broker_settings& settings) override { settings_ = settings.sim; }
   std::optional<timestamp> next_time() const override;
   std::optional<venue_news> take_next() override;
 

@@ -4,6 +4,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <charconv>
 #include <system_error>
 
 namespace tickmesh {
@@ -63,6 +64,13 @@ result<fs::path> set_aside(const fs::path& directory) {
   return aside;
 }
 
+/// The symbols first: where there is an identity, they are there, too.
+result<void> note_run(const fs::path& directory, const journal_run& run, file_system& files) {
+  if (auto noted = replace_file(files, directory / symbols_name, symbols_text(run)); !noted)
+    return noted;
+  return replace_file(files, directory / identity_name, identity_text(run));
+}
+
 result<std::shared_ptr<journal>> open(const slot_journal_options& options, file_system& files) {
   std::error_code error;
   fs::create_directories(options.directory.parent_path(), error);
@@ -92,10 +100,6 @@ result<slot_journal> open_slot_journal(const slot_journal_options& options, file
   if (!identity) return tl::make_unexpected(identity.error());
   bool is_other = !identity->empty() && *identity != identity_text(options.run);
   bool has_ended = has_journal_ended(directory);
-  if (is_other && !options.source_is_repeatable)
-    return fail(fmt::format("{} was written with other settings or symbols; move the directory "
-                            "away, or give host.state_dir another value",
-                            directory.string()));
   if (options.source_is_repeatable && (has_ended || is_other)) {
     log->reset();
     if (has_ended) {
@@ -110,12 +114,12 @@ result<slot_journal> open_slot_journal(const slot_journal_options& options, file
     log = open(options, files);
     if (!log) return tl::make_unexpected(log.error());
   }
-  // The symbols first: where there is an identity, they are there, too.
-  if (auto noted = replace_file(files, directory / symbols_name, symbols_text(options.run)); !noted)
+  bool is_begun = options.source_is_repeatable || identity->empty();
+  if (auto noted = is_begun ? note_run(directory, options.run, files) : result<void>{}; !noted)
     return tl::make_unexpected(noted.error());
-  if (auto noted = replace_file(files, directory / identity_name, identity_text(options.run));
-      !noted)
-    return tl::make_unexpected(noted.error());
+  auto known = read_journal_identity(directory, files);
+  if (!known) return tl::make_unexpected(known.error());
+  out.identity = *known;
   if (auto removed = remove_file(files, directory / ended_name); !removed)
     return tl::make_unexpected(removed.error());
   out.log = std::move(*log);
@@ -123,7 +127,6 @@ result<slot_journal> open_slot_journal(const slot_journal_options& options, file
 }
 
 result<std::vector<std::string>> read_journal_symbols(const fs::path& directory,
-                                                      std::uint64_t configuration_hash,
                                                       file_system& files) {
   auto text = read_file(files, directory / symbols_name);
   if (!text) return tl::make_unexpected(text.error());
@@ -131,19 +134,39 @@ result<std::vector<std::string>> read_journal_symbols(const fs::path& directory,
     return fail(fmt::format("{}: is not there or empty; without it, nobody knows the names of the "
                             "journal's symbols",
                             (directory / symbols_name).string()));
-  auto identity = read_file(files, directory / identity_name);
-  if (!identity) return tl::make_unexpected(identity.error());
-  journal_run run{configuration_hash, {}};
+  std::vector<std::string> out;
   for (std::string_view rest = *text; !rest.empty();) {
     auto line = rest.substr(0, rest.find('\n'));
-    run.symbols.emplace_back(line);
+    out.emplace_back(line);
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
   }
-  if (*identity != identity_text(run))
+  return out;
+}
+
+result<std::vector<std::string>> read_journal_symbols(const fs::path& directory,
+                                                      std::uint64_t configuration_hash,
+                                                      file_system& files) {
+  auto symbols = read_journal_symbols(directory, files);
+  if (!symbols) return symbols;
+  auto identity = read_file(files, directory / identity_name);
+  if (!identity) return tl::make_unexpected(identity.error());
+  if (*identity != identity_text({configuration_hash, *symbols}))
     return fail(fmt::format("{} was written with other settings than these; give the --config, "
                             "--set and TICKMESH_ variables that its run had",
                             directory.string()));
-  return std::move(run.symbols);
+  return symbols;
+}
+
+result<std::uint64_t> read_journal_identity(const fs::path& directory, file_system& files) {
+  auto text = read_file(files, directory / identity_name);
+  if (!text) return tl::make_unexpected(text.error());
+  std::uint64_t out = 0;
+  auto end = text->data() + text->size();
+  auto [read_to, error] = std::from_chars(text->data(), end, out, 16);
+  if (error != std::errc{} || std::string_view(read_to, end) != "\n")
+    return fail(fmt::format("{}: is not there, or is no identity of a run",
+                            (directory / identity_name).string()));
+  return out;
 }
 
 result<std::vector<fs::path>> find_slot_journals(const fs::path& path) {

@@ -1,8 +1,8 @@
 // The journal of an execution slot on this host: where it is, whose it is, and whether a run goes
 // on with it or begins anew.
 //
-//   STATE_DIR/HOST/journal/exec-N/run       identity of the run
-//   STATE_DIR/HOST/journal/exec-N/symbols   names of its symbols, a line each, by id
+//   STATE_DIR/HOST/journal/exec-N/run       identity of the run that began it
+//   STATE_DIR/HOST/journal/exec-N/symbols   names of that run's symbols, a line each, by id
 //   STATE_DIR/HOST/journal/exec-N/ended     only once the run has come to its end
 #pragma once
 
@@ -35,12 +35,14 @@ struct slot_journal_options {
 
 struct slot_journal {
   std::shared_ptr<journal> log;
-  std::string note; ///< one sentence on what became of an older journal; empty: nothing
+  std::uint64_t identity = 0; ///< of the journal, for as long as it lasts: of the run that began it
+  std::string note;           ///< one sentence on what became of an older journal; empty: nothing
 };
 
 /// Opens the journal. One that did not come to its end is gone on with, for its orders are known to
 /// brokers. With a repeatable source, one that did is removed, and one of another identity is set
-/// aside; with a live source, the journal goes on from run to run, and another identity is a fault.
+/// aside; with a live source, the journal goes on from run to run, whatever is configured: it says
+/// itself what holds (slot_configuration).
 result<slot_journal> open_slot_journal(const slot_journal_options& options,
                                        file_system& files = posix_file_system());
 
@@ -49,6 +51,15 @@ result<slot_journal> open_slot_journal(const slot_journal_options& options,
 result<std::vector<std::string>> read_journal_symbols(const std::filesystem::path& directory,
                                                       std::uint64_t configuration_hash,
                                                       file_system& files = posix_file_system());
+
+/// The same without a look at the configuration: for a journal that was begun by a program that did
+/// not write configurations into it.
+result<std::vector<std::string>> read_journal_symbols(const std::filesystem::path& directory,
+                                                      file_system& files = posix_file_system());
+
+/// slot_journal::identity of the journal in a directory.
+result<std::uint64_t> read_journal_identity(const std::filesystem::path& directory,
+                                            file_system& files = posix_file_system());
 
 /// The journals at a path, sorted: a journal's directory itself, one that holds `exec-N`
 /// directories, or a state directory (HOST/journal/exec-N); none that was set aside. Fails, naming

@@ -14,6 +14,12 @@ void timer_queue::arm(const timer_due& timer, timestamp due) {
   queue.insert(behind, {due, armed_++, timer});
 }
 
+void timer_queue::disarm(const timer_due& timer) {
+  auto& queue = queues_[static_cast<std::size_t>(timer.purpose)];
+  auto found = std::ranges::find(queue, timer, &armed_timer::timer);
+  if (found != queue.end()) queue.erase(found);
+}
+
 timestamp timer_queue::next_due() const {
   auto first = next();
   return first == purposes ? end_of_time : queues_[first].front().due;

@@ -16,6 +16,9 @@ class timer_queue {
 public:
   void arm(const timer_due& timer, timestamp due);
 
+  /// Takes the timer out, where it is armed.
+  void disarm(const timer_due& timer);
+
   bool empty() const { return next() == purposes; }
   bool has_only_recurring() const; ///< or none
   timestamp next_due() const;      ///< end_of_time when there is none

@@ -1,5 +1,7 @@
 #include "actors/execution/trading_state.hpp"
 
+#include "actors/execution/trading_state_setup.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,38 +11,6 @@
 namespace tickmesh {
 
 namespace {
-
-std::vector<position_terms> terms_of(const trading_universe& universe) {
-  std::vector<position_terms> terms;
-  terms.reserve(universe.instruments.size());
-  for (auto& i : universe.instruments)
-    terms.push_back(i ? position_terms{i->multiplier, i->fees, i->positions} : position_terms{});
-  return terms;
-}
-
-std::vector<price> price_minima_of(const trading_universe& universe) {
-  std::vector<price> out;
-  out.reserve(universe.instruments.size());
-  for (auto& i : universe.instruments)
-    out.push_back(i ? i->limits.price_min : price{});
-  return out;
-}
-
-/// The primary first, then the backup; another broker gets no orders.
-routing_rules routing_of(const execution_settings& settings) {
-  routing_rules rules{.preference = {},
-                      .failover_threshold = settings.failover_threshold,
-                      .probe_interval = settings.broker_probe_interval};
-  auto brokers = settings.all_brokers();
-  auto add = [&](auto fits) {
-    for (std::uint8_t i = 0; i < brokers.size(); ++i)
-      if (fits(brokers[i].name)) rules.preference.push_back(broker_id{i});
-  };
-  add([&](auto& name) { return name == settings.primary_broker; });
-  add([&](auto& name) { return name == settings.backup_broker; });
-  if (rules.preference.empty()) rules.preference.push_back(broker_id{});
-  return rules;
-}
 
 side opposite(side s) {
   return s == side::buy ? side::sell : side::buy;
@@ -70,30 +40,38 @@ trading_state::trading_state(const execution_settings& settings, trading_univers
       orders_(settings_.order_lifetime, settings_.report_timeout, universe_.symbols.size(),
               routing_of(settings_), price_minima_of(universe_)),
       positions_(terms_of(universe_)), at_brokers_(universe_.symbols.size()),
-      risk_({.account = settings_.account,
-             .currency = settings_.currency,
-             .limits = settings_.all_limits(),
-             .programme_rate_reported = settings_.programme_rate_reported,
-             .frozen_mark_alarm = settings_.frozen_mark_alarm},
-            universe_),
+      risk_(risk_settings_of(settings_, settings_.all_limits()), universe_),
       broker_rates_(settings_.all_brokers()) {
   assert(universe_.instruments.size() == universe_.symbols.size());
 }
 
-void trading_state::apply(const sequenced_event& event, std::vector<venue_command>& out) {
+log_position trading_state::begin_event(const sequenced_event& event) {
   assert(event.number == last_event_ + 1 && event.time >= last_time_);
   last_event_ = event.number;
   last_time_ = event.time;
   verdicts_.clear();
   explanations_.clear();
-  log_position at{event.number, event.time};
   risk_.advance(event.time, universe_);
+  return {event.number, event.time};
+}
+
+void trading_state::apply(const sequenced_event& event, std::vector<venue_command>& out) {
+  auto at = begin_event(event);
   if (auto* mark = std::get_if<market_mark>(&event.what)) {
     positions_.apply_mark(*mark);
     risk_.apply_mark(*mark);
     return;
   }
   auto commands_before = out.size();
+  apply_content(event, at, out);
+  note_commands(std::span{out}.subspan(commands_before), at.time);
+  collect_finished();
+  explains_ = false;
+}
+
+/// All but a mark.
+void trading_state::apply_content(const sequenced_event& event, log_position at,
+                                  std::vector<venue_command>& out) {
   if (auto* s = std::get_if<signal>(&event.what)) apply_signal(*s, at, out);
   if (auto* report = std::get_if<execution_report>(&event.what)) apply_report(*report, at, out);
   if (auto* timer = std::get_if<timer_due>(&event.what)) apply_timer(*timer, at, out);
@@ -102,9 +80,8 @@ void trading_state::apply(const sequenced_event& event, std::vector<venue_comman
   if (auto* recovered = std::get_if<slot_recovered>(&event.what))
     apply_recovery(*recovered, at, out);
   if (auto* command = std::get_if<operator_command>(&event.what)) apply_command(*command, at, out);
-  note_commands(std::span{out}.subspan(commands_before), at.time);
-  collect_finished();
-  explains_ = false;
+  if (auto* configured = std::get_if<slot_configured>(&event.what))
+    apply_configuration(*configured->configuration, at, out);
 }
 
 void trading_state::apply_marks(std::uint64_t first_number, std::span<const market_mark> marks) {
@@ -208,6 +185,7 @@ void trading_state::apply_signal(const signal& s, log_position at,
   }
   begin_day_of(s.name.symbol, s.effective_time);
   arm_reconciliation(at, out);
+  if (recorded_ != nullptr) return; // see adopt()
   auto request = request_of(s);
   auto risk = judge(request, s.effective_time);
   verdicts_.push_back({request.id, risk, {}});
@@ -255,9 +233,9 @@ void trading_state::apply_timer(const timer_due& timer, log_position at,
   }
   reconciles_at_.reset();
   orders_.query_doubtful(at, out);
-  auto brokers = settings_.all_brokers().size();
-  for (std::uint8_t broker = 0; broker < brokers; ++broker)
-    out.emplace_back(snapshot_request{broker_id{broker}});
+  auto brokers = settings_.all_brokers();
+  for (std::uint8_t broker = 0; broker < brokers.size(); ++broker)
+    if (!brokers[broker].is_gone) out.emplace_back(snapshot_request{broker_id{broker}});
   arm_reconciliation(at, out);
 }
 
@@ -375,6 +353,11 @@ order_id trading_state::id_of(const signal_name& source) {
   append_signal_name(name_text_, source, universe_.strategies[source.strategy.value],
                      universe_.symbols[source.symbol.value]);
   return make_order_id(name_text_);
+}
+
+order_id trading_state::name_of_order(const signal_name& source) const {
+  return make_order_id(format_signal_name(source, universe_.strategies[source.strategy.value],
+                                          universe_.symbols[source.symbol.value]));
 }
 
 /// Of the signal that asked for the order.

@@ -11,6 +11,7 @@
 #include "actors/execution/position_book.hpp"
 #include "actors/execution/risk_ledger.hpp"
 #include "actors/execution/signal_high_water.hpp"
+#include "actors/execution/slot_configuration.hpp"
 #include "actors/execution/trading_changes.hpp"
 #include "actors/execution/trading_rows.hpp"
 #include "actors/execution/trading_universe.hpp"
@@ -35,8 +36,14 @@ public:
                 bool makes_rows = true);
 
   /// Applies the next event and appends what is to be sent. Precondition: event numbers rise by
-  /// one from 1 and times never fall.
+  /// one from 1 and times never fall; the configuration of a slot_configured keeps_ids of the one
+  /// before, unless it is the first event.
   void apply(const sequenced_event& event, std::vector<venue_command>& out);
+  /// The same for an event at which another program, or one that is not known, decided: what it
+  /// decided holds, whatever this one would have. Its orders are asked for when this program takes
+  /// over, at the slot_configured that says so.
+  void apply_recorded(const sequenced_event& event, std::span<const order_verdict> verdicts,
+                      std::span<const venue_command> commands);
   /// The same for marks, of which `first_number` is the first one's number.
   void apply_marks(std::uint64_t first_number, std::span<const market_mark> marks);
 
@@ -84,6 +91,11 @@ public:
     return s.name.symbol.value < universe_.symbols.size() &&
            s.name.strategy.value < universe_.strategies.size();
   }
+  /// The id of a signal's order. Precondition: its symbol and strategy are known.
+  order_id name_of_order(const signal_name& source) const;
+  bool knows(strategy_id strategy) const {
+    return strategy == no_strategy || strategy.value < universe_.strategies.size();
+  }
   /// The order that a signal asks for. Precondition: knows(s).
   order_request request_of(const signal& s);
 
@@ -96,8 +108,32 @@ public:
   const reconciler& comparison() const { return at_brokers_.comparison(); }
   const order_manager& orders() const { return orders_; }
   const trading_universe& universe() const { return universe_; }
+  const execution_settings& settings() const { return settings_; }
+  /// The program that decides by now; empty: not known, the log does not say it.
+  const std::string& build() const { return build_; }
+  /// What holds, as a slot_configured would say it.
+  slot_configuration configuration() const;
 
 private:
+  /// What an event has led to, by the journal.
+  struct recorded_event {
+    std::span<const order_verdict> verdicts;
+    std::span<const venue_command> commands;
+  };
+
+  log_position begin_event(const sequenced_event& event);
+  void apply_content(const sequenced_event& event, log_position at,
+                     std::vector<venue_command>& out);
+  void apply_configuration(const slot_configuration& next, log_position at,
+                           std::vector<venue_command>& out);
+  void begin_with(const slot_configuration& first, log_position at);
+  void change_settings(const slot_configuration& next);
+  void follow_brokers(const std::vector<broker_settings>& before, bool was_by_arrival,
+                      log_position at, std::vector<venue_command>& out);
+  void take_over(log_position at, std::vector<venue_command>& out);
+  void adopt(const order_verdict& verdict, const sequenced_event& event, log_position at);
+  void adopt(const venue_command& command, log_position at);
+  std::vector<venue_command> known_commands(std::span<const venue_command> commands) const;
   void begin_day_of(symbol_id symbol, timestamp t);
   void open_order(const order_request& request, const std::optional<signal_name>& source,
                   const risk_result& risk, log_position at, std::vector<venue_command>& out);
@@ -113,6 +149,7 @@ private:
   void ask_for_books(broker_id broker, std::vector<venue_command>& out);
   bool is_reconciled() const;
   std::string describe(broker_id broker, const book_difference& difference) const;
+  std::string describe_left_at(broker_id broker) const;
   void arm_reconciliation(log_position at, std::vector<venue_command>& out);
   risk_result judge(const order_request& request, timestamp signal_time, bool flattens = false);
   risk_result check(const order_request& request, const risk_surroundings& around);
@@ -153,6 +190,8 @@ private:
 
   execution_settings settings_;
   trading_universe universe_;
+  std::string build_;
+  const recorded_event* recorded_ = nullptr; // while apply_recorded() runs
   bool makes_rows_;
   std::string name_text_; // of the last signal; its memory is used again
   order_manager orders_;
@@ -161,6 +200,7 @@ private:
   std::optional<timestamp> reconciles_at_; ///< the next comparison's timer is armed
   std::uint32_t reconciliations_ = 0;      ///< part of that timer: an older one is void
   std::uint32_t recoveries_ = 0;           ///< recurring timers of earlier lives are passed over
+  bool has_outside_ = false;               ///< there are brokers that don't live in this process
   risk_ledger risk_;
   broker_rates broker_rates_;
   daily_count opened_; ///< orders

@@ -37,6 +37,7 @@ void trading_state::apply_recovery(const slot_recovered& recovered, log_position
                                    std::vector<venue_command>& out) {
   // A life that ended behind its inputs did not arm what recurs.
   ++recoveries_;
+  has_outside_ = true; // only then is slot_recovered in the log
   reconciles_at_.reset();
   halt_works_ = false;
   orders_.apply_recovery(recovered, at, out);
@@ -57,8 +58,7 @@ void trading_state::ask_for_books(broker_id broker, std::vector<venue_command>& 
 /// be awaited.
 void trading_state::arm_reconciliation(log_position at, std::vector<venue_command>& out) {
   auto interval = settings_.reconcile_interval;
-  bool has_outside = recoveries_ > 0; // only then is slot_recovered in the log
-  if (has_outside && interval == nanoseconds::zero()) interval = reconcile_interval_outside;
+  if (has_outside_ && interval == nanoseconds::zero()) interval = reconcile_interval_outside;
   if (!at_brokers_.is_clean() &&
       (interval == nanoseconds::zero() || interval > settings_.report_timeout))
     interval = settings_.report_timeout;
@@ -98,6 +98,22 @@ std::string trading_state::describe(broker_id broker, const book_difference& dif
                      format_decimal(difference.theirs.value));
 }
 
+/// What a broker that is configured no more may still have of us; empty: nothing. New orders are
+/// not kept back for it.
+std::string trading_state::describe_left_at(broker_id broker) const {
+  std::string out;
+  auto add = [&out](const std::string& what) { out += (out.empty() ? "" : ", ") + what; };
+  if (auto open = orders_.unfinished_at(broker).size(); open > 0)
+    add(fmt::format("{} orders that have not ended", open));
+  auto held = at_brokers_.positions(broker);
+  for (std::size_t i = 0; i < held.size(); ++i)
+    if (held[i].held != quantity{})
+      add(fmt::format("{} of {}", format_decimal(held[i].held.value), universe_.symbols[i]));
+  if (out.empty()) return out;
+  return fmt::format("{}: is configured no more, and has {}",
+                     settings_.all_brokers()[broker.value].name, out);
+}
+
 std::vector<std::string> trading_state::reconciliation_problems() const {
   std::vector<std::string> out;
   auto brokers = settings_.all_brokers();
@@ -111,6 +127,8 @@ std::vector<std::string> trading_state::reconciliation_problems() const {
                                     : "no session, and not compared with our books yet"));
     for (auto& difference : known.standing(broker))
       out.push_back(describe(broker, difference));
+    if (brokers[i].is_gone)
+      if (auto left = describe_left_at(broker); !left.empty()) out.push_back(std::move(left));
   }
   return out;
 }

@@ -62,6 +62,8 @@ trading_state::outcome_text trading_state::act(const operator_replace& action,
                                                const operator_command&, log_position at,
                                                std::vector<venue_command>& out) {
   order_form form{action.limit, action.volume};
+  if (recorded_ != nullptr) // see adopt()
+    return fmt::format("order {}: was judged then", format_order_id(action.order));
   if (auto fits = orders_.check_replaceable(action.order, form); !fits)
     return tl::make_unexpected(fits.error());
   auto& order = *orders_.find(action.order);
@@ -144,6 +146,7 @@ void trading_state::work_on_halt(log_position at, std::vector<venue_command>& ou
 
 /// A symbol whose orders have not all ended is left for later: they may still fill.
 void trading_state::flatten(log_position at, std::vector<venue_command>& out) {
+  if (recorded_ != nullptr) return; // see adopt()
   for (auto& request : orders_to_flatten(positions_.rows())) {
     auto open = orders_.still_open().of(request.symbol);
     auto& traded = universe_.instruments[request.symbol.value];

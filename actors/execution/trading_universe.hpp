@@ -11,7 +11,7 @@
 
 namespace tickmesh {
 
-/// Fixed for the life of a trading_state.
+/// Within a journal, lists only grow: see slot_configuration.
 struct trading_universe {
   std::vector<std::string> symbols;                   ///< names by symbol id
   std::vector<std::optional<instrument>> instruments; ///< by symbol id; nothing: not tradable

@@ -11,6 +11,12 @@ venue_set::venue_set(std::vector<std::unique_ptr<order_venue>> venues)
   assert(!venues_.empty());
 }
 
+void venue_set::put(broker_id broker, std::unique_ptr<order_venue> venue) {
+  assert(broker.value <= venues_.size());
+  if (broker.value == venues_.size()) venues_.emplace_back();
+  venues_[broker.value] = std::move(venue);
+}
+
 order_venue& venue_set::venue_of(broker_id broker) {
   assert(broker.value < venues_.size());
   return *venues_[broker.value];

@@ -15,6 +15,11 @@ public:
   /// By broker id; at least one.
   explicit venue_set(std::vector<std::unique_ptr<order_venue>> venues);
 
+  /// Puts another venue in a broker's place, or one behind the last.
+  void put(broker_id broker, std::unique_ptr<order_venue> venue);
+  std::size_t size() const { return venues_.size(); }
+  order_venue& of(broker_id broker) { return venue_of(broker); }
+
   /// Carries out an order, a cancel, a replace, a query or a probe.
   void execute(const venue_command& command, timestamp now);
   void on_mark(const market_mark& mark);

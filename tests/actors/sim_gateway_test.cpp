@@ -43,7 +43,8 @@ public:
   caf::actor connect(std::uint64_t session, bool cancel_on_disconnect) {
     auto gateway = std::make_shared<caf::actor>();
     fixture.spawn([this, gateway](caf::event_based_actor* parent) {
-      *gateway = make_sim_gateways({{broker_id{}, broker}})(parent, {});
+      *gateway =
+          make_sim_gateways({{"ctp", broker}})(parent, {.broker = {}, .settings = {.name = "ctp"}});
     });
     fixture.run();
     tell(*gateway, open_session{session, cancel_on_disconnect});
@@ -116,7 +117,7 @@ TEST_CASE("an exec slot trades with simulated brokers outside, and every order c
     settings.limits.signal_age_max = std::nullopt;
     settings.clock_interval = std::chrono::milliseconds{5};
     settings.reconcile_interval = std::chrono::hours{24}; // is not waited for at the end
-    auto brokers = std::make_shared<std::map<broker_id, caf::actor>>();
+    auto brokers = std::make_shared<std::map<std::string, caf::actor>>();
     auto end_brokers = [&] {
       for (auto& [id, broker] : *brokers)
         caf::anon_send_exit(broker, caf::exit_reason::user_shutdown);
@@ -127,7 +128,7 @@ TEST_CASE("an exec slot trades with simulated brokers outside, and every order c
                      {},
                      {},
                      [brokers](caf::event_based_actor* parent, const gateway_options& options) {
-                       auto& broker = (*brokers)[options.broker];
+                       auto& broker = (*brokers)[options.settings.name];
                        broker = spawn_paper_broker(parent->system(), options.settings);
                        return make_sim_gateways(*brokers)(parent, options);
                      }};

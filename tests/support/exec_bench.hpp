@@ -70,6 +70,8 @@ inline const traded& expected_trades() {
     for (auto& s : exec_signals())
       sequencer.inputs().push(link, s);
     sequencer.inputs().finish(link);
+    sequencer.post(slot_configured{std::make_shared<const slot_configuration>(
+        begin_configuration(exec_settings(), universe, build_id()))});
     trading_state state{exec_settings(), universe};
     std::vector<venue_command> commands;
     while (auto event = sequencer.next()) {

@@ -6,11 +6,13 @@
 #include "actors/execution/journal/journal_reader.hpp"
 #include "messages/enumerators.hpp"
 #include "tests/support/log_files.hpp"
+#include "tests/support/random_configuration.hpp"
 
 #include <doctest/doctest.h>
 
 #include <concepts>
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <string>
 #include <type_traits>
@@ -219,6 +221,9 @@ private:
     action = make_alternative<operator_action>(draw(std::variant_size_v<operator_action>));
   }
   void fill(clock_mark&) {}
+  void fill(slot_configured& c) {
+    c.configuration = std::make_shared<const slot_configuration>(random_configuration(random_()));
+  }
   void fill(trading_switch& s) {
     auto& [mode, cancel_all, flatten] = s;
     fill_all(mode, cancel_all, flatten);

@@ -103,6 +103,8 @@ public:
     event_sequencer sequencer{origin.settings};
     for (int i = 0; i < 3; ++i)
       sequencer.inputs().add_link("link " + std::to_string(i));
+    sequencer.post(slot_configured{std::make_shared<const slot_configuration>(
+        begin_configuration(origin.settings, origin.universe, origin.build))});
     event_encoder encoder;
     event_batch batch;
     batch_decisions decisions;

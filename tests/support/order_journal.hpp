@@ -46,6 +46,8 @@ public:
   order_journal(const execution_settings& settings, std::uint64_t seed, player play = nullptr)
       : play_(std::move(play)) {
     event_sequencer sequencer{settings};
+    sequencer.post(slot_configured{std::make_shared<const slot_configuration>(
+        begin_configuration(settings, random_trading::universe(), build_id()))});
     trading_state trading{settings, random_trading::universe()};
     auto feeds = random_trading::feeds_of(random_trading::random_market(seed), 1, 1);
     for (std::size_t i = 0; i < feeds.size(); ++i)

@@ -73,20 +73,45 @@ TEST_CASE("a rebuild in pieces, gone on with later, is a rebuild at once") {
   CHECK(*rebuild.advance(*ledger, UINT64_MAX, 100) == state.last_event()); // the journal's end
 }
 
-TEST_CASE("a rebuild with other settings is refused, and names the journal's place") {
+TEST_CASE("a rebuild goes by the settings that the journal says, whatever others are given") {
   traded_market market{4};
   trading_state state{market.origin.settings, market.origin.universe, false};
   market.trade(state, [] {});
   auto origin = market.origin;
   origin.settings.limits.position_max = quantity{1};
+  origin.settings.account = "other";
+  origin.universe.symbols.clear();
+  origin.universe.instruments.clear();
   ledger_home home;
   auto ledger = open_ledger(home.options);
   REQUIRE(ledger->begin_anew());
   ledger_rebuild rebuild{origin};
   auto done = rebuild.advance(*ledger, UINT64_MAX, UINT64_MAX);
-  REQUIRE_FALSE(done);
-  CHECK(done.error().message.find(origin.directory.string()) != std::string::npos);
-  CHECK(done.error().message.find("other decisions follow") != std::string::npos);
+  REQUIRE_MESSAGE(done, done.error().message);
+  REQUIRE(ledger->commit(*done, rebuild.universe()));
+  CHECK(first_difference(ledger_contents(home.options.file),
+                         rebuilt_contents(market.origin, identity)) == "");
+}
+
+TEST_CASE("positions go on under another name of the account, each once") {
+  traded_market market{5};
+  trading_state state{market.origin.settings, market.origin.universe, false};
+  state.keep_changes(true);
+  market.trade(state, [] {});
+  state.note_all_positions();
+  ledger_home home;
+  auto ledger = open_ledger(home.options);
+  REQUIRE(ledger->write(state.take_changes(), market.origin.universe));
+  auto ask = [&](const char* query) { return query_rows(home.options.file, query); };
+  auto before = ask("SELECT count(*) FROM positions");
+  auto renamed = market.origin.universe;
+  renamed.account = "other";
+  state.note_all_positions();
+  auto changes = state.take_changes();
+  changes.positions.erase(changes.positions.begin());
+  REQUIRE(ledger->write(changes, renamed));
+  CHECK(ask("SELECT count(*) FROM positions WHERE account = 'other'") == before);
+  CHECK(ask("SELECT count(*) FROM positions") == before);
 }
 
 TEST_CASE("sums in SQL are the sums of trading, to the last 1e-8") {

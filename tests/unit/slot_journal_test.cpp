@@ -54,14 +54,20 @@ TEST_CASE("one that has come to its end is begun anew, with a live source gone o
   CHECK(home.last_event() == 0);
 }
 
-TEST_CASE("one of other settings is set aside and named, with a live source refused") {
+TEST_CASE("one of other settings is set aside and named, with a live source gone on with") {
   journal_home home;
   home.write_event();
   home.options.run.configuration_hash = 8;
   home.options.source_is_repeatable = false;
-  auto refused = open_slot_journal(home.options);
-  REQUIRE_FALSE(refused.has_value());
-  CHECK(refused.error().message.find(home.options.directory.string()) != std::string::npos);
+  auto identity = read_journal_identity(home.options.directory);
+  REQUIRE_MESSAGE(identity.has_value(), identity.error().message);
+  CHECK(home.last_event() == 1);
+  CHECK(home.note.empty());
+  home.options.run.symbols = {"au1901"};
+  CHECK(home.last_event() == 1);
+  // It stays the journal that it was, with the names that it was begun with.
+  CHECK(read_journal_identity(home.options.directory).value() == *identity);
+  CHECK(read_journal_symbols(home.options.directory).value().size() == 2);
   home.options.source_is_repeatable = true;
   CHECK(home.last_event() == 0);
   CHECK(home.note.find("exec-0.aside-1") != std::string::npos);

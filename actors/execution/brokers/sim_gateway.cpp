@@ -126,10 +126,10 @@ caf::actor spawn_paper_broker(caf::actor_system& system, const broker_settings& 
   return system.spawn(run_paper_broker, settings);
 }
 
-gateway_starter make_sim_gateways(std::map<broker_id, caf::actor> brokers) {
+gateway_starter make_sim_gateways(std::map<std::string, caf::actor> brokers) {
   return [brokers = std::move(brokers)](caf::event_based_actor* parent,
                                         const gateway_options& options) {
-    return parent->spawn(sim_gateway, brokers.at(options.broker), options.broker);
+    return parent->spawn(sim_gateway, brokers.at(options.settings.name), options.broker);
   };
 }
 

@@ -10,12 +10,13 @@
 #include "actors/execution/brokers/broker_gateway.hpp"
 
 #include <map>
+#include <string>
 
 namespace tickmesh {
 
 caf::actor spawn_paper_broker(caf::actor_system& system, const broker_settings& settings);
 
-/// Starts gateways to these brokers.
-gateway_starter make_sim_gateways(std::map<broker_id, caf::actor> brokers);
+/// Starts gateways to these brokers, by name: their ids are those of a slot's journal.
+gateway_starter make_sim_gateways(std::map<std::string, caf::actor> brokers);
 
 } // namespace tickmesh

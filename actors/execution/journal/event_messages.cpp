@@ -1,6 +1,7 @@
 #include "actors/execution/journal/event_messages.hpp"
 
 #include "actors/execution/journal/broker_messages.hpp"
+#include "actors/execution/journal/configuration_codec.hpp"
 #include "actors/execution/journal/int128_halves.hpp"
 #include "actors/execution/journal/value_checker.hpp"
 #include "actors/execution/operator_codec.hpp"
@@ -9,6 +10,8 @@
 #include <fmt/format.h>
 
 #include <cassert>
+#include <memory>
+#include <utility>
 
 namespace tickmesh {
 
@@ -78,6 +81,16 @@ void write(const operator_command& command, wire::JournalEvent& event) {
 
 void write(const clock_mark&, wire::JournalEvent& event) {
   event.mutable_clock();
+}
+
+void write(const slot_configured& configured, wire::JournalEvent& event) {
+  write_configuration(*configured.configuration, *event.mutable_configured());
+}
+
+result<slot_configured> read(const wire::SlotConfigured& from) {
+  return read_configuration(from).map([](slot_configuration read) {
+    return slot_configured{std::make_shared<const slot_configuration>(std::move(read))};
+  });
 }
 
 /// `out.what` from what was read, or its fault.
@@ -227,6 +240,8 @@ result<sequenced_event> read_event(const wire::JournalEvent& from) {
   case wire::JournalEvent::kRecovered: return with_content(std::move(out), read(from.recovered()));
   case wire::JournalEvent::kOperator:
     return with_content(std::move(out), read_operator_command(from.operator_()));
+  case wire::JournalEvent::kConfigured:
+    return with_content(std::move(out), read(from.configured()));
   case wire::JournalEvent::kClock: out.what = clock_mark{}; return out;
   case wire::JournalEvent::WHAT_NOT_SET: break;
   }

@@ -7,13 +7,12 @@
 namespace tickmesh {
 
 ledger_rebuild::ledger_rebuild(const journal_origin& origin)
-    : universe_(origin.universe), trading_(origin.settings, origin.universe, false),
-      reader_(origin.directory) {
-  trading_.keep_changes(true);
-}
+    : origin_(origin), reader_(origin.directory) {}
 
 result<std::uint64_t> ledger_rebuild::advance(trading_ledger& ledger, std::uint64_t through,
                                               std::uint64_t events_max) {
+  if (!trading_)
+    if (auto begun = begin(); !begun) return tl::make_unexpected(begun.error());
   auto first = last_event();
   while (last_event() < through && last_event() - first < events_max) {
     auto record = reader_.next();
@@ -21,14 +20,24 @@ result<std::uint64_t> ledger_rebuild::advance(trading_ledger& ledger, std::uint6
     if (*record == nullptr) break;
     if (auto done = apply(**record); !done) return tl::make_unexpected(done.error());
   }
-  if (auto added = ledger.add(trading_.take_changes(), universe_); !added)
+  if (auto added = ledger.add(trading_->take_changes(), trading_->universe()); !added)
     return tl::make_unexpected(added.error());
   return last_event();
 }
 
 result<void> ledger_rebuild::finish(trading_ledger& ledger) {
-  trading_.note_all_positions();
-  return ledger.add(trading_.take_changes(), universe_);
+  trading_->note_all_positions();
+  return ledger.add(trading_->take_changes(), trading_->universe());
+}
+
+result<void> ledger_rebuild::begin() {
+  auto first = read_first_configuration(origin_.directory);
+  if (!first) return tl::make_unexpected(first.error());
+  auto& found = *first;
+  trading_ = std::make_unique<trading_state>(found ? found->settings : origin_.settings,
+                                             found ? found->universe : origin_.universe, false);
+  trading_->keep_changes(true);
+  return {};
 }
 
 result<void> ledger_rebuild::apply(const journal_record& record) {
@@ -39,13 +48,8 @@ result<void> ledger_rebuild::apply(const journal_record& record) {
     return where(
         fmt::format("event {} stands where event {} is expected", record.first, last_event() + 1));
   if (auto done = decoder_.decode(record, logged_); !done) return where(done.error().message);
-  decisions_.clear();
-  apply_batch(trading_, logged_.batch, decisions_);
-  if (decisions_.commands != logged_.decisions.commands ||
-      decisions_.verdicts != logged_.decisions.verdicts)
-    return where(fmt::format("other decisions follow from events {} to {} than were made then; "
-                             "the settings or the program are not the same",
-                             record.first, record.last()));
+  if (auto done = apply_record(*trading_, logged_, origin_.build, decisions_); !done)
+    return where(done.error().message);
   return {};
 }
 

@@ -8,17 +8,21 @@
 #include "actors/execution/journal/journal_reader.hpp"
 #include "actors/execution/ledger/trading_ledger.hpp"
 #include "actors/execution/trading_state.hpp"
+#include "runtime/machine.hpp"
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <string>
 
 namespace tickmesh {
 
-/// What a journal was written with.
+/// Where a journal is, and what it was written with as far as it does not say so itself.
 struct journal_origin {
   std::filesystem::path directory;
   execution_settings settings;
   trading_universe universe;
+  std::string build = build_id(); ///< of the program that reads
 };
 
 class ledger_rebuild {
@@ -27,8 +31,8 @@ public:
 
   /// Adds what the next events changed, up to and with `through`, but not many more than
   /// `events_max` of them; returns the last event so far, which is the one of the call before
-  /// where the journal has no more yet. Fails where the journal is damaged, where other decisions
-  /// follow from its events than those it holds, and where the ledger fails. Precondition: the
+  /// where the journal has no more yet. Fails where the journal is damaged, as
+  /// apply_record, and where the ledger fails. Precondition: the
   /// ledger is between begin() and commit().
   result<std::uint64_t> advance(trading_ledger& ledger, std::uint64_t through,
                                 std::uint64_t events_max);
@@ -36,13 +40,16 @@ public:
   /// Adds all positions as the last marks value them: the journal has come to its end.
   result<void> finish(trading_ledger& ledger);
 
-  std::uint64_t last_event() const { return trading_.last_event(); }
+  std::uint64_t last_event() const { return trading_ ? trading_->last_event() : 0; }
+  /// The names of what was added. Precondition: advance() was called.
+  const trading_universe& universe() const { return trading_->universe(); }
 
 private:
+  result<void> begin();
   result<void> apply(const journal_record& record);
 
-  trading_universe universe_;
-  trading_state trading_;
+  journal_origin origin_;
+  std::unique_ptr<trading_state> trading_; ///< null before the first call
   journal_reader reader_;
   event_decoder decoder_;
   logged_events logged_;

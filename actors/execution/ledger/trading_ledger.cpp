@@ -199,6 +199,23 @@ result<void> trading_ledger::read_progress() {
   return {};
 }
 
+/// The account may have got another name: its positions go on under it.
+result<void> trading_ledger::follow_account(const std::string& account) {
+  if (!account.empty() && account == account_) return {};
+  for (auto* text :
+       {"DELETE FROM positions WHERE account <> ?1 AND EXISTS (SELECT 1 FROM positions "
+        "AS later WHERE later.account = ?1 AND later.strategy = positions.strategy "
+        "AND later.symbol = positions.symbol)",
+        "UPDATE positions SET account = ?1"}) {
+    auto statement = database_.prepare(text);
+    if (!statement) return tl::make_unexpected(statement.error());
+    statement->bind(0, std::string_view{account});
+    if (auto done = statement->run(); !done) return done;
+  }
+  account_ = account;
+  return {};
+}
+
 result<void> trading_ledger::write(const trading_changes& changes,
                                    const trading_universe& universe) {
   auto done = begin();
@@ -222,6 +239,7 @@ result<void> trading_ledger::begin_anew() {
 }
 
 result<void> trading_ledger::add(const trading_changes& changes, const trading_universe& universe) {
+  if (universe.account != account_) account_.clear(); // see follow_account
   result<void> done;
   for (auto& row : changes.orders)
     if (done) done = add_order(row, universe);
@@ -234,6 +252,10 @@ result<void> trading_ledger::add(const trading_changes& changes, const trading_u
 }
 
 result<void> trading_ledger::commit(std::uint64_t through, const trading_universe& universe) {
+  if (auto done = follow_account(universe.account); !done) {
+    abandon();
+    return done;
+  }
   auto identity = identity_text(options_.run_identity);
   row_binder bind{put_progress_};
   bind(std::uint64_t{ledger_schema_version})(identity)(through)(universe.account);

@@ -63,6 +63,7 @@ private:
   trading_ledger(trading_ledger_options options, sqlite_database database);
   result<void> set_up();
   result<void> read_progress();
+  result<void> follow_account(const std::string& account);
   result<void> add_order(const order_row& row, const trading_universe& universe);
   result<void> add_fill(const fill_row& row, const trading_universe& universe);
   result<void> add_position(const position_change& change, const trading_universe& universe);
@@ -71,6 +72,7 @@ private:
   sqlite_database database_; // outlives its statements
   sqlite_statement put_order_, put_fill_, put_position_, put_progress_;
   std::uint64_t last_event_ = 0;
+  std::string account_; // of all positions; empty: not known
   bool is_damaged_ = false;
 };
 
