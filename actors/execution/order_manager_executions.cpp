@@ -123,6 +123,7 @@ order_booking order_manager::take_back(managed_order& order, const execution_rep
     order.filled -= booking.reversed.volume;
     order.filled_value -= int128{booking.reversed.at.value} * booking.reversed.volume.value;
     order.known_filled = std::max(order.known_filled - booking.reversed.volume, quantity{});
+    if (order.filled == quantity{}) order.machine.forget_fills();
     settle_share(order, before);
     touch(order, at);
     list_unfinished(order);

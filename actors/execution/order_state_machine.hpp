@@ -70,6 +70,10 @@ constexpr bool is_terminal(order_status s) {
 class order_state_machine {
 public:
   transition_outcome apply(order_event e);
+  /// Nothing is filled any more: what was has been taken back.
+  void forget_fills() {
+    if (progress_ == order_progress::part_filled) progress_ = order_progress::acknowledged;
+  }
 
   order_status status() const { return status_; }
   order_progress progress() const { return progress_; }

@@ -10,11 +10,12 @@ namespace {
 class gone_venue final : public order_venue {
 public:
   void submit(const order_request&, timestamp) override {}
-  void request_cancel(order_id, timestamp) override {}
+  void request_cancel(const cancel_request&, timestamp) override {}
   void request_replace(const replace_request&, timestamp) override {}
-  void query(order_id, timestamp) override {}
+  void query(const status_query&, timestamp) override {}
   void probe(timestamp) override {}
   void request_snapshot(timestamp) override {}
+  void request_executions(timestamp, timestamp) override {}
   void on_mark(const market_mark&) override {}
   std::optional<timestamp> next_time() const override { return std::nullopt; }
   std::optional<venue_news> take_next() override { return std::nullopt; }

@@ -38,9 +38,8 @@ trading_state::known_commands(std::span<const venue_command> commands) const {
   auto is_known = [&](auto& what) {
     using kind = std::decay_t<decltype(what)>;
     if constexpr (std::is_same_v<kind, order_request>)
-      if (what.symbol.value >= universe_.symbols.size() ||
-          !knows(what.strategy) || what.direction == side::none ||
-          what.volume.value <= 0)
+      if (what.symbol.value >= universe_.symbols.size() || !knows(what.strategy) ||
+          what.direction == side::none || what.volume.value <= 0)
         return false;
     if constexpr (requires { what.broker.value; }) return what.broker.value < brokers;
     return true;
@@ -67,8 +66,7 @@ void trading_state::adopt(const order_verdict& verdict, const sequenced_event& e
     auto request = verdict.form;
     if (s != nullptr && knows(*s)) request = request_of(*s);
     bool is_known = request && request->symbol.value < universe_.symbols.size() &&
-                    knows(request->strategy) &&
-                    !orders_.knows(verdict.order);
+                    knows(request->strategy) && !orders_.knows(verdict.order);
     if (is_known && (makes_rows_ || keeps_changes_)) {
       request->id = verdict.order;
       refuse(*request, source, verdict.risk, at);

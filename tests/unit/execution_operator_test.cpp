@@ -213,7 +213,8 @@ TEST_CASE("a replaced order counts in its worse form until the broker has answer
                                            .broker = order.broker,
                                            .revision = 1,
                                            .limit = at(102),
-                                           .volume = lots(8)});
+                                           .volume = lots(8),
+                                           .names = {order.reference, {}}});
     CHECK(d.state.verdicts().at(0).form->volume == lots(8));
     CHECK(d.status_of(order.id) == order_status::pending_replace);
     CHECK(d.state.exposure(symbol_id{0}).open_buys == lots(7));
