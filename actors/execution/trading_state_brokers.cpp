@@ -19,8 +19,12 @@ void trading_state::apply_snapshot(const broker_snapshot& snapshot, log_position
     if (auto* known = orders_.find(listed.order))
       risk_.update_open(known->request, orders_.still_open());
   }
+  bool was_clean = at_brokers_.comparison().standing(snapshot.broker).empty();
   for (auto order : at_brokers_.compare(snapshot, orders_))
     orders_.query(order, at, out);
+  // What an execution that was lost, or taken back unheard, would explain.
+  if (was_clean && !at_brokers_.comparison().standing(snapshot.broker).empty())
+    out.emplace_back(executions_request{snapshot.broker, timestamp::min()});
   arm_reconciliation(at, out);
 }
 

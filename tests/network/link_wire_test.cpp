@@ -86,7 +86,7 @@ struct two_nodes {
     slot = server.fixture.spawn(link_sink, calc3, received, true);
     agent = server.fixture.spawn(published_agent, slot);
     CHECK(server.publish(agent, port) == port);
-    feeder = client.fixture.spawn(link_feeder, acks);
+    feeder = client.fixture.spawn(link_feeder, acks, std::make_shared<received_resumes>());
     asking = client.fixture.spawn(client_agent, log);
     wire.settle();
     REQUIRE(log->failures.empty());

@@ -282,6 +282,26 @@ TEST_CASE("a list that shows an order open that has ended here puts it in doubt"
   CHECK(d.status_of(order.id) == st::canceled);
 }
 
+TEST_CASE("a difference that begins to stand asks once for all executions, which may explain it") {
+  words_desk d;
+  auto order = d.open_order(ms(1), {.volume = 10});
+  d.say(d.named_fill(order, "T1", 10, 10));
+  broker_snapshot theirs{.broker = ctp}; // the bust got lost
+  std::size_t asked = 0;
+  for (int i = 0; i < 4; ++i) {
+    d.apply(d.now + std::chrono::milliseconds{1}, theirs);
+    for (auto& request : d.commands<executions_request>())
+      asked += request == executions_request{ctp, timestamp::min()} ? 1 : 0;
+  }
+  CHECK(asked == 1);
+  CHECK_FALSE(d.state.comparison().is_clean());
+  auto bust = d.named(order, kind::bust, st::filled, {.execution = "B1", .original = "T1"});
+  bust.is_told_again = true;
+  d.say(bust);
+  d.apply(d.now + std::chrono::milliseconds{1}, theirs);
+  CHECK(d.state.comparison().is_clean());
+}
+
 TEST_CASE("a session is up when it says so, and is then asked for what may be missing") {
   words_desk d;
   auto order = d.open_order(ms(1), {.volume = 10});
