@@ -37,7 +37,7 @@ void broker_order_names::raise_reference(broker_id broker, std::uint32_t next) {
 
 void broker_order_names::note(broker_id broker, const std::string& broker_order,
                               std::size_t place) {
-  if (!broker_order.empty()) at(broker).by_id.try_emplace(broker_order, place);
+  if (!broker_order.empty()) at(broker).by_id.insert_or_assign(broker_order, place); // ids of a day
 }
 
 std::optional<std::size_t> broker_order_names::find(broker_id broker,

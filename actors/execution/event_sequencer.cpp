@@ -239,7 +239,8 @@ bool event_sequencer::may_report_decide(const execution_report& report) {
   case report_kind::expired: order.has_ended = true; break;
   default: break;
   }
-  bool decides = order.may_be_in_doubt || report.cumulative != order.filled;
+  order.may_be_in_doubt |= report.cumulative != order.filled; // it is asked for, and answered
+  bool decides = order.may_be_in_doubt;
   if (order.has_ended && order.timers == 0) watched_.erase(found);
   return decides;
 }

@@ -13,6 +13,10 @@ bool names_order(const execution_report& report) {
   return report.order != order_id{} || report.reference != 0;
 }
 
+bool states_end(report_kind k) {
+  return k == report_kind::canceled || k == report_kind::expired || k == report_kind::rejected;
+}
+
 std::size_t index_of(order_status s) {
   return static_cast<std::size_t>(s);
 }
@@ -34,7 +38,9 @@ order_form managed_order::worst_form() const {
 
 bool managed_order::is_beyond_reason(quantity q) const {
   constexpr std::int64_t times_max = 100;
-  return q.value / times_max > worst_form().volume.value;
+  constexpr std::int64_t large = std::int64_t{1} << 56; // sums of several still hold
+  auto most = worst_form().volume.value;
+  return q.value / times_max > most || (q.value > large && q.value / 2 > most);
 }
 
 order_manager::order_manager(nanoseconds order_lifetime, nanoseconds report_timeout,
@@ -81,11 +87,21 @@ order_booking order_manager::apply_report(const execution_report& report, log_po
     return {};
   }
   auto& order = orders_[*found];
-  learn_names(order, report);
   if (is_of_another_broker(order, report, out)) return {};
+  learn_names(order, report);
   bool has_name = report.id.counter != 0 || !report.words->execution.empty();
   if (tells_execution(report.kind) && !has_name) { // nobody could tell it from its repeat
     anomalies_.count(order_anomaly::malformed_report);
+    return {};
+  }
+  // Before it is noted: the same execution may come again in a form that can be booked.
+  bool is_booked = report.kind == report_kind::fill || report.kind == report_kind::correction;
+  bool is_sound = report.last_quantity.value > 0 &&
+                  is_price(order.request.symbol, report.last_price) &&
+                  !order.is_beyond_reason(report.last_quantity);
+  if (is_booked && !is_sound) {
+    anomalies_.count(order_anomaly::malformed_report);
+    learn_filled(order, report, at, out);
     return {};
   }
   if (!order.note_report(report)) {
@@ -103,8 +119,14 @@ order_booking order_manager::apply_report(const execution_report& report, log_po
   learn_filled(order, report, at, out);
   take_form(order, report);
   if (take_unknown(order, report, at, out)) return {};
+  bool had_ended = is_terminal(order.status());
+  if (had_ended && states_end(report.kind)) order.end_is_presumed = false;
   if (is_end_contradicted(order, report, at, out)) return {};
   apply_answer(order, report, at, out);
+  if (had_ended && order.status() == order_status::in_doubt) { // its sign of life was not enough
+    order.queries = 0;
+    send_query(order, at, out);
+  }
   return {};
 }
 
@@ -241,10 +263,8 @@ bool order_manager::transition(managed_order& order, order_event e, log_position
     ++entered_[index_of(after)];
     order.history.push_back(static_cast<char>(after));
     touch(order, at);
-    if (is_terminal(after)) {
-      order.replacement.reset();
-      order.had_ended = true;
-    }
+    // What was to replace it stays known: should it be open after all, it may be in that form.
+    order.had_ended |= is_terminal(after);
     settle_share(order, share);
     list_unfinished(order);
     if (is_terminal(after)) list_finished(order);

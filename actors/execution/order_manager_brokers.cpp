@@ -84,8 +84,8 @@ std::vector<const managed_order*> order_manager::unfinished_at(broker_id broker)
 /// Sends an order that its broker has definitely not taken to another one; false when none is left,
 /// and when it is not certain any more that the order is still wanted as it was.
 bool order_manager::reroute(managed_order& order, log_position at, commands& out) {
-  if (!may_send_ || !may_reroute_ || order.status() != order_status::pending_new ||
-      order.filled.value > 0)
+  if (!may_send_ || !may_reroute_ || order.is_to_cancel ||
+      order.status() != order_status::pending_new || order.filled.value > 0)
     return false;
   order.refused_by.push_back(order.request.broker);
   auto next = router_.choose(order.refused_by);
@@ -153,10 +153,11 @@ bool order_manager::take_unknown(managed_order& order, const execution_report& r
 /// broker had stated, and the two words may have crossed, so that it is asked.
 bool order_manager::is_end_contradicted(managed_order& order, const execution_report& report,
                                         log_position at, commands& out) {
-  if (!is_terminal(order.status()) || order.filled >= order.request.volume) return false;
+  if (!is_terminal(order.status()) || order.filled >= order.worst_form().volume) return false;
   bool is_first_word = order.machine.progress() == order_progress::unacknowledged;
   bool says_open = (report.kind == report_kind::accepted && is_first_word) ||
-                   (report.kind == report_kind::replaced && order.end_is_presumed) ||
+                   (report.kind == report_kind::replaced && order.replaces > 0 &&
+                    (report.revision == 0 || report.revision == order.replaces)) ||
                    (report.kind == report_kind::status && !is_terminal(report.status));
   if (!says_open) return false;
   bool is_believed = order.end_is_presumed;

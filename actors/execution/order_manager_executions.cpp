@@ -72,7 +72,8 @@ const managed_order* order_manager::order_of(const execution_report& report) con
 
 void order_manager::learn_names(managed_order& order, const execution_report& report) {
   auto& said = report.words->order;
-  if (said.empty()) return;
+  bool is_named_otherwise = report.order != order_id{} || report.reference != 0;
+  if (said.empty() || !is_named_otherwise) return;
   names_.note(report.broker, said, order.place);
   if (report.broker == order.request.broker && order.broker_order.empty())
     order.broker_order = said;
@@ -146,6 +147,11 @@ order_booking order_manager::take_back(managed_order& order, const execution_rep
 
 order_booking order_manager::take_commission(managed_order& order, const execution_report& report) {
   auto& words = *report.words;
+  constexpr int128 most = int128{1} << 80U; // sums of many still hold
+  if (words.commission.value > most || words.commission.value < -most) {
+    anomalies_.count(order_anomaly::malformed_report);
+    return {};
+  }
   auto key = key_of(report.broker, words.original);
   auto found = execution_of(order, report.broker, key);
   if (found == order.executions.end()) {
@@ -187,9 +193,8 @@ void order_manager::apply_listed(const broker_snapshot::open_order& listed, brok
 bool order_manager::apply_fill(managed_order& order, const execution_report& report,
                                log_position at, commands& out) {
   std::int64_t filled = 0;
-  if (report.last_quantity.value <= 0 || !is_price(order.request.symbol, report.last_price) ||
-      order.is_beyond_reason(report.last_quantity) ||
-      __builtin_add_overflow(order.filled.value, report.last_quantity.value, &filled)) {
+  bool lacked_fills = order.lacks_fills();
+  if (__builtin_add_overflow(order.filled.value, report.last_quantity.value, &filled)) {
     anomalies_.count(order_anomaly::malformed_report);
     learn_filled(order, report, at, out);
     return false;
@@ -217,8 +222,13 @@ bool order_manager::apply_fill(managed_order& order, const execution_report& rep
   if (report.cumulative != order.filled && !report.is_told_again)
     anomalies_.count(order_anomaly::cumulative_mismatch);
   learn_filled(order, report, at, out);
+  // While fills were missing, what else was said of the order was not taken.
+  if (lacked_fills && !order.lacks_fills() && !is_terminal(order.status())) {
+    order.queries = 0;
+    send_query(order, at, out);
+  }
   // More than what was known to be filled when it ended, and the broker goes on: so may the rest.
-  if (is_terminal(order.status()) && order.filled < order.request.volume &&
+  if (is_terminal(order.status()) && order.filled < order.worst_form().volume &&
       order.filled > known_before && !is_terminal(report.status)) {
     doubt(order, at, out);
     send_query(order, at, out);

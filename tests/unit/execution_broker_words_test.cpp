@@ -282,6 +282,67 @@ TEST_CASE("a list that shows an order open that has ended here puts it in doubt"
   CHECK(d.status_of(order.id) == st::canceled);
 }
 
+TEST_CASE("a list that names an order by its number alone reaches the rules") {
+  words_desk d;
+  auto order = d.open_order(ms(1), {.volume = 10});
+  d.say(order, kind::canceled, st::canceled);
+  broker_snapshot theirs{.broker = ctp};
+  theirs.orders = {{.order = {}, .reference = order.reference}};
+  for (int i = 0; i < 2; ++i)
+    d.apply(d.now + std::chrono::milliseconds{1}, theirs);
+  auto exposures = d.state.facts(order, d.now).account.exposure;
+  CHECK(exposures.open_buys == lots(10));
+  CHECK(d.state.comparison().standing(ctp).empty()); // it is one of ours
+}
+
+TEST_CASE("a malformed execution does not use up its name") {
+  words_desk d;
+  auto order = d.open_order(ms(1), {.volume = 10});
+  auto fill = d.named_fill(order, "T1", 4, 4);
+  for (auto bad : {price{}, no_price}) {
+    fill.last_price = bad;
+    d.say(fill);
+  }
+  CHECK(d.held() == quantity{});
+  fill.last_price = at(100);
+  d.say(fill);
+  CHECK(d.held() == lots(4));
+  auto correction =
+      d.named(order, kind::correction, st::partially_filled, {.execution = "T2", .original = "T1"});
+  d.say(correction); // of no price and volume
+  CHECK(d.held() == lots(4));
+}
+
+TEST_CASE("an absurd commission is malformed") {
+  words_desk d;
+  auto order = d.open_order(ms(1), {.volume = 10});
+  d.say(d.named_fill(order, "T1", 10, 10));
+  for (auto value : {usage_overflow, -usage_overflow - 1, int128{1} << 90U}) {
+    auto told = d.named(order, kind::commission, st::filled,
+                        {.execution = "C" + std::to_string(d.events), .original = "T1"});
+    auto words = *told.words;
+    words.commission = money{value};
+    told.words = words;
+    d.say(told);
+  }
+  CHECK(d.fees() == money{});
+  CHECK(d.count(order_anomaly::malformed_report) == 3);
+}
+
+TEST_CASE("an order id that a broker gives again names the newer order") {
+  words_desk d;
+  auto first = d.open_order(ms(1), {.volume = 10});
+  d.say(d.named(first, kind::canceled, st::canceled, {.order = "SYS 1"}));
+  auto second = d.open_order(d.now, {.volume = 3});
+  d.say(d.named(second, kind::status, st::accepted, {.order = "SYS 1"}));
+  auto fill = d.named_fill(second, "T1", 3, 3);
+  fill.order = {};
+  fill.words = broker_words{.order = "SYS 1", .execution = "T1"};
+  d.say(fill);
+  CHECK(d.status_of(second.id) == st::filled);
+  CHECK(d.status_of(first.id) == st::canceled);
+}
+
 TEST_CASE("a difference that begins to stand asks once for all executions, which may explain it") {
   words_desk d;
   auto order = d.open_order(ms(1), {.volume = 10});

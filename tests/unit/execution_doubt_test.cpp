@@ -175,4 +175,54 @@ TEST_CASE("a cancel that its order's acknowledgement crosses is not forgotten") 
   CHECK(d.cancels.size() == 2);
 }
 
+TEST_CASE("an order that is to be canceled goes to no other broker") {
+  doubt_desk d;
+  REQUIRE(d.ask(ms(1), {.volume = 10}) == verdict::approved);
+  auto order = d.sent.back();
+  REQUIRE(d.now_command(operator_cancel{order.id}).is_done);
+  d.say(order, kind::cancel_rejected, st::rejected);
+  REQUIRE(d.status_of(order.id) == st::pending_new);
+  d.say(d.unknown(order, refusal_cause::not_taken));
+  CHECK(d.sent.size() == 1);
+  CHECK(d.status_of(order.id) == st::rejected);
+}
+
+TEST_CASE("a replace that took effect behind the end counts in its new form") {
+  doubt_desk d;
+  auto order = d.open_order(ms(1), {.volume = 10});
+  REQUIRE(d.now_command(operator_replace{order.id, at(100), lots(20)}).is_done);
+  SUBCASE("the end was stated") {
+    d.say(order, kind::canceled, st::canceled);
+  }
+  SUBCASE("the end was presumed") {
+    d.say(d.unknown(order, unknown_for_good));
+  }
+  REQUIRE(d.open_buys() == quantity{});
+  auto replaced = d.make(order, kind::replaced, st::accepted);
+  replaced.revision = 1;
+  d.say(replaced);
+  CHECK(d.open_buys() == lots(20));
+}
+
+TEST_CASE("a sign of life that leaves the doubt is followed by a query") {
+  doubt_desk d;
+  auto order = d.doubtful_order(ms(1));
+  d.say(d.unknown(order, unknown_for_good));
+  d.say(order, kind::status, st::partially_filled, 5); // and no fill has come
+  CHECK(d.status_of(order.id) == st::in_doubt);
+  CHECK(d.open_buys() == lots(10));
+  auto timer = d.last_timer(timer_purpose::query_answer);
+  d.apply(std::max(timer.due, d.now), timer);
+  CHECK(d.sent_now<status_query>() == 1);
+}
+
+TEST_CASE("what was said while fills were missing is asked for when they have come") {
+  doubt_desk d;
+  auto order = d.open_order(ms(1), {.volume = 10});
+  d.say(order, kind::status, st::canceled, 4);
+  d.say_fill(order, 4, 4, st::partially_filled);
+  CHECK(d.status_of(order.id) == st::partially_filled);
+  CHECK(d.sent_now<status_query>() == 1);
+}
+
 } // namespace tickmesh
