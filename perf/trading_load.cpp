@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <cassert>
+#include <limits>
 
 namespace tickmesh {
 
@@ -42,7 +43,7 @@ instrument_table load_instruments() {
 }
 
 risk_limits every_rule() {
-  money large{int128{1'000'000'000'000} * unit};
+  constexpr money large{std::numeric_limits<std::int64_t>::max()}; // as a configuration may have it
   auto out = default_limits();
   out.position_max = lots(1'000'000);
   out.order_value_max = out.daily_loss_max = out.gross_exposure_max = out.net_exposure_max = large;
