@@ -13,10 +13,11 @@ side opposite(side s) {
 
 void trading_state::apply_report(const execution_report& r, log_position at,
                                  std::vector<venue_command>& out) {
-  if (auto* known = orders_.order_of(r)) begin_day_of(known->request.symbol, at.time);
+  auto* known = orders_.order_of(r); // stays where it is
+  if (known != nullptr) begin_day_of(known->request.symbol, at.time);
   orders_.allow_rerouting(at_brokers_.is_clean());
   auto booking = orders_.apply_report(r, at, out);
-  if (auto* known = orders_.order_of(r)) risk_.update_open(known->request, orders_.still_open());
+  if (known != nullptr) risk_.update_open(known->request, orders_.still_open());
   if (booking.order == nullptr) return;
   auto& order = *booking.order;
   if (booking.reversed.volume.value > 0) {
