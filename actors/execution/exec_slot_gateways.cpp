@@ -41,8 +41,10 @@ void mark_time(exec_slot_actor* self) {
 
 void log_session(const exec_slot_state& state, const std::string& broker,
                  const broker_event& event) {
-  if (event.news == broker_news::probe_answered) return;
-  auto level = event.news == broker_news::session_up ? spdlog::level::info : spdlog::level::warn;
+  bool is_answer =
+      event.news == broker_news::probe_answered || event.news == broker_news::executions_told;
+  if (is_answer) return;
+  auto level = event.news == broker_news::session_down ? spdlog::level::warn : spdlog::level::info;
   spdlog::log(level, "{}: broker {}: {}{}{}", format_slot(state.options.context.slot), broker,
               broker_news_names[static_cast<std::size_t>(event.news)],
               event.text.empty() ? "" : ": ", event.text);

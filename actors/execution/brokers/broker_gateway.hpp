@@ -6,9 +6,11 @@
 //   exec_slot --gateway_work--> gateway --gateway_news--> exec_slot
 //
 // Grammar, of one number of session: open_session, then any gateway_work on the one side; any
-// gateway_news on the other, which is one of SESSION_UP, SESSION_DOWN, reports, snapshots and
-// answers to probes. Each gateway_work is counted in `works_taken` of some later gateway_news,
-// soon: it is the credit for more. What comes under another number of session is old, and dropped.
+// gateway_news on the other, which is one of the steps of a session (broker_news: commands count as
+// sent from SESSION_UP to SESSION_DOWN), reports, snapshots, answers to probes, and executions with
+// EXECUTIONS_TOLD behind them. Each gateway_work is counted in `works_taken` of some later
+// gateway_news, soon: it is the credit for more. What comes under another number of session is old,
+// and dropped.
 //
 // A gateway owes its slot the truth about what has not happened: it answers an order that has
 // certainly not left for the broker by a report `rejected`, NOT_TAKEN, and an order that may
