@@ -101,7 +101,7 @@ CLI::App* operator_verbs::add(CLI::App& parent, const char* name, const char* wh
 operator_verbs::operator_verbs(CLI::App& app, CLI::App& limits)
     : halt_(add(app, "halt", "Send no more orders, until `resume`; also after a restart")),
       resume_(add(app, "resume", "Let orders be sent again; needs --reason")),
-      order_(app.add_subcommand("order", "Cancel or replace one order")),
+      order_(app.add_subcommand("order", "Cancel, replace or settle one order")),
       reconcile_(add(app, "reconcile",
                      "Take what a broker says it holds as right where our books differ")),
       set_limits_(add(limits, "set", "Give a running cluster the limits of a file")) {
@@ -112,7 +112,10 @@ operator_verbs::operator_verbs(CLI::App& app, CLI::App& limits)
   order_->require_subcommand(1);
   cancel_ = add(*order_, "cancel", "Cancel an open order");
   replace_ = add(*order_, "replace", "Give an open order another price and volume");
-  for (auto* verb : {cancel_, replace_})
+  settle_ =
+      add(*order_, "settle",
+          "State that nothing is open of an order in doubt, and that no fill of it is to come");
+  for (auto* verb : {cancel_, replace_, settle_})
     verb->add_option("ORDER_ID", id_, "As in orders.csv: `O` and 16 hexadecimal digits")
         ->required();
   replace_->add_option("--price", price_, "Its new limit price")->required();
@@ -127,7 +130,7 @@ operator_verbs::operator_verbs(CLI::App& app, CLI::App& limits)
   set_limits_->add_flag("--yes", yes_, "Set also what lets more orders pass, without asking");
   // What it said of the cluster, the cluster itself says; scripts may still give it.
   set_limits_->add_option("--config", ignored_config_)->group("");
-  for (auto* verb : {resume_, reconcile_, set_limits_})
+  for (auto* verb : {resume_, settle_, reconcile_, set_limits_})
     verb->get_option("--reason")->required();
 }
 
@@ -144,6 +147,7 @@ std::optional<operator_action> operator_verbs::action() const {
   auto id = parse_order_id(id_);
   if (!id) return refuse("ORDER_ID", id_, "`O` and 16 hexadecimal digits");
   if (*cancel_) return operator_cancel{*id};
+  if (*settle_) return order_settlement{*id};
   auto limit = any_decimal("--price", price_);
   auto volume = limit ? positive_decimal("--volume", volume_) : std::nullopt;
   if (!volume) return std::nullopt;

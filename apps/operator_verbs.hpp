@@ -41,6 +41,7 @@ private:
   CLI::App* resume_;
   CLI::App* order_;
   CLI::App* cancel_ = nullptr;
+  CLI::App* settle_ = nullptr;
   CLI::App* replace_ = nullptr;
   CLI::App* reconcile_;
   CLI::App* set_limits_;

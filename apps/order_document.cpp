@@ -12,8 +12,6 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 8> report_kind_names{
-    "accepted", "rejected", "fill", "canceled", "cancel_rejected", "expired", "status", "replaced"};
 constexpr std::array<std::string_view, timer_purpose_count> timer_names{
     "order_answer", "cancel_answer",  "query_answer", "order_lifetime",
     "broker_probe", "reconciliation", "halt_work",    "replace_answer"};
@@ -254,16 +252,18 @@ private:
   }
 
   void add_report(const execution_report& r, const story_step& step) {
-    json fields{{"broker", broker(r.broker)},
-                {"execution", format_execution_id(r.id)},
-                {"kind", report_kind_names.at(static_cast<std::size_t>(r.kind))},
-                {"status_there", to_string(r.status)},
-                {"venue_time", format_timestamp(r.time)},
-                {"since_venue_ns", (step.event.time - r.time).count()},
-                {"cumulative", text_of(r.cumulative)},
-                {"refusal", refusal_text(r.refusal)},
-                {"text", text_or_null(r.text)}};
-    if (r.kind == report_kind::fill) {
+    json fields{
+        {"broker", broker(r.broker)},
+        {"execution", r.words->execution.empty() ? format_execution_id(r.id) : r.words->execution},
+        {"kind", to_string(r.kind)},
+        {"status_there", to_string(r.status)},
+        {"venue_time", format_timestamp(r.time)},
+        {"since_venue_ns", (step.event.time - r.time).count()},
+        {"cumulative", text_of(r.cumulative)},
+        {"refusal", refusal_text(r.refusal)},
+        {"text", text_or_null(*r.text)}};
+    if (!r.words->original.empty()) fields["original"] = r.words->original;
+    if (r.kind == report_kind::fill || r.kind == report_kind::correction) {
       fields["volume"] = text_of(r.last_quantity);
       fields["price"] = text_of(r.last_price);
       fields["is_booked"] = step.position.has_value();
@@ -316,7 +316,9 @@ json describe_order(const order_story& story, const story_surroundings& around) 
   else
     history.push_back(to_string(order_status::rejected));
   json out{{"order", format_order_id(story.id())},
-           {"origin", story.trigger() != nullptr ? "signal" : "operator"},
+           {"origin", story.trigger() != nullptr           ? "signal"
+                      : judged.outcome == verdict::adopted ? "broker"
+                                                           : "operator"},
            {"symbol", around.universe.symbols[form.symbol.value]},
            {"strategy", around.universe.name_of(form.strategy)},
            {"account", around.account},

@@ -257,6 +257,7 @@ std::string format_order(const json& document) {
   auto& position = d.at("position");
   auto by = text(d, "strategy");
   if (d.at("origin") == "operator") by = "an operator for " + by;
+  if (d.at("origin") == "broker") by = "nobody that the log knows";
   return fmt::format("{}  {} {} {} at {} by {}: {}{}\n\n{}\n", text(d, "order"), text(d, "side"),
                      text(d, "volume"), text(d, "symbol"), text(d, "price"), by, text(d, "status"),
                      filled, format_steps(d.at("steps"))) +

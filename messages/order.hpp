@@ -100,8 +100,9 @@ enum class verdict : std::uint8_t {
   broker_rate_exceeded,    ///< orders, replaces and cancels that its broker got in the last second
   short_not_allowed,       ///< sells more than is held of what can't be sold short
   stale_mark,              ///< adds to a position whose mark is too old, in open session time
+  adopted,                 ///< not judged: its broker had it, and the log did not
 };
-inline constexpr std::array<std::string_view, 27> verdict_names{"APPROVED",
+inline constexpr std::array<std::string_view, 28> verdict_names{"APPROVED",
                                                                 "CURRENCY_MISMATCH",
                                                                 "INVALID_ORDER",
                                                                 "POSITION_LIMIT_EXCEEDED",
@@ -127,7 +128,11 @@ inline constexpr std::array<std::string_view, 27> verdict_names{"APPROVED",
                                                                 "NOT_RECONCILED",
                                                                 "BROKER_RATE_EXCEEDED",
                                                                 "SHORT_NOT_ALLOWED",
-                                                                "STALE_MARK"};
+                                                                "STALE_MARK",
+                                                                "ADOPTED"};
+constexpr bool is_refusal(verdict v) {
+  return v != verdict::approved && v != verdict::adopted;
+}
 constexpr std::string_view to_string(verdict v) {
   return verdict_names[static_cast<std::size_t>(v)];
 }

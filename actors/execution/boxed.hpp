@@ -1,6 +1,7 @@
 // A part of a value that is most often not there, in the room of one pointer.
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <utility>
 
@@ -11,8 +12,10 @@ template <class T>
 class boxed {
 public:
   boxed() = default;
-  boxed(T content) { // NOLINT: stands for its content
-    if (content != T{}) content_ = std::make_shared<const T>(std::move(content));
+  template <class U>
+  requires std::convertible_to<U, T> boxed(U&& content) { // NOLINT: stands for its content
+    T made(std::forward<U>(content));
+    if (made != T{}) content_ = std::make_shared<const T>(std::move(made));
   }
 
   const T& operator*() const { return content_ ? *content_ : nothing(); }

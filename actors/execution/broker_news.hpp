@@ -43,6 +43,12 @@ enum class report_kind : std::uint8_t {
   correction, ///< it has happened at this price and volume (FIX trade correct)
   commission, ///< what it has cost
 };
+inline constexpr std::array<std::string_view, 11> report_kind_names{
+    "accepted", "rejected", "fill", "canceled",   "cancel_rejected", "expired",
+    "status",   "replaced", "bust", "correction", "commission"};
+constexpr std::string_view to_string(report_kind k) {
+  return report_kind_names[static_cast<std::size_t>(k)];
+}
 
 /// What concerns one execution, and so must name it.
 constexpr bool tells_execution(report_kind k) {
@@ -102,11 +108,14 @@ struct execution_report {
   /// Of an answer to a replace request: its revision; 0 where it answers a cancel, or does not say.
   std::uint32_t revision = 0;
   refusal_cause refusal = refusal_cause::none;
-  order_form form{};  ///< in which the broker has the order; of volume 0 where it does not say
-  std::string text{}; ///< why, where something was refused
+  order_form form{}; ///< in which the broker has the order; of volume 0 where it does not say
+  boxed<std::string> text{};   ///< why, where something was refused
   std::uint32_t reference = 0; ///< that of the order_request; 0: not said
   bool is_told_again = false;  ///< on request: that it was told before is no anomaly
   boxed<broker_words> words{};
+
+  /// By our own id or number; else the broker's id of it is all there is.
+  bool names_order() const { return order != order_id{} || reference != 0; }
 
   friend bool operator==(const execution_report&, const execution_report&) = default;
 };
@@ -134,10 +143,20 @@ struct broker_event {
   friend bool operator==(const broker_event&, const broker_event&) = default;
 };
 
+/// An account as its broker sees it; absent: it does not say.
+struct account_funds {
+  std::string account{}; ///< as the broker names it
+  std::optional<money> cash{};
+  std::optional<money> available{}; ///< for new orders
+  std::optional<money> margin{};    ///< in use
+  friend bool operator==(const account_funds&, const account_funds&) = default;
+};
+
 /// What a broker says it holds: the answer to a snapshot_request.
 struct broker_snapshot {
   struct open_order {
-    order_id order{};             ///< 0 of an order that is not ours
+    /// 0 of one that is not ours, or that the broker names by `reference` alone.
+    order_id order{};
     quantity cumulative{};        ///< filled so far
     symbol_id symbol = no_symbol; ///< that, side and form: where the broker says them
     side direction = side::none;
@@ -161,10 +180,7 @@ struct broker_snapshot {
   broker_id broker{};
   std::vector<open_order> orders{};
   std::vector<net_position> positions{}; ///< those that are not flat, by symbol id
-  std::string account{};                 ///< as the broker names it
-  std::optional<money> cash{};           ///< that, available and margin: where the broker says them
-  std::optional<money> available{};      ///< for new orders
-  std::optional<money> margin{};         ///< in use
+  boxed<account_funds> funds{};
   friend bool operator==(const broker_snapshot&, const broker_snapshot&) = default;
 };
 

@@ -34,6 +34,10 @@ std::string text_of(const books_acceptance& action) {
   return fmt::format("accept what {} holds", action.broker);
 }
 
+std::string text_of(const order_settlement& action) {
+  return fmt::format("settle order {}: nothing of it is open", format_order_id(action.order));
+}
+
 } // namespace
 
 std::string format_action(const operator_action& action) {

@@ -109,6 +109,10 @@ void write(const books_acceptance& action, wire::OperatorCommand& out) {
   out.set_accept_books(action.broker);
 }
 
+void write(const order_settlement& action, wire::OperatorCommand& out) {
+  out.set_settle_order(action.order.value);
+}
+
 } // namespace
 
 void write_operator_command(const operator_command& command, wire::OperatorCommand& out) {
@@ -146,6 +150,9 @@ result<operator_command> read_operator_command(const wire::OperatorCommand& from
   }
   case wire::OperatorCommand::kAcceptBooks:
     out.action = books_acceptance{from.accept_books()};
+    return out;
+  case wire::OperatorCommand::kSettleOrder:
+    out.action = order_settlement{order_id{from.settle_order()}};
     return out;
   case wire::OperatorCommand::ACTION_NOT_SET: break;
   }

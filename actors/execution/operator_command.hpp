@@ -36,6 +36,13 @@ struct operator_replace {
   friend bool operator==(const operator_replace&, const operator_replace&) = default;
 };
 
+/// What its broker has of an order in doubt, or has filled of one that lacks fills, is known from
+/// elsewhere: nothing is open, and no fill is to come.
+struct order_settlement {
+  order_id order{};
+  friend bool operator==(const order_settlement&, const order_settlement&) = default;
+};
+
 struct limits_change {
   std::vector<limit_scope> limits; ///< all scopes, the global one first
   /// fingerprint_of the limits that it was made of: where others hold, it is refused. Nothing: it
@@ -51,7 +58,7 @@ struct books_acceptance {
 };
 
 using operator_action = std::variant<trading_switch, operator_cancel, operator_replace,
-                                     limits_change, books_acceptance>;
+                                     limits_change, books_acceptance, order_settlement>;
 
 struct operator_command {
   std::string who;    ///< `user@host`, or the part of the program that halts by itself

@@ -8,11 +8,6 @@ namespace tickmesh {
 
 namespace {
 
-/// Well enough for the last look, which knows nothing of brokers' own ids.
-bool names_order(const execution_report& report) {
-  return report.order != order_id{} || report.reference != 0;
-}
-
 bool states_end(report_kind k) {
   return k == report_kind::canceled || k == report_kind::expired || k == report_kind::rejected;
 }
@@ -54,6 +49,19 @@ order_manager::order_manager(nanoseconds order_lifetime, nanoseconds report_time
 
 void order_manager::open(const order_request& request, const std::optional<signal_name>& source,
                          const risk_result& risk, log_position at, commands& out) {
+  auto& order = add(request, source, risk, at);
+  order.request.broker = target();
+  order.request.reference = names_.give_reference(order.request.broker, order.place);
+  out.emplace_back(order.request);
+  out.emplace_back(timer_request{{.due = at.time + report_timeout_,
+                                  .order = request.id,
+                                  .purpose = timer_purpose::order_answer}});
+  arm_lifetime(order, at, out);
+}
+
+managed_order& order_manager::add(const order_request& request,
+                                  const std::optional<signal_name>& source, const risk_result& risk,
+                                  log_position at) {
   assert(!knows(request.id));
   index_.add(request.id, orders_.size());
   auto& order = orders_.emplace_back(managed_order{.place = orders_.size(),
@@ -64,18 +72,16 @@ void order_manager::open(const order_request& request, const std::optional<signa
                                                    .updated = at});
   touch(order, at);
   unfinished_.insert(order.place);
-  order.request.broker = target();
-  order.request.reference = names_.give_reference(order.request.broker, order.place);
   ++now_[index_of(order.status())];
   ++entered_[index_of(order.status())];
   settle_share(order, {});
-  out.emplace_back(order.request);
-  out.emplace_back(timer_request{{.due = at.time + report_timeout_,
-                                  .order = request.id,
-                                  .purpose = timer_purpose::order_answer}});
+  return order;
+}
+
+void order_manager::arm_lifetime(const managed_order& order, log_position at, commands& out) const {
   if (order_lifetime_.count() > 0)
     out.emplace_back(timer_request{{.due = at.time + order_lifetime_,
-                                    .order = request.id,
+                                    .order = order.request.id,
                                     .purpose = timer_purpose::order_lifetime}});
 }
 
@@ -140,7 +146,8 @@ void order_manager::apply_answer(managed_order& order, const execution_report& r
       out.emplace_back(snapshot_request{report.broker});
       return;
     }
-    if (!is_not_taken(report.refusal) || !names_order(report) || !reroute(order, at, out))
+    // The last look, which releases the order, knows nothing of brokers' own ids.
+    if (!is_not_taken(report.refusal) || !report.names_order() || !reroute(order, at, out))
       transition(order, order_event::rejected, at, out);
     break;
   case report_kind::canceled: transition(order, order_event::canceled, at, out); break;

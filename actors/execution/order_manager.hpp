@@ -17,6 +17,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -72,6 +73,7 @@ struct managed_order {
   bool cancel_is_out = false;          ///< one that was sent may still be answered
   bool end_is_presumed = false;        ///< the broker does not know it: nobody has seen it end
   bool had_ended = false;              ///< once, if not for good
+  bool is_adopted = false;             ///< its broker had it, and the log did not
   bool is_listed_finished = false;
   std::optional<order_form> replacement{}; ///< the broker may have it in this form instead
   std::uint32_t replaces = 0;
@@ -104,6 +106,13 @@ struct order_booking {
   money fee_more{};           ///< beyond what was booked for the execution
 };
 
+/// An own order, as its broker tells it.
+struct adopted_order {
+  order_request request;
+  std::string broker_order{}; ///< as in broker_words
+  bool is_id_made = false;    ///< the broker did not say the id that it was sent under
+};
+
 class order_manager {
 public:
   using commands = std::vector<venue_command>;
@@ -129,6 +138,16 @@ public:
   void open(const order_request& request, const std::optional<signal_name>& source,
             const risk_result& risk, log_position at, commands& out);
 
+  /// An own order that its broker has and the log does not know: it is open there in this form, or
+  /// was. It begins in doubt. Precondition: !knows(lost.id), a side, and a volume above 0.
+  void adopt(const adopted_order& lost, log_position at, commands& out);
+  /// Whether this is an adopted order whose own id was lost with the log, by all that its broker
+  /// said of it; true once for each.
+  bool claim_adopted(const order_request& request);
+  /// What others have open at a broker, as far as it counts as ours; replaces what was listed there
+  /// before. Returns what has changed.
+  std::vector<order_request> count_outside(broker_id broker, std::vector<order_request> open);
+
   order_booking apply_report(const execution_report& report, log_position at, commands& out);
   /// What was booked as the fee of the fill that apply_report() has just asked to book.
   void note_fee(const execution_report& report, money fee);
@@ -149,6 +168,9 @@ public:
 
   /// By an operator's command; each fails where it can't be, and says why.
   result<void> cancel(order_id id, log_position at, commands& out);
+  /// Nothing is open of an order in doubt, and no fill that it lacks is to come. A sign of life
+  /// from its broker takes that back.
+  result<void> settle(order_id id, log_position at, commands& out);
   /// Whether the order may be given this form now.
   result<void> check_replaceable(order_id id, const order_form& form) const;
   /// Precondition: check_replaceable() has passed, and risk has approved the form.
@@ -201,6 +223,10 @@ private:
     price limit = no_price;
     quantity volume{};
   };
+  managed_order& add(const order_request& request, const std::optional<signal_name>& source,
+                     const risk_result& risk, log_position at);
+  void arm_lifetime(const managed_order& order, log_position at, commands& out) const;
+  void end_presumed(managed_order& order, log_position at, commands& out);
   static open_share share_of(const managed_order& order);
   void settle_share(const managed_order& order, const open_share& before);
   void adopt_replacement(managed_order& order);
@@ -268,6 +294,8 @@ private:
   bool cancels_all_ = false;
   open_orders open_;
   unfinished_orders unfinished_;
+  std::vector<std::size_t> unclaimed_; // adopted, under ids that were made
+  std::map<broker_id, std::vector<order_request>> outside_;
   std::vector<std::size_t> finished_;
   bool lists_changed_ = false;
   std::vector<std::size_t> changed_;

@@ -137,15 +137,20 @@ bool order_manager::take_unknown(managed_order& order, const execution_report& r
   if (report.kind == report_kind::cancel_rejected) note_refused_request(order, report);
   if (is_terminal(order.status())) return true;
   if (report.refusal == refusal_cause::unknown_for_good && !order.lacks_fills()) {
-    order.end_is_presumed = true;
-    bool was_there = order.machine.progress() != order_progress::unacknowledged;
-    transition(order, was_there ? order_event::canceled : order_event::rejected, at, out);
+    end_presumed(order, at, out);
   } else if (order.status() != order_status::in_doubt) {
     transition(order, order_event::doubted, at, out);
     order.queries = 0;
     send_query(order, at, out);
   } // else it is asked for again in time
   return true;
+}
+
+/// Nobody has seen the order end.
+void order_manager::end_presumed(managed_order& order, log_position at, commands& out) {
+  order.end_is_presumed = true;
+  bool was_there = order.machine.progress() != order_progress::unacknowledged;
+  transition(order, was_there ? order_event::canceled : order_event::rejected, at, out);
 }
 
 /// Whether the broker says that an order is open which has ended here. The order is in doubt then,

@@ -72,8 +72,7 @@ const managed_order* order_manager::order_of(const execution_report& report) con
 
 void order_manager::learn_names(managed_order& order, const execution_report& report) {
   auto& said = report.words->order;
-  bool is_named_otherwise = report.order != order_id{} || report.reference != 0;
-  if (said.empty() || !is_named_otherwise) return;
+  if (said.empty() || !report.names_order()) return;
   names_.note(report.broker, said, order.place);
   if (report.broker == order.request.broker && order.broker_order.empty())
     order.broker_order = said;

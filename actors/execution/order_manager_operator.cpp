@@ -38,6 +38,24 @@ result<void> order_manager::cancel(order_id id, log_position at, commands& out) 
   return {};
 }
 
+result<void> order_manager::settle(order_id id, log_position at, commands& out) {
+  auto found = index_.find(id);
+  if (!found) return unknown(id);
+  auto& order = orders_[*found];
+  bool is_in_doubt = order.status() == order_status::in_doubt;
+  if (!is_in_doubt && !(is_terminal(order.status()) && order.lacks_fills()))
+    return refusal(order, is_terminal(order.status())
+                              ? "nothing is open, and no fill is awaited"
+                              : "only what is in doubt is settled; cancel it");
+  auto before = share_of(order);
+  order.known_filled = order.filled;
+  settle_share(order, before);
+  touch(order, at);
+  list_unfinished(order);
+  if (is_in_doubt) end_presumed(order, at, out);
+  return {};
+}
+
 std::size_t order_manager::cancel_all(log_position at, commands& out) {
   cancels_all_ = true;
   std::size_t count = 0;
@@ -60,6 +78,8 @@ result<void> order_manager::check_replaceable(order_id id, const order_form& for
   if (order->status() != order_status::accepted &&
       order->status() != order_status::partially_filled)
     return refusal(*order, "only an order that is open at its broker can be replaced");
+  if (order->is_adopted) // the last look does not know it
+    return refusal(*order, "it was found at its broker; cancel it, and send another");
   if (order->had_ended) return refusal(*order, "it had ended before; cancel it, and send another");
   if (order->replacement) return refusal(*order, "what became of its last replace is not known");
   if (order->request.type == order_type::market) return refusal(*order, "a market order");
@@ -115,6 +135,15 @@ void order_manager::drop_replacement(managed_order& order) {
 void order_manager::take_form(managed_order& order, const execution_report& report) {
   if (report.kind == report_kind::replaced) return; // see apply_replaced
   if (order.replacement && report.form == *order.replacement) adopt_replacement(order);
+  // Of an adopted order, its broker knows better; one that has less volume than was filled is
+  // wrong.
+  if (!order.is_adopted || report.form.volume <= order.filled ||
+      order.is_beyond_reason(report.form.volume))
+    return;
+  auto before = share_of(order);
+  order.request.limit = report.form.limit;
+  order.request.volume = report.form.volume;
+  settle_share(order, before);
 }
 
 /// Of what the answer to a cancel or a replace says, whatever the order's fate.

@@ -18,6 +18,8 @@ bool names(const sequenced_event& event, order_id id, trading_state& trading) {
     return !is_recurring(timer->purpose) && timer->order == id;
   if (auto* command = std::get_if<operator_command>(&event.what)) {
     if (auto* cancel = std::get_if<operator_cancel>(&command->action)) return cancel->order == id;
+    if (auto* settled = std::get_if<order_settlement>(&command->action))
+      return settled->order == id;
     if (auto* wish = std::get_if<operator_replace>(&command->action)) return wish->order == id;
   }
   return false;

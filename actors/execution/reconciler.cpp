@@ -122,6 +122,11 @@ const std::vector<book_difference>& reconciler::standing(broker_id broker) const
   return found == brokers_.end() ? none : found->second.standing;
 }
 
+bool reconciler::is_foreign(broker_id broker, order_id order) const {
+  auto found = brokers_.find(broker);
+  return found != brokers_.end() && found->second.foreign.contains(order);
+}
+
 bool reconciler::is_awaited(broker_id broker) const {
   auto found = brokers_.find(broker);
   return found != brokers_.end() && found->second.is_awaited;

@@ -64,6 +64,9 @@ public:
   /// What stands of our own orders is not, and not what was seen but once. Returns what was.
   std::vector<book_difference> accept(broker_id broker);
 
+  /// An order that is explained: it is somebody else's.
+  bool is_foreign(broker_id broker, order_id order) const;
+
   /// Differences that count: no order may be sent until there are none.
   const std::vector<book_difference>& standing(broker_id broker) const;
   bool is_awaited(broker_id broker) const;

@@ -55,6 +55,7 @@ inline constexpr std::array<risk_waiver, verdict_names.size()> risk_waivers{{
     {verdict::broker_rate_exceeded, false, false, false, "a broker cuts off who sends more"},
     {verdict::short_not_allowed, false, false, true, "never refuses what closes"},
     {verdict::stale_mark, true, true, true},
+    {verdict::adopted},
 }};
 static_assert([] {
   for (std::size_t i = 0; i < risk_waivers.size(); ++i)

@@ -144,7 +144,7 @@ trading_totals trading_state::totals() const {
                    .trading = notice_,
                    .not_reconciled = reconciliation_problems()};
   for (std::size_t v = 0; v < by_verdict_.size(); ++v)
-    if (v != static_cast<std::size_t>(verdict::approved))
+    if (is_refusal(static_cast<verdict>(v)))
       t.by_status[static_cast<std::size_t>(order_status::rejected)] += by_verdict_[v];
   return t;
 }
@@ -197,10 +197,15 @@ risk_result trading_state::judge(const order_request& request, timestamp signal_
   auto around = surroundings(signal_time, last_time_);
   around.flattens = flattens;
   auto risk = check(request, around);
-  if (risk.outcome == verdict::approved && orders_.knows(request.id)) {
-    // Another signal's name has the same hash: the id can't name two orders.
-    orders_.count_id_collision();
-    risk = {verdict::invalid_order};
+  if (risk.outcome == verdict::approved) {
+    auto* known = orders_.find(request.id);
+    if (known != nullptr ? known->is_adopted : !flattens && orders_.claim_adopted(request)) {
+      risk = {verdict::duplicate_order}; // it was sent before the log was lost
+    } else if (known != nullptr) {
+      // Another signal's name has the same hash: the id can't name two orders.
+      orders_.count_id_collision();
+      risk = {verdict::invalid_order};
+    }
   }
   ++by_verdict_[static_cast<std::size_t>(risk.outcome)];
   return risk;
@@ -286,6 +291,7 @@ order_id trading_state::name_of_order(const signal_name& source) const {
 
 /// Of the signal that asked for the order.
 std::string trading_state::name_of(const managed_order& order) const {
+  if (order.is_adopted) return fmt::format("adopted/{}", order.created.event);
   if (!order.source) return fmt::format("operator/flatten/{}", order.created.event);
   auto& source = *order.source;
   return format_signal_name(source, universe_.strategies[source.strategy.value],

@@ -142,6 +142,14 @@ private:
   void apply_timer(const timer_due& timer, log_position at, std::vector<venue_command>& out);
   void apply_snapshot(const broker_snapshot& snapshot, log_position at,
                       std::vector<venue_command>& out);
+  // Orders that brokers have and the log does not know: trading_state_adoption.cpp.
+  bool is_lost(const execution_report& names) const;
+  bool adopt_lost(adopted_order lost, log_position at, std::vector<venue_command>& out);
+  void adopt_listed(const broker_snapshot& snapshot, log_position at,
+                    std::vector<venue_command>& out);
+  bool adopt_reported(const execution_report& r, log_position at, std::vector<venue_command>& out);
+  broker_snapshot with_our_ids(broker_snapshot snapshot) const;
+  void count_outside(const broker_snapshot& theirs);
   void apply_broker_event(const broker_event& news, log_position at,
                           std::vector<venue_command>& out);
   void apply_recovery(const slot_recovered& recovered, log_position at,
@@ -166,8 +174,11 @@ private:
                    std::vector<venue_command>& out);
   outcome_text act(const limits_change& action, const operator_command& command, log_position at,
                    std::vector<venue_command>& out);
+  outcome_text act(const order_settlement& action, const operator_command& command, log_position at,
+                   std::vector<venue_command>& out);
   outcome_text act(const books_acceptance& action, const operator_command& command, log_position at,
                    std::vector<venue_command>& out);
+  bool is_countable(symbol_id symbol, int128 change, price at = no_price) const;
   result<void> check_countable(broker_id broker) const;
   std::string count_accepted(const book_difference& difference, log_position at);
   void work_on_halt(log_position at, std::vector<venue_command>& out);

@@ -18,32 +18,38 @@ int128 change_of(const book_difference& difference) {
 
 } // namespace
 
-/// What a broker says need not be a quantity that anybody can hold.
+/// Whether sums hold with this much more of the symbol. What a broker says need not be a quantity
+/// that anybody can hold. By the symbol's price, and at `at`.
+bool trading_state::is_countable(symbol_id symbol, int128 change, price at) const {
+  auto& held = risk_.exposures();
+  auto open = orders_.still_open().of(symbol);
+  auto outside = held.exposure(symbol, no_strategy).position.value + change;
+  auto all = held.exposure(symbol).position.value + change;
+  auto most = std::max(detail::magnitude(outside), detail::magnitude(all)) + open.buys.value +
+              open.sells.value;
+  auto& traded = universe_.instruments[symbol.value];
+  auto fits = [&](price valued) {
+    return valued == no_price || !traded ||
+           detail::magnitude(exposure_value(most, valued, traded->multiplier)) <= value_most;
+  };
+  return most <= quantity_most && fits(held.valued_at(symbol)) && fits(at);
+}
+
 result<void> trading_state::check_countable(broker_id broker) const {
   for (auto& difference : at_brokers_.comparison().standing(broker)) {
     auto symbol = difference.symbol;
     if (difference.kind != difference_kind::position || symbol.value >= universe_.symbols.size())
       continue;
-    auto& held = risk_.exposures();
-    auto outside = held.exposure(symbol, no_strategy).position.value + change_of(difference);
-    auto all = held.exposure(symbol).position.value + change_of(difference);
-    auto most = std::max(detail::magnitude(outside), detail::magnitude(all));
-    auto at = held.valued_at(symbol);
-    auto& traded = universe_.instruments[symbol.value];
-    bool fits = most <= quantity_most &&
-                (at == no_price || !traded ||
-                 detail::magnitude(exposure_value(most, at, traded->multiplier)) <= value_most);
-    if (!fits) return fail(describe(broker, difference) + ": more than can be counted");
+    if (!is_countable(symbol, change_of(difference)))
+      return fail(describe(broker, difference) + ": more than can be counted");
   }
   return {};
 }
 
 /// What is to be said of it, if it can't count. Precondition: check_countable() has passed.
 std::string trading_state::count_accepted(const book_difference& difference, log_position at) {
-  // A snapshot does not tell side, volume and price of a broker's open orders. Once it does, they
-  // count here as open orders of no_strategy do.
   if (difference.kind != difference_kind::position)
-    return " (what of it is open is not known, and counts in no limit)";
+    return " (counts as open where the broker says its side and volume)"; // see count_outside()
   auto symbol = difference.symbol;
   if (symbol.value >= universe_.symbols.size() || !universe_.instruments[symbol.value])
     return " (not traded here: it counts in no limit)";

@@ -14,6 +14,7 @@ side opposite(side s) {
 void trading_state::apply_report(const execution_report& r, log_position at,
                                  std::vector<venue_command>& out) {
   auto* known = orders_.order_of(r); // stays where it is
+  if (known == nullptr && adopt_reported(r, at, out)) known = orders_.order_of(r);
   if (known != nullptr) begin_day_of(known->request.symbol, at.time);
   orders_.allow_rerouting(at_brokers_.is_clean());
   auto booking = orders_.apply_report(r, at, out);

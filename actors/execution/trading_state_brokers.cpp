@@ -10,28 +10,18 @@ namespace {
 /// Where none is configured, and there are brokers that don't live in this process.
 constexpr std::chrono::seconds reconcile_interval_outside{10};
 
-/// Orders that the broker names in its own way alone get the ids that we know them by.
-broker_snapshot with_our_ids(broker_snapshot snapshot, const order_manager& orders) {
-  for (auto& listed : snapshot.orders) {
-    if (listed.order != order_id{}) continue;
-    auto* known = orders.order_of({.broker = snapshot.broker,
-                                   .reference = listed.reference,
-                                   .words = broker_words{.order = listed.broker_order}});
-    if (known != nullptr) listed.order = known->request.id;
-  }
-  return snapshot;
-}
-
 } // namespace
 
 void trading_state::apply_snapshot(const broker_snapshot& snapshot, log_position at,
                                    std::vector<venue_command>& out) {
-  auto theirs = with_our_ids(snapshot, orders_);
+  adopt_listed(snapshot, at, out);
+  auto theirs = with_our_ids(snapshot);
   for (auto& listed : theirs.orders) {
     orders_.apply_listed(listed, snapshot.broker, at, out);
     if (auto* known = orders_.find(listed.order))
       risk_.update_open(known->request, orders_.still_open());
   }
+  count_outside(theirs);
   bool was_clean = at_brokers_.comparison().standing(snapshot.broker).empty();
   for (auto order : at_brokers_.compare(theirs, orders_))
     orders_.query(order, at, out);

@@ -107,7 +107,10 @@ void trading_state::follow_brokers(const std::vector<broker_settings>& before, b
   std::vector<broker_id> changed;
   for (std::size_t i = 0; i < before.size(); ++i) {
     broker_id broker{static_cast<broker_id::rep>(i)};
-    if (now[i].is_gone) at_brokers_.comparison().let_go(broker);
+    if (now[i].is_gone) {
+      at_brokers_.comparison().let_go(broker);
+      count_outside({.broker = broker}); // nobody says any more what is open
+    }
     bool is_other = now[i].is_gone != before[i].is_gone || now[i].kind != before[i].kind ||
                     (was_by_arrival != is_by_arrival && now[i].kind == broker_kind::sim);
     if (is_other && now[i].kind != broker_kind::accept) changed.push_back(broker);

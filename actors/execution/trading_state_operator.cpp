@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace tickmesh {
@@ -56,6 +57,18 @@ trading_state::outcome_text trading_state::act(const operator_cancel& action,
   if (auto done = orders_.cancel(action.order, at, out); !done)
     return tl::make_unexpected(done.error());
   return fmt::format("order {}: cancel sent", format_order_id(action.order));
+}
+
+trading_state::outcome_text trading_state::act(const order_settlement& action,
+                                               const operator_command& command, log_position at,
+                                               std::vector<venue_command>& out) {
+  if (command.reason.empty()) return fail("a reason is needed to settle an order");
+  if (auto done = orders_.settle(action.order, at, out); !done)
+    return tl::make_unexpected(done.error());
+  auto& order = *orders_.find(action.order);
+  risk_.update_open(order.request, orders_.still_open());
+  return fmt::format("order {}: {}, {} filled, nothing is open", format_order_id(action.order),
+                     to_string(order.status()), format_decimal(order.filled.value));
 }
 
 trading_state::outcome_text trading_state::act(const operator_replace& action,
@@ -110,7 +123,7 @@ trading_state::outcome_text trading_state::act(const limits_change& action, cons
 
 trading_state::outcome_text trading_state::act(const books_acceptance& action,
                                                const operator_command&, log_position at,
-                                               std::vector<venue_command>&) {
+                                               std::vector<venue_command>& out) {
   auto brokers = settings_.all_brokers();
   for (std::uint8_t i = 0; i < brokers.size(); ++i) {
     if (brokers[i].name != action.broker) continue;
@@ -121,6 +134,11 @@ trading_state::outcome_text trading_state::act(const books_acceptance& action,
                               "difference",
                               action.broker));
     std::string text;
+    if (std::ranges::count(accepted, difference_kind::unknown_here, &book_difference::kind) > 0) {
+      // Others' orders count from the next snapshot on; until then no order goes out.
+      at_brokers_.comparison().await(broker_id{i});
+      out.emplace_back(snapshot_request{broker_id{i}});
+    }
     for (auto& difference : accepted)
       text += (text.empty() ? "accepted: " : "; ") + describe(broker_id{i}, difference) +
               count_accepted(difference, at);

@@ -54,7 +54,7 @@ trading_state::known_commands(std::span<const venue_command> commands) const {
 /// refused.
 void trading_state::adopt(const order_verdict& verdict, const sequenced_event& event,
                           log_position at) {
-  verdicts_.push_back(verdict);
+  verdicts_.push_back(verdict); // of an order that was adopted, too: see adopt_lost()
   ++by_verdict_[static_cast<std::size_t>(verdict.risk.outcome)];
   auto* s = std::get_if<signal>(&event.what);
   if (explains_ && s != nullptr && knows(*s)) // by the rules of this program
@@ -62,6 +62,7 @@ void trading_state::adopt(const order_verdict& verdict, const sequenced_event& e
         risk_.report(request_of(*s), surroundings(s->effective_time, last_time_), universe_));
   auto source = s != nullptr ? std::optional{s->name} : std::nullopt;
   std::vector<venue_command> own; // is not sent, nor was it
+  if (verdict.risk.outcome == verdict::adopted) return;
   if (verdict.risk.outcome != verdict::approved) {
     auto request = verdict.form;
     if (s != nullptr && knows(*s)) request = request_of(*s);

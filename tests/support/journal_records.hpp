@@ -122,10 +122,7 @@ private:
     auto& [id, order, broker, kind, status, last_price, last_quantity, cumulative, time, revision,
            refusal, form, text, reference, is_told_again, words] = r;
     fill_all(id, order, broker, kind, status, last_price, last_quantity, cumulative, time, revision,
-             refusal, form, text, reference, is_told_again);
-    broker_words said;
-    fill(said);
-    words = said;
+             refusal, form, text, reference, is_told_again, words);
   }
   void fill(broker_words& w) {
     auto& [order, execution, original, code, commission, symbol, direction] = w;
@@ -157,8 +154,12 @@ private:
     fill_all(long_today, long_earlier, short_today, short_earlier);
   }
   void fill(broker_snapshot& s) {
-    auto& [broker, orders, positions, account, cash, available, margin] = s;
-    fill_all(broker, orders, positions, account, cash, available, margin);
+    auto& [broker, orders, positions, funds] = s;
+    fill_all(broker, orders, positions, funds);
+  }
+  void fill(account_funds& f) {
+    auto& [account, cash, available, margin] = f;
+    fill_all(account, cash, available, margin);
   }
   void fill(slot_recovered& r) {
     auto& [writer, external] = r;
@@ -271,11 +272,21 @@ private:
     for (auto* limit : {&order_value_max, &daily_loss_max, &gross_exposure_max, &net_exposure_max})
       some(*limit, 1ULL << 62U);
   }
+  void fill(order_settlement& s) {
+    auto& [order] = s;
+    fill(order);
+  }
   void fill(books_acceptance& a) {
     auto& [broker] = a;
     fill(broker);
   }
 
+  template <class Value>
+  void fill(boxed<Value>& value) {
+    Value content;
+    fill(content);
+    value = std::move(content);
+  }
   template <class Value>
   void fill(std::optional<Value>& value) {
     if (draw(2) == 0) value = make<Value>();

@@ -191,8 +191,8 @@ TEST_CASE("what cannot count is said: a symbol and an order of which nothing is 
   CHECK(outcome ==
         operator_outcome{true, "accepted: ctp: POSITION of symbol 9: 0 here, 2 there (not traded "
                                "here: it counts in no limit); ctp: UNKNOWN_HERE of order "
-                               "O0000000000000007: 0 here, 0 there (what of it is open is not "
-                               "known, and counts in no limit)"});
+                               "O0000000000000007: 0 here, 0 there (counts as open where the "
+                               "broker says its side and volume)"});
   CHECK(d.state.positions().empty());
   auto without = universe();
   without.instruments[1].reset();

@@ -77,7 +77,7 @@ void write_report(const execution_report& report, wire::VenueReport& out) {
   out.set_last_quantity(report.last_quantity.value);
   out.set_cumulative(report.cumulative.value);
   out.set_time_ns(to_ns(report.time));
-  out.set_text(report.text);
+  out.set_text(*report.text);
   out.set_broker(report.broker.value);
   out.set_refusal(static_cast<std::uint32_t>(report.refusal));
   if (report.form != order_form{}) {
@@ -155,10 +155,11 @@ void write_snapshot(const broker_snapshot& snapshot, wire::BrokerSnapshot& out) 
     apart.set_short_today(position.apart->short_today.value);
     apart.set_short_earlier(position.apart->short_earlier.value);
   }
-  out.set_account(snapshot.account);
-  if (snapshot.cash) write(*snapshot.cash, *out.mutable_cash());
-  if (snapshot.available) write(*snapshot.available, *out.mutable_available());
-  if (snapshot.margin) write(*snapshot.margin, *out.mutable_margin());
+  auto& funds = *snapshot.funds;
+  out.set_account(funds.account);
+  if (funds.cash) write(*funds.cash, *out.mutable_cash());
+  if (funds.available) write(*funds.available, *out.mutable_available());
+  if (funds.margin) write(*funds.margin, *out.mutable_margin());
 }
 
 result<broker_snapshot> read_snapshot(const wire::BrokerSnapshot& from) {
@@ -168,10 +169,11 @@ result<broker_snapshot> read_snapshot(const wire::BrokerSnapshot& from) {
     out.orders.push_back(read(open, values));
   for (auto& position : from.positions())
     out.positions.push_back(read(position));
-  out.account = from.account();
-  if (from.has_cash()) out.cash = read(from.cash());
-  if (from.has_available()) out.available = read(from.available());
-  if (from.has_margin()) out.margin = read(from.margin());
+  account_funds funds{.account = from.account()};
+  if (from.has_cash()) funds.cash = read(from.cash());
+  if (from.has_available()) funds.available = read(from.available());
+  if (from.has_margin()) funds.margin = read(from.margin());
+  out.funds = std::move(funds);
   return values.finish(std::move(out));
 }
 

@@ -1,0 +1,46 @@
+// Orders at brokers that the log does not know: own ones, which were lost with its end, and those
+// of others, as far as they count.
+#include "actors/execution/order_manager.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tickmesh {
+
+void order_manager::adopt(const adopted_order& lost, log_position at, commands& out) {
+  auto& order = add(lost.request, std::nullopt, {verdict::adopted}, at);
+  auto broker = order.request.broker;
+  order.is_adopted = true;
+  order.broker_order = lost.broker_order;
+  if (names_.find(broker, order.request.reference)) order.request.reference = 0; // is another's
+  if (order.request.reference != 0) names_.adopt(broker, order.request.reference, order.place);
+  names_.note(broker, lost.broker_order, order.place);
+  if (lost.is_id_made) unclaimed_.push_back(order.place);
+  arm_lifetime(order, at, out);
+  transition(order, order_event::report_timeout, at, out); // in doubt: it is asked for
+}
+
+bool order_manager::claim_adopted(const order_request& request) {
+  auto is_same = [&](std::size_t place) {
+    auto& own = orders_[place].request;
+    return own.symbol == request.symbol && own.direction == request.direction &&
+           own.limit == request.limit && own.volume == request.volume;
+  };
+  auto found = std::find_if(unclaimed_.begin(), unclaimed_.end(), is_same);
+  if (found == unclaimed_.end()) return false;
+  unclaimed_.erase(found);
+  return true;
+}
+
+std::vector<order_request> order_manager::count_outside(broker_id broker,
+                                                        std::vector<order_request> open) {
+  auto before = std::exchange(outside_[broker], open);
+  for (auto& order : before)
+    open_.change(order, order.volume, {});
+  for (auto& order : open)
+    open_.change(order, {}, order.volume);
+  open.insert(open.end(), before.begin(), before.end());
+  return open;
+}
+
+} // namespace tickmesh
