@@ -1,6 +1,7 @@
 // `tickmesh audit`: prints every command that operators gave, from the journals.
 #include "actors/execution/journal_replay.hpp"
 #include "apps/audit_document.hpp"
+#include "apps/command_settings.hpp"
 #include "apps/slot_journals.hpp"
 
 #include <fmt/format.h>
@@ -10,11 +11,6 @@ namespace tickmesh {
 namespace {
 
 namespace fs = std::filesystem;
-
-int fail_with(std::string_view why, int code) {
-  fmt::print(stderr, "tickmesh: {}\n", why);
-  return code;
-}
 
 result<nlohmann::ordered_json> audit(const fs::path& journal, trading_state& trading) {
   command_audit commands{trading};
@@ -33,13 +29,13 @@ int show_audit(const audit_flags& flags) {
   auto loaded = load_journal_settings(flags.config, flags.state_dir);
   if (print_faults(loaded.faults)) return exit_usage;
   auto journals = find_journals(loaded.value);
-  if (!journals) return fail_with(journals.error().message, exit_usage);
+  if (!journals) return fail_with(journals.error(), exit_usage);
   auto documents = nlohmann::ordered_json::array();
   for (auto& journal : *journals) {
     auto trading = make_trading_state(loaded.value, journal);
-    if (!trading) return fail_with(trading.error().message, exit_usage);
+    if (!trading) return fail_with(trading.error(), exit_usage);
     auto document = audit(journal, **trading);
-    if (!document) return fail_with(document.error().message, exit_failure);
+    if (!document) return fail_with(document.error(), exit_failure);
     documents.push_back(std::move(*document));
   }
   if (flags.json) {

@@ -53,4 +53,9 @@ loaded_settings load_command_settings(const config_flags& flags,
   return loaded;
 }
 
+int fail_with(const fault& why, int code) {
+  fmt::print(stderr, "tickmesh: {}\n", why.message);
+  return code;
+}
+
 } // namespace tickmesh

@@ -16,4 +16,7 @@ loaded_settings load_command_settings(const config_flags& flags,
 /// Prints the faults; true when there are any.
 bool print_faults(const std::vector<std::string>& faults);
 
+/// Prints what went wrong; returns `code`.
+int fail_with(const fault& why, int code = exit_failure);
+
 } // namespace tickmesh

@@ -1,6 +1,7 @@
 // `tickmesh limits try`: what other limits would have made of a journal's orders.
 #include "actors/execution/journal_replay.hpp"
 #include "actors/execution/limit_trial.hpp"
+#include "apps/command_settings.hpp"
 #include "apps/limits_document.hpp"
 #include "apps/limits_file.hpp"
 #include "apps/slot_journals.hpp"
@@ -26,11 +27,6 @@ namespace fs = std::filesystem;
 constexpr const char* what_is_assumed =
     "Each order is judged by what the account really held, had open and had lost at that moment: "
     "that other\norders would not have been sent, or would have been, is left out.";
-
-int fail_with(const fault& why, int code = exit_failure) {
-  fmt::print(stderr, "tickmesh: {}\n", why.message);
-  return code;
-}
 
 json text_of(int128 value) {
   return value == usage_overflow ? json{} : json(format_decimal(value));

@@ -16,8 +16,6 @@ namespace tickmesh {
 
 namespace {
 
-constexpr std::int64_t decimal_max = std::numeric_limits<std::int64_t>::max();
-
 constexpr std::array<std::pair<std::string_view, price_source>, 2> price_sources{
     {{"last", price_source::last}, {"mid", price_source::mid}}};
 
@@ -57,7 +55,7 @@ void load_calendar_of(toml_section& section, const calendars_by_name& calendars,
 /// Reads `PREFIX_ratio` and `PREFIX_amount`.
 void load_fee(toml_section& section, const std::string& prefix, fill_fee& out) {
   section.read_decimal(prefix + "_ratio", out.ratio, 0, decimal_scale - 1);
-  section.read_decimal(prefix + "_amount", out.amount, 0, decimal_max);
+  section.read_decimal(prefix + "_amount", out.amount, 0, toml_section::decimal_max);
 }
 
 void load_positions(toml_section& section, instrument& out) {
@@ -91,8 +89,10 @@ constexpr std::int64_t ratio_base_ticks = 100;
 
 void load_limits(toml_section& section, const cleaning_settings& common, instrument& out) {
   auto& limits = out.limits;
-  section.read_decimal("price_min", limits.price_min.value, -decimal_max, decimal_max);
-  read_own(section, "price_max", limits.price_max, 1 - decimal_max, decimal_max);
+  section.read_decimal("price_min", limits.price_min.value, -toml_section::decimal_max,
+                       toml_section::decimal_max);
+  read_own(section, "price_max", limits.price_max, 1 - toml_section::decimal_max,
+           toml_section::decimal_max);
   read_own(section, "spread_max", limits.spread_max, 1, cleaning_ratio_max);
   read_own(section, "jump_band", limits.jump_band, 1, cleaning_ratio_max);
   std::uint32_t count = 1;
@@ -102,9 +102,9 @@ void load_limits(toml_section& section, const cleaning_settings& common, instrum
   bool may_be_zero = limits.price_min.value < 0;
   if (may_be_zero &&
       __builtin_mul_overflow(out.price_tick.value, ratio_base_ticks, &limits.ratio_base_min.value))
-    limits.ratio_base_min.value = decimal_max;
+    limits.ratio_base_min.value = toml_section::decimal_max;
   section.read_decimal("ratio_base_min", limits.ratio_base_min.value, may_be_zero ? 1 : 0,
-                       decimal_max);
+                       toml_section::decimal_max);
   auto highest = limits.price_max.value_or(common.price_max);
   if (limits.price_min < highest) return;
   section.reject(section.has("price_min") ? "price_min" : "price_max",
@@ -122,9 +122,9 @@ instrument load_instrument(toml_section& section, const calendars_by_name& calen
                    "any tail");
   read_required(section, "exchange", out.exchange);
   read_required(section, "currency", out.currency);
-  section.read_decimal("multiplier", out.multiplier, 1, decimal_max);
-  section.read_decimal("price_tick", out.price_tick.value, 1, decimal_max);
-  section.read_decimal("quantity_step", out.quantity_step.value, 1, decimal_max);
+  section.read_decimal("multiplier", out.multiplier, 1, toml_section::decimal_max);
+  section.read_decimal("price_tick", out.price_tick.value, 1, toml_section::decimal_max);
+  section.read_decimal("quantity_step", out.quantity_step.value, 1, toml_section::decimal_max);
   if (section.read("time_zone", out.time_zone) && !is_time_zone(out.time_zone))
     section.reject("time_zone", "is no time zone; allowed: IANA names such as Asia/Shanghai, UTC");
   section.read_choice("price_from", out.price_from, price_sources);

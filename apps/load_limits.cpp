@@ -16,8 +16,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-constexpr std::int64_t decimal_max = std::numeric_limits<std::int64_t>::max();
-
 constexpr std::array<std::pair<std::string_view, scope_kind>, 3> scope_keys{
     {{"account", scope_kind::account},
      {"strategy", scope_kind::strategy},
@@ -29,13 +27,15 @@ constexpr std::string_view off = "off";
 void read_limit(toml_section& section, std::string_view key, std::optional<quantity>& out) {
   if (section.says(key, off)) return out.reset();
   quantity value = out.value_or(quantity{});
-  if (section.read_decimal(key, value.value, 0, decimal_max) && section.has(key)) out = value;
+  if (section.read_decimal(key, value.value, 0, toml_section::decimal_max) && section.has(key))
+    out = value;
 }
 
 void read_limit(toml_section& section, std::string_view key, std::optional<money>& out) {
   if (section.says(key, off)) return out.reset();
   auto value = static_cast<std::int64_t>(out.value_or(money{}).value);
-  if (section.read_decimal(key, value, 0, decimal_max) && section.has(key)) out = money{value};
+  if (section.read_decimal(key, value, 0, toml_section::decimal_max) && section.has(key))
+    out = money{value};
 }
 
 void read_ratio(toml_section& section, std::string_view key, std::optional<std::int64_t>& out) {

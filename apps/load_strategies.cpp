@@ -14,7 +14,6 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 
 constexpr std::size_t strategies_max = 256;
-constexpr std::int64_t decimal_max = std::numeric_limits<std::int64_t>::max();
 
 constexpr std::array<std::pair<std::string_view, strategy_mode>, 2> strategy_modes{
     {{"reactive", strategy_mode::reactive}, {"windowed", strategy_mode::windowed}}};
@@ -77,7 +76,7 @@ void load_strategy(toml_section& section, strategy_settings& out) {
       out.width % width_step != 0)
     section.reject("width", "has more than four decimals; allowed: 0.0001 to 100");
   section.read_choice("emit", out.emit, emit_modes);
-  section.read_decimal("volume", out.volume.value, 1, decimal_max);
+  section.read_decimal("volume", out.volume.value, 1, toml_section::decimal_max);
   load_window(section, out);
   if (!section.read("symbols", out.symbols)) return;
   if (out.symbols.empty()) section.reject("symbols", "is empty; allowed: [\"*\"] for all symbols");

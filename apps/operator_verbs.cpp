@@ -2,6 +2,7 @@
 
 #include "apps/audit_document.hpp"
 #include "apps/command_line.hpp"
+#include "apps/command_settings.hpp"
 #include "apps/limits_set_command.hpp"
 #include "apps/load_settings.hpp"
 #include "messages/numbers.hpp"
@@ -75,11 +76,6 @@ nlohmann::ordered_json document_of(const execution_place& place, const operator_
           {"host", fmt::format("{}:{}", place.host.address, place.host.port)},
           {"done", outcome.is_done},
           {"text", outcome.text}};
-}
-
-int complain(const fault& why) {
-  fmt::print(stderr, "tickmesh: {}\n", why.message);
-  return exit_failure;
 }
 
 } // namespace
@@ -170,7 +166,7 @@ int operator_verbs::run() const {
   std::vector<execution_place> places{{{role::exec, 0}, *target}};
   if (!control_.empty()) {
     auto found = find_execution(system, *target);
-    if (!found) return complain(found.error());
+    if (!found) return fail_with(found.error());
     places = std::move(*found);
   }
   std::vector<planned_command> planned;
@@ -198,7 +194,7 @@ int operator_verbs::tell(caf::actor_system& system,
                                    .asked = {},
                                    .action = action});
     if (!outcome) {
-      complain(outcome.error());
+      fail_with(outcome.error());
       is_done = false;
       continue;
     }

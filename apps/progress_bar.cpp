@@ -11,7 +11,7 @@ namespace tickmesh {
 
 namespace {
 
-constexpr std::chrono::milliseconds print_interval{100};
+constexpr std::chrono::milliseconds redraw_interval{100};
 constexpr std::uint64_t bar_width = 30;
 
 } // namespace
@@ -29,7 +29,7 @@ progress_bar::~progress_bar() {
 
 void progress_bar::show(std::uint64_t done, std::uint64_t total) {
   auto now = clock::now();
-  if (!terminal_ || now - printed_ < print_interval) return;
+  if (!terminal_ || now - printed_ < redraw_interval) return;
   printed_ = now;
   auto seconds = std::chrono::duration<double>(now - started_).count();
   auto rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;

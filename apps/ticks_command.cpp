@@ -1,6 +1,7 @@
 // `tickmesh ticks ls` and `tickmesh ticks verify`: what tick logs hold, and whether it is whole.
 #include "actors/market/log_description.hpp"
 #include "actors/market/tick_log/tick_log_reader.hpp"
+#include "apps/command_settings.hpp"
 #include "apps/commands.hpp"
 
 #include <fmt/format.h>
@@ -12,11 +13,6 @@ namespace {
 
 using json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
-
-int fail_with(const fault& why) {
-  fmt::print(stderr, "tickmesh: {}\n", why.message);
-  return exit_failure;
-}
 
 /// All logs at the paths.
 result<std::vector<fs::path>> find_all(const std::vector<std::string>& paths) {

@@ -16,11 +16,6 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-int fail_with(const fault& why) {
-  fmt::print(stderr, "tickmesh: {}\n", why.message);
-  return exit_failure;
-}
-
 /// What an import has read, and left out.
 struct imported_files {
   slot_totals totals;

@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -118,6 +119,8 @@ public:
   /// Floating-point numbers in [low, high].
   bool read_number(std::string_view key, double& out, double low, double high);
 
+  /// The highest decimal that there is, in its units.
+  static constexpr std::int64_t decimal_max = std::numeric_limits<std::int64_t>::max();
   /// Exact decimals in units of 1e-8, given as numbers or text, in [low, high].
   bool read_decimal(std::string_view key, std::int64_t& out, std::int64_t low, std::int64_t high);
 

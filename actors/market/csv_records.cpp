@@ -132,8 +132,8 @@ private:
     auto value = number(row, column);
     if (!value) return std::nullopt;
     // Half of the range, so that a difference of two fits.
-    constexpr int128 units_max = std::numeric_limits<std::int64_t>::max() / 2;
-    if (*value > units_max || *value < -units_max) {
+    constexpr int128 most = std::numeric_limits<std::int64_t>::max() / 2;
+    if (*value > most || *value < -most) {
       row.refuse(column, "a number between -46000000000 and 46000000000");
       return std::nullopt;
     }

@@ -30,7 +30,7 @@ std::vector<std::string> take_all(gateway_venue& venue) {
       out.emplace_back(broker_news_names[static_cast<std::size_t>(event->news)]);
     if (auto* report = std::get_if<execution_report>(&*news))
       out.push_back((report->refusal == refusal_cause::not_taken ? "not taken: " : "report: ") +
-                    report->text);
+                    *report->text);
     if (std::holds_alternative<broker_snapshot>(*news)) out.emplace_back("snapshot");
   }
   return out;

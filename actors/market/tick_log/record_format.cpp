@@ -79,7 +79,7 @@ void format_record(const log_record& record, record_number synced, std::string& 
   out.resize(record_bytes(record.payload.size()), '\0');
 }
 
-parse_state parse_record_header(std::string_view bytes, parsed_record& out) {
+parse_state parse_record_header(std::string_view bytes, framed_record& out) {
   if (bytes.size() < record_header_bytes) return parse_state::cut_off;
   header h;
   std::memcpy(&h, bytes.data(), sizeof h);
@@ -93,7 +93,7 @@ parse_state parse_record_header(std::string_view bytes, parsed_record& out) {
   return parse_state::complete;
 }
 
-parse_state parse_record(std::string_view bytes, parsed_record& out) {
+parse_state parse_record(std::string_view bytes, framed_record& out) {
   auto state = parse_record_header(bytes, out);
   if (state != parse_state::complete) return state;
   std::uint64_t checksum = 0;
@@ -105,7 +105,7 @@ parse_state parse_record(std::string_view bytes, parsed_record& out) {
 }
 
 std::optional<std::size_t> find_record(std::string_view bytes, std::size_t from,
-                                       parsed_record& out) {
+                                       framed_record& out) {
   for (auto at = (from + 7) / 8 * 8; at + record_header_bytes <= bytes.size(); at += 8) {
     std::uint32_t mark = 0;
     std::memcpy(&mark, bytes.data() + at, sizeof mark);

@@ -21,7 +21,8 @@ constexpr std::size_t record_bytes(std::size_t payload) {
   return record_header_bytes + (payload + 7) / 8 * 8;
 }
 
-struct parsed_record {
+/// A record and its frame.
+struct framed_record {
   log_record record;
   record_number synced{}; ///< known to survive the loss of power when this one was written
   std::size_t bytes = 0;  ///< with header and padding
@@ -37,15 +38,15 @@ enum class parse_state : std::uint8_t {
 };
 
 /// Reads the record at the front of `bytes`.
-parse_state parse_record(std::string_view bytes, parsed_record& out);
+parse_state parse_record(std::string_view bytes, framed_record& out);
 
 /// The lengths and numbers of a record's header; not checked by the checksum.
-parse_state parse_record_header(std::string_view bytes, parsed_record& out);
+parse_state parse_record_header(std::string_view bytes, framed_record& out);
 
 /// Offset of an intact record at or behind `from`, where records may stand; nothing if there is
 /// none.
 std::optional<std::size_t> find_record(std::string_view bytes, std::size_t from,
-                                       parsed_record& out);
+                                       framed_record& out);
 
 std::string wal_name(record_number first);
 std::string ticks_name(record_number first);

@@ -40,7 +40,7 @@ private:
   std::uint64_t offset_ = 0;
   std::string chunk_; ///< bytes from chunk_begin_ on
   std::uint64_t chunk_begin_ = 0;
-  parsed_record parsed_;
+  framed_record parsed_;
 };
 
 /// Record after record, whichever file each is in. For one thread. Holds a chunk of each file that

@@ -23,7 +23,7 @@ result<sealed_segment> segment_sealer::seal(file_system& files, const fs::path& 
   std::string_view rest = bytes_;
   while (!rest.empty()) {
     auto offset = bytes_.size() - rest.size();
-    parsed_record parsed;
+    framed_record parsed;
     if (parse_record(rest, parsed) != parse_state::complete)
       return fail(fmt::format("{}: offset {}: the record is damaged", path.string(), offset));
     auto& record = parsed.record;

@@ -105,7 +105,7 @@ result<bool> tick_log_files::load_records(logged_segment& segment) {
   auto there = read_file(files_, path, segment.bytes);
   if (!there || !*there) return there;
   std::string_view rest = segment.bytes;
-  parsed_record parsed;
+  framed_record parsed;
   std::size_t end = 0;
   while (parse_record(rest.substr(end), parsed) == parse_state::complete) {
     segment.totals.last = parsed.record.number;

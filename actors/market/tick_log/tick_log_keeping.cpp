@@ -209,7 +209,7 @@ result<void> tick_log_segments::cut_segment(const segment_pointer& segment, reco
   auto end = segment->bytes;
   if (segment->last > keep) {
     segment_cursor cursor{segment, segment->place_before(keep), segment->bytes, 64 << 10};
-    parsed_record parsed;
+    framed_record parsed;
     auto found = cursor.seek(keep, parsed);
     if (!found) return tl::make_unexpected(found.error());
     if (*found) end = cursor.offset();

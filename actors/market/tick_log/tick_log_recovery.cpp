@@ -86,7 +86,7 @@ result<tick_log_segments::scanned_file> tick_log_segments::scan_file(std::int32_
   if (!bytes) return tl::make_unexpected(bytes.error());
   out.file_bytes = bytes->size();
   std::string_view rest = *bytes;
-  parsed_record parsed;
+  framed_record parsed;
   while (parse_record(rest, parsed) == parse_state::complete) {
     auto number = parsed.record.number;
     bool expected = segment.bytes == 0 ? number == first : number > segment.last;

@@ -217,7 +217,7 @@ result<read_state> tick_log_segments::read(record_number after, std::size_t byte
     bool found = false;
     for (auto& [first, cursor] : cursors) {
       if (first.value > next.value + 1) break;
-      parsed_record parsed;
+      framed_record parsed;
       for (;;) { // this segment's stretch
         auto there = cursor.seek(next, parsed);
         if (!there) return tl::make_unexpected(there.error());

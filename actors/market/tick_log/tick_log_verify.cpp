@@ -74,7 +74,7 @@ private:
     if (!bytes) return tl::make_unexpected(bytes.error());
     ++out_.files;
     std::size_t at = 0;
-    parsed_record parsed;
+    framed_record parsed;
     tick_frame_view frame;
     while (at < bytes->size()) {
       auto rest = std::string_view{*bytes}.substr(at);

@@ -39,7 +39,7 @@ result<void> segment_cursor::fill(std::size_t bytes) {
   return {};
 }
 
-result<bool> segment_cursor::peek(parsed_record& out) {
+result<bool> segment_cursor::peek(framed_record& out) {
   if (offset_ >= end_) return false;
   for (int attempt = 0;; ++attempt) {
     auto skipped = offset_ - chunk_begin_;
@@ -55,7 +55,7 @@ result<bool> segment_cursor::peek(parsed_record& out) {
   }
 }
 
-result<bool> segment_cursor::seek(record_number number, parsed_record& out) {
+result<bool> segment_cursor::seek(record_number number, framed_record& out) {
   for (;;) {
     auto found = peek(out);
     if (!found || !*found || out.record.number > number) return found;

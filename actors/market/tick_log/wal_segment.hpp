@@ -44,9 +44,9 @@ public:
                  std::uint64_t end, std::size_t chunk_bytes);
 
   /// The record under the cursor; nothing behind the last. Fails on damage and read errors.
-  result<bool> peek(parsed_record& out);
+  result<bool> peek(framed_record& out);
   /// As peek, but goes on to the first record after `number`.
-  result<bool> seek(record_number number, parsed_record& out);
+  result<bool> seek(record_number number, framed_record& out);
   /// Where the record under the cursor stands.
   std::uint64_t offset() const { return offset_; }
   void advance(std::size_t record_size);
