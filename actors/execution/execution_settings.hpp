@@ -99,6 +99,8 @@ struct execution_settings {
   /// The configured brokers; without any, the primary and, where there is one, the backup, both of
   /// the kind `broker`.
   std::vector<broker_settings> all_brokers() const;
+  /// One of them; null where there is none of this id.
+  const std::string* broker_name(broker_id of) const;
 
   /// Whether the broker lives outside of the merge, behind a gateway: a simulated venue does by
   /// arrival, since inside it would need an order of event time.

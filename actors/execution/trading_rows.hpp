@@ -49,6 +49,7 @@ struct fill_row {
   sequence signal_sequence{};
   std::string signal;
   std::uint64_t event = 0; ///< number in the event log
+  std::string broker{};    ///< its name: who reported the fill, or took it back
   friend bool operator==(const fill_row&, const fill_row&) = default;
 };
 
