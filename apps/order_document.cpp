@@ -317,6 +317,8 @@ json describe_order(const order_story& story, const story_surroundings& around) 
     history.push_back(to_string(order_status::rejected));
   json out{{"order", format_order_id(story.id())},
            {"origin", story.trigger() != nullptr ? "signal" : "operator"},
+           {"replaces", nullptr},
+           {"replaced_by", nullptr},
            {"symbol", around.universe.symbols[form.symbol.value]},
            {"strategy", around.universe.name_of(form.strategy)},
            {"account", around.account},
@@ -337,6 +339,9 @@ json describe_order(const order_story& story, const story_surroundings& around) 
              {"fees", text_of(position.fees)}}},
            {"journal", around.journal},
            {"events", around.events}};
+  auto& replaces = story.trading().replaces();
+  if (auto* old = replaces.replaced_by(story.id())) out["replaces"] = format_order_id(old->order);
+  if (auto next = replaces.successor_of(story.id())) out["replaced_by"] = format_order_id(*next);
   if (filled.value > 0)
     out["average_price"] = format_decimal(order->filled_value / static_cast<int128>(filled.value));
   if (order != nullptr && is_terminal(order->status()))

@@ -82,6 +82,10 @@ struct managed_order {
   /// have not come.
   quantity open() const;
   bool lacks_fills() const { return known_filled > filled; }
+  /// Its end was stated by its broker, and all of its fills are there.
+  bool has_surely_ended() const {
+    return is_terminal(status()) && !end_is_presumed && !lacks_fills();
+  }
   /// The more that the broker may have: of two forms the larger volume and the keener price.
   order_form worst_form() const;
   /// A quantity that no broker can mean for this order, and that sums need not hold.
@@ -149,8 +153,10 @@ public:
 
   /// By an operator's command; each fails where it can't be, and says why.
   result<void> cancel(order_id id, log_position at, commands& out);
-  /// Whether the order may be given this form now.
-  result<void> check_replaceable(order_id id, const order_form& form) const;
+  /// Whether the order may be given this form now. `is_waited_for`: another order is to take its
+  /// place already, when it has ended.
+  result<void> check_replaceable(order_id id, const order_form& form,
+                                 bool is_waited_for = false) const;
   /// Precondition: check_replaceable() has passed, and risk has approved the form.
   void replace(order_id id, const order_form& form, log_position at, commands& out);
   /// Cancels what may be open, orders in doubt included; how many. From then on an order whose

@@ -54,19 +54,22 @@ void order_manager::allow_sending(bool allowed) {
   if (allowed) cancels_all_ = false;
 }
 
-result<void> order_manager::check_replaceable(order_id id, const order_form& form) const {
+result<void> order_manager::check_replaceable(order_id id, const order_form& form,
+                                              bool is_waited_for) const {
   auto* order = find(id);
   if (order == nullptr) return unknown(id);
-  if (order->status() != order_status::accepted &&
-      order->status() != order_status::partially_filled)
+  bool is_open = order->status() == order_status::accepted ||
+                 order->status() == order_status::partially_filled;
+  if (is_waited_for ? is_terminal(order->status()) : !is_open)
     return refusal(*order, "only an order that is open at its broker can be replaced");
-  if (order->had_ended) return refusal(*order, "it had ended before; cancel it, and send another");
+  if (order->had_ended && !is_waited_for)
+    return refusal(*order, "it had ended before; cancel it, and send another");
   if (order->replacement) return refusal(*order, "what became of its last replace is not known");
   if (order->request.type == order_type::market) return refusal(*order, "a market order");
   if (form.volume <= order->filled)
     return refusal(*order, fmt::format("{} are filled, the new volume must be above that",
                                        format_decimal(order->filled.value)));
-  if (form.limit == order->request.limit && form.volume == order->request.volume)
+  if (form.limit == order->request.limit && form.volume == order->request.volume && !is_waited_for)
     return refusal(*order, "it has this price and volume");
   return {};
 }

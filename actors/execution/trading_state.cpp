@@ -78,6 +78,7 @@ void trading_state::apply_content(const sequenced_event& event, log_position at,
   if (auto* command = std::get_if<operator_command>(&event.what)) apply_command(*command, at, out);
   if (auto* configured = std::get_if<slot_configured>(&event.what))
     apply_configuration(*configured->configuration, at, out);
+  if (!replaces_.empty()) open_replacing(at, out);
 }
 
 void trading_state::apply_marks(std::uint64_t first_number, std::span<const market_mark> marks) {
@@ -286,6 +287,7 @@ order_id trading_state::name_of_order(const signal_name& source) const {
 
 /// Of the signal that asked for the order.
 std::string trading_state::name_of(const managed_order& order) const {
+  if (auto* replaced = replaces_.replaced_by(order.request.id)) return format_replaced(*replaced);
   if (!order.source) return fmt::format("operator/flatten/{}", order.created.event);
   auto& source = *order.source;
   return format_signal_name(source, universe_.strategies[source.strategy.value],
