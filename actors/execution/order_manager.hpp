@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/execution/broker_order_names.hpp"
+#include "actors/execution/closing_volumes.hpp"
 #include "actors/execution/execution_settings.hpp"
 #include "actors/execution/open_orders.hpp"
 #include "actors/execution/order_anomalies.hpp"
@@ -175,6 +176,10 @@ public:
 
   /// What is open of all orders.
   const open_orders& still_open() const { return open_; }
+  /// What open orders are still to close, as far as they were sent with their parts.
+  quantity closing(symbol_id symbol, strategy_id strategy, side direction) const {
+    return closing_.of(symbol, strategy, direction);
+  }
   /// The order with this id, and its request; null when there is none.
   const managed_order* find(order_id id) const;
   const order_request* request_of(order_id id) const;
@@ -206,6 +211,7 @@ private:
   struct open_share {
     price limit = no_price;
     quantity volume{};
+    quantity closing{};
   };
   static open_share share_of(const managed_order& order);
   void settle_share(const managed_order& order, const open_share& before);
@@ -231,7 +237,7 @@ private:
   std::optional<std::size_t> place_of(const execution_report& report) const;
   void learn_names(managed_order& order, const execution_report& report);
   order_names names_of(const managed_order& order) const {
-    return {order.request.reference, order.broker_order};
+    return {order.request.reference, order.broker_order, order.request.parts};
   }
   void apply_answer(managed_order& order, const execution_report& report, log_position at,
                     commands& out);
@@ -273,6 +279,7 @@ private:
   bool may_reroute_ = true;
   bool cancels_all_ = false;
   open_orders open_;
+  closing_volumes closing_;
   unfinished_orders unfinished_;
   std::vector<std::size_t> finished_;
   bool lists_changed_ = false;

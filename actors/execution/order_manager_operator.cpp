@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
 
 namespace tickmesh {
@@ -168,12 +169,15 @@ void order_manager::take_replaced(managed_order& order, log_position at, command
 }
 
 order_manager::open_share order_manager::share_of(const managed_order& order) {
-  return {order.worst_form().limit, order.open()};
+  auto open = order.open();
+  auto to_close = std::max(order.request.parts.close() - order.filled, quantity{});
+  return {order.worst_form().limit, open, std::min(to_close, open)};
 }
 
 void order_manager::settle_share(const managed_order& order, const open_share& before) {
   auto after = share_of(order);
   auto request = order.request;
+  closing_.change(request, before.closing, after.closing);
   request.limit = before.limit;
   if (before.limit == after.limit || before.volume == quantity{}) {
     request.limit = after.limit;

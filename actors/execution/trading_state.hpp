@@ -175,6 +175,7 @@ private:
                        std::vector<venue_command>& out);
   void adopt_wish(const operator_replace& action, log_position at);
   void open_replacing(log_position at, std::vector<venue_command>& out);
+  order_split parts_of(const order_request& request) const;
   result<void> check_countable(broker_id broker) const;
   std::string count_accepted(const book_difference& difference, log_position at);
   void work_on_halt(log_position at, std::vector<venue_command>& out);
