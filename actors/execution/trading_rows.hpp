@@ -2,6 +2,7 @@
 // position_row.
 #pragma once
 
+#include "actors/execution/broker_sessions.hpp"
 #include "actors/execution/order_manager.hpp"
 #include "actors/execution/order_rates.hpp"
 
@@ -71,6 +72,7 @@ struct trading_totals {
   std::uint64_t marks_frozen = 0;       ///< the same, symbols now
   trading_notice trading{};
   std::vector<std::string> not_reconciled{}; ///< what keeps orders back, a sentence each
+  std::vector<session_row> sessions{};       ///< of brokers outside, in the order of their ids
 
   std::uint64_t in_doubt() const {
     return by_status[static_cast<std::size_t>(order_status::in_doubt)];

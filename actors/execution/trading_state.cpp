@@ -143,7 +143,8 @@ trading_totals trading_state::totals() const {
                    .frozen_mark_alarms = risk_.frozen().alarms,
                    .marks_frozen = risk_.frozen().now.size(),
                    .trading = notice_,
-                   .not_reconciled = reconciliation_problems()};
+                   .not_reconciled = reconciliation_problems(),
+                   .sessions = sessions()};
   for (std::size_t v = 0; v < by_verdict_.size(); ++v)
     if (v != static_cast<std::size_t>(verdict::approved))
       t.by_status[static_cast<std::size_t>(order_status::rejected)] += by_verdict_[v];

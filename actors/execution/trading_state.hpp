@@ -176,6 +176,7 @@ private:
   void adopt_wish(const operator_replace& action, log_position at);
   void open_replacing(log_position at, std::vector<venue_command>& out);
   order_split parts_of(const order_request& request) const;
+  std::vector<session_row> sessions() const;
   result<void> check_countable(broker_id broker) const;
   std::string count_accepted(const book_difference& difference, log_position at);
   void work_on_halt(log_position at, std::vector<venue_command>& out);
@@ -205,6 +206,7 @@ private:
   order_manager orders_;
   position_book positions_;
   broker_books at_brokers_;
+  broker_sessions sessions_;
   replace_wishes replaces_;
   std::optional<timestamp> reconciles_at_; ///< the next comparison's timer is armed
   std::uint32_t reconciliations_ = 0;      ///< part of that timer: an older one is void
