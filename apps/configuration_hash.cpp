@@ -72,7 +72,7 @@ std::uint64_t configuration_hash(const settings& config) {
   for (auto& b : brokers)
     add(b.name, static_cast<int>(b.kind), b.sim.seed, b.sim.delay.count(), b.sim.reject_share,
         b.sim.lost_ack_share, b.sim.unavailable_share, b.cancel_on_disconnect,
-        b.orders_per_second_max.value_or(0));
+        b.orders_per_second_max.value_or(0), b.has_replace);
   for (auto& i : config.instruments.entries()) {
     add(i.pattern, i.exchange, i.currency, i.multiplier, i.price_tick.value, i.quantity_step.value,
         i.time_zone, static_cast<int>(i.price_from), static_cast<int>(i.positions), i.close_today);

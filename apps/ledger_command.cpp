@@ -31,18 +31,18 @@ constexpr ledger_view orders_view{
     "orders", order_columns,
     "timestamp,symbol,direction,volume,price,status,filled,average_price,strategy,verdict,order_id",
     "created_event, order_id"};
-constexpr ledger_view fills_view{"fills", fill_columns,
-                                 "timestamp,symbol,direction,volume,price,strategy,execution_id",
-                                 "event, execution_id"};
+constexpr ledger_view fills_view{
+    "fills", fill_columns, "timestamp,symbol,direction,volume,price,strategy,broker,execution_id",
+    "event, execution_id, direction"};
 constexpr ledger_view positions_view{
     "positions", position_columns,
     "account,strategy,symbol,quantity,average_price,realised,unrealised,fees,mark_price,timestamp",
     "account, strategy, symbol"};
 
 /// Columns whose values are no numbers.
-constexpr std::array<std::string_view, 13> text_columns{
+constexpr std::array<std::string_view, 14> text_columns{
     "timestamp", "symbol",  "direction", "status", "strategy",     "order_id", "verdict",
-    "updated",   "history", "signal",    "scope",  "execution_id", "account"};
+    "updated",   "history", "signal",    "scope",  "execution_id", "account",  "broker"};
 
 bool is_text(std::string_view column) {
   return std::ranges::find(text_columns, column) != text_columns.end();

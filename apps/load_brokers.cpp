@@ -76,6 +76,10 @@ bool load_entries(toml_section& execution, execution_settings& out) {
     section.read_choice("kind", broker.kind, broker_kinds);
     load_sim(section, broker.sim);
     load_outside(section, out.is_external(broker), broker);
+    if (section.read("has_replace", broker.has_replace) && section.has("has_replace") &&
+        broker.has_replace && !can_replace(broker.kind))
+      section.reject("has_replace", "has no meaning for a broker that can't replace orders; remove "
+                                    "it, or set it to false");
     if (broker.kind != broker_kind::sim)
       for (auto key : {"seed", "delay_us", "reject_share", "lost_ack_share", "unavailable_share"})
         if (section.has(key))

@@ -319,6 +319,8 @@ json describe_order(const order_story& story, const story_surroundings& around) 
            {"origin", story.trigger() != nullptr           ? "signal"
                       : judged.outcome == verdict::adopted ? "broker"
                                                            : "operator"},
+           {"replaces", nullptr},
+           {"replaced_by", nullptr},
            {"symbol", around.universe.symbols[form.symbol.value]},
            {"strategy", around.universe.name_of(form.strategy)},
            {"account", around.account},
@@ -339,6 +341,9 @@ json describe_order(const order_story& story, const story_surroundings& around) 
              {"fees", text_of(position.fees)}}},
            {"journal", around.journal},
            {"events", around.events}};
+  auto& replaces = story.trading().replaces();
+  if (auto* old = replaces.replaced_by(story.id())) out["replaces"] = format_order_id(old->order);
+  if (auto next = replaces.successor_of(story.id())) out["replaced_by"] = format_order_id(*next);
   if (filled.value > 0)
     out["average_price"] = format_decimal(order->filled_value / static_cast<int128>(filled.value));
   if (order != nullptr && is_terminal(order->status()))

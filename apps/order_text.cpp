@@ -258,6 +258,8 @@ std::string format_order(const json& document) {
   auto by = text(d, "strategy");
   if (d.at("origin") == "operator") by = "an operator for " + by;
   if (d.at("origin") == "broker") by = "nobody that the log knows";
+  if (is_set(d, "replaces")) by += fmt::format(", in place of {}", text(d, "replaces"));
+  if (is_set(d, "replaced_by")) filled += fmt::format(", replaced by {}", text(d, "replaced_by"));
   return fmt::format("{}  {} {} {} at {} by {}: {}{}\n\n{}\n", text(d, "order"), text(d, "side"),
                      text(d, "volume"), text(d, "symbol"), text(d, "price"), by, text(d, "status"),
                      filled, format_steps(d.at("steps"))) +

@@ -71,6 +71,21 @@ std::string describe_trading(const wire::ExecutionTotals& execution) {
   return out.empty() ? out : out + "\n";
 }
 
+/// A line for each broker outside: how far its session is, since when, and its trading day.
+std::string describe_sessions(const wire::ExecutionTotals& execution) {
+  std::string out;
+  for (auto& session : execution.sessions()) {
+    out += fmt::format("broker {:<12} ", session.broker());
+    out += session.step().empty() ? std::string{"has said nothing yet"}
+                                  : fmt::format("{} since {}", session.step(),
+                                                format_timestamp(from_ns(session.since_ns())));
+    if (session.trading_day() > 0) out += fmt::format(", trading day {}", session.trading_day());
+    if (!session.text().empty()) out += ": " + session.text();
+    out += '\n';
+  }
+  return out.empty() ? out : out + "\n";
+}
+
 void print_status(const wire::Status& status) {
   auto now_ns =
       std::chrono::duration_cast<nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -78,7 +93,7 @@ void print_status(const wire::Status& status) {
   fmt::print("{}  cluster {} ({})  {}  epoch {}{}\n\n", status.trading(), status.cluster_name(),
              status.cluster_id(), status.phase(), status.epoch(),
              status.reason().empty() ? "" : "  " + status.reason());
-  fmt::print("{}", describe_trading(status.execution()));
+  fmt::print("{}{}", describe_trading(status.execution()), describe_sessions(status.execution()));
   fmt::print("{}\n{}\n", describe_hosts(status, now_ns), describe_data_slots(status));
   for (auto& count : status.counts())
     fmt::print("{:<28}{:>14}\n", count.name(), count.count());

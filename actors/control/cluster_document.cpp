@@ -107,6 +107,24 @@ json slot_to_json(const wire::Status& status, const wire::SlotAssignment& slot) 
   return out;
 }
 
+json sessions_to_json(const wire::ExecutionTotals& execution) {
+  json out = json::array();
+  for (auto& session : execution.sessions()) {
+    json entry{{"broker", session.broker()},
+               {"step", nullptr},
+               {"since", nullptr},
+               {"trading_day", nullptr},
+               {"text", session.text()}};
+    if (!session.step().empty()) {
+      entry["step"] = session.step();
+      entry["since"] = format_timestamp(from_ns(session.since_ns()));
+    }
+    if (session.trading_day() > 0) entry["trading_day"] = session.trading_day();
+    out.push_back(std::move(entry));
+  }
+  return out;
+}
+
 } // namespace
 
 int copies_in_sync(const wire::SlotAssignment& slot) {
@@ -143,6 +161,7 @@ std::string cluster_document(const wire::Status& status) {
                   {"trading_reason", execution.trading_reason()},
                   {"not_reconciled", std::vector<std::string>(execution.not_reconciled().begin(),
                                                               execution.not_reconciled().end())},
+                  {"broker_sessions", sessions_to_json(execution)},
                   {"orders_by_verdict", counts_to_json(execution.orders_by_verdict())},
                   {"orders_by_status", counts_to_json(execution.orders_by_status())},
                   {"fills", execution.fills()},

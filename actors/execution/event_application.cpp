@@ -152,8 +152,8 @@ std::vector<order_approval> approved_orders(const event_batch& batch,
     auto& what = batch.others[event].event.what;
     if (checked.form) {
       auto* command = std::get_if<operator_command>(&what);
-      bool is_new_form =
-          command != nullptr && std::holds_alternative<operator_replace>(command->action);
+      auto* wish = command != nullptr ? std::get_if<operator_replace>(&command->action) : nullptr;
+      bool is_new_form = wish != nullptr && wish->order == checked.order;
       out.push_back({*checked.form, is_new_form});
       continue;
     }

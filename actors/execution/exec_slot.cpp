@@ -103,6 +103,15 @@ std::string encode_totals(const exec_slot_state& state, const trading_totals& to
   for (auto& problem : totals.not_reconciled)
     out.add_not_reconciled(replace_non_utf8(problem));
   out.set_marks_frozen(totals.marks_frozen);
+  for (auto& [broker, session] : totals.sessions) {
+    auto& to = *out.add_sessions();
+    to.set_broker(replace_non_utf8(broker));
+    to.set_trading_day(static_cast<std::uint32_t>(session.trading_day));
+    to.set_text(replace_non_utf8(session.text));
+    if (!session.step) continue;
+    to.set_step(std::string{broker_news_names[static_cast<std::size_t>(*session.step)]});
+    to.set_since_ns(to_ns(session.since));
+  }
   return out.SerializeAsString();
 }
 

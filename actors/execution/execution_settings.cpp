@@ -13,6 +13,17 @@ std::vector<broker_settings> execution_settings::all_brokers() const {
   return out;
 }
 
+const std::string* execution_settings::broker_name(broker_id of) const {
+  if (!brokers.empty()) return of.value < brokers.size() ? &brokers[of.value].name : nullptr;
+  if (of.value == 0) return &primary_broker;
+  return of.value == 1 && !backup_broker.empty() ? &backup_broker : nullptr;
+}
+
+bool execution_settings::replaces_at(broker_id at) const {
+  if (brokers.empty()) return can_replace(broker);
+  return at.value >= brokers.size() || can_replace(brokers[at.value]);
+}
+
 bool execution_settings::every_tick() const {
   return std::ranges::any_of(all_brokers(), [](auto& b) { return b.kind == broker_kind::sim; });
 }

@@ -27,6 +27,10 @@ enum class broker_kind : std::uint8_t {
   sim,    ///< the simulated venue, which works orders against the recorded book
   accept, ///< for load tests: fills every order in full at its limit price, at once
 };
+/// Whether brokers of the kind can give an open order another form.
+constexpr bool can_replace(broker_kind k) {
+  return k != broker_kind::accept;
+}
 
 /// A broker that orders may go to.
 struct broker_settings {
@@ -38,7 +42,11 @@ struct broker_settings {
   std::optional<std::uint32_t> orders_per_second_max{};
   /// Of a journal's broker that is not configured any more: it keeps its id, and gets nothing.
   bool is_gone = false;
+  bool has_replace = true; ///< else an order is replaced by its cancel and a new order
 };
+inline bool can_replace(const broker_settings& b) {
+  return b.has_replace && can_replace(b.kind);
+}
 
 /// What decides in which order an execution slot takes its inputs.
 enum class input_order : std::uint8_t {
@@ -99,6 +107,9 @@ struct execution_settings {
   /// The configured brokers; without any, the primary and, where there is one, the backup, both of
   /// the kind `broker`.
   std::vector<broker_settings> all_brokers() const;
+  /// One of them; null where there is none of this id.
+  const std::string* broker_name(broker_id of) const;
+  bool replaces_at(broker_id at) const; ///< can_replace of that one
 
   /// Whether the broker lives outside of the merge, behind a gateway: a simulated venue does by
   /// arrival, since inside it would need an order of event time.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/execution/broker_order_names.hpp"
+#include "actors/execution/closing_volumes.hpp"
 #include "actors/execution/execution_settings.hpp"
 #include "actors/execution/open_orders.hpp"
 #include "actors/execution/order_anomalies.hpp"
@@ -84,6 +85,10 @@ struct managed_order {
   /// have not come.
   quantity open() const;
   bool lacks_fills() const { return known_filled > filled; }
+  /// Its end was stated by its broker, and all of its fills are there.
+  bool has_surely_ended() const {
+    return is_terminal(status()) && !end_is_presumed && !lacks_fills();
+  }
   /// The more that the broker may have: of two forms the larger volume and the keener price.
   order_form worst_form() const;
   /// A quantity that no broker can mean for this order, and that sums need not hold.
@@ -171,8 +176,10 @@ public:
   /// Nothing is open of an order in doubt, and no fill that it lacks is to come. A sign of life
   /// from its broker takes that back.
   result<void> settle(order_id id, log_position at, commands& out);
-  /// Whether the order may be given this form now.
-  result<void> check_replaceable(order_id id, const order_form& form) const;
+  /// Whether the order may be given this form now. `is_waited_for`: another order is to take its
+  /// place already, when it has ended.
+  result<void> check_replaceable(order_id id, const order_form& form,
+                                 bool is_waited_for = false) const;
   /// Precondition: check_replaceable() has passed, and risk has approved the form.
   void replace(order_id id, const order_form& form, log_position at, commands& out);
   /// Cancels what may be open, orders in doubt included; how many. From then on an order whose
@@ -191,6 +198,10 @@ public:
 
   /// What is open of all orders.
   const open_orders& still_open() const { return open_; }
+  /// What open orders are still to close, as far as they were sent with their parts.
+  quantity closing(symbol_id symbol, strategy_id strategy, side direction) const {
+    return closing_.of(symbol, strategy, direction);
+  }
   /// The order with this id, and its request; null when there is none.
   const managed_order* find(order_id id) const;
   const order_request* request_of(order_id id) const;
@@ -222,6 +233,7 @@ private:
   struct open_share {
     price limit = no_price;
     quantity volume{};
+    quantity closing{};
   };
   managed_order& add(const order_request& request, const std::optional<signal_name>& source,
                      const risk_result& risk, log_position at);
@@ -251,7 +263,7 @@ private:
   std::optional<std::size_t> place_of(const execution_report& report) const;
   void learn_names(managed_order& order, const execution_report& report);
   order_names names_of(const managed_order& order) const {
-    return {order.request.reference, order.broker_order};
+    return {order.request.reference, order.broker_order, order.request.parts};
   }
   void apply_answer(managed_order& order, const execution_report& report, log_position at,
                     commands& out);
@@ -293,6 +305,7 @@ private:
   bool may_reroute_ = true;
   bool cancels_all_ = false;
   open_orders open_;
+  closing_volumes closing_;
   unfinished_orders unfinished_;
   std::vector<std::size_t> unclaimed_; // adopted, under ids that were made
   std::map<broker_id, std::vector<order_request>> outside_;

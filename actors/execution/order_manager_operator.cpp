@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
 
 namespace tickmesh {
@@ -72,21 +73,24 @@ void order_manager::allow_sending(bool allowed) {
   if (allowed) cancels_all_ = false;
 }
 
-result<void> order_manager::check_replaceable(order_id id, const order_form& form) const {
+result<void> order_manager::check_replaceable(order_id id, const order_form& form,
+                                              bool is_waited_for) const {
   auto* order = find(id);
   if (order == nullptr) return unknown(id);
-  if (order->status() != order_status::accepted &&
-      order->status() != order_status::partially_filled)
+  bool is_open = order->status() == order_status::accepted ||
+                 order->status() == order_status::partially_filled;
+  if (is_waited_for ? is_terminal(order->status()) : !is_open)
     return refusal(*order, "only an order that is open at its broker can be replaced");
   if (order->is_adopted) // the last look does not know it
     return refusal(*order, "it was found at its broker; cancel it, and send another");
-  if (order->had_ended) return refusal(*order, "it had ended before; cancel it, and send another");
+  if (order->had_ended && !is_waited_for)
+    return refusal(*order, "it had ended before; cancel it, and send another");
   if (order->replacement) return refusal(*order, "what became of its last replace is not known");
   if (order->request.type == order_type::market) return refusal(*order, "a market order");
   if (form.volume <= order->filled)
     return refusal(*order, fmt::format("{} are filled, the new volume must be above that",
                                        format_decimal(order->filled.value)));
-  if (form.limit == order->request.limit && form.volume == order->request.volume)
+  if (form.limit == order->request.limit && form.volume == order->request.volume && !is_waited_for)
     return refusal(*order, "it has this price and volume");
   return {};
 }
@@ -194,12 +198,15 @@ void order_manager::take_replaced(managed_order& order, log_position at, command
 }
 
 order_manager::open_share order_manager::share_of(const managed_order& order) {
-  return {order.worst_form().limit, order.open()};
+  auto open = order.open();
+  auto to_close = std::max(order.request.parts.close() - order.filled, quantity{});
+  return {order.worst_form().limit, open, std::min(to_close, open)};
 }
 
 void order_manager::settle_share(const managed_order& order, const open_share& before) {
   auto after = share_of(order);
   auto request = order.request;
+  closing_.change(request, before.closing, after.closing);
   request.limit = before.limit;
   if (before.limit == after.limit || before.volume == quantity{}) {
     request.limit = after.limit;

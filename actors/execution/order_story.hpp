@@ -93,6 +93,7 @@ public:
   void after(const sequenced_event& event, const batch_decisions& decided);
 
   order_id id() const { return id_; }
+  const trading_state& trading() const { return trading_; }
   /// Null for an operator's order.
   const signal* trigger() const { return std::get_if<signal>(&origin_); }
   /// The order as it was asked for.

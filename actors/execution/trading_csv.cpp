@@ -63,7 +63,8 @@ void append_row(std::string& out, const order_row& row, const trading_universe& 
 void append_row(std::string& out, const fill_row& row, const trading_universe& universe) {
   append_line(out, row.time, universe.symbols[row.symbol.value], to_string(row.direction), row.at,
               row.volume, format_order_id(row.order), format_execution_id(row.execution),
-              universe.name_of(row.strategy), row.signal_sequence.value, row.event, row.signal);
+              universe.name_of(row.strategy), row.signal_sequence.value, row.event, row.signal,
+              row.broker);
 }
 
 void append_row(std::string& out, const position_row& row, const trading_universe& universe) {

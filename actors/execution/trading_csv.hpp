@@ -17,7 +17,8 @@ inline constexpr std::string_view order_columns =
     "timestamp,symbol,direction,price,volume,status,strategy,sequence,order_id,verdict,usage,limit,"
     "filled,average_price,updated,history,event,signal,scope";
 inline constexpr std::string_view fill_columns =
-    "timestamp,symbol,direction,price,volume,order_id,execution_id,strategy,sequence,event,signal";
+    "timestamp,symbol,direction,price,volume,order_id,execution_id,strategy,sequence,event,signal,"
+    "broker";
 /// `timestamp` is the last fill, or the mark that last set `mark_price`; money in the account's
 /// currency. `realised` and `unrealised` are by average cost and before fees, the columns that end
 /// in `_fifo` by lots and before fees, `realised_net` is `realised` less `fees`. The four

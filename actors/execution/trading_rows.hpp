@@ -2,6 +2,7 @@
 // position_row.
 #pragma once
 
+#include "actors/execution/broker_sessions.hpp"
 #include "actors/execution/order_manager.hpp"
 #include "actors/execution/order_rates.hpp"
 
@@ -49,6 +50,7 @@ struct fill_row {
   sequence signal_sequence{};
   std::string signal;
   std::uint64_t event = 0; ///< number in the event log
+  std::string broker{};    ///< its name: who reported the fill, or took it back
   friend bool operator==(const fill_row&, const fill_row&) = default;
 };
 
@@ -70,6 +72,7 @@ struct trading_totals {
   std::uint64_t marks_frozen = 0;       ///< the same, symbols now
   trading_notice trading{};
   std::vector<std::string> not_reconciled{}; ///< what keeps orders back, a sentence each
+  std::vector<session_row> sessions{};       ///< of brokers outside, in the order of their ids
 
   std::uint64_t in_doubt() const {
     return by_status[static_cast<std::size_t>(order_status::in_doubt)];

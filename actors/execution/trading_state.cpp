@@ -78,6 +78,7 @@ void trading_state::apply_content(const sequenced_event& event, log_position at,
   if (auto* command = std::get_if<operator_command>(&event.what)) apply_command(*command, at, out);
   if (auto* configured = std::get_if<slot_configured>(&event.what))
     apply_configuration(*configured->configuration, at, out);
+  if (!replaces_.empty()) open_replacing(at, out);
 }
 
 void trading_state::apply_marks(std::uint64_t first_number, std::span<const market_mark> marks) {
@@ -142,7 +143,8 @@ trading_totals trading_state::totals() const {
                    .frozen_mark_alarms = risk_.frozen().alarms,
                    .marks_frozen = risk_.frozen().now.size(),
                    .trading = notice_,
-                   .not_reconciled = reconciliation_problems()};
+                   .not_reconciled = reconciliation_problems(),
+                   .sessions = sessions()};
   for (std::size_t v = 0; v < by_verdict_.size(); ++v)
     if (is_refusal(static_cast<verdict>(v)))
       t.by_status[static_cast<std::size_t>(order_status::rejected)] += by_verdict_[v];
@@ -292,6 +294,7 @@ order_id trading_state::name_of_order(const signal_name& source) const {
 /// Of the signal that asked for the order.
 std::string trading_state::name_of(const managed_order& order) const {
   if (order.is_adopted) return fmt::format("adopted/{}", order.created.event);
+  if (auto* replaced = replaces_.replaced_by(order.request.id)) return format_replaced(*replaced);
   if (!order.source) return fmt::format("operator/flatten/{}", order.created.event);
   auto& source = *order.source;
   return format_signal_name(source, universe_.strategies[source.strategy.value],

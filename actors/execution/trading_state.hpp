@@ -9,6 +9,7 @@
 #include "actors/execution/order_manager.hpp"
 #include "actors/execution/order_rates.hpp"
 #include "actors/execution/position_book.hpp"
+#include "actors/execution/replace_wishes.hpp"
 #include "actors/execution/risk_ledger.hpp"
 #include "actors/execution/signal_high_water.hpp"
 #include "actors/execution/slot_configuration.hpp"
@@ -107,6 +108,7 @@ public:
   std::vector<std::string> reconciliation_problems() const;
   const reconciler& comparison() const { return at_brokers_.comparison(); }
   const order_manager& orders() const { return orders_; }
+  const replace_wishes& replaces() const { return replaces_; }
   const trading_universe& universe() const { return universe_; }
   const execution_settings& settings() const { return settings_; }
   /// The program that decides by now; empty: not known, the log does not say it.
@@ -179,6 +181,13 @@ private:
   outcome_text act(const books_acceptance& action, const operator_command& command, log_position at,
                    std::vector<venue_command>& out);
   bool is_countable(symbol_id symbol, int128 change, price at = no_price) const;
+  // Replaces by cancel and new: trading_state_replace.cpp.
+  std::string wish_for(const operator_replace& action, log_position at,
+                       std::vector<venue_command>& out);
+  void adopt_wish(const operator_replace& action, log_position at);
+  void open_replacing(log_position at, std::vector<venue_command>& out);
+  order_split parts_of(const order_request& request) const;
+  std::vector<session_row> sessions() const;
   result<void> check_countable(broker_id broker) const;
   std::string count_accepted(const book_difference& difference, log_position at);
   void work_on_halt(log_position at, std::vector<venue_command>& out);
@@ -208,6 +217,8 @@ private:
   order_manager orders_;
   position_book positions_;
   broker_books at_brokers_;
+  broker_sessions sessions_;
+  replace_wishes replaces_;
   std::optional<timestamp> reconciles_at_; ///< the next comparison's timer is armed
   std::uint32_t reconciliations_ = 0;      ///< part of that timer: an older one is void
   std::uint32_t recoveries_ = 0;           ///< recurring timers of earlier lives are passed over

@@ -73,7 +73,9 @@ void trading_state::note_fill(const managed_order& order, const execution_report
                .strategy = request.strategy,
                .signal_sequence = order.source ? order.source->last_tick : sequence{},
                .signal = name_of(order),
-               .event = at.event};
+               .event = at.event,
+               .broker = {}};
+  if (auto* reporter = settings_.broker_name(r.broker)) row.broker = *reporter;
   if (keeps_changes_) changes_.fills.push_back(row);
   note_position(request, at);
   if (makes_rows_) fills_.push_back(std::move(row));

@@ -34,10 +34,20 @@ void trading_state::apply_snapshot(const broker_snapshot& snapshot, log_position
 /// A broker whose session is back is not trusted with orders before its books were compared.
 void trading_state::apply_broker_event(const broker_event& news, log_position at,
                                        std::vector<venue_command>& out) {
+  sessions_.note(news, at.time);
   orders_.apply_broker_event(news, at, out);
   if (news.news != broker_news::session_up) return;
   ask_for_books(news.broker, out);
   arm_reconciliation(at, out);
+}
+
+std::vector<session_row> trading_state::sessions() const {
+  std::vector<session_row> out;
+  auto brokers = settings_.all_brokers();
+  for (std::uint8_t i = 0; i < brokers.size(); ++i)
+    if (settings_.is_external(brokers[i]))
+      out.push_back({brokers[i].name, sessions_.of(broker_id{i})});
+  return out;
 }
 
 void trading_state::apply_recovery(const slot_recovered& recovered, log_position at,

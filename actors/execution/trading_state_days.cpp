@@ -15,7 +15,9 @@ void trading_state::begin_day_of(symbol_id symbol, timestamp t) {
 void trading_state::open_order(const order_request& request,
                                const std::optional<signal_name>& source, const risk_result& risk,
                                log_position at, std::vector<venue_command>& out) {
-  orders_.open(request, source, risk, at, out);
+  auto sent = request;
+  sent.parts = parts_of(request);
+  orders_.open(sent, source, risk, at, out);
   opened_.add(positions_.trading_day());
   risk_.update_open(request, orders_.still_open());
 }

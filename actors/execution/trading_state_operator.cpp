@@ -42,21 +42,27 @@ trading_state::outcome_text trading_state::act(const trading_switch& action,
   // A further halt takes nothing back.
   halt_flattens_ = is_halt && (halt_flattens_ || action.flatten);
   halt_cancels_ = is_halt && (halt_cancels_ || action.cancel_all || action.flatten);
+  auto given_up = is_halt ? replaces_.drop_all() : 0;
   auto open = orders_.unfinished().size();
   work_on_halt(at, out);
   return fmt::format(
-      "{}; {} orders open{}{}", to_string(action.mode), open,
+      "{}; {} orders open{}{}{}", to_string(action.mode), open,
       halt_cancels_ ? ", being canceled" : "",
       halt_flattens_ ? fmt::format("; {} positions, being flattened", positions_.open_positions())
-                     : "");
+                     : "",
+      given_up > 0 ? fmt::format("; {} orders are not replaced any more", given_up) : "");
 }
 
 trading_state::outcome_text trading_state::act(const operator_cancel& action,
                                                const operator_command&, log_position at,
                                                std::vector<venue_command>& out) {
-  if (auto done = orders_.cancel(action.order, at, out); !done)
-    return tl::make_unexpected(done.error());
-  return fmt::format("order {}: cancel sent", format_order_id(action.order));
+  bool was_to_be_replaced = replaces_.drop(action.order);
+  auto done = orders_.cancel(action.order, at, out);
+  auto id = format_order_id(action.order);
+  if (was_to_be_replaced)
+    return fmt::format("order {}: is not replaced any more{}", id, done ? "; cancel sent" : "");
+  if (!done) return tl::make_unexpected(done.error());
+  return fmt::format("order {}: cancel sent", id);
 }
 
 trading_state::outcome_text trading_state::act(const order_settlement& action,
@@ -75,9 +81,12 @@ trading_state::outcome_text trading_state::act(const operator_replace& action,
                                                const operator_command&, log_position at,
                                                std::vector<venue_command>& out) {
   order_form form{action.limit, action.volume};
-  if (recorded_ != nullptr) // see adopt()
+  if (recorded_ != nullptr) { // see adopt()
+    adopt_wish(action, at);
     return fmt::format("order {}: was judged then", format_order_id(action.order));
-  if (auto fits = orders_.check_replaceable(action.order, form); !fits)
+  }
+  bool is_waited_for = replaces_.stands_for(action.order);
+  if (auto fits = orders_.check_replaceable(action.order, form, is_waited_for); !fits)
     return tl::make_unexpected(fits.error());
   auto& order = *orders_.find(action.order);
   auto wanted = order.request;
@@ -107,6 +116,8 @@ trading_state::outcome_text trading_state::act(const operator_replace& action,
     return fail(fmt::format("order {}: its new form is refused: {}, {} of {}",
                             format_order_id(action.order), to_string(risk.outcome),
                             format_decimal(risk.usage), format_decimal(risk.limit)));
+  if (is_waited_for || !settings_.replaces_at(order.request.broker))
+    return wish_for(action, at, out);
   orders_.replace(action.order, form, at, out);
   risk_.update_open(wanted, orders_.still_open());
   return fmt::format("order {}: replace sent", format_order_id(action.order));

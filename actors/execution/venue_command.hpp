@@ -16,6 +16,7 @@ namespace tickmesh {
 struct order_names {
   std::uint32_t reference = 0;
   std::string broker_order{}; ///< as in broker_words
+  order_split parts{};        ///< those of the order_request
   friend bool operator==(const order_names&, const order_names&) = default;
 };
 

@@ -30,6 +30,10 @@ TEST_CASE("by arrival, orders go to simulated brokers outside and are filled, on
   auto status = cluster.status();
   REQUIRE(status);
   CHECK(status->at("trading") == "PAPER");
+  auto& sessions = status->at("execution").at("broker_sessions");
+  REQUIRE(sessions.size() == 2);
+  for (auto& session : sessions)
+    CHECK(session.at("step") == "SESSION_UP"); // orders went there
   cluster.wait_for_success();
   auto err = cluster.host("exec-0").err();
   for (auto broker : {"broker ctp: SESSION_UP", "broker ib: SESSION_UP"})

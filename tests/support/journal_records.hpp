@@ -176,8 +176,8 @@ private:
     fill_all(close_today, close_yesterday, open);
   }
   void fill(order_names& n) {
-    auto& [reference, broker_order] = n;
-    fill_all(reference, broker_order);
+    auto& [reference, broker_order, parts] = n;
+    fill_all(reference, broker_order, parts);
   }
   void fill(replace_request& r) {
     auto& [order, broker, revision, limit, volume, names] = r;

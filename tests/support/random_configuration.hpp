@@ -85,7 +85,8 @@ private:
                         .unavailable_share = static_cast<double>(draw(100)) / 7},
                 .cancel_on_disconnect = chance(),
                 .orders_per_second_max = chance() ? std::nullopt : std::optional{7U},
-                .is_gone = chance()};
+                .is_gone = chance(),
+                .has_replace = chance()};
     out.primary_broker = text();
     out.backup_broker = text();
     out.failover_threshold = static_cast<std::uint32_t>(1 + draw(5));

@@ -250,6 +250,18 @@ TEST_CASE("the primary is not its own backup") {
               "allowed: two brokers, or backup = \"\" for none"});
 }
 
+TEST_CASE("an entry may say that its broker has no replace, and not that one has that can't") {
+  auto brokers = execution_of("[[execution.brokers]]\nname = \"ctp\"\nhas_replace = false\n"
+                              "[[execution.brokers]]\nname = \"ib\"\nkind = \"accept\"\n")
+                     .brokers;
+  CHECK_FALSE(can_replace(brokers[0]));
+  CHECK_FALSE(can_replace(brokers[1]));
+  CHECK(faults_of("[[execution.brokers]]\nname = \"ctp\"\nkind = \"accept\"\nhas_replace = true\n"
+                  "[[execution.brokers]]\nname = \"ib\"\nhas_replace = true\n") ==
+        texts{"FILE:4: execution.brokers.0.has_replace = true: has no meaning for a broker that "
+              "can't replace orders; remove it, or set it to false"});
+}
+
 TEST_CASE("there are at most sixteen brokers") {
   std::string text{two_entries};
   for (int i = 0; i < 14; ++i)
@@ -288,6 +300,7 @@ TEST_CASE("hosts whose brokers differ have different configurations") {
   CHECK(changed([](auto& e) { e.brokers[1].sim.unavailable_share = 1; }));
   CHECK(changed([](auto& e) { e.brokers[1].cancel_on_disconnect = true; }));
   CHECK(changed([](auto& e) { e.brokers[1].orders_per_second_max = 9; }));
+  CHECK(changed([](auto& e) { e.brokers[1].has_replace = false; }));
   CHECK(changed([](auto& e) { e.clock_interval = seconds{1}; }));
   a.execution.brokers.clear();
   CHECK(changed([](auto& e) { e.sim.unavailable_share = 1; }));

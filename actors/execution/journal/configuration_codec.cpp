@@ -90,7 +90,7 @@ void write(const instrument& from, std::uint32_t calendar_place, wire::TradedIns
 }
 
 void write(const broker_settings& from, wire::ConfiguredBroker& out) {
-  auto& [name, kind, sim, cancel_on_disconnect, orders_per_second_max, is_gone] = from;
+  auto& [name, kind, sim, cancel_on_disconnect, orders_per_second_max, is_gone, has_replace] = from;
   auto& [seed, delay, reject_share, lost_ack_share, unavailable_share] = sim;
   out.set_name(name);
   out.set_kind(static_cast<std::uint32_t>(kind));
@@ -102,6 +102,7 @@ void write(const broker_settings& from, wire::ConfiguredBroker& out) {
   out.set_cancel_on_disconnect(cancel_on_disconnect);
   if (orders_per_second_max) out.set_orders_per_second_max(*orders_per_second_max);
   out.set_is_gone(is_gone);
+  out.set_has_no_replace(!has_replace);
 }
 
 void write(const execution_settings& from, wire::SlotConfigured& out) {
@@ -202,7 +203,8 @@ result<broker_settings> read(const wire::ConfiguredBroker& from, value_checker& 
                               .unavailable_share = from.sim_unavailable_share()},
                       .cancel_on_disconnect = from.cancel_on_disconnect(),
                       .orders_per_second_max = {},
-                      .is_gone = from.is_gone()};
+                      .is_gone = from.is_gone(),
+                      .has_replace = !from.has_no_replace()};
   if (from.has_orders_per_second_max()) out.orders_per_second_max = from.orders_per_second_max();
   if (out.sim.delay < std::chrono::microseconds{1}) return fail("a broker with a delay below 1 us");
   return out;

@@ -146,10 +146,17 @@ order_request read(const wire::OrderIntent& from, broker_id broker, value_checke
 void write_names(const order_names& names, wire::JournalCommand& command) {
   command.set_reference(names.reference);
   command.set_broker_order(names.broker_order);
+  command.set_close_today(names.parts.close_today.value);
+  command.set_close_yesterday(names.parts.close_yesterday.value);
+  command.set_open(names.parts.open.value);
 }
 
 order_names read_names(const wire::JournalCommand& from) {
-  return {from.reference(), from.broker_order()};
+  return {from.reference(),
+          from.broker_order(),
+          {.close_today = quantity{from.close_today()},
+           .close_yesterday = quantity{from.close_yesterday()},
+           .open = quantity{from.open()}}};
 }
 
 void write(const replace_request& request, wire::JournalCommand& command) {

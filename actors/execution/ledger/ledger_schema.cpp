@@ -55,7 +55,8 @@ CREATE TABLE fills (
   volume_e8 INTEGER NOT NULL,
   signal TEXT NOT NULL,
   signal_sequence INTEGER NOT NULL,
-  PRIMARY KEY (event, execution_id)
+  broker TEXT NOT NULL,             -- who reported it
+  PRIMARY KEY (event, execution_id, side) -- a correction is two: one taken back, one booked
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE positions (
   account TEXT NOT NULL,
@@ -114,8 +115,8 @@ std::string orders_view() {
 
 std::string fills_view() {
   return fmt::format("CREATE VIEW fills_readable AS SELECT {}, symbol, side AS direction, {}, {}, "
-                     "order_id, execution_id, strategy, signal_sequence AS sequence, event, signal "
-                     "FROM fills;\n",
+                     "order_id, execution_id, strategy, signal_sequence AS sequence, event, "
+                     "signal, broker FROM fills;\n",
                      time("time_ns", "timestamp"), decimal("price"), decimal("volume"));
 }
 

@@ -11,7 +11,7 @@
 namespace tickmesh {
 
 inline constexpr std::int64_t ledger_application = 0x746d'4c47; ///< `tmLG`, SQLite's application_id
-inline constexpr std::int64_t ledger_schema_version = 1;        ///< SQLite's user_version
+inline constexpr std::int64_t ledger_schema_version = 2;        ///< SQLite's user_version
 
 /// The statements that make tables and views in an empty file.
 std::string ledger_schema();

@@ -32,7 +32,7 @@ constexpr std::string_view put_order =
     "status = excluded.status, is_open = excluded.is_open, history = excluded.history "
     "WHERE excluded.updated_event >= updated_event";
 constexpr std::string_view put_fill =
-    "INSERT INTO fills VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING";
+    "INSERT INTO fills VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING";
 constexpr std::string_view put_position =
     "INSERT INTO positions VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE "
     "SET updated_event = excluded.updated_event, updated_ns = excluded.updated_ns, "
@@ -295,6 +295,7 @@ result<void> trading_ledger::add_fill(const fill_row& row, const trading_univers
   bind(row.event)(execution)(order)(row.time);
   bind(universe.symbols[row.symbol.value])(universe.name_of(row.strategy));
   bind(to_string(row.direction))(row.at)(row.volume)(row.signal)(row.signal_sequence.value);
+  bind(row.broker);
   return put_fill_.run();
 }
 
