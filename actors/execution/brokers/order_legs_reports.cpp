@@ -113,7 +113,7 @@ void order_legs::take_execution(order& o, leg& l, const execution_report& of_leg
 
 void order_legs::take_word(order& o, leg& l, const execution_report& of_leg, leg_traffic& out) {
   l.cumulative = std::max(l.cumulative, of_leg.cumulative);
-  if (!of_leg.text.empty()) o.why = of_leg.text;
+  if (!of_leg.text->empty()) o.why = *of_leg.text;
   if (is_unknown(of_leg.refusal)) return take_unknown(o, l, of_leg);
   bool had_ended = l.state == fate::ended && !l.end_is_presumed;
   switch (of_leg.kind) {
