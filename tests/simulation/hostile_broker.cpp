@@ -142,7 +142,7 @@ std::optional<venue_news> hostile_broker::take_next() {
   if (std::holds_alternative<end_of_mute>(what)) is_mute_ = false;
   if (std::holds_alternative<reconnection>(what)) {
     is_connected_ = true;
-    return broker_event{.news = broker_news::session_up};
+    return broker_event{.news = broker_news::session_up, .reference_next = next_reference()};
   }
   if (!is_connected_) return std::nullopt;
   if (std::holds_alternative<broker_probe>(what))
@@ -174,9 +174,28 @@ std::optional<venue_news> hostile_broker::take_next() {
   return std::nullopt;
 }
 
+std::uint32_t hostile_broker::next_reference() const {
+  return references_.empty() ? 1 : references_.rbegin()->first + 1;
+}
+
+void hostile_broker::begin_session(timestamp now) {
+  if (is_connected_) // else that is to come
+    schedule(now + shortest_delay,
+             venue_news{broker_event{.news = broker_news::logged_in,
+                                     .reference_next = next_reference()}});
+}
+
+void hostile_broker::let_orders_arrive(timestamp now) {
+  for (auto& request : under_way<order_request>())
+    arrive(request, now);
+  std::erase_if(agenda_,
+                [](auto& entry) { return std::holds_alternative<order_request>(entry.second); });
+}
+
 void hostile_broker::arrive(const order_request& request, timestamp now) {
-  if (orders_.contains(request.id)) {
-    ++doubled_;
+  auto& owner = references_.try_emplace(request.reference, request.id).first->second;
+  if (orders_.contains(request.id) || owner != request.id) {
+    ++doubled_; fprintf(stderr,"DBL %llx ref %u owner %llx has %d t=%lld open %d filled %lld\n",(unsigned long long)request.id.value,request.reference,(unsigned long long)owner.value,(int)orders_.contains(request.id),(long long)to_ns(now), orders_.contains(request.id)?orders_[request.id].is_open:-1, orders_.contains(request.id)?(long long)orders_[request.id].filled.value:0);
     return;
   }
   true_order order{.request = request};
@@ -274,7 +293,9 @@ execution_report hostile_broker::make_report(const true_order& order, report_kin
 
 /// Executions have names, other reports have none; which order it is, may be said in three ways.
 void hostile_broker::name(execution_report& report, const true_order& order) {
-  broker_words words{.order = order.name};
+  broker_words words{.order = order.name,
+                     .symbol = order.request.symbol,
+                     .direction = order.request.direction};
   if (report.kind == report_kind::fill) words.execution = "E" + std::to_string(++names_);
   report.words = words;
   report.reference = order.request.reference;
