@@ -34,18 +34,18 @@ class broker_link final : public order_venue {
 public:
   broker_link(hostile_broker& broker, const timestamp* clock) : broker_(broker), clock_(clock) {}
   bool is_external() const override { return true; }
-  void submit(const order_request& r, timestamp now) override { broker_.submit(r, now); }
-  void request_cancel(const cancel_request& r, timestamp now) override {
-    broker_.request_cancel(r, now);
+  void submit(const order_request& r, timestamp t) override { broker_.submit(r, at(t)); }
+  void request_cancel(const cancel_request& r, timestamp t) override {
+    broker_.request_cancel(r, at(t));
   }
-  void request_replace(const replace_request& r, timestamp now) override {
-    broker_.request_replace(r, now);
+  void request_replace(const replace_request& r, timestamp t) override {
+    broker_.request_replace(r, at(t));
   }
-  void query(const status_query& r, timestamp now) override { broker_.query(r, now); }
-  void probe(timestamp now) override { broker_.probe(now); }
-  void request_snapshot(timestamp now) override { broker_.request_snapshot(now); }
-  void request_executions(timestamp since, timestamp now) override {
-    broker_.request_executions(since, now);
+  void query(const status_query& r, timestamp t) override { broker_.query(r, at(t)); }
+  void probe(timestamp t) override { broker_.probe(at(t)); }
+  void request_snapshot(timestamp t) override { broker_.request_snapshot(at(t)); }
+  void request_executions(timestamp since, timestamp t) override {
+    broker_.request_executions(since, at(t));
   }
   void on_mark(const market_mark&) override {}
   std::optional<timestamp> next_time() const override {
@@ -55,6 +55,11 @@ public:
   std::optional<venue_news> take_next() override { return broker_.take_next(); }
 
 private:
+  /// When something is asked: the event log may be behind the clock.
+  timestamp at(timestamp logged) const {
+    return clock_ == nullptr ? logged : std::max(logged, *clock_);
+  }
+
   hostile_broker& broker_;
   const timestamp* clock_; ///< null: the merge waits for what is to come
 };
@@ -159,7 +164,8 @@ private:
       broker->begin_session(time);
   }
 
-  /// One input after the other, when it arrives; what had come before a restart comes again at once.
+  /// One input after the other, when it arrives; what had come before a restart comes again at
+  /// once.
   void bring_by_arrival(life& now) {
     auto& inputs = now.sequencer.inputs();
     for (auto& input : world_.arrivals) {
@@ -195,7 +201,8 @@ private:
   void pump(life& now) {
     while (auto event = now.sequencer.next()) {
       // Fewer where the journal loses its end, which is never beyond the last one.
-      if (random_() % (world_.loses_tail ? 512 : 128) == 0) now.sequencer.post(draw_command(event->time));
+      if (random_() % (world_.loses_tail ? 512 : 128) == 0)
+        now.sequencer.post(draw_command(event->time));
       if (event->time >= calm_begins)
         for (auto& broker : brokers_)
           broker->calm_down();
@@ -230,7 +237,9 @@ private:
   /// Records that were not synced are gone. An operator's command is synced before it is answered.
   /// Whatever is on its way arrives before the slot is back.
   void lose_tail() {
-    auto is_command = [](auto& s) { return std::holds_alternative<operator_command>(s.event.what); };
+    auto is_command = [](auto& s) {
+      return std::holds_alternative<operator_command>(s.event.what);
+    };
     auto synced = std::find_if(log_.rbegin(), log_.rend(), is_command).base() - log_.begin();
     auto tail = std::min<std::ptrdiff_t>(1 + static_cast<std::ptrdiff_t>(random_() % 150),
                                          std::ssize(log_) - std::max<std::ptrdiff_t>(synced, 1));
@@ -242,7 +251,8 @@ private:
         if (auto* order = std::get_if<order_request>(&command)) forgotten[order->id] = *order;
     for (auto step = log_.begin(); step != end; ++step)
       for (auto& command : step->commands)
-        if (auto* order = std::get_if<order_request>(&command)) forgotten.erase(order->id);
+        if (auto* order = std::get_if<order_request>(&command))
+          if (auto sent = forgotten.extract(order->id)) moved_.insert(std::move(sent));
     out_.counts["orders that the journal has lost"] += forgotten.size();
     out_.counts["records that the journal has lost"] += static_cast<std::uint64_t>(tail);
     lost_.merge(forgotten);
@@ -316,6 +326,7 @@ private:
   }
 
   void check_limits() {
+    if (!lost_.empty()) return; // limit_truth knows when what was lost can be known
     auto& limits = world_.settings.limits;
     for (auto& what : limits_broken(brokers_, symbol_count, *limits.position_max))
       violate(what);
@@ -324,8 +335,9 @@ private:
   void compare(life& now) {
     now.trading.finish(now.orders, now.fills);
     now.truth.judge_days(now.trading, found_);
-    for (auto& what :
-         differences_from_truth(now.trading, now.orders, brokers_, symbol_count, lost_))
+    auto lost = lost_;
+    lost.insert(moved_.begin(), moved_.end());
+    for (auto& what : differences_from_truth(now.trading, now.orders, brokers_, symbol_count, lost))
       violate(what);
     for (auto& what : found_)
       violate(what);
@@ -355,6 +367,7 @@ private:
   std::vector<logged_step> log_;
   std::vector<order_id> sent_; ///< repeats after a restart are no harm
   lost_orders lost_;
+  lost_orders moved_; ///< sent to another broker, which the journal does not know
   timestamp clock_{}; ///< of the wall, by arrival
   std::vector<std::string> found_;
   std::size_t kill_at_ = SIZE_MAX;

@@ -123,8 +123,8 @@ inline std::string describe(std::uint8_t broker, const book_difference& differen
 /// Whether the journal's loss explains a difference.
 inline bool is_of_lost(const book_difference& difference, const lost_orders& lost) {
   if (difference.kind != difference_kind::position) return lost.contains(difference.order);
-  return std::ranges::any_of(
-      lost, [&](auto& entry) { return entry.second.symbol == difference.symbol; });
+  return std::ranges::any_of(lost,
+                             [&](auto& entry) { return entry.second.symbol == difference.symbol; });
 }
 
 /// At the end, when the brokers were calm for long enough: nothing may differ but what the journal

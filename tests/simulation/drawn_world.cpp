@@ -15,6 +15,7 @@ using namespace random_trading;
 using std::chrono::milliseconds;
 
 constexpr nanoseconds link_delay_max{milliseconds{4}};
+constexpr nanoseconds signal_age_most{milliseconds{6}}; ///< where records may be lost
 constexpr std::size_t day_changes_max = 4;
 
 class drawer {
@@ -23,8 +24,8 @@ public:
 
   bool happens(double share) { return static_cast<double>(random_() >> 11U) * 0x1p-53 < share; }
   std::int64_t between(std::int64_t least, std::int64_t most) {
-    return least + static_cast<std::int64_t>(random_() %
-                                             (static_cast<std::uint64_t>(most - least) + 1));
+    return least +
+           static_cast<std::int64_t>(random_() % (static_cast<std::uint64_t>(most - least) + 1));
   }
   quantity lots(std::int64_t least, std::int64_t most) {
     return quantity{between(least, most) * unit};
@@ -33,8 +34,7 @@ public:
     return money{int128{between(least, most)} * unit};
   }
   nanoseconds time(milliseconds least, milliseconds most) {
-    return nanoseconds{
-        between(nanoseconds{least}.count(), nanoseconds{most}.count())};
+    return nanoseconds{between(nanoseconds{least}.count(), nanoseconds{most}.count())};
   }
 
 private:
@@ -74,8 +74,9 @@ void draw_all_limits(drawer& draw, std::uint64_t seed, execution_settings& setti
   auto position_max = settings.limits.position_max;
   if (seed % 4 != 0) settings.limits = draw_limits(draw, 0.12, true);
   if (!settings.limits.position_max) settings.limits.position_max = position_max;
-  settings.limits.orders_max =
-      seed % 4 != 0 && draw.happens(0.2) ? static_cast<std::uint64_t>(draw.between(5, 60)) : 100'000;
+  settings.limits.orders_max = seed % 4 != 0 && draw.happens(0.2)
+                                   ? static_cast<std::uint64_t>(draw.between(5, 60))
+                                   : 100'000;
   if (seed % 4 == 0) return;
   auto add = [&](scope_kind kind, std::string name) {
     if (draw.happens(0.5))
@@ -106,8 +107,9 @@ void draw_days(drawer& draw, market& m) {
   for (auto& at : begins)
     at = draw.between(1, 2 * last); // half of them never come
   for (auto& t : m.ticks)
-    t.trading_day = first_day + static_cast<std::int32_t>(std::ranges::count_if(
-                                    begins, [&](auto at) { return at <= to_ns(t.effective_time); }));
+    t.trading_day =
+        first_day + static_cast<std::int32_t>(std::ranges::count_if(
+                        begins, [&](auto at) { return at <= to_ns(t.effective_time); }));
 }
 
 /// Each link has its own delays, and brings things in the order in which it has them.
@@ -172,8 +174,9 @@ drawn_world draw_world(std::uint64_t seed) {
   draw_all_limits(draw, seed, out.settings);
   // A slot that has lost what it had decided must not decide the same signals once more: they are
   // old by then.
-  if (out.loses_tail && !out.settings.limits.signal_age_max)
-    out.settings.limits.signal_age_max = milliseconds{6};
+  auto& age_max = out.settings.limits.signal_age_max;
+  if (out.loses_tail)
+    age_max = std::min<nanoseconds>(age_max.value_or(signal_age_most), signal_age_most);
   auto m = random_market(seed);
   draw_days(draw, m);
   out.feeds = feeds_of(m, 1 + seed % 2, 1 + seed % 3);

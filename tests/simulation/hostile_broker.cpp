@@ -180,9 +180,8 @@ std::uint32_t hostile_broker::next_reference() const {
 
 void hostile_broker::begin_session(timestamp now) {
   if (is_connected_) // else that is to come
-    schedule(now + shortest_delay,
-             venue_news{broker_event{.news = broker_news::logged_in,
-                                     .reference_next = next_reference()}});
+    schedule(now + shortest_delay, venue_news{broker_event{.news = broker_news::logged_in,
+                                                           .reference_next = next_reference()}});
 }
 
 void hostile_broker::let_orders_arrive(timestamp now) {
@@ -195,7 +194,7 @@ void hostile_broker::let_orders_arrive(timestamp now) {
 void hostile_broker::arrive(const order_request& request, timestamp now) {
   auto& owner = references_.try_emplace(request.reference, request.id).first->second;
   if (orders_.contains(request.id) || owner != request.id) {
-    ++doubled_; fprintf(stderr,"DBL %llx ref %u owner %llx has %d t=%lld open %d filled %lld\n",(unsigned long long)request.id.value,request.reference,(unsigned long long)owner.value,(int)orders_.contains(request.id),(long long)to_ns(now), orders_.contains(request.id)?orders_[request.id].is_open:-1, orders_.contains(request.id)?(long long)orders_[request.id].filled.value:0);
+    ++doubled_;
     return;
   }
   true_order order{.request = request};
@@ -293,9 +292,8 @@ execution_report hostile_broker::make_report(const true_order& order, report_kin
 
 /// Executions have names, other reports have none; which order it is, may be said in three ways.
 void hostile_broker::name(execution_report& report, const true_order& order) {
-  broker_words words{.order = order.name,
-                     .symbol = order.request.symbol,
-                     .direction = order.request.direction};
+  broker_words words{
+      .order = order.name, .symbol = order.request.symbol, .direction = order.request.direction};
   if (report.kind == report_kind::fill) words.execution = "E" + std::to_string(++names_);
   report.words = words;
   report.reference = order.request.reference;

@@ -89,7 +89,7 @@ void limit_truth::judge(const sequenced_event& event, trading_state& trading,
     ++counts[std::string{to_string(outcome)}];
     if (outcome != verdict::approved && !lets_closing_pass(outcome)) continue;
     auto order = judged(verdict, event, trading);
-    look_at_brokers(order.kind == order_kind::new_form ? verdict.order : order_id{});
+    look_at_brokers(trading, order.kind == order_kind::new_form ? verdict.order : order_id{});
     if (outcome == verdict::approved)
       judge_approved(order, event, trading, broker_of(verdict.order, commands));
     else if (order.kind == order_kind::of_signal)
@@ -125,9 +125,10 @@ void limit_truth::judge_approved(const judged_order& order, const sequenced_even
       held.sells + request.volume.value > std::max<std::int64_t>(held.held, 0))
     say(account, order, "it could sell what is not held");
   for (auto& other : live_) {
-    bool crosses = buys(request) ? request.limit >= other.request.limit
-                                 : request.limit <= other.request.limit;
-    bool is_other_side = other.request.symbol == request.symbol && buys(other.request) != buys(request);
+    bool crosses =
+        buys(request) ? request.limit >= other.request.limit : request.limit <= other.request.limit;
+    bool is_other_side =
+        other.request.symbol == request.symbol && buys(other.request) != buys(request);
     bool is_refused = std::ranges::any_of(
         scopes, [&](auto& s) { return s.limits.refuse_self_trade && covers(s, request); });
     if (is_refused && is_other_side && crosses && !order.shrinks)
@@ -143,13 +144,12 @@ void limit_truth::judge_scope(const limit_scope& scope, const judged_order& orde
   bool is_certain = taken_back(brokers_) == 0; // else what is held may have changed unheard
   bool is_waived = order.shrinks || order.kind == order_kind::of_flattening || !is_certain ||
                    is_closing(held, request);
-  auto could_be = request.volume.value +
-                  (buys(request) ? held.held + held.buys : held.sells - held.held);
+  auto could_be =
+      request.volume.value + (buys(request) ? held.held + held.buys : held.sells - held.held);
   if (limits.position_max && could_be > limits.position_max->value) {
     ++(*counts_)["beyond position_max, and let pass"];
     if (!is_waived)
-      say(scope, order,
-          fmt::format("the position could become {}", format_decimal(could_be)));
+      say(scope, order, fmt::format("the position could become {}", format_decimal(could_be)));
   }
   auto value = int128{request.volume.value / decimal_scale} * request.limit.value *
                (multiplier(request.symbol) / decimal_scale);
@@ -162,7 +162,8 @@ void limit_truth::judge_scope(const limit_scope& scope, const judged_order& orde
     auto pnl = day_pnl(scope, request, trading);
     if (-pnl.value >= limits.daily_loss_max->value) {
       ++(*counts_)["beyond daily_loss_max, and let pass"];
-      if (!is_waived) say(scope, order, fmt::format("the day's profit is {}", format_decimal(pnl.value)));
+      if (!is_waived)
+        say(scope, order, fmt::format("the day's profit is {}", format_decimal(pnl.value)));
     }
   }
   judge_counts(scope, order, now, is_waived);
@@ -205,9 +206,9 @@ void limit_truth::judge_sums(const limit_scope& scope, const judged_order& order
     say(scope, order, fmt::format("gross exposure could become {}", format_decimal(gross)));
   auto net = buys(request) ? longs : -shorts;
   if (limits.net_exposure_max && net > limits.net_exposure_max->value)
-    say(scope, order, fmt::format("net exposure could become {} and {}, of {}", format_decimal(longs),
-                                  format_decimal(shorts),
-                                  format_decimal(limits.net_exposure_max->value)));
+    say(scope, order,
+        fmt::format("net exposure could become {} and {}, of {}", format_decimal(longs),
+                    format_decimal(shorts), format_decimal(limits.net_exposure_max->value)));
 }
 
 void limit_truth::judge_counts(const limit_scope& scope, const judged_order& order, timestamp now,

@@ -79,7 +79,7 @@ private:
   };
 
   // What the brokers have: limit_truth_exposure.cpp.
-  void look_at_brokers(order_id but_not);
+  void look_at_brokers(const trading_state& trading, order_id but_not);
   true_exposure exposure(const limit_scope& scope, const order_request& request) const;
   bool is_closing(const true_exposure& held, const order_request& request) const;
   bool is_in(const limit_scope& scope, symbol_id symbol, strategy_id strategy) const;

@@ -21,13 +21,17 @@ void worsen(order_request& order, const replace_request& form) {
 
 } // namespace
 
-/// `but_not`: what of this order is open is to be replaced.
-void limit_truth::look_at_brokers(order_id but_not) {
+/// `but_not`: what of this order is open is to be replaced. Nobody can know what the journal has
+/// forgotten of a broker that has no session, which opening orders do not wait for.
+void limit_truth::look_at_brokers(const trading_state& trading, order_id but_not) {
   exposures_.clear();
   live_.clear();
-  for (auto& broker : brokers_) {
+  for (std::uint8_t place = 0; place < brokers_.size(); ++place) {
+    auto& broker = brokers_[place];
+    bool is_unheard = trading.comparison().is_awaited(broker_id{place}) && !broker->is_connected();
     auto forms = broker->under_way<replace_request>();
     auto add = [&](order_request request, std::int64_t filled, std::int64_t gone, bool is_open) {
+      if (is_unheard && lost_.contains(request.id)) return;
       for (auto& form : forms)
         if (form.order == request.id) worsen(request, form);
       auto slot = slot_of(lost_.contains(request.id) ? no_strategy : request.strategy);
@@ -165,8 +169,8 @@ void limit_truth::note(const sequenced_event& event, const std::vector<venue_com
     auto volume = fill.direction == side::buy ? fill.volume.value : -fill.volume.value;
     sums.held += volume;
     (volume > 0 ? sums.bought_today : sums.sold_today) += fill.volume.value;
-    sums.cash -= int128{volume / decimal_scale} * fill.at.value *
-                 (multiplier(fill.symbol) / decimal_scale);
+    sums.cash -=
+        int128{volume / decimal_scale} * fill.at.value * (multiplier(fill.symbol) / decimal_scale);
     filled_at_[fill.symbol.value] = fill.at;
   }
   for (auto& command : commands) {
