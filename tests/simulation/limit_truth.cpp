@@ -38,6 +38,19 @@ bool lets_closing_pass(verdict rule) {
   }
 }
 
+/// Which refusals are for what the log alone says, so that no broker can explain them.
+bool is_of_the_log(verdict rule) {
+  switch (rule) {
+  case verdict::daily_loss_limit:
+  case verdict::order_count_exceeded:
+  case verdict::order_rate_exceeded:
+  case verdict::order_day_exceeded:
+  case verdict::cancel_rate_exceeded:
+  case verdict::cancel_day_exceeded: return true;
+  default: return false;
+  }
+}
+
 broker_id broker_of(order_id id, const std::vector<venue_command>& commands) {
   for (auto& command : commands) {
     if (auto* order = std::get_if<order_request>(&command); order && order->id == id)
@@ -87,13 +100,14 @@ void limit_truth::judge(const sequenced_event& event, trading_state& trading,
   for (auto& verdict : trading.verdicts()) {
     auto outcome = verdict.risk.outcome;
     ++counts[std::string{to_string(outcome)}];
-    if (outcome != verdict::approved && !lets_closing_pass(outcome)) continue;
+    if (outcome != verdict::approved && !lets_closing_pass(outcome) && !is_of_the_log(outcome))
+      continue;
     auto order = judged(verdict, event, trading);
     look_at_brokers(trading, order.kind == order_kind::new_form ? verdict.order : order_id{});
     if (outcome == verdict::approved)
       judge_approved(order, event, trading, broker_of(verdict.order, commands));
     else if (order.kind == order_kind::of_signal)
-      judge_refused(order.request, verdict.risk, trading);
+      judge_refused(order.request, verdict.risk, event.time, trading);
   }
 }
 
@@ -211,19 +225,25 @@ void limit_truth::judge_sums(const limit_scope& scope, const judged_order& order
                     format_decimal(shorts), format_decimal(limits.net_exposure_max->value)));
 }
 
+/// How many requests of the second or of the day count against the scope's limits.
+std::uint64_t limit_truth::sent_so_far(const limit_scope& scope, const order_request& request,
+                                       bool is_cancel, std::optional<timestamp> now) const {
+  return count_sent([&](const sent_request& sent) {
+    bool is_own = scope.kind == scope_kind::strategy ? sent.order.strategy == request.strategy
+                  : scope.kind == scope_kind::symbol ? sent.order.symbol == request.symbol
+                                                     : true;
+    bool counts = now ? sent.time > *now - std::chrono::seconds{1} : sent.day == day_;
+    return counts && sent.is_cancel == is_cancel && is_own;
+  });
+}
+
 void limit_truth::judge_counts(const limit_scope& scope, const judged_order& order, timestamp now,
                                bool is_waived) {
   auto& limits = scope.limits;
-  auto is_own = [&](const sent_request& sent) {
-    if (scope.kind == scope_kind::strategy) return sent.order.strategy == order.request.strategy;
-    return scope.kind != scope_kind::symbol || sent.order.symbol == order.request.symbol;
-  };
   auto judge = [&](auto limit, const char* what, bool is_cancel, bool is_of_day) {
     if (!limit || (is_of_day && is_waived)) return;
-    auto so_far = count_sent([&](auto& sent) {
-      bool counts = is_of_day ? sent.day == day_ : sent.time > now - std::chrono::seconds{1};
-      return counts && sent.is_cancel == is_cancel && is_own(sent);
-    });
+    auto so_far =
+        sent_so_far(scope, order.request, is_cancel, is_of_day ? std::nullopt : std::optional{now});
     if (so_far >= *limit) say(scope, order, fmt::format("{} {} before it", so_far, what));
   };
   judge(limits.orders_per_second_max, "orders of the second", false, false);
@@ -238,6 +258,25 @@ void limit_truth::judge_counts(const limit_scope& scope, const judged_order& ord
            has_words_of(sent.order, order.request);
   });
   if (same > 0) say(scope, order, "the same was sent a moment ago");
+}
+
+/// Whether a limit that rests on the log alone is reached.
+bool limit_truth::is_reached(verdict rule, const limit_scope& scope, const order_request& request,
+                             timestamp now, const trading_state& trading) const {
+  auto& limits = scope.limits;
+  auto sent = [&](bool is_cancel, bool is_of_day) {
+    return sent_so_far(scope, request, is_cancel, is_of_day ? std::nullopt : std::optional{now});
+  };
+  switch (rule) {
+  case verdict::daily_loss_limit:
+    return -day_pnl(scope, request, trading).value >= limits.daily_loss_max->value;
+  case verdict::order_count_exceeded: return opened_today_ >= *limits.orders_max;
+  case verdict::order_rate_exceeded: return sent(false, false) >= *limits.orders_per_second_max;
+  case verdict::order_day_exceeded: return sent(false, true) >= *limits.orders_per_day_max;
+  case verdict::cancel_rate_exceeded: return sent(true, false) >= *limits.cancels_per_second_max;
+  case verdict::cancel_day_exceeded: return sent(true, true) >= *limits.cancels_per_day_max;
+  default: return true;
+  }
 }
 
 void limit_truth::judge_market(const limit_scope& scope, const judged_order& order, timestamp now,
@@ -265,19 +304,24 @@ void limit_truth::judge_market(const limit_scope& scope, const judged_order& ord
     say(scope, order, "its price is beyond the collar");
 }
 
-/// What only closes is let pass, wherever our books know all that the brokers have.
+/// What only closes is let pass, wherever our books know all that the brokers have; and a limit
+/// that rests on the log refuses when it is reached, no sooner.
 void limit_truth::judge_refused(const order_request& request, const risk_result& risk,
-                                const trading_state& trading) {
+                                timestamp now, const trading_state& trading) {
   auto scopes = world_.settings.all_limits();
   auto& scope = scopes[risk.scope];
+  auto complain = [&](const char* what) {
+    violations_->push_back(fmt::format("event {}: order {} was refused; {}: {}, {}", event_,
+                                       format_order_id(request.id), format_scope(scope),
+                                       to_string(risk.outcome), what));
+  };
+  if (!is_reached(risk.outcome, scope, request, now, trading)) complain("which is not reached");
+  if (!lets_closing_pass(risk.outcome)) return;
   auto all = exposure(scopes.front(), request);
   auto ours = trading.exposure(request.symbol);
   bool is_all_known = ours.position.value == all.held && ours.open_buys.value == all.buys &&
                       ours.open_sells.value == all.sells;
-  if (!is_all_known || !is_closing(exposure(scope, request), request)) return;
-  violations_->push_back(fmt::format("event {}: order {} closes, and was refused; {}: {}", event_,
-                                     format_order_id(request.id), format_scope(scope),
-                                     to_string(risk.outcome)));
+  if (is_all_known && is_closing(exposure(scope, request), request)) complain("but it closes");
 }
 
 } // namespace tickmesh

@@ -11,7 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
-#include <set>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -98,8 +98,12 @@ private:
                     bool is_waived);
   void judge_market(const limit_scope& scope, const judged_order& order, timestamp now,
                     bool is_waived);
-  void judge_refused(const order_request& request, const risk_result& risk,
+  void judge_refused(const order_request& request, const risk_result& risk, timestamp now,
                      const trading_state& trading);
+  bool is_reached(verdict rule, const limit_scope& scope, const order_request& request,
+                  timestamp now, const trading_state& trading) const;
+  std::uint64_t sent_so_far(const limit_scope& scope, const order_request& request, bool is_cancel,
+                            std::optional<timestamp> now) const;
   judged_order judged(const order_verdict& verdict, const sequenced_event& event,
                       trading_state& trading) const;
   template <class Fits>
