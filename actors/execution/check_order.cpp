@@ -164,16 +164,20 @@ private:
                 }) &&
            each(verdict::net_exposure_exceeded, &risk_limits::net_exposure_max,
                 [this](money max, facts_type f) {
-                  return check_net_exposure(net_before(f, max), with_order(f), max);
+                  auto after = with_order(f);
+                  return check_net_exposure(net_before(f, after, max), after, max);
                 });
   }
 
   /// What the order may reach though it is above the limit: a hedge does not add to the net sum,
-  /// and passes. Neither need an order that takes a position through flat, but it opens.
-  const exposure_sums& net_before(facts_type f, money max) const {
+  /// and passes. Neither need an order that takes a position through flat, but it opens; nor one
+  /// that takes the whole sum beyond the limit on its own side, where the other is beyond it.
+  const exposure_sums& net_before(facts_type f, const exposure_sums& after, money max) const {
     static constexpr exposure_sums nothing{};
+    auto own_side = order_.direction == side::buy ? after.longs.value : -after.shorts.value;
     bool is_above = detail::net_of(f.sums) > max.value;
-    return is_above && is_turning(order_, f.exposure) ? nothing : f.sums;
+    bool opens = own_side > max.value || is_turning(order_, f.exposure);
+    return is_above && opens ? nothing : f.sums;
   }
 
   /// Scopes with the same share of the symbol change by the same amounts. A strategy has its own

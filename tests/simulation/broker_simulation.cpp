@@ -3,7 +3,8 @@
 #include "actors/execution/event_application.hpp"
 #include "actors/execution/send_guard.hpp"
 #include "tests/simulation/broker_truth.hpp"
-#include "tests/support/random_trading.hpp"
+#include "tests/simulation/drawn_world.hpp"
+#include "tests/simulation/limit_truth.hpp"
 
 #include <fmt/format.h>
 
@@ -17,35 +18,50 @@ namespace tickmesh {
 namespace {
 
 using namespace random_trading;
+using std::chrono::milliseconds;
 
-/// From here on the brokers behave, so that the books can be brought together.
+/// From here on the brokers behave, so that the books can be brought together; later on the process
+/// lives.
 constexpr timestamp calm_begins = from_ns(300'000'000);
+constexpr timestamp last_death = from_ns(400'000'000);
 constexpr int lives_max = 6;
+/// A process that has lost the end of its journal is dead for at least so long.
+constexpr nanoseconds shortest_absence{milliseconds{20}};
 
-/// A broker outside of the process: it outlives the execution that talks to it.
+/// A broker outside of the process: it outlives the execution that talks to it. By arrival it says
+/// nothing before its time has come.
 class broker_link final : public order_venue {
 public:
-  explicit broker_link(hostile_broker& broker) : broker_(broker) {}
+  broker_link(hostile_broker& broker, const timestamp* clock) : broker_(broker), clock_(clock) {}
   bool is_external() const override { return true; }
-  void submit(const order_request& r, timestamp now) override { broker_.submit(r, now); }
-  void request_cancel(const cancel_request& r, timestamp now) override {
-    broker_.request_cancel(r, now);
+  void submit(const order_request& r, timestamp t) override { broker_.submit(r, at(t)); }
+  void request_cancel(const cancel_request& r, timestamp t) override {
+    broker_.request_cancel(r, at(t));
   }
-  void request_replace(const replace_request& r, timestamp now) override {
-    broker_.request_replace(r, now);
+  void request_replace(const replace_request& r, timestamp t) override {
+    broker_.request_replace(r, at(t));
   }
-  void query(const status_query& r, timestamp now) override { broker_.query(r, now); }
-  void probe(timestamp now) override { broker_.probe(now); }
-  void request_snapshot(timestamp now) override { broker_.request_snapshot(now); }
-  void request_executions(timestamp since, timestamp now) override {
-    broker_.request_executions(since, now);
+  void query(const status_query& r, timestamp t) override { broker_.query(r, at(t)); }
+  void probe(timestamp t) override { broker_.probe(at(t)); }
+  void request_snapshot(timestamp t) override { broker_.request_snapshot(at(t)); }
+  void request_executions(timestamp since, timestamp t) override {
+    broker_.request_executions(since, at(t));
   }
   void on_mark(const market_mark&) override {}
-  std::optional<timestamp> next_time() const override { return broker_.next_time(); }
+  std::optional<timestamp> next_time() const override {
+    auto next = broker_.next_time();
+    return next && clock_ != nullptr && *next > *clock_ ? std::nullopt : next;
+  }
   std::optional<venue_news> take_next() override { return broker_.take_next(); }
 
 private:
+  /// When something is asked: the event log may be behind the clock.
+  timestamp at(timestamp logged) const {
+    return clock_ == nullptr ? logged : std::max(logged, *clock_);
+  }
+
   hostile_broker& broker_;
+  const timestamp* clock_; ///< null: the merge waits for what is to come
 };
 
 struct logged_step {
@@ -56,40 +72,41 @@ struct logged_step {
 /// Thrown where the process ends.
 struct killed {};
 
+/// What ends with the process.
+struct life {
+  event_sequencer sequencer;
+  trading_state trading;
+  limit_truth truth;
+  send_guard guard{};
+  std::vector<order_row> orders{};
+  std::vector<fill_row> fills{};
+
+  /// After each event that the trading state was given.
+  void note(const logged_step& step) {
+    auto before = fills.size();
+    trading.take_finished(orders, fills);
+    truth.note(step.event, step.commands, std::span{fills}.subspan(before), trading);
+  }
+};
+
 class simulation {
 public:
-  explicit simulation(std::uint64_t seed)
-      : random_(seed), settings_(settings_of(seed, odd_delay)),
-        feeds_(feeds_of(random_market(seed), 1 + seed % 2, 1 + seed % 3)) {
-    settings_.brokers = {{.name = "ctp"}, {.name = "ib"}};
-    settings_.limits.daily_loss_max = money{int128{1'000'000} * unit};
-    settings_.limits.orders_max = 100'000;
-    settings_.reconcile_interval = std::chrono::milliseconds{25};
-    settings_.broker_probe_interval = std::chrono::milliseconds{20};
-    hostility how;
-    if (seed % 5 == 0) how = {.loses_report = 0.3, .delays_report = 0.6, .ignores_request = 0.3};
-    if (seed % 7 == 0) how = {.does_not_take = 0.3, .goes_mute = 0.05, .disconnects = 0.05};
-    if (seed % 3 == 0) how.requests_max = 2;
-    for (std::uint64_t i = 0; i < 2; ++i) {
-      if (i == seed % 2) { // one that speaks its own words
-        how.names_in_words = true;
-        how.takes_back = seed % 4 == 0 ? 0.05 : 0;
-        how.charges = 0.5;
-      } else {
-        how.names_in_words = false;
-      }
-      brokers_.push_back(std::make_unique<hostile_broker>(seed * 2 + i, how));
-    }
+  explicit simulation(std::uint64_t seed) : random_(seed), world_(draw_world(seed)) {
+    for (std::size_t i = 0; i < world_.manners.size(); ++i)
+      brokers_.push_back(std::make_unique<hostile_broker>(seed * 2 + i, world_.manners[i]));
+    ++out_.counts[world_.by_arrival ? "seeds by arrival" : "seeds by event time"];
   }
 
   simulation_outcome run() {
-    for (int life = 1; life <= lives_max && !ended_; ++life) {
-      kill_at_ =
-          life < lives_max && random_() % 3 != 0 ? log_.size() + 1 + random_() % 3'000 : SIZE_MAX;
+    for (int number = 1; number <= lives_max && !ended_; ++number) {
+      bool is_last = number == lives_max || random_() % 3 == 0;
+      kill_at_ = is_last ? SIZE_MAX : log_.size() + 1 + random_() % 3'000;
       try {
         live();
       } catch (killed) {
         ++out_.counts["kills"];
+        clock_ += nanoseconds{static_cast<std::int64_t>(random_() % 5'000'000)};
+        if (world_.loses_tail) lose_tail();
       }
     }
     return std::move(out_);
@@ -103,20 +120,24 @@ private:
   void live() {
     std::vector<std::unique_ptr<order_venue>> venues;
     for (auto& broker : brokers_)
-      venues.push_back(std::make_unique<broker_link>(*broker));
-    event_sequencer sequencer{input_order::event_time, std::move(venues)};
-    trading_state trading{settings_, universe()};
-    send_guard guard;
-    for (std::size_t i = 0; i < feeds_.size(); ++i)
-      sequencer.inputs().add_link(std::to_string(i));
-    recover(sequencer, trading, guard);
-    bring(feeds_, sequencer.inputs(), random_(), [&] { pump(sequencer, trading, guard); });
-    if (!sequencer.finished()) violate("the log has not ended");
+      venues.push_back(
+          std::make_unique<broker_link>(*broker, world_.by_arrival ? &clock_ : nullptr));
+    life now{.sequencer = {world_.settings.sequencer, std::move(venues)},
+             .trading = {world_.settings, world_.universe},
+             .truth = {world_, brokers_, lost_}};
+    for (std::size_t i = 0; i < world_.feeds.size(); ++i)
+      now.sequencer.inputs().add_link(std::to_string(i));
+    recover(now);
+    if (world_.by_arrival)
+      bring_by_arrival(now);
+    else
+      bring(world_.feeds, now.sequencer.inputs(), random_(), [&] { pump(now); });
+    if (!now.sequencer.finished()) violate("the log has not ended");
     ended_ = true;
-    compare(trading);
+    compare(now);
   }
 
-  void recover(event_sequencer& sequencer, trading_state& trading, send_guard& guard) {
+  void recover(life& now) {
     for (auto& step : log_) {
       event_batch batch;
       batch.first_number = step.event.number;
@@ -125,52 +146,120 @@ private:
       else
         batch.others.push_back({0, step.event});
       std::vector<venue_command> commands;
-      trading.apply(step.event, commands);
-      show_approvals(approvals(step.event, trading), guard);
+      now.trading.apply(step.event, commands);
+      show_approvals(approvals(step.event, now.trading), now.guard);
       if (commands != step.commands)
         violate(fmt::format("event {}: other commands after a restart", step.event.number));
-      show_reports(batch, guard);
-      static_cast<void>(keep_admitted(commands, guard));
-      if (auto done = sequencer.replay(batch, commands); !done) violate(done.error().message);
+      now.note(step);
+      show_reports(batch, now.guard);
+      static_cast<void>(keep_admitted(commands, now.guard));
+      if (auto done = now.sequencer.replay(batch, commands); !done) violate(done.error().message);
     }
     if (log_.empty()) return;
-    sequencer.post(
+    now.sequencer.post(
         slot_recovered{.writer = epoch{++lives_}, .external = {broker_id{0}, broker_id{1}}});
+    auto time = std::max(clock_, now.sequencer.last_time());
+    if (world_.by_arrival) now.sequencer.post_clock(clock_ = time);
+    for (auto& broker : brokers_)
+      broker->begin_session(time);
+  }
+
+  /// One input after the other, when it arrives; what had come before a restart comes again at
+  /// once.
+  void bring_by_arrival(life& now) {
+    auto& inputs = now.sequencer.inputs();
+    for (auto& input : world_.arrivals) {
+      clock_ = std::max(clock_, input.at);
+      go_on(now);
+      std::visit([&](auto& what) { inputs.push(input.link, what); }, input.what);
+      pump(now);
+    }
+    constexpr nanoseconds step{milliseconds{1}};
+    for (int quiet = 0; quiet < 150; ++quiet) { // for what recurs
+      clock_ += step;
+      go_on(now);
+    }
+    for (std::size_t i = 0; i < world_.feeds.size(); ++i)
+      inputs.finish(i);
+    auto is_busy = [](auto& broker) { return broker->next_time().has_value(); };
+    for (int quiet = 0; quiet < 10'000; ++quiet) {
+      pump(now);
+      if (now.sequencer.finished() && std::ranges::none_of(brokers_, is_busy)) return;
+      clock_ += step;
+      go_on(now);
+    }
+  }
+
+  /// The clock has gone on.
+  void go_on(life& now) {
+    if (now.sequencer.events() > 0 && clock_ - now.sequencer.last_time() >= milliseconds{1})
+      now.sequencer.post_clock(clock_);
+    pump(now);
   }
 
   /// Takes one event after the other, in the order in which a slot does: apply, log, send.
-  void pump(event_sequencer& sequencer, trading_state& trading, send_guard& guard) {
-    while (auto event = sequencer.next()) {
-      if (random_() % 128 == 0) sequencer.post(draw_command(event->time));
+  void pump(life& now) {
+    while (auto event = now.sequencer.next()) {
+      // Fewer where the journal loses its end, which is never beyond the last one.
+      if (random_() % (world_.loses_tail ? 512 : 128) == 0)
+        now.sequencer.post(draw_command(event->time));
       if (event->time >= calm_begins)
         for (auto& broker : brokers_)
           broker->calm_down();
-      std::vector<venue_command> commands;
-      trading.apply(*event, commands);
-      count(*event);
-      for (auto& command : commands) {
-        if (std::holds_alternative<replace_request>(command))
-          ++out_.counts["replaces"];
-        else if (auto* order = std::get_if<order_request>(&command))
-          sent_.push_back(order->id);
-      }
-      if (auto outcome = trading.take_outcome())
+      logged_step step{*event, {}};
+      now.trading.apply(*event, step.commands);
+      count(step);
+      now.truth.judge(*event, now.trading, step.commands, found_, out_.counts);
+      now.note(step);
+      if (auto outcome = now.trading.take_outcome())
         ++out_.counts[outcome->is_done ? "done" : "refused"];
-      bool dies = log_.size() >= kill_at_;
+      bool dies = log_.size() >= kill_at_ && event->time < last_death;
       auto when = dies ? random_() % 3 : 3;
       if (when == 0) throw killed{}; // before the log has it
       event_batch batch;
       batch.others.push_back({0, *event});
-      show_reports(batch, guard);
-      show_approvals(approvals(*event, trading), guard);
-      log_.push_back({*event, commands});
+      show_reports(batch, now.guard);
+      show_approvals(approvals(*event, now.trading), now.guard);
+      log_.push_back(step);
       if (when == 1) throw killed{}; // before anything is sent
-      if (auto violation = keep_admitted(commands, guard)) violate(*violation);
+      auto& commands = step.commands;
+      if (auto violation = keep_admitted(commands, now.guard)) violate(*violation);
       commands.resize(when == 2 ? random_() % (commands.size() + 1) : commands.size());
-      sequencer.execute(commands, event->time);
+      now.sequencer.execute(commands, event->time);
       if (when == 2) throw killed{}; // in between
       if (event->number % 8 == 0) check_limits();
+      if (event->number % 64 == 0) now.truth.judge_days(now.trading, found_);
+      for (auto& what : std::exchange(found_, {}))
+        violate(std::move(what));
     }
+  }
+
+  /// Records that were not synced are gone. An operator's command is synced before it is answered.
+  /// Whatever is on its way arrives before the slot is back.
+  void lose_tail() {
+    auto is_command = [](auto& s) {
+      return std::holds_alternative<operator_command>(s.event.what);
+    };
+    auto synced = std::find_if(log_.rbegin(), log_.rend(), is_command).base() - log_.begin();
+    auto tail = std::min<std::ptrdiff_t>(1 + static_cast<std::ptrdiff_t>(random_() % 150),
+                                         std::ssize(log_) - std::max<std::ptrdiff_t>(synced, 1));
+    if (tail <= 0) return;
+    std::map<order_id, order_request> forgotten;
+    auto end = log_.end() - tail;
+    for (auto step = end; step != log_.end(); ++step)
+      for (auto& command : step->commands)
+        if (auto* order = std::get_if<order_request>(&command)) forgotten[order->id] = *order;
+    for (auto step = log_.begin(); step != end; ++step)
+      for (auto& command : step->commands)
+        if (auto* order = std::get_if<order_request>(&command))
+          if (auto sent = forgotten.extract(order->id)) moved_.insert(std::move(sent));
+    out_.counts["orders that the journal has lost"] += forgotten.size();
+    out_.counts["records that the journal has lost"] += static_cast<std::uint64_t>(tail);
+    lost_.merge(forgotten);
+    log_.erase(end, log_.end());
+    for (auto& broker : brokers_)
+      broker->let_orders_arrive(clock_);
+    clock_ += shortest_absence + nanoseconds{static_cast<std::int64_t>(random_() % 40'000'000)};
   }
 
   /// What an operator might do at this moment; lets trading go on when the brokers behave again.
@@ -182,10 +271,10 @@ private:
       out.action = trading_switch{.mode = trading_mode::active};
     } else if (choice == 3) {
       bool flatten = random_() % 2 == 0;
-      out.action =
-          trading_switch{.mode = random_() % 3 == 0 ? trading_mode::reducing : trading_mode::halted,
-                         .cancel_all = flatten || random_() % 2 == 0,
-                         .flatten = flatten};
+      bool reduces = random_() % 3 == 0;
+      out.action = trading_switch{.mode = reduces ? trading_mode::reducing : trading_mode::halted,
+                                  .cancel_all = !reduces && (flatten || random_() % 2 == 0),
+                                  .flatten = !reduces && flatten};
     } else if (choice < 5 || !id) {
       out.action = operator_cancel{id.value_or(order_id{1})};
     } else {
@@ -213,7 +302,14 @@ private:
     return approved_orders(batch, decisions);
   }
 
-  void count(const sequenced_event& event) {
+  void count(const logged_step& step) {
+    auto& event = step.event;
+    for (auto& command : step.commands) {
+      if (std::holds_alternative<replace_request>(command))
+        ++out_.counts["replaces"];
+      else if (auto* order = std::get_if<order_request>(&command))
+        sent_.push_back(order->id);
+    }
     if (auto* report = std::get_if<execution_report>(&event.what)) {
       ++out_.counts["reports"];
       if (is_not_taken(report->refusal)) ++out_.counts["not taken"];
@@ -230,24 +326,50 @@ private:
   }
 
   void check_limits() {
-    for (auto& what : limits_broken(brokers_, symbol_count, *settings_.limits.position_max))
+    if (!lost_.empty()) return; // limit_truth knows when what was lost can be known
+    auto& limits = world_.settings.limits;
+    for (auto& what : limits_broken(brokers_, symbol_count, *limits.position_max))
       violate(what);
   }
 
-  void compare(trading_state& trading) {
-    for (auto& what : differences_from_truth(trading, brokers_, symbol_count))
+  void compare(life& now) {
+    now.trading.finish(now.orders, now.fills);
+    now.truth.judge_days(now.trading, found_);
+    auto lost = lost_;
+    lost.insert(moved_.begin(), moved_.end());
+    for (auto& what : differences_from_truth(now.trading, now.orders, brokers_, symbol_count, lost))
       violate(what);
+    for (auto& what : found_)
+      violate(what);
+    compare_with_one_run(now);
     auto truth = count_truth(brokers_);
     out_.counts["orders"] += truth.orders;
     out_.counts["fills"] += truth.fills;
   }
 
+  /// As if nobody had ever died.
+  void compare_with_one_run(life& now) {
+    trading_state once{world_.settings, world_.universe};
+    std::vector<venue_command> commands;
+    for (auto& step : log_)
+      once.apply(step.event, commands);
+    std::vector<order_row> orders;
+    std::vector<fill_row> fills;
+    once.finish(orders, fills);
+    if (fills != now.fills || once.positions() != now.trading.positions() ||
+        once.totals().day_pnl != now.trading.totals().day_pnl)
+      violate("the lives together are not what one run is");
+  }
+
   std::mt19937_64 random_;
-  execution_settings settings_;
-  std::vector<link_feed> feeds_;
-  std::vector<std::unique_ptr<hostile_broker>> brokers_;
+  drawn_world world_;
+  hostile_brokers brokers_;
   std::vector<logged_step> log_;
   std::vector<order_id> sent_; ///< repeats after a restart are no harm
+  lost_orders lost_;
+  lost_orders moved_; ///< sent to another broker, which the journal does not know
+  timestamp clock_{}; ///< of the wall, by arrival
+  std::vector<std::string> found_;
   std::size_t kill_at_ = SIZE_MAX;
   std::uint64_t lives_ = 1;
   bool ended_ = false;

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -58,22 +59,28 @@ inline truth_counts count_truth(const hostile_brokers& brokers) {
   return out;
 }
 
-/// What each order has been filled for, there and here.
-inline void compare_orders(trading_state& trading, const hostile_brokers& brokers,
+/// Orders that were sent and that the journal has forgotten, with its last records.
+using lost_orders = std::map<order_id, order_request>;
+
+/// What each order has been filled for, there and here. One that the journal has forgotten is known
+/// once more, or a difference with its broker stands; what of it is held, is compared by symbol.
+inline void compare_orders(trading_state& trading, const std::vector<order_row>& rows,
+                           const hostile_brokers& brokers, const lost_orders& lost,
                            std::vector<std::string>& out) {
-  std::vector<order_row> rows;
-  std::vector<fill_row> fills;
-  trading.finish(rows, fills);
   std::map<order_id, order_row> ours;
   for (auto& row : rows)
     ours[row.id] = row; // the last one holds
   std::map<order_id, int> taken;
-  for (auto& broker : brokers) {
+  for (std::uint8_t place = 0; place < brokers.size(); ++place) {
+    auto& broker = brokers[place];
+    bool differs = !trading.comparison().standing(broker_id{place}).empty();
     if (broker->doubled() > 0) out.emplace_back("an order came to a broker twice");
     for (auto& [id, order] : broker->orders()) {
       if (++taken[id] > 1) out.push_back(format_order_id(id) + ": two brokers have taken it");
       auto found = ours.find(id);
-      if (found == ours.end())
+      bool is_known = found != ours.end() && found->second.outcome == verdict::approved;
+      if (!is_known && lost.contains(id) && (!order.is_open || differs)) continue;
+      if (!is_known)
         out.push_back(format_order_id(id) + " is known to a broker alone");
       else if (found->second.filled != order.filled)
         out.push_back(fmt::format(
@@ -84,43 +91,83 @@ inline void compare_orders(trading_state& trading, const hostile_brokers& broker
   }
 }
 
-/// At the end, when the brokers were calm for long enough: nothing may differ. Takes the state's
-/// rows.
-inline std::vector<std::string> differences_from_truth(trading_state& trading,
-                                                       const hostile_brokers& brokers,
-                                                       std::uint32_t symbols) {
-  std::vector<std::string> out;
-  compare_orders(trading, brokers, out);
+/// What the brokers hold and what we say that we hold; what lies between is a difference that
+/// stands, where the journal has forgotten orders.
+inline void compare_positions(trading_state& trading, const hostile_brokers& brokers,
+                              std::uint32_t symbols, bool may_differ,
+                              std::vector<std::string>& out) {
   for (std::uint32_t i = 0; i < symbols; ++i) {
     quantity held;
-    for (auto& broker : brokers)
-      held += broker->position(symbol_id{i});
-    auto ours = trading.exposure(symbol_id{i});
-    if (held != ours.position)
+    auto ours = trading.exposure(symbol_id{i}).position;
+    for (std::uint8_t broker = 0; broker < brokers.size(); ++broker) {
+      held += brokers[broker]->position(symbol_id{i});
+      for (auto& d : trading.comparison().standing(broker_id{broker}))
+        if (may_differ && d.kind == difference_kind::position && d.symbol == symbol_id{i})
+          ours += d.theirs - d.ours;
+    }
+    if (held != ours)
       out.push_back(fmt::format("symbol {}: the brokers hold {}, our books {}", i,
-                                format_decimal(held.value), format_decimal(ours.position.value)));
+                                format_decimal(held.value), format_decimal(ours.value)));
   }
+}
+
+inline std::string describe(std::uint8_t broker, const book_difference& difference) {
+  return fmt::format("a difference with broker {} stands: {} of symbol {} or order {}, {} here, "
+                     "{} there",
+                     broker, difference_kind_names[static_cast<std::size_t>(difference.kind)],
+                     difference.symbol.value, format_order_id(difference.order),
+                     format_decimal(difference.ours.value),
+                     format_decimal(difference.theirs.value));
+}
+
+/// Whether the journal's loss explains a difference.
+inline bool is_of_lost(const book_difference& difference, const lost_orders& lost) {
+  if (difference.kind != difference_kind::position) return lost.contains(difference.order);
+  return std::ranges::any_of(lost,
+                             [&](auto& entry) { return entry.second.symbol == difference.symbol; });
+}
+
+/// At the end, when the brokers were calm for long enough: nothing may differ but what the journal
+/// has forgotten. `rows` are the state's.
+inline std::vector<std::string> differences_from_truth(trading_state& trading,
+                                                       const std::vector<order_row>& rows,
+                                                       const hostile_brokers& brokers,
+                                                       std::uint32_t symbols,
+                                                       const lost_orders& lost) {
+  std::vector<std::string> out;
+  compare_orders(trading, rows, brokers, lost, out);
+  compare_positions(trading, brokers, symbols, !lost.empty(), out);
   auto totals = trading.totals();
   auto fills = count_truth(brokers).fills;
   money commissions;
   for (auto& broker : brokers)
     commissions += broker->commissions();
-  if (totals.fees != commissions)
+  if (totals.fees != commissions && lost.empty())
     out.push_back(fmt::format("{} are booked as fees, {} were charged",
                               format_decimal(totals.fees.value),
                               format_decimal(commissions.value)));
-  if (totals.fills != fills && taken_back(brokers) == 0) // one that is taken back at once is none
+  // One that is taken back at once is none.
+  if (totals.fills != fills && taken_back(brokers) == 0 && lost.empty())
     out.push_back(fmt::format("{} fills are booked, {} were made", totals.fills, fills));
   if (totals.in_doubt() > 0)
     out.push_back(fmt::format("{} orders stay in doubt", totals.in_doubt()));
   for (std::uint8_t broker = 0; broker < brokers.size(); ++broker)
-    for (auto& difference : trading.comparison().standing(broker_id{broker}))
-      out.push_back(fmt::format(
-          "a difference with broker {} stands: {} of symbol {} or order {}, {} here, {} there",
-          broker, difference_kind_names[static_cast<std::size_t>(difference.kind)],
-          difference.symbol.value, format_order_id(difference.order),
-          format_decimal(difference.ours.value), format_decimal(difference.theirs.value)));
+    for (auto& difference : trading.comparison().standing(broker_id{broker})) {
+      if (!is_of_lost(difference, lost)) out.push_back(describe(broker, difference));
+      if (trading.reconciliation_problems().empty())
+        out.emplace_back("a difference stands that nobody is shown");
+    }
   return out;
+}
+
+/// The same of a state whose rows nobody has taken yet; takes them.
+inline std::vector<std::string> differences_from_truth(trading_state& trading,
+                                                       const hostile_brokers& brokers,
+                                                       std::uint32_t symbols) {
+  std::vector<order_row> rows;
+  std::vector<fill_row> fills;
+  trading.finish(rows, fills);
+  return differences_from_truth(trading, rows, brokers, symbols, {});
 }
 
 } // namespace tickmesh

@@ -142,7 +142,7 @@ std::optional<venue_news> hostile_broker::take_next() {
   if (std::holds_alternative<end_of_mute>(what)) is_mute_ = false;
   if (std::holds_alternative<reconnection>(what)) {
     is_connected_ = true;
-    return broker_event{.news = broker_news::session_up};
+    return broker_event{.news = broker_news::session_up, .reference_next = next_reference()};
   }
   if (!is_connected_) return std::nullopt;
   if (std::holds_alternative<broker_probe>(what))
@@ -174,8 +174,26 @@ std::optional<venue_news> hostile_broker::take_next() {
   return std::nullopt;
 }
 
+std::uint32_t hostile_broker::next_reference() const {
+  return references_.empty() ? 1 : references_.rbegin()->first + 1;
+}
+
+void hostile_broker::begin_session(timestamp now) {
+  if (is_connected_) // else that is to come
+    schedule(now + shortest_delay, venue_news{broker_event{.news = broker_news::logged_in,
+                                                           .reference_next = next_reference()}});
+}
+
+void hostile_broker::let_orders_arrive(timestamp now) {
+  for (auto& request : under_way<order_request>())
+    arrive(request, now);
+  std::erase_if(agenda_,
+                [](auto& entry) { return std::holds_alternative<order_request>(entry.second); });
+}
+
 void hostile_broker::arrive(const order_request& request, timestamp now) {
-  if (orders_.contains(request.id)) {
+  auto& owner = references_.try_emplace(request.reference, request.id).first->second;
+  if (orders_.contains(request.id) || owner != request.id) {
     ++doubled_;
     return;
   }
@@ -274,7 +292,8 @@ execution_report hostile_broker::make_report(const true_order& order, report_kin
 
 /// Executions have names, other reports have none; which order it is, may be said in three ways.
 void hostile_broker::name(execution_report& report, const true_order& order) {
-  broker_words words{.order = order.name};
+  broker_words words{
+      .order = order.name, .symbol = order.request.symbol, .direction = order.request.direction};
   if (report.kind == report_kind::fill) words.execution = "E" + std::to_string(++names_);
   report.words = words;
   report.reference = order.request.reference;

@@ -59,6 +59,10 @@ public:
 
   /// From now on it behaves.
   void calm_down();
+  /// A new session begins, as after the end of the process that held the last one.
+  void begin_session(timestamp now);
+  /// Orders that are on their way arrive now, before a session that follows.
+  void let_orders_arrive(timestamp now);
 
   // The truth.
   struct true_order {
@@ -79,8 +83,16 @@ public:
   /// Of all executions that stand.
   money commissions() const;
   std::uint64_t taken_back() const { return taken_back_; }
-  /// Orders that came here although they had been taken before.
+  /// Orders that came here although they had been taken before, or under another one's number.
   std::uint64_t doubled() const { return doubled_; }
+  /// Requests that have not arrived yet.
+  template <class Request>
+  std::vector<Request> under_way() const {
+    std::vector<Request> out;
+    for (auto& [t, what] : agenda_)
+      if (auto* request = std::get_if<Request>(&what)) out.push_back(*request);
+    return out;
+  }
 
 private:
   struct fill_wish {
@@ -108,6 +120,7 @@ private:
   timestamp next_arrival(timestamp now);
   bool may_lose_connection(timestamp now);
   refusal_cause unknown_cause(order_id id);
+  std::uint32_t next_reference() const;
   void arrive(const order_request& request, timestamp now);
   void arrive(const cancel_request& cancel, timestamp now);
   void arrive(const replace_request& replace, timestamp now);
@@ -132,6 +145,7 @@ private:
   std::uint64_t taken_back_ = 0;
   std::deque<timestamp> requests_; ///< of the last busy_span
   std::unordered_map<order_id, std::uint32_t> report_numbers_;
+  std::map<std::uint32_t, order_id> references_;
   timestamp last_arrival_ = timestamp::min();
   bool is_mute_ = false;
   bool is_connected_ = true;

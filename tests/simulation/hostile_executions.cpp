@@ -81,7 +81,8 @@ void hostile_broker::tell_again(order_id id, timestamp since, timestamp now) {
   for (auto done : fill_reports_[id]) {
     if (done.time < since) continue;
     done.is_told_again = true;
-    report(std::move(done), now);
+    bool is_charge = done.kind == report_kind::commission; // which nobody would miss
+    report(std::move(done), now, is_charge);
   }
 }
 

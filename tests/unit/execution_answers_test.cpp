@@ -218,6 +218,45 @@ TEST_CASE("an answered cancel counts anew for the bound of unanswered ones") {
   CHECK(d.cancels.size() == 10);
 }
 
+TEST_CASE("an operator's cancel is followed by as many of the slot's own as the first one was") {
+  doubt_desk d;
+  auto order = d.open_order(ms(1), {.volume = 10});
+  auto cancel_unanswered = [&] {
+    auto timer = d.last_timer(timer_purpose::cancel_answer);
+    d.apply(timer.due, timer);
+    REQUIRE(d.status_of(order.id) == st::in_doubt);
+  };
+  REQUIRE(d.now_command(operator_cancel{order.id}).is_done);
+  cancel_unanswered();
+  d.say(order, kind::status, st::accepted); // it is open, and so is canceled once more
+  CHECK(d.state.orders().find(order.id)->cancels_unanswered == 2);
+  cancel_unanswered();
+  REQUIRE(d.now_command(operator_cancel{order.id}).is_done);
+  CHECK(d.state.orders().find(order.id)->cancels_unanswered == 1);
+}
+
+TEST_CASE("an order whose cancels nobody answers is canceled three times, and no more") {
+  doubt_desk d;
+  auto order = d.open_order(ms(1), {.volume = 10});
+  REQUIRE(d.now_command(operator_cancel{order.id}).is_done);
+  for (int i = 0; i < 5; ++i) {
+    auto timer = d.last_timer(timer_purpose::cancel_answer);
+    d.apply(std::max(timer.due, d.now), timer);
+    d.say(order, kind::status, st::accepted);
+  }
+  CHECK(d.cancels.size() == cancel_requests_max);
+  CHECK(d.count(order_anomaly::cancels_exhausted) > 0);
+}
+
+TEST_CASE("the timer of an order's answer says nothing of an order that has been answered") {
+  doubt_desk d;
+  auto order = d.open_order(ms(1), {.volume = 10});
+  auto timer = d.last_timer(timer_purpose::order_answer);
+  REQUIRE(d.now_command(operator_cancel{order.id}).is_done);
+  d.apply(std::max(timer.due, d.now), timer);
+  CHECK(d.status_of(order.id) == st::pending_cancel);
+}
+
 TEST_CASE("an order that is filled in its old form under a replace is filled") {
   doubt_desk d;
   auto order = d.open_order(ms(1), {.volume = 10});

@@ -125,6 +125,21 @@ TEST_CASE("past a net limit a hedge passes, and so does closing one leg of two")
   CHECK(check_order(intent(side::buy, 3), facts, net).outcome == v::net_exposure_exceeded);
 }
 
+TEST_CASE("past a net limit on one side, the other side may not be taken beyond it") {
+  auto i = traded();
+  auto facts = facts_of(i);
+  // Of another symbol: open buys could bring the sum beyond the limit, which now is nearly flat.
+  facts.account.sums = {cash(10'000), cash(-1'000), cash(10'000)};
+  risk_limits net;
+  net.net_exposure_max = cash(5'000);
+  CHECK(check_order(intent(side::sell, 4), facts, net).outcome == v::approved);
+  CHECK(check_order(intent(side::sell, 5), facts, net).outcome == v::net_exposure_exceeded);
+  CHECK(check_order(intent(side::buy, 1), facts, net).outcome == v::net_exposure_exceeded);
+  facts.account.sums = {cash(1'000), cash(-10'000), cash(10'000)};
+  CHECK(check_order(intent(side::buy, 4), facts, net).outcome == v::approved);
+  CHECK(check_order(intent(side::buy, 5), facts, net).outcome == v::net_exposure_exceeded);
+}
+
 TEST_CASE("a scope judges by what it holds itself: what closes one may open in another") {
   std::vector<limit_scope> scopes(2);
   scopes[1] = {scope_kind::strategy, "a", {}};

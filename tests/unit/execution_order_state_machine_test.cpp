@@ -124,6 +124,18 @@ TEST_CASE("a fill after the end is applied and reported as an anomaly") {
   CHECK(machine_after({ev::cancel_requested}).apply(ev::fill) == transition_outcome::applied);
 }
 
+TEST_CASE("only a fill of what has ended is an anomaly") {
+  for (auto& row : matrix)
+    for (std::size_t i = 0; i < order_event_names.size(); ++i) {
+      auto m = machine_after(row.path);
+      CAPTURE(row.status);
+      CAPTURE(order_event_names[i]);
+      auto event = static_cast<ev>(i);
+      bool is_late = is_terminal(m.status()) && (event == ev::partial_fill || event == ev::fill);
+      CHECK((m.apply(event) == transition_outcome::anomaly) == is_late);
+    }
+}
+
 TEST_CASE("a fill is legal in every status, since it happened") {
   for (auto& row : matrix) {
     CHECK(machine_after(row.path).apply(ev::fill) != transition_outcome::refused);

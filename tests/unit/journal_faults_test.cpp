@@ -262,6 +262,31 @@ TEST_CASE("a flipped bit in the last record is cut, in an earlier one it refuses
   }
 }
 
+TEST_CASE("the search for an intact record passes over one whose mark alone is intact") {
+  log_directory directory;
+  auto records = make_journal_records(5, 2);
+  fill(directory, records, 1 << 20);
+  auto bytes = read_bytes(directory.find("events-"));
+  bytes[records[0].bytes() - 1] ^= 1;
+  parsed_journal_record found;
+  CHECK(find_journal_record(bytes, 0, found) == records[0].bytes());
+  CHECK(found.bytes == records[1].bytes());
+}
+
+TEST_CASE("a check says which events were synced and are missing") {
+  log_directory directory;
+  auto records = make_journal_records(6, 3);
+  fill(directory, records, 1 << 20, true);
+  auto path = directory.find("events-");
+  write_bytes(path, read_bytes(path).substr(0, records[0].bytes()));
+  auto verified = verify_journal(directory.log());
+  REQUIRE(verified);
+  REQUIRE(!verified->damages.empty());
+  CHECK(verified->damages.back().what == fmt::format("events {} to {} were synced and are missing",
+                                                     records[0].record().last() + 1,
+                                                     records[2].record().last()));
+}
+
 TEST_CASE("after a power cut, what was not synced may be cut on demand, and what was may not") {
   for (bool sync : {false, true}) {
     log_directory directory;
