@@ -336,6 +336,7 @@ json describe_order(const order_story& story, const story_surroundings& around) 
              {"realised", text_of(position.realised)},
              {"fees", text_of(position.fees)}}},
            {"journal", around.journal},
+           {"first_event", around.known_after + 1},
            {"events", around.events}};
   if (filled.value > 0)
     out["average_price"] = format_decimal(order->filled_value / static_cast<int128>(filled.value));
