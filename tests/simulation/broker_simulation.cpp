@@ -2,6 +2,7 @@
 
 #include "actors/execution/event_application.hpp"
 #include "actors/execution/send_guard.hpp"
+#include "actors/execution/snapshot/state_fields.hpp"
 #include "tests/simulation/broker_truth.hpp"
 #include "tests/support/random_trading.hpp"
 
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 
 namespace tickmesh {
@@ -100,15 +102,20 @@ private:
     if (out_.violations.size() < 10) out_.violations.push_back(std::move(what));
   }
 
-  void live() {
+  event_sequencer make_sequencer() {
     std::vector<std::unique_ptr<order_venue>> venues;
     for (auto& broker : brokers_)
       venues.push_back(std::make_unique<broker_link>(*broker));
-    event_sequencer sequencer{input_order::event_time, std::move(venues)};
+    event_sequencer out{input_order::event_time, std::move(venues)};
+    for (std::size_t i = 0; i < feeds_.size(); ++i)
+      out.inputs().add_link(std::to_string(i));
+    return out;
+  }
+
+  void live() {
+    auto sequencer = make_sequencer();
     trading_state trading{settings_, universe()};
     send_guard guard;
-    for (std::size_t i = 0; i < feeds_.size(); ++i)
-      sequencer.inputs().add_link(std::to_string(i));
     recover(sequencer, trading, guard);
     bring(feeds_, sequencer.inputs(), random_(), [&] { pump(sequencer, trading, guard); });
     if (!sequencer.finished()) violate("the log has not ended");
@@ -116,8 +123,32 @@ private:
     compare(trading);
   }
 
+  /// Goes through the first half, puts away what that leaves, and goes on with what is read of it,
+  /// as a slot does that has a snapshot.
   void recover(event_sequencer& sequencer, trading_state& trading, send_guard& guard) {
-    for (auto& step : log_) {
+    auto half = std::span{log_}.first(log_.size() / 2);
+    {
+      auto first = make_sequencer();
+      trading_state state{settings_, universe()};
+      send_guard first_guard;
+      replay(half, first, state, first_guard);
+      state_writer writer;
+      writer(state, first, first_guard);
+      state.persist_rows(writer);
+      state_reader reader{writer.bytes()};
+      reader(trading, sequencer, guard);
+      trading.persist_rows(reader);
+      if (!reader.is_done()) violate("a snapshot can't be read");
+    }
+    replay(std::span{log_}.subspan(half.size()), sequencer, trading, guard);
+    if (log_.empty()) return;
+    sequencer.post(
+        slot_recovered{.writer = epoch{++lives_}, .external = {broker_id{0}, broker_id{1}}});
+  }
+
+  void replay(std::span<const logged_step> steps, event_sequencer& sequencer,
+              trading_state& trading, send_guard& guard) {
+    for (auto& step : steps) {
       event_batch batch;
       batch.first_number = step.event.number;
       if (auto* mark = std::get_if<market_mark>(&step.event.what))
@@ -133,9 +164,6 @@ private:
       static_cast<void>(keep_admitted(commands, guard));
       if (auto done = sequencer.replay(batch, commands); !done) violate(done.error().message);
     }
-    if (log_.empty()) return;
-    sequencer.post(
-        slot_recovered{.writer = epoch{++lives_}, .external = {broker_id{0}, broker_id{1}}});
   }
 
   /// Takes one event after the other, in the order in which a slot does: apply, log, send.
