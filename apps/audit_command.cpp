@@ -14,13 +14,14 @@ namespace fs = std::filesystem;
 
 result<nlohmann::ordered_json> audit(const fs::path& journal, trading_state& trading) {
   command_audit commands{trading};
+  auto known_after = trading.last_event();
   auto replayed = replay_journal(
       journal, trading,
       {.before = [&commands](auto& event) { commands.before(event); },
        .after = [&commands](auto& event, auto& decided) { commands.after(event, decided); },
        .mark = nullptr});
   if (!replayed) return tl::make_unexpected(replayed.error());
-  return describe_audit(commands, journal.string(), trading.last_event());
+  return describe_audit(commands, journal.string(), trading.last_event(), known_after);
 }
 
 } // namespace

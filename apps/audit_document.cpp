@@ -94,17 +94,28 @@ std::string format_outcome(const json& command) {
   return fmt::format("asked {}; {}", text(command, "asked"), outcome_text(command));
 }
 
-json describe_audit(const command_audit& audit, const std::string& journal, std::uint64_t events) {
+json describe_audit(const command_audit& audit, const std::string& journal, std::uint64_t events,
+                    std::uint64_t known_after) {
   auto commands = json::array();
   for (auto& audited : audit.commands())
     commands.push_back(describe(audited));
-  return {{"journal", journal}, {"events", events}, {"commands", std::move(commands)}};
+  return {{"journal", journal},
+          {"first_event", known_after + 1},
+          {"events", events},
+          {"commands", std::move(commands)}};
+}
+
+std::string format_events(const json& document) {
+  auto first = document.at("first_event").get<std::uint64_t>();
+  if (first == 1) return "events to " + text(document, "events");
+  return fmt::format("events {} to {} (earlier ones are not kept any more)", first,
+                     text(document, "events"));
 }
 
 std::string format_audit(const json& document) {
   auto& commands = document.at("commands");
-  auto out = fmt::format("{}, events to {}: {} commands\n", text(document, "journal"),
-                         text(document, "events"), commands.size());
+  auto out = fmt::format("{}, {}: {} commands\n", text(document, "journal"),
+                         format_events(document), commands.size());
   for (auto& command : commands)
     append_command(out, command);
   return out;

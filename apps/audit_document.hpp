@@ -20,9 +20,13 @@ nlohmann::ordered_json describe_command(const operator_command& command,
 std::string format_command(const nlohmann::ordered_json& command);
 std::string format_outcome(const nlohmann::ordered_json& command);
 
-/// All commands of a journal, whose last event is `events`.
+/// All commands of a journal, whose last event is `events`; nothing is known of those up to
+/// `known_after`.
 nlohmann::ordered_json describe_audit(const command_audit& audit, const std::string& journal,
-                                      std::uint64_t events);
+                                      std::uint64_t events, std::uint64_t known_after = 0);
+
+/// `events to 900`, or where the first ones are not kept any more, from which on they are.
+std::string format_events(const nlohmann::ordered_json& document);
 
 /// Some lines a command.
 std::string format_audit(const nlohmann::ordered_json& document);

@@ -21,21 +21,27 @@ struct failed_command {
   fault why;
 };
 
-/// The last event that the ledger then has.
-result<std::uint64_t> rebuild(const journal_origin& origin, trading_ledger& ledger) {
-  if (auto begun = ledger.begin_anew(); !begun) return tl::make_unexpected(begun.error());
+struct rebuilt_events {
+  std::uint64_t known_after = 0; ///< see ledger_rebuild::begin
+  std::uint64_t last = 0;        ///< that the ledger then has
+};
+
+result<rebuilt_events> rebuild(const journal_origin& origin, trading_ledger& ledger) {
   ledger_rebuild rebuilt{origin};
+  auto kept = rebuilt.begin();
+  if (!kept) return tl::make_unexpected(kept.error());
+  if (auto begun = ledger.begin_anew(*kept); !begun) return tl::make_unexpected(begun.error());
   for (;;) {
     auto before = rebuilt.last_event();
     auto now = rebuilt.advance(ledger, UINT64_MAX, events_at_once);
-    if (!now) return now;
+    if (!now) return tl::make_unexpected(now.error());
     if (*now == before) break;
   }
   if (has_journal_ended(origin.directory))
     if (auto done = rebuilt.finish(ledger); !done) return tl::make_unexpected(done.error());
   if (auto done = ledger.commit(rebuilt.last_event(), rebuilt.universe()); !done)
     return tl::make_unexpected(done.error());
-  return rebuilt.last_event();
+  return rebuilt_events{*kept, rebuilt.last_event()};
 }
 
 tl::expected<void, failed_command> rebuild(const fs::path& journal, const settings& config) {
@@ -56,7 +62,11 @@ tl::expected<void, failed_command> rebuild(const fs::path& journal, const settin
   if (!opened->note.empty()) fmt::print(stderr, "tickmesh: {}\n", opened->note);
   auto last = rebuild(origin, *opened->ledger);
   if (!last) return fails(last.error());
-  fmt::print("{}: made of the events 1 to {} of {}\n", file.string(), *last, journal.string());
+  fmt::print("{}: made of the events {} to {} of {}{}\n", file.string(), last->known_after + 1,
+             last->last, journal.string(),
+             last->known_after > 0
+                 ? ", which has no earlier ones: what the ledger had of them stays"
+                 : "");
   return {};
 }
 

@@ -174,6 +174,9 @@ void print_day(const json& day, bool all_orders) {
 void print_trial(const json& document, const limits_comparison& comparison, bool all_orders) {
   fmt::print("{} with the limits of {}\n{}\n", text(document.at("journal")),
              text(document.at("limits")), what_is_assumed);
+  if (document.at("first_event") > 1)
+    fmt::print("Orders of events from {} on; earlier ones are not kept any more.\n",
+               text(document.at("first_event")));
   fmt::print("{}\n{}",
              comparison.changes.empty() ? "The file changes nothing of the limits that held last."
                                         : "What the file changes of the limits that held last:",
@@ -216,6 +219,7 @@ int try_limits(const limits_flags& flags) {
   auto limits = load_limits_file(flags.file, *now);
   if (print_faults(limits.faults)) return exit_usage;
   auto comparison = compare_for_people(now->scopes, limits.value);
+  auto known_after = (*trading)->last_event();
   limit_trial trial{**trading, std::move(limits.value), (*trading)->universe().account};
   auto replayed = replay_journal(
       journal, **trading,
@@ -225,11 +229,9 @@ int try_limits(const limits_flags& flags) {
   if (!replayed) return fail_with(replayed.error());
   auto days = describe_days(trial, flags, (*trading)->universe(), journal);
   if (!days) return fail_with(days.error(), exit_usage);
-  json document{{"journal", journal.string()},
-                {"limits", flags.file},
-                {"changes", describe_limits(comparison)},
-                {"facts", what_is_assumed},
-                {"days", std::move(*days)}};
+  json document{{"journal", journal.string()}, {"first_event", known_after + 1},
+                {"limits", flags.file},        {"changes", describe_limits(comparison)},
+                {"facts", what_is_assumed},    {"days", std::move(*days)}};
   if (flags.json)
     fmt::print("{}\n", json_text(document, 2));
   else

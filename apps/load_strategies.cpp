@@ -94,6 +94,8 @@ void load_journal(toml_section section, journal_settings& out) {
                         milliseconds{60'000});
   section.read("segment_mib", out.segment_mib, 1, 4'096);
   section.read("cut_unsynced", out.cut_unsynced);
+  section.read("snapshot_events", out.snapshot_events, 0, 1'000'000'000'000);
+  section.read("retention_days", out.retention_days, 0, 36'500);
 }
 
 /// The section [execution.ledger].

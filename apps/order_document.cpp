@@ -340,6 +340,7 @@ json describe_order(const order_story& story, const story_surroundings& around) 
              {"realised", text_of(position.realised)},
              {"fees", text_of(position.fees)}}},
            {"journal", around.journal},
+           {"first_event", around.known_after + 1},
            {"events", around.events}};
   auto& replaces = story.trading().replaces();
   if (auto* old = replaces.replaced_by(story.id())) out["replaces"] = format_order_id(old->order);

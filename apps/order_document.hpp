@@ -16,6 +16,7 @@ namespace tickmesh {
 struct story_surroundings {
   std::string journal; ///< its directory
   std::uint64_t events = 0;
+  std::uint64_t known_after = 0; ///< see journal_contents
   std::string account;
   std::vector<std::string> brokers; ///< names by id
   const trading_universe& universe;

@@ -272,8 +272,8 @@ std::string format_order(const json& document) {
                      text(position, "held"), text(d, "symbol"), text(d, "strategy"),
                      text(position, "average_cost"), text(position, "realised"),
                      text(position, "fees")) +
-         fmt::format("journal   {}, events to {}; account {}, {}\n", text(d, "journal"),
-                     text(d, "events"), text(d, "account"), text(d, "trading"));
+         fmt::format("journal   {}, {}; account {}, {}\n", text(d, "journal"), format_events(d),
+                     text(d, "account"), text(d, "trading"));
 }
 
 } // namespace tickmesh

@@ -2,6 +2,7 @@
 
 #include "actors/execution/event_application.hpp"
 #include "actors/execution/slot_journal.hpp"
+#include "actors/execution/snapshot/find_snapshot.hpp"
 #include "apps/configuration_hash.hpp"
 
 namespace tickmesh {
@@ -21,6 +22,9 @@ result<std::vector<std::filesystem::path>> find_journals(const settings& config)
 
 result<slot_configuration> read_origin(const settings& config,
                                        const std::filesystem::path& journal) {
+  auto oldest = find_oldest_snapshot(journal);
+  if (!oldest) return tl::make_unexpected(oldest.error());
+  if (oldest->snapshot) return oldest->snapshot->configuration();
   auto first = read_first_configuration(journal);
   if (!first) return tl::make_unexpected(first.error());
   if (*first) return std::move(**first);
@@ -35,6 +39,9 @@ result<slot_configuration> read_origin(const settings& config,
 
 result<std::unique_ptr<trading_state>> make_trading_state(const settings& config,
                                                           const std::filesystem::path& journal) {
+  auto oldest = find_oldest_snapshot(journal);
+  if (!oldest) return tl::make_unexpected(oldest.error());
+  if (oldest->snapshot) return std::move(oldest->trading);
   auto origin = read_origin(config, journal);
   if (!origin) return tl::make_unexpected(origin.error());
   // No rows: what is wanted of an order is looked up, and there may be many.

@@ -26,7 +26,8 @@ result<std::vector<std::filesystem::path>> find_journals(const settings& config)
 result<slot_configuration> read_origin(const settings& config,
                                        const std::filesystem::path& journal);
 
-/// A state as execution has it before the first event of a journal. Fails as read_origin.
+/// A state as execution has it before the first event of a journal; where its first files were let
+/// go of, behind that of its oldest snapshot. Fails as read_origin and find_oldest_snapshot.
 result<std::unique_ptr<trading_state>> make_trading_state(const settings& config,
                                                           const std::filesystem::path& journal);
 

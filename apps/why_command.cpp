@@ -42,6 +42,7 @@ std::optional<id_pattern> parse_id(std::string_view text) {
 struct found_order {
   fs::path journal;
   std::uint64_t events = 0;
+  std::uint64_t known_after = 0;
   judged_order order;
 };
 
@@ -62,12 +63,16 @@ result<search_result> search(const std::vector<fs::path>& journals, const id_pat
   for (auto& journal : journals) {
     auto contents = read_judged_orders(journal);
     if (!contents) return tl::make_unexpected(contents.error());
-    out.read += fmt::format("  {}: {} orders in {} events\n", journal.string(),
-                            contents->orders.size(), contents->events);
+    out.read += fmt::format("  {}: {} orders in {} events{}\n", journal.string(),
+                            contents->orders.size(), contents->events - contents->known_after,
+                            contents->known_after == 0
+                                ? std::string{}
+                                : fmt::format(" from {} on; earlier ones are not kept any more",
+                                              contents->known_after + 1));
     std::set<order_id> here;
     for (auto& order : contents->orders)
       if (wanted.fits(order.id) && here.insert(order.id).second)
-        out.found.push_back({journal, contents->events, order});
+        out.found.push_back({journal, contents->events, contents->known_after, order});
     out.ids.merge(here);
   }
   return out;
@@ -141,6 +146,7 @@ result<nlohmann::ordered_json> tell(const found_order& found, trading_state& tra
                                             : fail("no signal asked for the order");
   return describe_order(story, {.journal = found.journal.string(),
                                 .events = found.events,
+                                .known_after = found.known_after,
                                 .account = universe.account,
                                 .brokers = brokers,
                                 .universe = universe,

@@ -38,6 +38,7 @@ ACTOR_FILES = {
     "actors/execution/execution_messages",
     "actors/execution/journal_keeper", "actors/execution/risk_checker",
     "actors/execution/ledger/ledger_keeper", "actors/execution/ledger/ledger_sender",
+    "actors/execution/snapshot/snapshot_keeper",
     "actors/control/control_codec", "actors/control/coordinator", "actors/control/host_agent",
     "actors/control/host_agent_steps", "actors/control/host_counts", "actors/control/host_slots",
     "actors/control/host_stop",

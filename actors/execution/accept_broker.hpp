@@ -29,8 +29,17 @@ public:
   void request_executions(timestamp since, timestamp now) override;
 
   void on_mark(const market_mark&) override {}
+  void save(state_writer& archive) override;
+  void load(state_reader& archive) override;
   std::optional<timestamp> next_time() const override;
   std::optional<venue_news> take_next() override;
+
+  /// See state_archive.hpp.
+  template <class Archive>
+  void persist(Archive& archive) {
+    auto& [pending, positions, answers] = *this;
+    archive(pending, positions, answers);
+  }
 
 private:
   bool is_pending(order_id id) const;
@@ -41,12 +50,22 @@ private:
     order_request request;
     timestamp due{};
     bool is_acknowledged = false;
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(request, due, is_acknowledged);
+    }
   };
   std::deque<pending_order> pending_;
   std::vector<quantity> positions_; ///< by symbol
   struct pending_answer {
     timestamp due{};
     std::variant<snapshot_request, execution_report, broker_event> what{};
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(due, what);
+    }
   };
   std::deque<pending_answer> answers_;
 };

@@ -38,6 +38,13 @@ public:
                                             : std::vector<own_books::net_position>{};
   }
 
+  /// See state_archive.hpp.
+  template <class Archive>
+  void persist(Archive& archive) {
+    auto& [symbols, positions, last_executions, reconciler] = *this;
+    archive(symbols, positions, last_executions, reconciler);
+  }
+
 private:
   std::vector<own_books::net_position>& positions_at(broker_id broker);
 

@@ -29,11 +29,22 @@ public:
   std::optional<std::size_t> find(broker_id broker, std::uint32_t reference) const;
   std::optional<std::size_t> find(broker_id broker, const std::string& broker_order) const;
 
+  /// See state_archive.hpp.
+  template <class Archive>
+  void persist(Archive& archive) {
+    archive(brokers_);
+  }
+
 private:
   struct known_names {
     std::uint32_t reference_next = 1;
     std::vector<std::pair<std::uint32_t, std::size_t>> by_reference{}; ///< rising
     std::unordered_map<std::string, std::size_t> by_id{};              ///< looked up only
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(reference_next, by_reference, by_id);
+    }
   };
   known_names& at(broker_id broker);
 

@@ -40,10 +40,21 @@ public:
     return {per_second_max, sent.count(now)};
   }
 
+  /// See state_archive.hpp.
+  template <class Archive>
+  void persist(Archive& archive) {
+    archive(rates_);
+  }
+
 private:
   struct limited_rate {
     std::optional<std::uint32_t> per_second_max{};
     rate_window sent{}; ///< empty where there is no limit
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(per_second_max, sent);
+    }
   };
 
   void add(broker_id broker, timestamp t) {

@@ -233,49 +233,4 @@ read_first_configuration(const std::filesystem::path& directory) {
   }
 }
 
-namespace {
-
-/// What the commands of another program were is what is sent; whether they may leave was its own
-/// last look.
-void follow_recorded(const batch_decisions& decisions, send_guard& guard) {
-  for (auto& placed : decisions.commands) {
-    auto* order = std::get_if<order_request>(&placed.command);
-    if (order != nullptr) guard.approve(*order);
-  }
-}
-
-} // namespace
-
-result<std::optional<std::string>> recover_from_journal(const std::filesystem::path& directory,
-                                                        trading_state& trading,
-                                                        event_sequencer& sequencer,
-                                                        send_guard& guard, std::string_view build) {
-  journal_reader reader{directory};
-  event_decoder decoder;
-  logged_events logged;
-  batch_decisions decisions;
-  std::optional<std::string> held_back;
-  for (;;) {
-    auto record = reader.next();
-    if (!record) return tl::make_unexpected(record.error());
-    if (*record == nullptr) return held_back;
-    auto where = [&](std::string_view what) {
-      return fail(fmt::format("{}: offset {}: {}", reader.file().string(), reader.offset(), what));
-    };
-    if (auto done = decoder.decode(**record, logged); !done) return where(done.error().message);
-    auto is_own = has_decided(build, trading, logged.batch);
-    if (auto done = apply_record(trading, logged, build, decisions); !done)
-      return where(done.error().message);
-    show_reports(logged.batch, guard);
-    show_approvals(approved_orders(logged.batch, decisions), guard);
-    if (!is_own) follow_recorded(decisions, guard);
-    if (trading.notice().mode == trading_mode::halted) held_back.reset();
-    auto commands = commands_of(decisions);
-    if (auto violation = keep_admitted(commands, guard); violation && is_own)
-      held_back = std::move(violation);
-    if (auto done = sequencer.replay(logged.batch, commands, is_own); !done)
-      return where(done.error().message);
-  }
-}
-
 } // namespace tickmesh

@@ -1,13 +1,11 @@
 // Applies batches of the event log to a trading state: the one path of live trading, replay and
-// recovery.
+// recovery (journal_passage).
 #pragma once
 
 #include "actors/execution/batch_decisions.hpp"
-#include "actors/execution/event_sequencer.hpp"
 #include "actors/execution/journal/event_codec.hpp"
 #include "actors/execution/send_guard.hpp"
 #include "actors/execution/trading_state.hpp"
-#include "runtime/machine.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -54,14 +52,5 @@ std::vector<venue_command> commands_of(const batch_decisions& decisions);
 /// program that did not write them.
 result<std::optional<slot_configuration>>
 read_first_configuration(const std::filesystem::path& directory);
-
-/// Goes through a journal from its start, and leaves all three where the life that wrote it was.
-/// Returns what was held back at the last look, where no halt followed any more.
-/// Fails where it is damaged, and as apply_record.
-result<std::optional<std::string>> recover_from_journal(const std::filesystem::path& directory,
-                                                        trading_state& trading,
-                                                        event_sequencer& sequencer,
-                                                        send_guard& guard,
-                                                        std::string_view build = build_id());
 
 } // namespace tickmesh

@@ -98,6 +98,12 @@ public:
   /// The first that came, of marks that contradict what was taken.
   const std::optional<mark_contradiction>& contradiction() const { return contradiction_; }
 
+  /// See state_archive.hpp: what note_taken() leaves. The links are those that are there.
+  template <class Archive>
+  void persist(Archive& archive) {
+    archive(newest_marks_, newest_signals_);
+  }
+
 private:
   struct link_state {
     std::string name;
@@ -161,6 +167,11 @@ private:
     epoch data_epoch{};
     sequence number{};
     timestamp time{};
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(data_epoch, number, time);
+    }
   };
   std::vector<newest_mark> newest_marks_; // by symbol
   std::optional<mark_contradiction> contradiction_;

@@ -96,6 +96,13 @@ public:
   std::uint64_t late_events() const { return late_events_; }
   timestamp next_timer() const { return timers_.next_due(); } ///< end_of_time: none is armed
 
+  /// See state_archive.hpp: what replays leave. To be read behind configure(), by a sequencer that
+  /// has taken nothing.
+  template <class Archive>
+  void persist(Archive& archive) {
+    archive(merge_, venues_, timers_, watched_, events_, late_events_, last_time_);
+  }
+
 private:
   enum class source { none, posted, report, input, timer };
 
@@ -105,6 +112,11 @@ private:
     bool has_ended = false;
     bool may_be_in_doubt = false; ///< a timer went off while it was open
     quantity filled{};            ///< by its reports; see order_manager::learn_filled
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(timers, has_ended, may_be_in_doubt, filled);
+    }
   };
 
   source choose() const;

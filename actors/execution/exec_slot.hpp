@@ -21,6 +21,7 @@
 #include "actors/execution/mark_decoder.hpp"
 #include "actors/execution/send_guard.hpp"
 #include "actors/execution/slot_configuration.hpp"
+#include "actors/execution/snapshot/snapshot_keeper.hpp"
 #include "messages/caf_types.hpp"
 #include "messages/instrument.hpp"
 #include "runtime/link.hpp"
@@ -50,6 +51,7 @@ struct exec_slot_options {
   bool write_rows = true;
   journal_keeper_starter start_keeper = start_detached_journal_keeper;
   ledger_keeper_starter start_ledger{}; ///< without it, no ledger is kept
+  slot_snapshot_starter start_snapshots = start_detached_snapshot_keeper;
   venue_maker start_venue = make_venue;
   gateway_starter start_gateway{};                   ///< called for brokers outside only
   std::function<void(const sequenced_event&)> probe; ///< tests: see risk_checker_options
@@ -103,6 +105,7 @@ struct exec_slot_state {
   std::shared_ptr<const slot_configuration> configuration; ///< that holds in this life
   journal_ids ids;                                         ///< of what links bring
   bool began_empty = false;                                ///< the journal, in this life
+  std::uint64_t snapshot_event = 0;                        ///< of the newest snapshot at the start
   caf::actor keeper;
   journal_notice notice;
   commit_gate<held_answer> gate;

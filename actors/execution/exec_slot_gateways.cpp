@@ -2,6 +2,7 @@
 // read while the market is silent.
 #include "actors/execution/brokers/broker_gateway.hpp"
 #include "actors/execution/exec_slot_steps.hpp"
+#include "actors/execution/snapshot/replay_venues.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -59,11 +60,7 @@ void begin_session(exec_slot_actor* self, broker_id broker) {
 } // namespace
 
 placed_venue_maker replay_venues(const exec_slot_state& state) {
-  return [start = state.options.start_venue](const broker_settings& broker,
-                                             bool is_external) -> std::unique_ptr<order_venue> {
-    if (is_external) return std::make_unique<gateway_venue>();
-    return start(broker);
-  };
+  return replay_venues(state.options.start_venue);
 }
 
 void connect_gateways(exec_slot_state& state) {

@@ -4,6 +4,7 @@
 #include "actors/execution/journal_start.hpp"
 #include "actors/execution/kept_notice.hpp"
 #include "actors/execution/slot_journal.hpp"
+#include "actors/execution/snapshot/snapshot_shelf.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -156,19 +157,55 @@ result<void> open_journal(exec_slot_state& state) {
   return {};
 }
 
+bool makes_snapshots(const exec_slot_state& state) {
+  return !state.options.source_is_repeatable && state.options.settings.journal.snapshot_events > 0;
+}
+
+nanoseconds retention_of(const exec_slot_state& state) {
+  return std::chrono::days{state.options.settings.journal.retention_days};
+}
+
+/// A snapshot must not be ahead of what survives the loss of power.
+result<void> prepare_snapshots(exec_slot_state& state) {
+  auto dropped = snapshot_shelf{*state.log}.drop_what_never_was();
+  if (!dropped) return tl::make_unexpected(dropped.error());
+  if (*dropped > 0)
+    spdlog::warn("{}: removed {} snapshots of events that the journal does not have",
+                 format_slot(state.options.context.slot), *dropped);
+  bool syncs = state.options.settings.journal.durability != journal_durability::never;
+  if (!makes_snapshots(state) || !syncs || state.began_empty) return {};
+  return state.log->sync().map([](auto) {});
+}
+
+/// Files that lie whole behind a snapshot can go: the next events begin one.
+void tidy_snapshots(exec_slot_state& state, const journal_start& start) {
+  for (auto& warning : start.warnings)
+    spdlog::warn("{}: {}", format_slot(state.options.context.slot), warning);
+  state.snapshot_event = start.has_made_snapshot ? state.log->last_event() : start.snapshot;
+  if (!start.has_made_snapshot) return;
+  state.log->begin_file();
+  if (auto tidied = snapshot_shelf{*state.log}.tidy(retention_of(state)); !tidied)
+    spdlog::warn("old files of the journal can't be let go of: {}", tidied.error().message);
+}
+
 } // namespace
 
 result<std::shared_ptr<trading_state>> recover(exec_slot_state& state) {
   if (auto opened = open_journal(state); !opened) return tl::make_unexpected(opened.error());
+  if (auto prepared = prepare_snapshots(state); !prepared)
+    return tl::make_unexpected(prepared.error());
   auto& options = state.options;
   auto given = given_configuration(state);
-  auto start = begin_on_journal({.directory = state.log->directory(),
-                                 .last_event = state.log->last_event(),
-                                 .given = given,
-                                 .instruments = *options.instruments,
-                                 .makes_rows = options.write_rows},
-                                *state.sequencer, state.guard);
+  auto start = begin_on_journal(
+      {.directory = state.log->directory(),
+       .last_event = state.log->last_event(),
+       .given = given,
+       .instruments = *options.instruments,
+       .makes_rows = options.write_rows,
+       .snapshot_events = makes_snapshots(state) ? options.settings.journal.snapshot_events : 0},
+      *state.sequencer, state.guard);
   if (!start) return tl::make_unexpected(start.error());
+  tidy_snapshots(state, *start);
   state.configuration = start->configuration;
   state.ids = {given.universe.symbols, given.universe.strategies, state.configuration->universe};
   if (!state.began_empty) {
@@ -181,6 +218,23 @@ result<std::shared_ptr<trading_state>> recover(exec_slot_state& state) {
     return tl::make_unexpected(kept.error());
   if (start->held_back) halt_trading(state, "last look", *start->held_back);
   return start->trading;
+}
+
+snapshot_keeper_starter snapshots_of(const exec_slot_state& state) {
+  auto& options = state.options;
+  if (!makes_snapshots(state) || !options.start_snapshots) return nullptr;
+  snapshot_keeper_options wanted{.log = state.log,
+                                 .maker = {.directory = state.log->directory(),
+                                           .given = given_configuration(state),
+                                           .instruments = options.instruments,
+                                           .makes_rows = options.write_rows,
+                                           .start_venue = options.start_venue},
+                                 .keeps = retention_of(state)};
+  return [wanted, start = options.start_snapshots](caf::event_based_actor* parent, auto has_ended) {
+    auto own = wanted;
+    own.has_ended = std::move(has_ended);
+    return start(parent, std::move(own));
+  };
 }
 
 ledger_start ledger_of(const exec_slot_state& state) {

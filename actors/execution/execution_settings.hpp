@@ -68,6 +68,9 @@ struct journal_settings {
   std::chrono::milliseconds sync_interval{200};
   std::uint64_t segment_mib = 64; ///< a file that has reached this is not appended to any more
   bool cut_unsynced = false;      ///< see journal_options
+  /// Least number of events between two snapshots of the trading state; 0: none is made.
+  std::uint64_t snapshot_events = 1'000'000;
+  std::uint32_t retention_days = 0; ///< see snapshot_shelf::tidy; 0: all files are kept
 };
 
 /// Orders, fills and positions in a SQLite file; see trading_ledger.

@@ -61,6 +61,13 @@ public:
   money symbol_day_pnl(symbol_id symbol) const;
   money strategy_day_pnl(strategy_id strategy) const;
 
+  /// See state_archive.hpp.
+  template <class Archive>
+  void persist(Archive& archive) {
+    auto& [symbols, strategies, account, trading_day, follows_strategies] = *this;
+    archive(symbols, strategies, account, trading_day, follows_strategies);
+  }
+
 private:
   /// Of all strategies, or of one.
   struct holding {
@@ -76,6 +83,11 @@ private:
     int128 shorts = 0;
     int128 total = 0; ///< profit, rounded down; of a strategy only
     bool is_idle() const { return held == 0 && open_buys.value == 0 && open_sells.value == 0; }
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(held, open_buys, open_sells, cash, fees, banked, longs, shorts, total);
+    }
   };
   struct symbol_state {
     std::int64_t multiplier = 0;
@@ -94,11 +106,22 @@ private:
       auto at = mark.value();
       return at != no_price ? at : first_order;
     }
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(multiplier, mark, bid, ask, first_order, unpriced, marked, has_mark, all, by_strategy,
+              day_start);
+    }
   };
   struct strategy_state {
     exposure_sums sums;
     int128 total = 0;
     int128 day_start = 0;
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(sums, total, day_start);
+    }
   };
 
   static symbol_exposure exposure_of(const holding& h) {

@@ -1,6 +1,7 @@
 #include "actors/execution/journal_keeper.hpp"
 
 #include "actors/execution/slot_journal.hpp"
+#include "actors/execution/snapshot/snapshot_keeper.hpp"
 #include "runtime/actor_system.hpp"
 
 #include <algorithm>
@@ -43,6 +44,21 @@ void release(journal_keeper_actor* self, const journal_keeper_options& options,
     self->send(options.owner, journal_failed{released.error().message});
 }
 
+/// Has a snapshot made when a file is full, and enough has come since the last one.
+void look_at_files(journal_keeper_actor* self, const journal_keeper_options& options) {
+  auto& state = self->state;
+  if (!options.start_snapshots || options.settings.snapshot_events == 0) return;
+  auto sealed = options.log->sealed_event();
+  if (sealed <= state.sealed) return;
+  state.sealed = sealed;
+  auto event = options.log->synced_event();
+  auto last = std::max(state.snapshot_event, options.snapshot_event);
+  if (event < last + options.settings.snapshot_events) return;
+  state.snapshot_event = event;
+  if (!state.snapshots) state.snapshots = options.start_snapshots(self, state.has_ended);
+  self->send(state.snapshots, make_snapshot_through{event});
+}
+
 /// Syncs what has been appended, unless nothing ever is.
 result<void> sync_if_any(const journal_keeper_options& options) {
   if (options.settings.durability == journal_durability::never) return {};
@@ -54,6 +70,11 @@ std::string failure_of(const result<void>& done) {
 }
 
 } // namespace
+
+journal_keeper_state::~journal_keeper_state() {
+  *has_ended = true;
+  if (snapshots) caf::anon_send_exit(snapshots, caf::exit_reason::user_shutdown);
+}
 
 caf::behavior journal_keeper(journal_keeper_actor* self, journal_keeper_options given) {
   keep_crash_reason(self);
@@ -69,6 +90,7 @@ caf::behavior journal_keeper(journal_keeper_actor* self, journal_keeper_options 
         if (settings.durability == journal_durability::interval)
           sync_later(self, settings.sync_interval);
         release(self, *options, appended.needed_after);
+        look_at_files(self, *options);
       },
       [self, options](sync_journal) {
         self->state.timer_set = false;

@@ -20,6 +20,7 @@
 
 #include <caf/all.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -68,17 +69,30 @@ struct journal_closed {
 /// Nothing is appended any more.
 struct end_journal_keeper {};
 
+/// Starts whoever makes snapshots of the journal, and takes make_snapshot_through. Called once a
+/// file of the journal is full.
+using snapshot_keeper_starter = std::function<caf::actor(
+    caf::event_based_actor*, std::shared_ptr<const std::atomic<bool>> has_ended)>;
+
 struct journal_keeper_options {
   std::shared_ptr<journal> log;
   journal_settings settings;
   caf::actor owner;                          ///< is told of durable events and of a fault
   std::filesystem::path notice_file{};       ///< where the trading state is kept
   file_system* files = &posix_file_system(); ///< that the notice and the end are written with
+  snapshot_keeper_starter start_snapshots{}; ///< without it, no snapshots are made
+  std::uint64_t snapshot_event = 0;          ///< of the newest snapshot
 };
 
 struct journal_keeper_state {
+  ~journal_keeper_state();
+
   std::uint64_t needed_after = 0;
   bool timer_set = false;
+  caf::actor snapshots; ///< not linked: without it, the journal goes on
+  std::shared_ptr<std::atomic<bool>> has_ended = std::make_shared<std::atomic<bool>>();
+  std::uint64_t sealed = 0;         ///< files up to this event are known to be full
+  std::uint64_t snapshot_event = 0; ///< the last one that a snapshot was asked for, or is of
   const char* name = "journal_keeper";
 };
 

@@ -3,6 +3,7 @@
 #include "actors/execution/journal/event_codec.hpp"
 #include "actors/execution/journal/journal_reader.hpp"
 #include "actors/execution/limits_difference.hpp"
+#include "actors/execution/snapshot/find_snapshot.hpp"
 
 #include <fmt/format.h>
 
@@ -10,21 +11,22 @@ namespace tickmesh {
 
 namespace {
 
-/// Hands over the records, decoded; `visit` says what is wrong with one.
+/// Hands over the records behind an event, decoded; `visit` says what is wrong with one.
 result<void> for_each_record(
-    const std::filesystem::path& directory,
+    const std::filesystem::path& directory, std::uint64_t after,
     const std::function<result<void>(const journal_record&, const logged_events&)>& visit) {
   journal_reader reader{directory};
   event_decoder decoder;
   logged_events logged;
-  for (std::uint64_t expected = 1;;) {
+  if (after > 0)
+    if (auto done = reader.seek(after + 1); !done) return done;
+  for (auto expected = after + 1;;) {
     auto record = reader.next();
     if (!record) return tl::make_unexpected(record.error());
     if (*record == nullptr) return {};
     auto done = (*record)->first != expected
-                    ? fail(fmt::format("the events before {} are not kept any more, and nothing is "
-                                       "known without them",
-                                       (*record)->first))
+                    ? fail(fmt::format("the events from {} to {} are not kept any more", expected,
+                                       (*record)->first - 1))
                     : decoder.decode(**record, logged);
     if (done) done = visit(**record, logged);
     if (!done)
@@ -91,10 +93,19 @@ result<void> apply_by_event(trading_state& trading, const logged_events& logged,
 
 } // namespace
 
+result<std::uint64_t> known_after(const std::filesystem::path& directory) {
+  return find_oldest_snapshot(directory).map([](const found_snapshot& oldest) {
+    return oldest.snapshot ? oldest.snapshot->head().event : std::uint64_t{0};
+  });
+}
+
 result<journal_contents> read_judged_orders(const std::filesystem::path& directory) {
-  journal_contents out;
+  auto after = known_after(directory);
+  if (!after) return tl::make_unexpected(after.error());
+  journal_contents out{.orders = {}, .events = *after, .known_after = *after};
   auto done = for_each_record(
-      directory, [&](const journal_record& record, const logged_events& logged) -> result<void> {
+      directory, *after,
+      [&](const journal_record& record, const logged_events& logged) -> result<void> {
         for (auto& [event, checked] : logged.decisions.verdicts)
           out.orders.push_back(
               {checked.order, logged.batch.others[event].event.number, checked.form});
@@ -107,8 +118,16 @@ result<journal_contents> read_judged_orders(const std::filesystem::path& directo
 
 result<limits_in_force> read_limits_in_force(const std::filesystem::path& directory,
                                              limits_in_force given) {
+  auto oldest = find_oldest_snapshot(directory);
+  if (!oldest) return tl::make_unexpected(oldest.error());
+  std::uint64_t after = 0;
+  if (oldest->snapshot) {
+    after = oldest->snapshot->head().event;
+    auto& [build, settings, universe, in_force] = oldest->snapshot->configuration();
+    given = {in_force, universe.account, universe.strategies};
+  }
   auto done = for_each_record(
-      directory, [&](const journal_record&, const logged_events& logged) -> result<void> {
+      directory, after, [&](const journal_record&, const logged_events& logged) -> result<void> {
         for (auto& placed : logged.batch.others) {
           if (auto* configured = std::get_if<slot_configured>(&placed.event.what)) {
             auto& [build, settings, universe, in_force] = *configured->configuration;
@@ -144,9 +163,10 @@ result<signal> read_signal(const std::filesystem::path& directory, std::uint64_t
 
 result<void> replay_journal(const std::filesystem::path& directory, trading_state& trading,
                             const replay_listener& listener, std::string_view build) {
-  return for_each_record(directory, [&](const journal_record&, const logged_events& logged) {
-    return apply_by_event(trading, logged, build, listener);
-  });
+  return for_each_record(directory, trading.last_event(),
+                         [&](const journal_record&, const logged_events& logged) {
+                           return apply_by_event(trading, logged, build, listener);
+                         });
 }
 
 } // namespace tickmesh

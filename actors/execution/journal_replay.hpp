@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/execution/event_application.hpp"
+#include "runtime/machine.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -20,15 +21,20 @@ struct judged_order {
   std::optional<order_request> form{}; ///< what was judged, of an operator's order; else nothing
 };
 
+/// What can be asked of a journal begins behind this event: 0, or where its first files were let go
+/// of, that of its oldest snapshot. Fails as find_oldest_snapshot.
+result<std::uint64_t> known_after(const std::filesystem::path& directory);
+
 struct journal_contents {
   /// In order. An id comes again where an operator gives the order a new form, and where another
   /// signal has its hash.
   std::vector<judged_order> orders;
-  std::uint64_t events = 0; ///< the number of the last one
+  std::uint64_t events = 0;      ///< the number of the last one
+  std::uint64_t known_after = 0; ///< see known_after()
 };
 
-/// Reads a journal without applying it. Fails where it is damaged, and where its first events are
-/// not kept any more.
+/// Reads what is known of a journal without applying it. Fails where it is damaged, and as
+/// known_after().
 result<journal_contents> read_judged_orders(const std::filesystem::path& directory);
 
 /// The limits that hold at the end of a journal, and the names that their scopes may have: those of
@@ -49,8 +55,9 @@ struct replay_listener {
   std::function<void(const sequenced_event&)> mark;
 };
 
-/// Applies a journal to a fresh state, which begins with its first configuration where it has one.
-/// Fails as read_judged_orders, and as apply_record.
+/// Applies a journal from behind the state's last event: to a fresh state, which begins with its
+/// first configuration where it has one, or to that of a snapshot. Fails where the journal is
+/// damaged or no longer has the events, and as apply_record.
 result<void> replay_journal(const std::filesystem::path& directory, trading_state& trading,
                             const replay_listener& listener, std::string_view build = build_id());
 

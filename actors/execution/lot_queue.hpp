@@ -36,10 +36,24 @@ public:
   quantity volume() const { return volume_; }
   std::size_t size() const { return lots_.size() - first_; }
 
+  /// See state_archive.hpp.
+  template <class Archive>
+  void persist(Archive& archive) {
+    auto& [lots, first, volume] = *this;
+    lots.erase(lots.begin(), lots.begin() + static_cast<std::ptrdiff_t>(first));
+    first = 0;
+    archive(lots, volume);
+  }
+
 private:
   struct lot {
     price at{};
     quantity volume{};
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(at, volume);
+    }
   };
 
   void drop_taken();

@@ -23,6 +23,11 @@ public:
   struct quantities {
     quantity buys{};
     quantity sells{};
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(buys, sells);
+    }
   };
   quantities of(symbol_id symbol) const { return symbols_[symbol.value].all; }
   quantities of(symbol_id symbol, strategy_id strategy) const;
@@ -32,12 +37,23 @@ public:
   price best_buy(symbol_id symbol) const { return best(symbols_[symbol.value].buy_prices); }
   price best_sell(symbol_id symbol) const { return best(symbols_[symbol.value].sell_prices); }
 
+  /// See state_archive.hpp.
+  template <class Archive>
+  void persist(Archive& archive) {
+    archive(symbols_);
+  }
+
 private:
   /// Open orders of one side at one price; the best price is last. Few at a time, so a small sorted
   /// vector does.
   struct price_level {
     price at;
     std::uint32_t orders;
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(at, orders);
+    }
   };
   using price_levels = std::vector<price_level>;
   struct symbol_orders {
@@ -45,6 +61,11 @@ private:
     std::vector<quantities> by_strategy;
     price_levels buy_prices;
     price_levels sell_prices;
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(all, by_strategy, buy_prices, sell_prices);
+    }
   };
 
   static price best(const price_levels& levels) {

@@ -45,6 +45,12 @@ public:
   }
   friend bool operator==(const order_anomalies&, const order_anomalies&) = default;
 
+  /// See state_archive.hpp.
+  template <class Archive>
+  void persist(Archive& archive) {
+    archive(counts_);
+  }
+
 private:
   std::array<std::uint64_t, order_anomaly_names.size()> counts_{};
 };

@@ -15,6 +15,7 @@
 #include "actors/execution/venue_command.hpp"
 #include "messages/result.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -228,6 +229,17 @@ public:
   /// How often each status was entered.
   const std::array<std::uint64_t, order_status_names.size()>& entered() const { return entered_; }
 
+  /// See state_archive.hpp. Settings are those of the configuration; the index is made again.
+  template <class Archive>
+  void persist(Archive& archive) {
+    auto& [order_lifetime, report_timeout, orders, index, names, price_min, primary, router,
+           probe_is_armed, recoveries, may_send, may_reroute, cancels_all, open, unfinished,
+           finished, lists_changed, changed, anomalies, now, entered] = *this;
+    archive(orders, names, price_min, router, probe_is_armed, recoveries, may_send, may_reroute,
+            cancels_all, open, unfinished, finished, anomalies, now, entered);
+    if (Archive::is_reader) take_read_orders(archive);
+  }
+
 private:
   /// An order's share of open_.
   struct open_share {
@@ -290,6 +302,20 @@ private:
   std::vector<std::size_t> unfinished_places() const;
   bool is_price(symbol_id symbol, price p) const;
   bool lifetime_is_over(const managed_order& order, timestamp now) const;
+
+  template <class Archive>
+  void take_read_orders(Archive& archive) {
+    index_ = {};
+    for (std::size_t place = 0; place < orders_.size(); ++place) {
+      orders_[place].place = place;
+      auto id = orders_[place].request.id;
+      if (index_.find(id)) return archive.reject();
+      index_.add(id, place);
+    }
+    auto is_place = [this](std::size_t place) { return place < orders_.size(); };
+    if (!std::ranges::all_of(unfinished_, is_place) || !std::ranges::all_of(finished_, is_place))
+      archive.reject();
+  }
 
   nanoseconds order_lifetime_;
   nanoseconds report_timeout_;

@@ -20,6 +20,20 @@ public:
   void add(timestamp t);
   std::uint64_t count(timestamp t);
 
+  /// See state_archive.hpp.
+  template <class Archive>
+  void persist(Archive& archive) {
+    auto& [ring, first, size] = *this;
+    std::vector<timestamp> times;
+    for (std::size_t i = 0; i < size; ++i)
+      times.push_back(ring[(first + i) & (ring.size() - 1)]);
+    archive(times);
+    if (!Archive::is_reader) return;
+    *this = {};
+    for (auto t : times)
+      add(t);
+  }
+
 private:
   std::vector<timestamp> ring_; // a power of two of places, which grows
   std::size_t first_ = 0;
@@ -32,6 +46,12 @@ public:
   void add_order(timestamp t, std::int32_t trading_day);
   void add_cancel(timestamp t, std::int32_t trading_day);
   rate_usage usage(timestamp t, std::int32_t trading_day);
+
+  template <class Archive>
+  void persist(Archive& archive) {
+    auto& [orders, cancels, orders_today, cancels_today, day] = *this;
+    archive(orders, cancels, orders_today, cancels_today, day);
+  }
 
 private:
   void turn_to(std::int32_t trading_day);
@@ -51,6 +71,12 @@ public:
     day_ = trading_day;
   }
   std::uint64_t of(std::int32_t trading_day) const { return trading_day == day_ ? count_ : 0; }
+
+  template <class Archive>
+  void persist(Archive& archive) {
+    auto& [count, day] = *this;
+    archive(count, day);
+  }
 
 private:
   std::uint64_t count_ = 0;
@@ -81,6 +107,12 @@ public:
   const programme_counts& today() const { return today_; }
   /// The highest value of each count on any day.
   programme_counts highest() const;
+
+  template <class Archive>
+  void persist(Archive& archive) {
+    auto& [rate_reported, window, second, in_second, day, today, earlier] = *this;
+    archive(rate_reported, window, second, in_second, day, today, earlier);
+  }
 
 private:
   void add(timestamp t, std::int32_t trading_day, bool is_order);

@@ -53,12 +53,24 @@ public:
 
   std::uint64_t switches() const { return switches_; } ///< brokers that became unusable
 
+  /// See state_archive.hpp; the rules are those of the configuration.
+  template <class Archive>
+  void persist(Archive& archive) {
+    auto& [rules, states, switches] = *this;
+    archive(states, switches);
+  }
+
 private:
   struct broker_state {
     std::uint32_t failures = 0; ///< in a row
     bool is_connected = true;
     bool is_usable = true;
     timestamp next_probe{};
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(failures, is_connected, is_usable, next_probe);
+    }
   };
 
   broker_state* state_of(broker_id broker);

@@ -78,6 +78,13 @@ public:
   order_status status() const { return status_; }
   order_progress progress() const { return progress_; }
 
+  /// See state_archive.hpp.
+  template <class Archive>
+  void persist(Archive& archive) {
+    auto& [status, progress] = *this;
+    archive(status, progress);
+  }
+
 private:
   order_status status_ = order_status::pending_new;
   order_progress progress_ = order_progress::unacknowledged;

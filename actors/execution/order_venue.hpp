@@ -14,6 +14,9 @@ namespace tickmesh {
 /// What leaves a venue.
 using venue_news = std::variant<execution_report, broker_event, broker_snapshot>;
 
+class state_reader;
+class state_writer;
+
 class order_venue {
 public:
   order_venue() = default;
@@ -42,6 +45,12 @@ public:
 
   /// Other settings of the same kind of broker hold from now on. What is open stays open.
   virtual void change_settings(const broker_settings&) {}
+
+  /// What a venue that lives in this process holds, to and from a snapshot; one outside keeps it
+  /// itself. `load` comes first of all, to a venue of the same settings. Reading past what was
+  /// saved, or not all of it, is seen by the caller.
+  virtual void save(state_writer&) {}
+  virtual void load(state_reader&) {}
 
   /// When the next thing happens here; nothing when idle.
   virtual std::optional<timestamp> next_time() const = 0;

@@ -136,12 +136,24 @@ public:
   profit_totals account_totals(account_id account) const;
   profit_totals strategy_totals(account_id account, strategy_id strategy) const;
 
+  /// See state_archive.hpp.
+  template <class Archive>
+  void persist(Archive& archive) {
+    auto& [terms, account_count, accounts, states, trading_day] = *this;
+    archive(terms, account_count, accounts, states, trading_day);
+  }
+
 private:
   /// In 1e-16. Realised is cash + cost, total is cash + held x mark.
   struct holding {
     std::int64_t held = 0;
     int128 cash = 0; ///< received for sells less paid for buys
     int128 cost = 0; ///< what the open position was bought for; below 0 when short
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(held, cash, cost);
+    }
   };
   struct position {
     holding sums;
@@ -153,6 +165,11 @@ private:
     money fees{};
     timestamp filled{}; ///< when last
     bool was_filled = false;
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(sums, lots_cost, earlier, today, banked, opened_on, fees, filled, was_filled);
+    }
   };
   /// A symbol in one account.
   struct symbol_state {
@@ -169,12 +186,22 @@ private:
     quantity unpriced_in(std::size_t slot) const {
       return slot == slot_of(no_strategy) ? unpriced : quantity{};
     }
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(multiplier, sums, mark, marked, total, realised, banked, positions, unpriced);
+    }
   };
   struct account_sums {
     money total{}; ///< less fees
     money realised{};
     money fees{};
     money day_start{}; ///< total when the trading day began
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(total, realised, fees, day_start);
+    }
   };
 
   std::size_t index_of(symbol_id symbol, account_id account) const;

@@ -13,10 +13,13 @@ constexpr std::size_t ring_at_first = 16;
 } // namespace
 
 void recent_orders::add(const order_request& request, timestamp t) {
+  add(words_of(request), t);
+}
+
+void recent_orders::add(const words& order, timestamp t) {
   while (size_ > 0 && ring_[first_].time <= t - duplicate_window_longest)
     forget_oldest();
   if (size_ == ring_.size()) grow();
-  auto order = words_of(request);
   auto hash = hash_of(order);
   auto place = place_of(size_++);
   ring_[place] = {order, t};

@@ -24,6 +24,19 @@ public:
   /// that is longer ago than duplicate_window_longest.
   std::optional<nanoseconds> since_same(const order_request& request, timestamp t) const;
 
+  /// See state_archive.hpp.
+  template <class Archive>
+  void persist(Archive& archive) {
+    std::vector<sent_order> sent;
+    for (std::size_t i = 0; i < size_; ++i)
+      sent.push_back(ring_[place_of(i)]);
+    archive(sent);
+    if (!Archive::is_reader) return;
+    *this = {};
+    for (auto& [order, time] : sent)
+      add(order, time);
+  }
+
 private:
   struct words {
     symbol_id symbol{};
@@ -33,10 +46,20 @@ private:
     price limit = no_price;
     quantity volume{};
     friend bool operator==(const words&, const words&) = default;
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(symbol, strategy, direction, type, limit, volume);
+    }
   };
   struct sent_order {
     words order{};
     timestamp time{};
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(order, time);
+    }
   };
   struct index_entry {
     std::uint32_t hash = 0;
@@ -47,6 +70,7 @@ private:
   static words words_of(const order_request& request);
   static std::uint32_t hash_of(const words& w);
 
+  void add(const words& order, timestamp t);
   void forget_oldest();
   void grow();
   /// Where the words stand in the index, or the free entry where they would.

@@ -74,6 +74,13 @@ public:
   bool is_clean() const;
   std::uint64_t snapshots() const { return snapshots_; }
 
+  /// See state_archive.hpp.
+  template <class Archive>
+  void persist(Archive& archive) {
+    auto& [brokers, snapshots] = *this;
+    archive(brokers, snapshots);
+  }
+
 private:
   struct broker_state {
     std::vector<book_difference> last; ///< sorted
@@ -81,6 +88,11 @@ private:
     bool is_awaited = false;
     std::map<symbol_id, quantity> expected; ///< beyond our books
     std::set<order_id> foreign;             ///< its orders that are explained
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(last, standing, is_awaited, expected, foreign);
+    }
   };
   std::map<broker_id, broker_state> brokers_;
   std::uint64_t snapshots_ = 0;

@@ -108,6 +108,17 @@ public:
   const programme_counter& programme() const { return programme_; }
   const exposure_book& exposures() const { return exposures_; }
 
+  /// See state_archive.hpp. Names, limits and what of the sessions is known by now are those of the
+  /// configuration.
+  template <class Archive>
+  void persist(Archive& archive) {
+    auto& [account, currency, limits, mode, exposures, recent, programme, account_rates,
+           strategy_rates, symbol_rates, sessions, frozen_mark_alarm, judges_marks_at, held,
+           is_listed_held, is_listed_frozen, frozen] = *this;
+    archive(mode, exposures, recent, programme, account_rates, strategy_rates, symbol_rates,
+            judges_marks_at, held, is_listed_held, is_listed_frozen, frozen);
+  }
+
 private:
   struct symbol_sessions {
     session_calendar::phase phase{};

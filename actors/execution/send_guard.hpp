@@ -37,11 +37,23 @@ public:
   bool knows(order_id id) const { return orders_.contains(id); }
   std::uint64_t violations() const { return violations_; }
 
+  /// See state_archive.hpp.
+  template <class Archive>
+  void persist(Archive& archive) {
+    auto& [orders, violations] = *this;
+    archive(orders, violations);
+  }
+
 private:
   struct guarded_order {
     order_request approved;
     bool is_out = false;          ///< a broker may have it
     std::uint64_t refused_by = 0; ///< a bit for each broker that has not taken it
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(approved, is_out, refused_by);
+    }
   };
 
   result<void> violation(order_id id, std::string what);

@@ -30,6 +30,12 @@ public:
            rank_of(name) <= highest_[symbol][strategy];
   }
 
+  /// See state_archive.hpp.
+  template <class Archive>
+  void persist(Archive& archive) {
+    archive(highest_);
+  }
+
 private:
   /// A name's rank is above that of no name, since numbers of ticks begin at 1.
   using rank = std::tuple<epoch, sequence, timestamp>;

@@ -38,11 +38,22 @@ public:
   void request_executions(timestamp since, timestamp now) override;
   void on_mark(const market_mark& mark) override;
   void change_settings(const broker_settings& settings) override { settings_ = settings.sim; }
+  void save(state_writer& archive) override;
+  void load(state_reader& archive) override;
   std::optional<timestamp> next_time() const override;
   std::optional<venue_news> take_next() override;
 
   /// Submissions of an id that the venue has seen: ignored, never worked a second time.
   std::uint64_t repeated_submissions() const { return repeated_submissions_; }
+
+  /// See state_archive.hpp; the settings are those of the configuration.
+  template <class Archive>
+  void persist(Archive& archive) {
+    auto& [settings, agenda, happenings, arrivals, repeated_submissions, orders, positions,
+           trading_day, books] = *this;
+    archive(agenda, happenings, arrivals, repeated_submissions, orders, positions, trading_day,
+            books);
+  }
 
 private:
   struct probe_arrival {};
@@ -60,6 +71,12 @@ private:
     bool withholds_reports = false;
     std::vector<execution_report> withheld{}; ///< bounded by the fills of the order
     timestamp last_departure = timestamp::min();
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(request, status, filled, arrival, reports, withholds_reports, withheld,
+              last_departure);
+    }
   };
 
   using queue = std::map<std::pair<std::int64_t, std::uint64_t>, order_id>; ///< best, then first
@@ -70,6 +87,11 @@ private:
     quantity ask_left{};
     queue buys;
     queue sells;
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(bid, bid_left, ask, ask_left, buys, sells);
+    }
   };
 
   void schedule(timestamp t, happening what);

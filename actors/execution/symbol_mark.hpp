@@ -39,6 +39,13 @@ public:
   }
   price last() const { return last_; }
 
+  /// See state_archive.hpp.
+  template <class Archive>
+  void persist(Archive& archive) {
+    auto& [last, quoted, filled] = *this;
+    archive(last, quoted, filled);
+  }
+
 private:
   price last_ = no_price;
   price quoted_ = no_price;

@@ -24,11 +24,23 @@ public:
   timestamp next_due() const;      ///< end_of_time when there is none
   timer_due take();                ///< precondition: !empty()
 
+  /// See state_archive.hpp.
+  template <class Archive>
+  void persist(Archive& archive) {
+    auto& [queues, armed] = *this;
+    archive(queues, armed);
+  }
+
 private:
   struct armed_timer {
     timestamp due{};
     std::uint64_t number = 0;
     timer_due timer;
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(due, number, timer);
+    }
   };
   static constexpr std::size_t purposes = timer_purpose_count;
 

@@ -116,6 +116,31 @@ public:
   /// What holds, as a slot_configured would say it.
   slot_configuration configuration() const;
 
+  /// See state_archive.hpp. To be read by a state that has been made with configuration(). What is
+  /// kept for take_changes(), and what the last event has led to, is no part of it.
+  template <class Archive>
+  void persist(Archive& archive) {
+    auto& [settings, universe, build, recorded, makes_rows, name_text, orders, positions,
+           at_brokers, reconciles_at, reconciliations, recoveries, has_outside, risk, broker_rates,
+           opened, notice, halt_cancels, halt_flattens, halt_works, verdicts, explains,
+           explanations, outcome, seen_signals, finished_orders, fills, keeps_changes, changes,
+           last_event, last_time, by_verdict, repeated_signals, unknown_signals, fill_count] =
+        *this;
+    auto limits = risk.limits().scopes();
+    archive(build, limits);
+    if (Archive::is_reader) risk.change_limits(std::move(limits), universe);
+    archive(orders, positions, at_brokers, reconciles_at, reconciliations, recoveries, has_outside,
+            risk, broker_rates, opened, notice, halt_cancels, halt_flattens, halt_works,
+            seen_signals, last_event, last_time, by_verdict, repeated_signals, unknown_signals,
+            fill_count);
+  }
+  /// The rows that take_finished() would give, which a snapshot keeps apart: not every reader wants
+  /// them.
+  template <class Archive>
+  void persist_rows(Archive& archive) {
+    archive(finished_orders_, fills_);
+  }
+
 private:
   /// What an event has led to, by the journal.
   struct recorded_event {

@@ -25,6 +25,12 @@ public:
   auto begin() const { return places_.begin(); }
   auto end() const { return places_.end(); }
 
+  /// See state_archive.hpp.
+  template <class Archive>
+  void persist(Archive& archive) {
+    archive(places_);
+  }
+
 private:
   std::deque<std::size_t> places_;
 };

@@ -35,6 +35,21 @@ public:
   /// The next thing at the venue where one happens first; the one with the lowest id of several.
   std::optional<venue_news> take_next();
 
+  /// See state_archive.hpp. Each venue's part is apart, so that one reads no other's.
+  template <class Archive>
+  void persist(Archive& archive) {
+    auto count = venues_.size();
+    archive(count);
+    if (count != venues_.size()) return archive.reject();
+    for (auto& venue : venues_)
+      archive.part([&](auto& part) {
+        if constexpr (Archive::is_reader)
+          venue->load(part);
+        else
+          venue->save(part);
+      });
+  }
+
 private:
   order_venue& venue_of(broker_id broker);
   std::optional<std::size_t> first(bool external_too) const;

@@ -1,8 +1,9 @@
 // An execution slot by arrival with brokers outside, behind gateways: hostile brokers that outlive
 // it, gateways that crash, a slot that is ended at any moment and goes on from its journal on disk.
-#include "actors/execution/event_application.hpp"
+#include "actors/execution/journal_passage.hpp"
 #include "tests/simulation/broker_truth.hpp"
 #include "tests/support/exec_bench.hpp"
+#include "tests/support/replayed_slot.hpp"
 
 #include <doctest/doctest.h>
 
@@ -203,7 +204,20 @@ public:
     auto done = recover_from_journal(directory, trading, sequencer, guard);
     if (!done) return {done.error().message};
     totals = trading.totals();
+    if (!is_same_from_snapshot(directory)) return {"a snapshot leads to another state"};
     return differences_from_truth(trading, world->brokers, symbol_count);
+  }
+
+  /// Whether a passage that begins in the middle comes to where the whole one does.
+  static bool is_same_from_snapshot(const std::filesystem::path& directory) {
+    auto ends = record_ends(directory);
+    auto whole = replayed_slot::from_start(directory, build_id());
+    auto begun = replayed_slot::from_start(directory, build_id());
+    begun.advance(ends[ends.size() / 2]);
+    auto again = replayed_slot::from_snapshot(directory, begun.snapshot(), build_id());
+    whole.advance();
+    again.advance();
+    return whole.snapshot() == again.snapshot();
   }
 
   execution_settings settings = outside_settings();

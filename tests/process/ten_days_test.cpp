@@ -113,3 +113,24 @@ TEST_CASE("ten live days on a disk that keeps two of them trade what they trade 
   for (auto* name : {"orders.csv", "fills.csv", "positions.csv"})
     CHECK_MESSAGE(short_of_disk.result(name) == quiet.result(name), name);
 }
+
+TEST_CASE("ten live days whose journal lets its old files go equal the same ten in one run") {
+  scratch_directory scratch;
+  auto file = write_ten_days(scratch, true);
+  ten_days_host quiet{scratch, "quiet"};
+  quiet.run_quietly(file);
+  ten_days_host cut{scratch,
+                    "cut",
+                    {"--set", "execution.journal.snapshot_events=1", "--set",
+                     "execution.journal.retention_days=2"}};
+  cut.run_with_ends(file, 10);
+  auto journal = scratch.path("cut/local/journal/exec-0");
+  auto has_snapshot = [](const std::string& name) { return name.starts_with("snapshot-"); };
+  std::size_t snapshots = 0;
+  for (auto& entry : std::filesystem::directory_iterator{journal})
+    snapshots += has_snapshot(entry.path().filename().string()) ? 1 : 0;
+  CHECK(snapshots >= 2);
+  CHECK_FALSE(std::filesystem::exists(journal + "/events-000000000001.journal"));
+  for (auto* name : {"signals.csv", "orders.csv", "fills.csv", "factors.csv", "positions.csv"})
+    CHECK_MESSAGE(cut.result(name) == quiet.result(name), name);
+}

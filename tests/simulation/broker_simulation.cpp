@@ -2,6 +2,7 @@
 
 #include "actors/execution/event_application.hpp"
 #include "actors/execution/send_guard.hpp"
+#include "actors/execution/snapshot/state_fields.hpp"
 #include "tests/simulation/broker_truth.hpp"
 #include "tests/simulation/drawn_world.hpp"
 #include "tests/simulation/limit_truth.hpp"
@@ -117,16 +118,21 @@ private:
     if (out_.violations.size() < 10) out_.violations.push_back(std::move(what));
   }
 
-  void live() {
+  event_sequencer make_sequencer() {
     std::vector<std::unique_ptr<order_venue>> venues;
     for (auto& broker : brokers_)
       venues.push_back(
           std::make_unique<broker_link>(*broker, world_.by_arrival ? &clock_ : nullptr));
-    life now{.sequencer = {world_.settings.sequencer, std::move(venues)},
+    event_sequencer out{world_.settings.sequencer, std::move(venues)};
+    for (std::size_t i = 0; i < world_.feeds.size(); ++i)
+      out.inputs().add_link(std::to_string(i));
+    return out;
+  }
+
+  void live() {
+    life now{.sequencer = make_sequencer(),
              .trading = {world_.settings, world_.universe},
              .truth = {world_, brokers_, lost_}};
-    for (std::size_t i = 0; i < world_.feeds.size(); ++i)
-      now.sequencer.inputs().add_link(std::to_string(i));
     recover(now);
     if (world_.by_arrival)
       bring_by_arrival(now);
@@ -137,8 +143,22 @@ private:
     compare(now);
   }
 
+  /// Puts away what holds by now, and goes on with what is read of it, as a slot does that has a
+  /// snapshot.
+  void put_away(life& now) {
+    state_writer writer;
+    writer(now.trading, now.sequencer, now.guard);
+    now.trading = {world_.settings, world_.universe};
+    now.sequencer = make_sequencer();
+    now.guard = {};
+    state_reader reader{writer.bytes()};
+    reader(now.trading, now.sequencer, now.guard);
+    if (!reader.is_done()) violate("a snapshot can't be read");
+  }
+
   void recover(life& now) {
     for (auto& step : log_) {
+      if (step.event.number == log_.size() / 2) put_away(now);
       event_batch batch;
       batch.first_number = step.event.number;
       if (auto* mark = std::get_if<market_mark>(&step.event.what))

@@ -281,7 +281,8 @@ TEST_CASE("the journal's durability, interval and file size are read, and bounde
                                                          "durability = \"always\"\n"
                                                          "sync_interval_ms = 20\n"
                                                          "segment_mib = 8\n"
-                                                         "cut_unsynced = true\n"),
+                                                         "cut_unsynced = true\n"
+                                                         "snapshot_events = 5\n"),
                                {},
                                {}});
   CHECK(loaded.faults == texts{});
@@ -290,6 +291,7 @@ TEST_CASE("the journal's durability, interval and file size are read, and bounde
   CHECK(journal.sync_interval == std::chrono::milliseconds{20});
   CHECK(journal.segment_mib == 8);
   CHECK(journal.cut_unsynced);
+  CHECK(journal.snapshot_events == 5);
   CHECK(has_fault("[execution.journal]\ndurability = \"maybe\"\n",
                   "execution.journal.durability = \"maybe\": is not known; allowed: always, "
                   "interval, never"));

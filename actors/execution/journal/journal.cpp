@@ -65,10 +65,11 @@ result<void> journal::append(const journal_record& record) {
     synced = synced_;
   }
   auto bytes = journal_record_bytes(record.payload.size());
-  bool is_full =
-      current_ && current_->bytes > 0 && current_->bytes + bytes > options_.segment_bytes_max;
+  bool is_full = current_ && current_->bytes > 0 &&
+                 (begins_file_ || current_->bytes + bytes > options_.segment_bytes_max);
   if (!current_ || is_full)
     if (auto done = rotate(record.first); !done) return done;
+  begins_file_ = false;
   auto& to = *current_;
   if (to.torn) {
     if (auto done = to.file.truncate(to.bytes); !done) return done;
@@ -86,6 +87,10 @@ result<void> journal::append(const journal_record& record) {
   last_ = record.last();
   last_writer_ = record.writer;
   return {};
+}
+
+void journal::begin_file() {
+  begins_file_ = true;
 }
 
 result<std::uint64_t> journal::sync() {
@@ -182,6 +187,11 @@ std::uint64_t journal::last_event() const {
 std::uint64_t journal::synced_event() const {
   std::lock_guard lock{mutex_};
   return synced_;
+}
+
+std::uint64_t journal::sealed_event() const {
+  std::lock_guard lock{mutex_};
+  return segments_.size() < 2 ? 0 : segments_[segments_.size() - 2]->last;
 }
 
 epoch journal::last_writer() const {

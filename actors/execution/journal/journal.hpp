@@ -64,6 +64,9 @@ public:
   /// event. After a fault nothing more is appended or synced: what is on disk is unknown.
   result<std::uint64_t> sync();
 
+  /// Appends no more to the file at hand: the next record begins another one. By the appender.
+  void begin_file();
+
   /// Removes whole files that hold no event after `needed_after`, oldest first, but never the
   /// newest file. Returns how many.
   result<std::size_t> release(std::uint64_t needed_after);
@@ -72,6 +75,8 @@ public:
   std::uint64_t last_event() const;   ///< 0 when the journal is empty
   std::uint64_t synced_event() const; ///< the last one known to survive the loss of power
   epoch last_writer() const;          ///< of the last record; 0 when the journal is empty
+  /// The last event of the files that nothing is appended to any more; 0 where there are none.
+  std::uint64_t sealed_event() const;
 
 private:
   /// A file of records. `file` is open while it is appended to or not synced.
@@ -125,8 +130,9 @@ private:
   file_system& files_;
   log_file directory_; ///< holds the lock
   journal_recovery report_;
-  std::string buffer_;      ///< of the appender
-  segment_pointer current_; ///< of the appender; the last of segments_
+  std::string buffer_;       ///< of the appender
+  segment_pointer current_;  ///< of the appender; the last of segments_
+  bool begins_file_ = false; ///< the same: with the next record
 
   std::mutex keeping_; ///< held by whoever syncs or releases
 

@@ -71,8 +71,10 @@ result<bool> begin_rebuild(ledger_keeper_state& state, const ledger_keeper_optio
   // What a ledger holds before the first event is of another journal.
   if (through != 0 && state.ledger->last_event() == through) return false;
   bool goes_on = state.rebuild && state.rebuild->last_event() == state.ledger->last_event();
-  if (!goes_on) state.rebuild.emplace(options.journal);
-  auto begun = goes_on ? state.ledger->begin() : state.ledger->begin_anew();
+  result<std::uint64_t> kept = 0;
+  if (!goes_on) kept = state.rebuild.emplace(options.journal).begin();
+  if (!kept) return tl::make_unexpected(kept.error());
+  auto begun = goes_on ? state.ledger->begin() : state.ledger->begin_anew(*kept);
   if (!begun) return tl::make_unexpected(begun.error());
   return true;
 }

@@ -1,8 +1,12 @@
 #include "actors/execution/ledger/ledger_rebuild.hpp"
 
 #include "actors/execution/event_application.hpp"
+#include "actors/execution/snapshot/find_snapshot.hpp"
+#include "actors/execution/snapshot/snapshot_files.hpp"
 
 #include <fmt/format.h>
+
+#include <utility>
 
 namespace tickmesh {
 
@@ -12,7 +16,9 @@ ledger_rebuild::ledger_rebuild(const journal_origin& origin)
 result<std::uint64_t> ledger_rebuild::advance(trading_ledger& ledger, std::uint64_t through,
                                               std::uint64_t events_max) {
   if (!trading_)
-    if (auto begun = begin(); !begun) return tl::make_unexpected(begun.error());
+    if (auto begun = begin(); !begun) return begun;
+  if (!std::exchange(has_added_, true))
+    if (auto done = add_what_was_before(ledger); !done) return tl::make_unexpected(done.error());
   auto first = last_event();
   while (last_event() < through && last_event() - first < events_max) {
     auto record = reader_.next();
@@ -30,14 +36,36 @@ result<void> ledger_rebuild::finish(trading_ledger& ledger) {
   return ledger.add(trading_->take_changes(), trading_->universe());
 }
 
-result<void> ledger_rebuild::begin() {
+result<std::uint64_t> ledger_rebuild::begin() {
+  auto oldest = find_oldest_snapshot(origin_.directory);
+  if (!oldest) return tl::make_unexpected(oldest.error());
+  if (oldest->snapshot) {
+    trading_ = std::move(oldest->trading);
+    trading_->keep_changes(true);
+    if (auto done = reader_.seek(last_event() + 1); !done) return tl::make_unexpected(done.error());
+    return known_after_ = last_event();
+  }
   auto first = read_first_configuration(origin_.directory);
   if (!first) return tl::make_unexpected(first.error());
   auto& found = *first;
   trading_ = std::make_unique<trading_state>(found ? found->settings : origin_.settings,
                                              found ? found->universe : origin_.universe, false);
   trading_->keep_changes(true);
-  return {};
+  return 0;
+}
+
+/// Positions and open orders, and what else a snapshot with rows has.
+result<void> ledger_rebuild::add_what_was_before(trading_ledger& ledger) {
+  if (known_after_ <= ledger.last_event()) return {};
+  auto snapshot = slot_snapshot::read(posix_file_system(),
+                                      origin_.directory / snapshot_file_name(known_after_));
+  if (!snapshot) return tl::make_unexpected(snapshot.error());
+  auto then = snapshot->make_trading(true);
+  if (!then) return tl::make_unexpected(then.error());
+  (*then)->note_all_positions();
+  auto all = (*then)->take_changes();
+  (*then)->finish(all.orders, all.fills);
+  return ledger.add(all, (*then)->universe());
 }
 
 result<void> ledger_rebuild::apply(const journal_record& record) {

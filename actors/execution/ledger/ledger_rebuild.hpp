@@ -29,6 +29,11 @@ class ledger_rebuild {
 public:
   explicit ledger_rebuild(const journal_origin& origin);
 
+  /// The event behind which the journal knows anything: 0, or that of its oldest snapshot. What a
+  /// ledger has of it and before stays; what it lacks of that is added as far as the snapshot has
+  /// it. Fails as find_oldest_snapshot. To be asked before advance().
+  result<std::uint64_t> begin();
+
   /// Adds what the next events changed, up to and with `through`, but not many more than
   /// `events_max` of them; returns the last event so far, which is the one of the call before
   /// where the journal has no more yet. Fails where the journal is damaged, as
@@ -45,11 +50,13 @@ public:
   const trading_universe& universe() const { return trading_->universe(); }
 
 private:
-  result<void> begin();
+  result<void> add_what_was_before(trading_ledger& ledger);
   result<void> apply(const journal_record& record);
 
   journal_origin origin_;
   std::unique_ptr<trading_state> trading_; ///< null before the first call
+  std::uint64_t known_after_ = 0;          ///< see begin()
+  bool has_added_ = false;
   journal_reader reader_;
   event_decoder decoder_;
   logged_events logged_;

@@ -230,10 +230,15 @@ result<void> trading_ledger::begin() {
   return database_.run("BEGIN IMMEDIATE");
 }
 
-result<void> trading_ledger::begin_anew() {
+result<void> trading_ledger::begin_anew(std::uint64_t kept) {
   if (auto done = begin(); !done) return done;
-  auto done = database_.run("DELETE FROM orders; DELETE FROM fills; DELETE FROM positions; "
-                            "DELETE FROM progress;");
+  if (last_event_ == 0) kept = 0; // what is there is of another run
+  auto done = database_.run(fmt::format("DELETE FROM orders WHERE updated_event > {0}; "
+                                        "DELETE FROM fills WHERE event > {0}; "
+                                        "DELETE FROM positions WHERE updated_event > {0}; "
+                                        "DELETE FROM progress;",
+                                        kept)
+                                .c_str());
   if (!done) abandon();
   return done;
 }

@@ -47,8 +47,9 @@ public:
   /// the row of the later event holds. Precondition: the ledger has all changes before them.
   result<void> write(const trading_changes& changes, const trading_universe& universe);
 
-  /// The same in parts, on an empty ledger: readers see what was there before until commit().
-  result<void> begin_anew();
+  /// The same in parts, on an empty ledger: readers see what was there before until commit(). Of
+  /// this run's rows, those of events up to `kept` stay: the journal tells no more of them.
+  result<void> begin_anew(std::uint64_t kept = 0);
   /// The same, behind what is there.
   result<void> begin();
   result<void> add(const trading_changes& changes, const trading_universe& universe);
