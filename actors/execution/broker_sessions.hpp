@@ -16,6 +16,10 @@ struct broker_session {
   timestamp since{};                 ///< event time at which it was first said
   std::int32_t trading_day = 0;      ///< yyyymmdd, the last that the broker has said; 0: none
   std::string text{};                ///< said with the step
+  template <class Archive>
+  void persist(Archive& archive) {
+    archive(step, since, trading_day, text);
+  }
   friend bool operator==(const broker_session&, const broker_session&) = default;
 };
 
@@ -42,6 +46,11 @@ public:
 
   broker_session of(broker_id broker) const {
     return broker.value < brokers_.size() ? brokers_[broker.value] : broker_session{};
+  }
+
+  template <class Archive>
+  void persist(Archive& archive) {
+    archive(brokers_);
   }
 
 private:

@@ -24,6 +24,11 @@ public:
     return found != volumes_.end() ? found->second : quantity{};
   }
 
+  template <class Archive>
+  void persist(Archive& archive) {
+    archive(volumes_);
+  }
+
 private:
   std::map<std::tuple<symbol_id, strategy_id, side>, quantity> volumes_; ///< none is 0
 };

@@ -233,10 +233,12 @@ public:
   template <class Archive>
   void persist(Archive& archive) {
     auto& [order_lifetime, report_timeout, orders, index, names, price_min, primary, router,
-           probe_is_armed, recoveries, may_send, may_reroute, cancels_all, open, unfinished,
-           finished, lists_changed, changed, anomalies, now, entered] = *this;
+           probe_is_armed, recoveries, may_send, may_reroute, cancels_all, open, closing,
+           unfinished, unclaimed, outside, finished, lists_changed, changed, anomalies, now,
+           entered] = *this;
     archive(orders, names, price_min, router, probe_is_armed, recoveries, may_send, may_reroute,
-            cancels_all, open, unfinished, finished, anomalies, now, entered);
+            cancels_all, open, closing, unfinished, unclaimed, outside, finished, anomalies, now,
+            entered);
     if (Archive::is_reader) take_read_orders(archive);
   }
 
@@ -313,7 +315,8 @@ private:
       index_.add(id, place);
     }
     auto is_place = [this](std::size_t place) { return place < orders_.size(); };
-    if (!std::ranges::all_of(unfinished_, is_place) || !std::ranges::all_of(finished_, is_place))
+    if (!std::ranges::all_of(unfinished_, is_place) || !std::ranges::all_of(finished_, is_place) ||
+        !std::ranges::all_of(unclaimed_, is_place))
       archive.reject();
   }
 

@@ -19,6 +19,10 @@ namespace tickmesh {
 struct replace_wish {
   order_form form;
   std::uint64_t event = 0; ///< at which it was asked for
+  template <class Archive>
+  void persist(Archive& archive) {
+    archive(form, event);
+  }
   friend bool operator==(const replace_wish&, const replace_wish&) = default;
 };
 
@@ -26,6 +30,10 @@ struct replace_wish {
 struct replaced_order {
   order_id order{};
   std::uint64_t event = 0; ///< as in replace_wish
+  template <class Archive>
+  void persist(Archive& archive) {
+    archive(order, event);
+  }
   friend bool operator==(const replaced_order&, const replaced_order&) = default;
 };
 
@@ -55,6 +63,11 @@ public:
   const replaced_order* replaced_by(order_id successor) const;
   /// The other way round.
   std::optional<order_id> successor_of(order_id order) const;
+
+  template <class Archive>
+  void persist(Archive& archive) {
+    archive(wishes_, replaced_, successors_);
+  }
 
 private:
   std::map<order_id, replace_wish> wishes_;

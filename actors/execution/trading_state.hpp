@@ -121,18 +121,18 @@ public:
   template <class Archive>
   void persist(Archive& archive) {
     auto& [settings, universe, build, recorded, makes_rows, name_text, orders, positions,
-           at_brokers, reconciles_at, reconciliations, recoveries, has_outside, risk, broker_rates,
-           opened, notice, halt_cancels, halt_flattens, halt_works, verdicts, explains,
-           explanations, outcome, seen_signals, finished_orders, fills, keeps_changes, changes,
-           last_event, last_time, by_verdict, repeated_signals, unknown_signals, fill_count] =
-        *this;
+           at_brokers, sessions, replaces, reconciles_at, reconciliations, recoveries, has_outside,
+           risk, broker_rates, opened, notice, halt_cancels, halt_flattens, halt_works, verdicts,
+           explains, explanations, outcome, seen_signals, finished_orders, fills, keeps_changes,
+           changes, last_event, last_time, by_verdict, repeated_signals, unknown_signals,
+           fill_count] = *this;
     auto limits = risk.limits().scopes();
     archive(build, limits);
     if (Archive::is_reader) risk.change_limits(std::move(limits), universe);
-    archive(orders, positions, at_brokers, reconciles_at, reconciliations, recoveries, has_outside,
-            risk, broker_rates, opened, notice, halt_cancels, halt_flattens, halt_works,
-            seen_signals, last_event, last_time, by_verdict, repeated_signals, unknown_signals,
-            fill_count);
+    archive(orders, positions, at_brokers, sessions, replaces, reconciles_at, reconciliations,
+            recoveries, has_outside, risk, broker_rates, opened, notice, halt_cancels,
+            halt_flattens, halt_works, seen_signals, last_event, last_time, by_verdict,
+            repeated_signals, unknown_signals, fill_count);
   }
   /// The rows that take_finished() would give, which a snapshot keeps apart: not every reader wants
   /// them.

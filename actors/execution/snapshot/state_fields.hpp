@@ -26,8 +26,8 @@ void persist_fields(Archive& archive, order_split& v) {
 
 template <class Archive>
 void persist_fields(Archive& archive, order_names& v) {
-  auto& [reference, broker_order] = v;
-  archive(reference, broker_order);
+  auto& [reference, broker_order, parts] = v;
+  archive(reference, broker_order, parts);
 }
 
 template <class Archive>
@@ -153,12 +153,13 @@ void persist_fields(Archive& archive, managed_order& v) {
   auto& [place, request, source, risk, created, updated, machine, history, filled, filled_value,
          seen_through, seen_beyond, seen_of_others, seen_names, executions, broker_order, queries,
          cancels, cancels_unanswered, reroutes, refused_by, known_filled, is_to_cancel,
-         cancel_is_out, end_is_presumed, had_ended, is_listed_finished, replacement, replaces,
-         is_listed_changed] = v;
+         cancel_is_out, end_is_presumed, had_ended, is_adopted, is_listed_finished, replacement,
+         replaces, is_listed_changed] = v;
   archive(request, source, risk, created, updated, machine, history, filled, filled_value,
           seen_through, seen_beyond, seen_of_others, seen_names, executions, broker_order, queries,
           cancels, cancels_unanswered, reroutes, refused_by, known_filled, is_to_cancel,
-          cancel_is_out, end_is_presumed, had_ended, is_listed_finished, replacement, replaces);
+          cancel_is_out, end_is_presumed, had_ended, is_adopted, is_listed_finished, replacement,
+          replaces);
 }
 
 template <class Archive>
@@ -224,9 +225,9 @@ void persist_fields(Archive& archive, order_row& v) {
 template <class Archive>
 void persist_fields(Archive& archive, fill_row& v) {
   auto& [time, symbol, direction, at, volume, order, execution, strategy, signal_sequence, signal,
-         event] = v;
+         event, broker] = v;
   archive(time, symbol, direction, at, volume, order, execution, strategy, signal_sequence, signal,
-          event);
+          event, broker);
 }
 
 } // namespace tickmesh
