@@ -76,6 +76,7 @@ struct managed_order {
   bool end_is_presumed = false;        ///< the broker does not know it: nobody has seen it end
   bool had_ended = false;              ///< once, if not for good
   bool is_adopted = false;             ///< its broker had it, and the log did not
+  order_id said_id{};                  ///< under which it was sent, where request.id was made
   bool is_listed_finished = false;
   std::optional<order_form> replacement{}; ///< the broker may have it in this form instead
   std::uint32_t replaces = 0;
@@ -147,6 +148,9 @@ public:
   /// An own order that its broker has and the log does not know: it is open there in this form, or
   /// was. It begins in doubt. Precondition: !knows(lost.id), a side, and a volume above 0.
   void adopt(const adopted_order& lost, log_position at, commands& out);
+  /// What else its broker calls an order that was adopted under an id that was made: the one under
+  /// which it was sent, from now on known, too.
+  void learn_id(const execution_report& names);
   /// Whether this is an adopted order whose own id was lost with the log, by all that its broker
   /// said of it; true once for each.
   bool claim_adopted(const order_request& request);
@@ -313,6 +317,8 @@ private:
       auto id = orders_[place].request.id;
       if (index_.find(id)) return archive.reject();
       index_.add(id, place);
+      auto said = orders_[place].said_id;
+      if (said != order_id{} && !index_.find(said)) index_.add(said, place);
     }
     auto is_place = [this](std::size_t place) { return place < orders_.size(); };
     if (!std::ranges::all_of(unfinished_, is_place) || !std::ranges::all_of(finished_, is_place) ||

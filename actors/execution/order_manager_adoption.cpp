@@ -20,6 +20,18 @@ void order_manager::adopt(const adopted_order& lost, log_position at, commands& 
   transition(order, order_event::report_timeout, at, out); // in doubt: it is asked for
 }
 
+void order_manager::learn_id(const execution_report& names) {
+  if (names.order == order_id{} || knows(names.order)) return;
+  auto by_other_names = names;
+  by_other_names.order = {};
+  auto found = place_of(by_other_names);
+  auto unclaimed = found ? std::ranges::find(unclaimed_, *found) : unclaimed_.end();
+  if (unclaimed == unclaimed_.end()) return;
+  orders_[*found].said_id = names.order;
+  index_.add(names.order, *found);
+  unclaimed_.erase(unclaimed); // its signal is known by its id
+}
+
 bool order_manager::claim_adopted(const order_request& request) {
   auto is_same = [&](std::size_t place) {
     auto& own = orders_[place].request;

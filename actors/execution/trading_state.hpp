@@ -170,7 +170,7 @@ private:
   void apply_snapshot(const broker_snapshot& snapshot, log_position at,
                       std::vector<venue_command>& out);
   // Orders that brokers have and the log does not know: trading_state_adoption.cpp.
-  bool is_lost(const execution_report& names) const;
+  bool is_lost(const execution_report& names);
   bool adopt_lost(adopted_order lost, log_position at, std::vector<venue_command>& out);
   void adopt_listed(const broker_snapshot& snapshot, log_position at,
                     std::vector<venue_command>& out);

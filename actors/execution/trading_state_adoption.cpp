@@ -43,11 +43,11 @@ bool says_open(const execution_report& r) {
 } // namespace
 
 /// Its broker names it as we name ours, and no such order was ever sent.
-bool trading_state::is_lost(const execution_report& names) const {
+bool trading_state::is_lost(const execution_report& names) {
   bool is_numbered_elsewhere = names.id.counter != 0 && names.id.order != names.order;
-  if (!names.names_order() || is_numbered_elsewhere || orders_.order_of(names) != nullptr)
-    return false;
-  return !orders_.knows(names.order);
+  if (!names.names_order() || is_numbered_elsewhere) return false;
+  orders_.learn_id(names);
+  return orders_.order_of(names) == nullptr && !orders_.knows(names.order);
 }
 
 /// False where the broker does not say enough of it, or nothing that can count.
@@ -112,10 +112,9 @@ bool trading_state::adopt_reported(const execution_report& r, log_position at,
 broker_snapshot trading_state::with_our_ids(broker_snapshot snapshot) const {
   auto broker = settings_.all_brokers()[snapshot.broker.value].name;
   for (auto& listed : snapshot.orders) {
-    if (listed.order != order_id{}) continue;
     if (auto* known = orders_.order_of(names_of(listed, snapshot.broker)))
       listed.order = known->request.id;
-    else if (!listed.broker_order.empty())
+    else if (listed.order == order_id{} && !listed.broker_order.empty())
       listed.order = make_order_id(fmt::format("foreign/{}/{}", broker, listed.broker_order));
   }
   return snapshot;

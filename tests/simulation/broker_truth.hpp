@@ -77,8 +77,9 @@ inline void compare_orders(trading_state& trading, const std::vector<order_row>&
     if (broker->doubled() > 0) out.emplace_back("an order came to a broker twice");
     for (auto& [id, order] : broker->orders()) {
       if (++taken[id] > 1) out.push_back(format_order_id(id) + ": two brokers have taken it");
-      auto found = ours.find(id);
-      bool is_known = found != ours.end() && found->second.outcome == verdict::approved;
+      auto* known = trading.orders().find(id); // perhaps under an id that was made
+      auto found = ours.find(known != nullptr ? known->request.id : id);
+      bool is_known = found != ours.end() && !is_refusal(found->second.outcome);
       if (!is_known && lost.contains(id) && (!order.is_open || differs)) continue;
       if (!is_known)
         out.push_back(format_order_id(id) + " is known to a broker alone");

@@ -214,6 +214,14 @@ void hostile_broker::arrive(const order_request& request, timestamp now) {
   plan_fill(taken, now);
 }
 
+/// By our id, or by the number under which the order was sent.
+hostile_broker::order_map::iterator hostile_broker::find(order_id id, const order_names& names) {
+  auto found = orders_.find(id);
+  auto by_number = references_.find(names.reference);
+  return found == orders_.end() && by_number != references_.end() ? orders_.find(by_number->second)
+                                                                  : found;
+}
+
 bool hostile_broker::is_too_busy(timestamp now) {
   while (!requests_.empty() && requests_.front() + how_.busy_span <= now)
     requests_.pop_front();
@@ -224,7 +232,7 @@ bool hostile_broker::is_too_busy(timestamp now) {
 
 void hostile_broker::arrive(const cancel_request& cancel, timestamp now) {
   if (draw(how_.ignores_request)) return;
-  auto found = orders_.find(cancel.order);
+  auto found = find(cancel.order, cancel.names);
   if (found == orders_.end()) {
     true_order unknown{.request = {.id = cancel.order}};
     auto denied = make_report(unknown, report_kind::cancel_rejected, now);
@@ -232,7 +240,7 @@ void hostile_broker::arrive(const cancel_request& cancel, timestamp now) {
     return report(std::move(denied), now);
   }
   auto& order = found->second;
-  if (order.is_open && draw(0.3)) fill(cancel.order, now); // the fill was first
+  if (order.is_open && draw(0.3)) fill(found->first, now); // the fill was first
   bool is_refused = !order.is_open || draw(how_.refuses);
   if (!is_refused) order.is_open = false;
   report(make_report(order, is_refused ? report_kind::cancel_rejected : report_kind::canceled, now),
@@ -241,7 +249,7 @@ void hostile_broker::arrive(const cancel_request& cancel, timestamp now) {
 
 void hostile_broker::arrive(const replace_request& replace, timestamp now) {
   if (draw(how_.ignores_request)) return;
-  auto found = orders_.find(replace.order);
+  auto found = find(replace.order, replace.names);
   if (found == orders_.end()) return;
   auto& order = found->second;
   bool is_possible =
@@ -259,7 +267,7 @@ void hostile_broker::arrive(const replace_request& replace, timestamp now) {
 
 void hostile_broker::arrive(const status_query& query, timestamp now) {
   if (draw(how_.ignores_request)) return;
-  auto found = orders_.find(query.order);
+  auto found = find(query.order, query.names);
   if (found == orders_.end()) {
     true_order unknown{.request = {.id = query.order}};
     auto denied = make_report(unknown, report_kind::rejected, now);
@@ -269,7 +277,7 @@ void hostile_broker::arrive(const status_query& query, timestamp now) {
     return report(std::move(denied), now);
   }
   auto& order = found->second;
-  tell_again(query.order, timestamp::min(), now);
+  tell_again(found->first, timestamp::min(), now);
   report(make_report(order, report_kind::status, now), now);
 }
 

@@ -95,6 +95,8 @@ public:
   }
 
 private:
+  using order_map = std::map<order_id, true_order>;
+  order_map::iterator find(order_id id, const order_names& names);
   struct fill_wish {
     order_id order;
   };
@@ -138,7 +140,7 @@ private:
   std::mt19937_64 random_;
   hostility how_;
   std::multimap<timestamp, happening> agenda_;
-  std::map<order_id, true_order> orders_;
+  order_map orders_;
   std::map<order_id, std::vector<execution_report>> fill_reports_; ///< to be repeated when asked
   std::map<std::string, true_execution> executions_;               ///< those that stand, by name
   std::uint64_t names_ = 0;

@@ -173,6 +173,11 @@ void limit_truth::note(const sequenced_event& event, const std::vector<venue_com
         int128{volume / decimal_scale} * fill.at.value * (multiplier(fill.symbol) / decimal_scale);
     filled_at_[fill.symbol.value] = fill.at;
   }
+  for (auto& verdict : trading.verdicts())
+    if (verdict.risk.outcome == verdict::adopted) {
+      orders_.emplace(verdict.order, *verdict.form);
+      ++opened_today_;
+    }
   for (auto& command : commands) {
     sent_request sent{.time = event.time, .day = day_, .order = {}};
     if (auto* order = std::get_if<order_request>(&command)) {
@@ -186,9 +191,7 @@ void limit_truth::note(const sequenced_event& event, const std::vector<venue_com
       sent.order.broker = form->broker;
       sent.is_form = true;
     } else if (auto* cancel = std::get_if<cancel_request>(&command)) {
-      auto found = orders_.find(cancel->order);
-      if (found == orders_.end()) continue; // an order that was adopted
-      sent.order = found->second;
+      sent.order = orders_.at(cancel->order);
       sent.order.broker = cancel->broker;
       sent.is_cancel = true;
     } else {
