@@ -61,7 +61,7 @@ public:
   explicit simulation(std::uint64_t seed)
       : random_(seed), settings_(settings_of(seed, odd_delay)),
         feeds_(feeds_of(random_market(seed), 1 + seed % 2, 1 + seed % 3)) {
-    settings_.brokers = {{.name = "ctp"}, {.name = "ib"}};
+    settings_.brokers = {{.name = "ctp", .has_replace = seed % 4 != 1}, {.name = "ib"}};
     settings_.limits.daily_loss_max = money{int128{1'000'000} * unit};
     settings_.limits.orders_max = 100'000;
     settings_.reconcile_interval = std::chrono::milliseconds{25};
@@ -151,8 +151,10 @@ private:
       for (auto& command : commands) {
         if (std::holds_alternative<replace_request>(command))
           ++out_.counts["replaces"];
-        else if (auto* order = std::get_if<order_request>(&command))
+        else if (auto* order = std::get_if<order_request>(&command)) {
           sent_.push_back(order->id);
+          if (trading.replaces().replaced_by(order->id)) ++out_.counts["replaces by new orders"];
+        }
       }
       if (auto outcome = trading.take_outcome())
         ++out_.counts[outcome->is_done ? "done" : "refused"];
