@@ -81,6 +81,7 @@ std::vector<book_difference> reconciler::compare(const broker_snapshot& theirs,
   state.standing.clear();
   std::set_intersection(found.begin(), found.end(), state.last.begin(), state.last.end(),
                         std::back_inserter(state.standing));
+  state.stands_for = state.standing.empty() ? 0 : state.stands_for + 1;
   state.last = found;
   return found;
 }
@@ -125,6 +126,11 @@ const std::vector<book_difference>& reconciler::standing(broker_id broker) const
 bool reconciler::is_foreign(broker_id broker, order_id order) const {
   auto found = brokers_.find(broker);
   return found != brokers_.end() && found->second.foreign.contains(order);
+}
+
+std::uint64_t reconciler::stands_for(broker_id broker) const {
+  auto found = brokers_.find(broker);
+  return found == brokers_.end() ? 0 : found->second.stands_for;
 }
 
 bool reconciler::is_awaited(broker_id broker) const {

@@ -69,6 +69,8 @@ public:
 
   /// Differences that count: no order may be sent until there are none.
   const std::vector<book_difference>& standing(broker_id broker) const;
+  /// In how many snapshots in a row a difference has stood.
+  std::uint64_t stands_for(broker_id broker) const;
   bool is_awaited(broker_id broker) const;
   /// No difference stands, and no snapshot is awaited.
   bool is_clean() const;
@@ -85,13 +87,14 @@ private:
   struct broker_state {
     std::vector<book_difference> last; ///< sorted
     std::vector<book_difference> standing;
+    std::uint64_t stands_for = 0;
     bool is_awaited = false;
     std::map<symbol_id, quantity> expected; ///< beyond our books
     std::set<order_id> foreign;             ///< its orders that are explained
 
     template <class Archive>
     void persist(Archive& archive) {
-      archive(last, standing, is_awaited, expected, foreign);
+      archive(last, standing, stands_for, is_awaited, expected, foreign);
     }
   };
   std::map<broker_id, broker_state> brokers_;

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <bit>
+
 namespace tickmesh {
 
 namespace {
@@ -22,11 +24,11 @@ void trading_state::apply_snapshot(const broker_snapshot& snapshot, log_position
       risk_.update_open(known->request, orders_.still_open());
   }
   count_outside(theirs);
-  bool was_clean = at_brokers_.comparison().standing(snapshot.broker).empty();
   for (auto order : at_brokers_.compare(theirs, orders_))
     orders_.query(order, at, out);
-  // What an execution that was lost, or taken back unheard, would explain.
-  if (was_clean && !at_brokers_.comparison().standing(snapshot.broker).empty())
+  // What an execution that was lost, or taken back unheard, would explain. The answer may get lost,
+  // too, so that it is asked for again, ever more seldom.
+  if (std::has_single_bit(at_brokers_.comparison().stands_for(snapshot.broker)))
     out.emplace_back(executions_request{snapshot.broker, timestamp::min()});
   arm_reconciliation(at, out);
 }

@@ -228,7 +228,7 @@ private:
           broker->calm_down();
       logged_step step{*event, {}};
       now.trading.apply(*event, step.commands);
-      count(step);
+      count(step, now.trading);
       now.truth.judge(*event, now.trading, step.commands, found_, out_.counts);
       now.note(step);
       if (auto outcome = now.trading.take_outcome())
@@ -322,13 +322,15 @@ private:
     return approved_orders(batch, decisions);
   }
 
-  void count(const logged_step& step) {
+  void count(const logged_step& step, const trading_state& trading) {
     auto& event = step.event;
     for (auto& command : step.commands) {
       if (std::holds_alternative<replace_request>(command))
         ++out_.counts["replaces"];
-      else if (auto* order = std::get_if<order_request>(&command))
+      else if (auto* order = std::get_if<order_request>(&command)) {
         sent_.push_back(order->id);
+        if (trading.replaces().replaced_by(order->id)) ++out_.counts["replaces by new orders"];
+      }
     }
     if (auto* report = std::get_if<execution_report>(&event.what)) {
       ++out_.counts["reports"];

@@ -163,7 +163,7 @@ drawn_world draw_world(std::uint64_t seed) {
   out.universe = universe();
   draw_instruments(draw, seed, out.universe);
   out.settings = settings_of(seed, odd_delay);
-  out.settings.brokers = {{.name = "ctp"}, {.name = "ib"}};
+  out.settings.brokers = {{.name = "ctp", .has_replace = seed % 4 != 1}, {.name = "ib"}};
   for (auto& broker : out.settings.brokers)
     if (draw.happens(0.2))
       broker.orders_per_second_max = static_cast<std::uint32_t>(draw.between(10, 150));

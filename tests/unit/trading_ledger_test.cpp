@@ -72,7 +72,8 @@ struct row_maker {
             .strategy = make_strategy(),
             .signal_sequence = sequence{numbers.draw(1000)},
             .signal = "a/b/2",
-            .event = ++event};
+            .event = ++event,
+            .broker = numbers.draw(2) == 0 ? "ctp" : "ib"};
   }
   position_row make_position(symbol_id symbol, strategy_id strategy) {
     auto held = quantity{static_cast<std::int64_t>(numbers.draw(200)) - 100};
@@ -207,7 +208,7 @@ TEST_CASE("a file that is no ledger of this version is set aside, whole, and nam
   std::vector<std::pair<std::string, std::function<void(const std::filesystem::path&)>>> cases{
       {"not a database", write_text},
       {"is no ledger of tickmesh", [&](auto& file) { write_tables(file, ""); }},
-      {"has the schema version 99; this program has 1", [&](auto& file) {
+      {"has the schema version 99; this program has 2", [&](auto& file) {
          write_tables(file, fmt::format("PRAGMA application_id = {}; PRAGMA user_version = 99",
                                         ledger_application));
        }}};
