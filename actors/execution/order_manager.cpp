@@ -93,7 +93,7 @@ order_booking order_manager::apply_report(const execution_report& report, log_po
     return {};
   }
   auto& order = orders_[*found];
-  if (is_of_another_broker(order, report, out)) return {};
+  if (is_of_another_broker(order, report, at, out)) return {};
   learn_names(order, report);
   bool has_name = report.id.counter != 0 || !report.words->execution.empty();
   if (tells_execution(report.kind) && !has_name) { // nobody could tell it from its repeat

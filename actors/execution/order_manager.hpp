@@ -76,6 +76,7 @@ struct managed_order {
   bool end_is_presumed = false;        ///< the broker does not know it: nobody has seen it end
   bool had_ended = false;              ///< once, if not for good
   bool is_adopted = false;             ///< its broker had it, and the log did not
+  bool is_moved = false;               ///< the log has lost that it went on to its broker
   order_id said_id{};                  ///< under which it was sent, where request.id was made
   bool is_listed_finished = false;
   std::optional<order_form> replacement{}; ///< the broker may have it in this form instead
@@ -291,8 +292,10 @@ private:
                       commands& out);
   void apply_cancel_rejected(managed_order& order, const execution_report& report, log_position at,
                              commands& out);
-  bool is_of_another_broker(const managed_order& order, const execution_report& report,
+  bool is_of_another_broker(managed_order& order, const execution_report& report, log_position at,
                             commands& out);
+  bool follow_to(broker_id broker, managed_order& order, const execution_report& report,
+                 log_position at);
   bool take_unknown(managed_order& order, const execution_report& report, log_position at,
                     commands& out);
   bool is_end_contradicted(managed_order& order, const execution_report& report, log_position at,

@@ -32,6 +32,29 @@ void order_manager::learn_id(const execution_report& names) {
   unclaimed_.erase(unclaimed); // its signal is known by its id
 }
 
+/// An order that its broker never acknowledged, and that another one has, to whom this log never
+/// sent it: the first has refused it, and it went on, and both are lost with the log's end.
+bool order_manager::follow_to(broker_id broker, managed_order& order,
+                              const execution_report& report, log_position at) {
+  bool is_unheard_of = order.machine.progress() == order_progress::unacknowledged &&
+                       order.filled == quantity{} && !is_terminal(order.status());
+  bool was_sent = std::ranges::find(order.refused_by, broker) != order.refused_by.end();
+  bool says_it_has = report.kind == report_kind::accepted || tells_execution(report.kind) ||
+                     (report.kind == report_kind::status && !is_unknown(report.refusal));
+  if (!is_unheard_of || was_sent || !says_it_has) return false;
+  order.refused_by.push_back(order.request.broker);
+  order.request.broker = broker;
+  order.request.reference = names_.find(broker, report.reference) ? 0 : report.reference;
+  if (order.request.reference != 0) names_.adopt(broker, order.request.reference, order.place);
+  order.broker_order.clear();
+  order.seen_through = 0; // reports are numbered by their broker
+  order.seen_beyond.clear();
+  order.is_moved = true;
+  ++order.reroutes;
+  touch(order, at);
+  return true;
+}
+
 bool order_manager::claim_adopted(const order_request& request) {
   auto is_same = [&](std::size_t place) {
     auto& own = orders_[place].request;

@@ -117,9 +117,11 @@ void order_manager::note_broker(const managed_order& order, const execution_repo
 
 /// Only fills count from a broker that has said that it has not taken the order. Should it have it
 /// all the same, it is to cancel it: the order has gone elsewhere.
-bool order_manager::is_of_another_broker(const managed_order& order, const execution_report& report,
-                                         commands& out) {
-  if (report.broker == order.request.broker || tells_execution(report.kind)) return false;
+bool order_manager::is_of_another_broker(managed_order& order, const execution_report& report,
+                                         log_position at, commands& out) {
+  if (report.broker == order.request.broker || follow_to(report.broker, order, report, at) ||
+      tells_execution(report.kind))
+    return false;
   anomalies_.count(order_anomaly::stale_report);
   bool says_open = report.kind == report_kind::accepted ||
                    (report.kind == report_kind::status && !is_terminal(report.status));

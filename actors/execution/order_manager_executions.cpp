@@ -179,8 +179,9 @@ void order_manager::apply_listed(const broker_snapshot::open_order& listed, brok
                         .reference = listed.reference,
                         .words = broker_words{.order = listed.broker_order}};
   auto found = place_of(said);
-  if (!found || orders_[*found].request.broker != broker) return;
+  if (!found) return;
   auto& order = orders_[*found];
+  if (order.request.broker != broker && !follow_to(broker, order, said, at)) return;
   if (order.status() != order_status::in_doubt && !is_terminal(order.status())) return;
   learn_names(order, said);
   learn_filled(order, said, at, out);

@@ -81,7 +81,7 @@ result<void> order_manager::check_replaceable(order_id id, const order_form& for
                  order->status() == order_status::partially_filled;
   if (is_waited_for ? is_terminal(order->status()) : !is_open)
     return refusal(*order, "only an order that is open at its broker can be replaced");
-  if (order->is_adopted) // the last look does not know it
+  if (order->is_adopted || order->is_moved) // the last look does not know it
     return refusal(*order, "it was found at its broker; cancel it, and send another");
   if (order->had_ended && !is_waited_for)
     return refusal(*order, "it had ended before; cancel it, and send another");

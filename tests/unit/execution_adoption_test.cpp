@@ -364,4 +364,48 @@ TEST_CASE("only what nobody knows is settled") {
   CHECK_FALSE(d.now_command(order_settlement{order.id}).is_done);
 }
 
+TEST_CASE("an order is followed to the broker that has it, where the log lost that it went there") {
+  adoption_desk d;
+  auto order = d.doubtful_order(ms(1));
+  auto r = d.make(order, kind::accepted, st::accepted);
+  r.broker = broker_id{1};
+  r.reference = 7;
+  SUBCASE("by its acknowledgement") { d.say(r); }
+  SUBCASE("by its status") {
+    r.kind = kind::status;
+    d.say(r);
+  }
+  SUBCASE("by its list") {
+    auto theirs = listed(10);
+    theirs.order = order.id;
+    theirs.reference = 7;
+    d.apply(d.now, broker_snapshot{.broker = broker_id{1}, .orders = {theirs}});
+  }
+  auto& now = *d.state.orders().find(order.id);
+  CHECK(now.status() == st::accepted);
+  CHECK(now.request.broker == broker_id{1});
+  CHECK(now.request.reference == 7);
+  CHECK(d.open_buys() == lots(10));
+  CHECK(d.sent_now<cancel_request>() == 0);
+  CHECK_FALSE(d.now_command(operator_replace{order.id, at(99), lots(5)}).is_done);
+  d.say(order, kind::accepted, st::accepted); // the first one has it all the same: it is to cancel
+  CHECK(d.last_sent<cancel_request>().broker == ctp);
+  CHECK(now.request.broker == broker_id{1});
+}
+
+TEST_CASE("an order that its broker has acknowledged is followed nowhere, and no refusal is") {
+  adoption_desk d;
+  auto open = d.open_order(ms(1), {.volume = 10});
+  auto r = d.make(open, kind::accepted, st::accepted);
+  r.broker = broker_id{1};
+  d.say(r);
+  CHECK(d.state.orders().find(open.id)->request.broker == ctp);
+  auto doubtful = d.doubtful_order(ms(3), {.volume = 5});
+  r = d.make(doubtful, kind::rejected, st::rejected);
+  r.broker = broker_id{1};
+  d.say(r);
+  CHECK(d.status_of(doubtful.id) == st::in_doubt);
+  CHECK(d.state.orders().find(doubtful.id)->request.broker == ctp);
+}
+
 } // namespace tickmesh
