@@ -25,16 +25,15 @@ TEST_CASE("from a snapshot at any record on, a passage comes to the same bytes")
     std::mt19937_64 random{seed};
     auto slot = replayed_slot::from_start(directory);
     // On the way, the state is put away and taken out again and again.
-    for (std::size_t i = random() % 7; i < ends.size(); i += 1 + random() % 60) {
+    for (std::size_t i = random() % 7; i + 1 < ends.size(); i += 1 + random() % 60) {
       CAPTURE(ends[i]);
       slot.advance(ends[i]);
       auto bytes = slot.snapshot();
       auto again = replayed_slot::from_snapshot(directory, bytes);
       CHECK(slot.trading->last_event() == ends[i]);
-      auto next = ends[std::min(i + 1, ends.size() - 1)];
-      again.advance(next);
-      slot.advance(next);
-      if (i + 1 < ends.size()) REQUIRE((again.snapshot() == slot.snapshot()));
+      again.advance(ends[i + 1]);
+      slot.advance(ends[i + 1]);
+      REQUIRE((again.snapshot() == slot.snapshot()));
       slot = std::move(again);
     }
     slot.advance();
