@@ -98,6 +98,14 @@ struct managed_order {
   bool is_beyond_reason(quantity q) const;
   /// Its broker may have something of it open, or has fills of it that have not come.
   bool is_unfinished() const { return !is_terminal(status()) || lacks_fills(); }
+  /// No broker has said that it has it.
+  bool is_unheard_of() const {
+    return machine.progress() == order_progress::unacknowledged && filled == quantity{} &&
+           !is_terminal(status());
+  }
+  bool was_refused_by(broker_id broker) const {
+    return std::ranges::find(refused_by, broker) != refused_by.end();
+  }
   /// False when a report of this name or number was noted before; one without either is new.
   bool note_report(const execution_report& report);
   bool note_name(std::uint64_t key);
@@ -149,6 +157,9 @@ public:
   /// An own order that its broker has and the log does not know: it is open there in this form, or
   /// was. It begins in doubt. Precondition: !knows(lost.id), a side, and a volume above 0.
   void adopt(const adopted_order& lost, log_position at, commands& out);
+  /// Whether this may be an order of which no broker has said a word, and which the log may have
+  /// lost on its way to this one.
+  bool may_be_unheard_of(const order_request& told) const;
   /// What else its broker calls an order that was adopted under an id that was made: the one under
   /// which it was sent, from now on known, too.
   void learn_id(const execution_report& names);

@@ -20,6 +20,16 @@ void order_manager::adopt(const adopted_order& lost, log_position at, commands& 
   transition(order, order_event::report_timeout, at, out); // in doubt: it is asked for
 }
 
+bool order_manager::may_be_unheard_of(const order_request& told) const {
+  return std::ranges::any_of(unfinished_, [&](std::size_t place) {
+    auto& order = orders_[place];
+    auto& own = order.request;
+    return order.is_unheard_of() && !order.was_refused_by(told.broker) &&
+           own.symbol == told.symbol && own.direction == told.direction &&
+           own.volume >= told.volume;
+  });
+}
+
 void order_manager::learn_id(const execution_report& names) {
   if (names.order == order_id{} || knows(names.order)) return;
   auto by_other_names = names;
@@ -36,12 +46,9 @@ void order_manager::learn_id(const execution_report& names) {
 /// sent it: the first has refused it, and it went on, and both are lost with the log's end.
 bool order_manager::follow_to(broker_id broker, managed_order& order,
                               const execution_report& report, log_position at) {
-  bool is_unheard_of = order.machine.progress() == order_progress::unacknowledged &&
-                       order.filled == quantity{} && !is_terminal(order.status());
-  bool was_sent = std::ranges::find(order.refused_by, broker) != order.refused_by.end();
   bool says_it_has = report.kind == report_kind::accepted || tells_execution(report.kind) ||
                      (report.kind == report_kind::status && !is_unknown(report.refusal));
-  if (!is_unheard_of || was_sent || !says_it_has) return false;
+  if (!order.is_unheard_of() || order.was_refused_by(broker) || !says_it_has) return false;
   order.refused_by.push_back(order.request.broker);
   order.request.broker = broker;
   order.request.reference = names_.find(broker, report.reference) ? 0 : report.reference;

@@ -60,6 +60,7 @@ bool trading_state::adopt_lost(adopted_order lost, log_position at,
       !is_countable(order.symbol, order.volume.value, order.limit))
     return false;
   lost.is_id_made = order.id == order_id{};
+  if (lost.is_id_made && orders_.may_be_unheard_of(order)) return false; // once that is clear
   if (lost.is_id_made)
     order.id = make_order_id(fmt::format(
         "adopted/{}/{}", settings_.all_brokers()[order.broker.value].name, order.reference));

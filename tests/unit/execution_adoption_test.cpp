@@ -393,6 +393,25 @@ TEST_CASE("an order is followed to the broker that has it, where the log lost th
   CHECK(now.request.broker == broker_id{1});
 }
 
+TEST_CASE("what may be an order that nobody has answered is not adopted under another name") {
+  adoption_desk d;
+  auto order = d.doubtful_order(ms(1));
+  auto fill = d.lost_fill(3, 3, "T1");
+  fill.order = {};
+  fill.broker = broker_id{1};
+  fill.reference = 7;
+  d.say(fill);
+  CHECK(d.state.orders().size() == 1);
+  auto accepted = d.make(order, kind::accepted, st::accepted);
+  accepted.broker = broker_id{1};
+  accepted.reference = 7;
+  d.say(accepted);
+  d.say(fill);
+  CHECK(d.held() == lots(3));
+  CHECK(d.state.orders().size() == 1);
+  CHECK(d.open_buys() == lots(7));
+}
+
 TEST_CASE("an order that its broker has acknowledged is followed nowhere, and no refusal is") {
   adoption_desk d;
   auto open = d.open_order(ms(1), {.volume = 10});
