@@ -111,6 +111,24 @@ TEST_CASE("an order that another program has sent elsewhere is where it was sent
   CHECK(feeder.state.exposure(symbol_id{0}).open_buys == quantity{unit});
 }
 
+TEST_CASE("a signal whose order would have another order's id is refused, and counted") {
+  auto configuration = first_configuration();
+  configuration.build = "other";
+  event_feeder feeder{configuration};
+  auto second = buy(2, 10 * unit);
+  auto request = feeder.state.request_of(second); // as if both names had the same hash
+  order_verdict approval{request.id, {}, {}};
+  std::vector<venue_command> sent{request};
+  feeder.now += std::chrono::milliseconds{1};
+  feeder.state.apply_recorded(
+      {.number = ++feeder.number, .time = feeder.now, .what = buy(1, 10 * unit)},
+      std::span{&approval, 1}, sent);
+  REQUIRE(feeder.state.orders().knows(request.id));
+  CHECK(feeder.apply(second).empty());
+  CHECK(feeder.state.verdicts().front().risk.outcome == verdict::invalid_order);
+  CHECK(feeder.state.totals().anomalies.of(order_anomaly::id_collision) == 1);
+}
+
 TEST_CASE(
     "a venue keeps its orders while its kind is the same, and is another one when it changes") {
   auto configuration = first_configuration();
