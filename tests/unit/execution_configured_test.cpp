@@ -46,20 +46,25 @@ signal buy(std::uint64_t tick, std::int64_t limit) {
 } // namespace
 
 TEST_CASE("what stands of a broker that is configured no more keeps no order back") {
-  auto configuration = first_configuration();
-  event_feeder feeder{configuration};
-  broker_snapshot theirs{.broker = broker_id{1}, .positions = {{symbol_id{3}, quantity{unit}}}};
-  feeder.apply(theirs);
-  feeder.apply(theirs);
-  REQUIRE_FALSE(feeder.state.comparison().is_clean());
-  feeder.apply(buy(1, 100 * unit));
-  CHECK(feeder.state.verdicts().front().risk.outcome == verdict::not_reconciled);
-  configuration.settings.brokers[1].is_gone = true;
-  configuration.settings.backup_broker = {};
-  feeder.configure(configuration);
-  CHECK(feeder.state.comparison().is_clean());
-  feeder.apply(buy(2, 100 * unit));
-  CHECK(feeder.state.verdicts().front().risk.outcome == verdict::approved);
+  for (std::uint8_t gone = 0; gone < 2; ++gone) {
+    auto configuration = first_configuration();
+    event_feeder feeder{configuration};
+    broker_snapshot theirs{.broker = broker_id{gone},
+                           .positions = {{symbol_id{3}, quantity{unit}}}};
+    feeder.apply(theirs);
+    feeder.apply(theirs);
+    REQUIRE_FALSE(feeder.state.comparison().is_clean());
+    feeder.apply(buy(1, 100 * unit));
+    CHECK(feeder.state.verdicts().front().risk.outcome == verdict::not_reconciled);
+    auto& settings = configuration.settings;
+    settings.brokers[gone].is_gone = true;
+    settings.primary_broker = settings.brokers[1U - gone].name;
+    settings.backup_broker = {};
+    feeder.configure(configuration);
+    CHECK(feeder.state.comparison().is_clean());
+    feeder.apply(buy(2, 100 * unit));
+    CHECK(feeder.state.verdicts().front().risk.outcome == verdict::approved);
+  }
 }
 
 TEST_CASE("a symbol whose instrument is gone is filled and valued by its last terms") {
