@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace tickmesh;
 using namespace tickmesh::random_trading;
 
@@ -114,6 +116,30 @@ TEST_CASE("an order that another program has sent elsewhere is where it was sent
   REQUIRE(feeder.state.orders().knows(request.id));
   CHECK(feeder.state.orders().find(request.id)->request.broker == broker_id{1});
   CHECK(feeder.state.exposure(symbol_id{0}).open_buys == quantity{unit});
+}
+
+TEST_CASE(
+    "a new program asks for what the one before has left, but not where answers come at once") {
+  for (auto kind : {broker_kind::sim, broker_kind::accept}) {
+    auto configuration = first_configuration();
+    configuration.build = "other";
+    configuration.settings.brokers[1].kind = kind;
+    event_feeder feeder{configuration};
+    auto s = buy(1, 10 * unit);
+    auto request = feeder.state.request_of(s);
+    request.broker = broker_id{1};
+    order_verdict approval{request.id, {}, {}};
+    std::vector<venue_command> sent{request};
+    feeder.now += std::chrono::milliseconds{1};
+    feeder.state.apply_recorded({.number = ++feeder.number, .time = feeder.now, .what = s},
+                                std::span{&approval, 1}, sent);
+    configuration.build = "newer";
+    auto asked =
+        feeder.apply(slot_configured{std::make_shared<const slot_configuration>(configuration)});
+    CHECK(std::ranges::any_of(asked, [](auto& command) {
+            return std::holds_alternative<status_query>(command);
+          }) == (kind == broker_kind::sim));
+  }
 }
 
 TEST_CASE("a signal whose order would have another order's id is refused, and counted") {
