@@ -15,7 +15,6 @@ using namespace random_trading;
 using std::chrono::milliseconds;
 
 constexpr nanoseconds link_delay_max{milliseconds{4}};
-constexpr nanoseconds signal_age_most{milliseconds{6}}; ///< where records may be lost
 constexpr std::size_t day_changes_max = 4;
 
 class drawer {
@@ -172,11 +171,6 @@ drawn_world draw_world(std::uint64_t seed) {
   out.settings.broker_probe_interval = milliseconds{20};
   out.settings.limits.daily_loss_max = money{int128{1'000'000} * unit};
   draw_all_limits(draw, seed, out.settings);
-  // A slot that has lost what it had decided must not decide the same signals once more: they are
-  // old by then.
-  auto& age_max = out.settings.limits.signal_age_max;
-  if (out.loses_tail)
-    age_max = std::min<nanoseconds>(age_max.value_or(signal_age_most), signal_age_most);
   auto m = random_market(seed);
   draw_days(draw, m);
   out.feeds = feeds_of(m, 1 + seed % 2, 1 + seed % 3);

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -220,6 +221,15 @@ TEST_CASE("a quantity that nobody can hold is not accepted, and nothing else wit
   desk e{open_settings()};
   e.mark(ms(0), 0, price{INT64_MAX / 2});
   CHECK_FALSE(accept(e, {{symbol_id{0}, half}}).is_done);
+}
+
+TEST_CASE(
+    "whatever a broker holds of a symbol behind our last one is accepted, and counts nowhere") {
+  desk d{open_settings()};
+  constexpr quantity most{std::numeric_limits<std::int64_t>::max()};
+  auto behind_last = static_cast<std::uint32_t>(universe().symbols.size());
+  CHECK(accept(d, {{symbol_id{behind_last}, most}}).is_done);
+  CHECK(d.state.positions().empty());
 }
 
 TEST_CASE("an accepted position whose mark stands still is an alarm") {

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace tickmesh;
 using namespace tickmesh::random_trading;
 
@@ -46,20 +48,25 @@ signal buy(std::uint64_t tick, std::int64_t limit) {
 } // namespace
 
 TEST_CASE("what stands of a broker that is configured no more keeps no order back") {
-  auto configuration = first_configuration();
-  event_feeder feeder{configuration};
-  broker_snapshot theirs{.broker = broker_id{1}, .positions = {{symbol_id{3}, quantity{unit}}}};
-  feeder.apply(theirs);
-  feeder.apply(theirs);
-  REQUIRE_FALSE(feeder.state.comparison().is_clean());
-  feeder.apply(buy(1, 100 * unit));
-  CHECK(feeder.state.verdicts().front().risk.outcome == verdict::not_reconciled);
-  configuration.settings.brokers[1].is_gone = true;
-  configuration.settings.backup_broker = {};
-  feeder.configure(configuration);
-  CHECK(feeder.state.comparison().is_clean());
-  feeder.apply(buy(2, 100 * unit));
-  CHECK(feeder.state.verdicts().front().risk.outcome == verdict::approved);
+  for (std::uint8_t gone = 0; gone < 2; ++gone) {
+    auto configuration = first_configuration();
+    event_feeder feeder{configuration};
+    broker_snapshot theirs{.broker = broker_id{gone},
+                           .positions = {{symbol_id{3}, quantity{unit}}}};
+    feeder.apply(theirs);
+    feeder.apply(theirs);
+    REQUIRE_FALSE(feeder.state.comparison().is_clean());
+    feeder.apply(buy(1, 100 * unit));
+    CHECK(feeder.state.verdicts().front().risk.outcome == verdict::not_reconciled);
+    auto& settings = configuration.settings;
+    settings.brokers[gone].is_gone = true;
+    settings.primary_broker = settings.brokers[1U - gone].name;
+    settings.backup_broker = {};
+    feeder.configure(configuration);
+    CHECK(feeder.state.comparison().is_clean());
+    feeder.apply(buy(2, 100 * unit));
+    CHECK(feeder.state.verdicts().front().risk.outcome == verdict::approved);
+  }
 }
 
 TEST_CASE("a symbol whose instrument is gone is filled and valued by its last terms") {
@@ -109,6 +116,48 @@ TEST_CASE("an order that another program has sent elsewhere is where it was sent
   REQUIRE(feeder.state.orders().knows(request.id));
   CHECK(feeder.state.orders().find(request.id)->request.broker == broker_id{1});
   CHECK(feeder.state.exposure(symbol_id{0}).open_buys == quantity{unit});
+}
+
+TEST_CASE(
+    "a new program asks for what the one before has left, but not where answers come at once") {
+  for (auto kind : {broker_kind::sim, broker_kind::accept}) {
+    auto configuration = first_configuration();
+    configuration.build = "other";
+    configuration.settings.brokers[1].kind = kind;
+    event_feeder feeder{configuration};
+    auto s = buy(1, 10 * unit);
+    auto request = feeder.state.request_of(s);
+    request.broker = broker_id{1};
+    order_verdict approval{request.id, {}, {}};
+    std::vector<venue_command> sent{request};
+    feeder.now += std::chrono::milliseconds{1};
+    feeder.state.apply_recorded({.number = ++feeder.number, .time = feeder.now, .what = s},
+                                std::span{&approval, 1}, sent);
+    configuration.build = "newer";
+    auto asked =
+        feeder.apply(slot_configured{std::make_shared<const slot_configuration>(configuration)});
+    CHECK(std::ranges::any_of(asked, [](auto& command) {
+            return std::holds_alternative<status_query>(command);
+          }) == (kind == broker_kind::sim));
+  }
+}
+
+TEST_CASE("a signal whose order would have another order's id is refused, and counted") {
+  auto configuration = first_configuration();
+  configuration.build = "other";
+  event_feeder feeder{configuration};
+  auto second = buy(2, 10 * unit);
+  auto request = feeder.state.request_of(second); // as if both names had the same hash
+  order_verdict approval{request.id, {}, {}};
+  std::vector<venue_command> sent{request};
+  feeder.now += std::chrono::milliseconds{1};
+  feeder.state.apply_recorded(
+      {.number = ++feeder.number, .time = feeder.now, .what = buy(1, 10 * unit)},
+      std::span{&approval, 1}, sent);
+  REQUIRE(feeder.state.orders().knows(request.id));
+  CHECK(feeder.apply(second).empty());
+  CHECK(feeder.state.verdicts().front().risk.outcome == verdict::invalid_order);
+  CHECK(feeder.state.totals().anomalies.of(order_anomaly::id_collision) == 1);
 }
 
 TEST_CASE(

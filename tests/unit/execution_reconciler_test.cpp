@@ -98,3 +98,16 @@ TEST_CASE("brokers are compared each with its own last snapshot") {
   CHECK_FALSE(r.is_clean());
   CHECK(r.standing(broker).empty());
 }
+
+TEST_CASE("an order of somebody else that was accepted is no difference in later snapshots") {
+  reconciler r;
+  books ours;
+  auto theirs = equal_snapshot();
+  theirs.orders = {{order_id{9}, lots(1)}};
+  for (int i = 0; i < 2; ++i)
+    CHECK(r.compare(theirs, ours.view()).size() == 1);
+  CHECK(r.accept(broker).size() == 1);
+  for (int i = 0; i < 2; ++i)
+    CHECK(r.compare(theirs, ours.view()).empty());
+  CHECK(r.is_clean());
+}
