@@ -31,7 +31,8 @@ void limit_truth::look_at_brokers(const trading_state& trading, order_id but_not
     bool is_unheard = trading.comparison().is_awaited(broker_id{place}) && !broker->is_connected();
     auto forms = broker->under_way<replace_request>();
     auto add = [&](order_request request, std::int64_t filled, std::int64_t gone, bool is_open) {
-      if (is_unheard && lost_.contains(request.id)) return;
+      bool is_known = trading.orders().knows(request.id);
+      if (is_unheard && lost_.contains(request.id) && !is_known) return;
       for (auto& form : forms)
         if (form.order == request.id) worsen(request, form);
       auto slot = slot_of(lost_.contains(request.id) ? no_strategy : request.strategy);
