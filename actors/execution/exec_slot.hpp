@@ -101,6 +101,8 @@ struct exec_slot_state {
   std::map<broker_id, outside_broker> gateways;
   std::unique_ptr<event_sequencer> sequencer;
   std::shared_ptr<journal> log;
+  bool journal_may_lack_end = false;
+  bool has_noted_boot = false;
   std::uint64_t run_identity = 0;                          ///< of the journal
   std::shared_ptr<const slot_configuration> configuration; ///< that holds in this life
   journal_ids ids;                                         ///< of what links bring

@@ -78,7 +78,9 @@ void connect_gateways(exec_slot_state& state) {
 void start_gateways(exec_slot_actor* self) {
   auto& state = self->state;
   if (state.gateways.empty()) return;
-  slot_recovered begin{.writer = state.options.context.since, .external = {}};
+  slot_recovered begin{.writer = state.options.context.since,
+                       .external = {},
+                       .may_lack_end = state.journal_may_lack_end};
   for (auto& [id, gateway] : state.gateways) {
     begin.external.push_back(id);
     gateway_options options{id, gateway.settings};

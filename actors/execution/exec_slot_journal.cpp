@@ -60,6 +60,13 @@ result<void> take_kept_notice(exec_slot_state& state, const trading_notice& reco
   return {};
 }
 
+/// What is known of the end before this life is in the journal, and need not be told again.
+result<void> note_first_record(exec_slot_state& state) {
+  if (std::exchange(state.has_noted_boot, true)) return {};
+  return note_boot(
+      {.directory = state.log->directory(), .settings = state.options.settings.journal});
+}
+
 } // namespace
 
 std::filesystem::path kept_notice_path(const exec_slot_state& state) {
@@ -76,6 +83,7 @@ void take_answer(exec_slot_actor* self, trading_answer& answer) {
                                      .writer = state.options.context.since,
                                      .payload = answer.record});
   if (!appended) return fail_slot(self, appended.error().message);
+  if (auto noted = note_first_record(state); !noted) return fail_slot(self, noted.error().message);
   auto last = state.log->last_event();
   bool is_awaited = !answer.commands.empty() || !answer.outcomes.empty();
   if (state.notice.appended(last)) self->send(state.keeper, journal_appended{last, 0, is_awaited});
@@ -150,6 +158,12 @@ result<void> open_journal(exec_slot_state& state) {
   if (!opened) return tl::make_unexpected(opened.error());
   state.log = std::move(opened->log);
   state.run_identity = opened->identity;
+  state.journal_may_lack_end = opened->may_lack_end;
+  if (opened->may_lack_end)
+    spdlog::warn(
+        "{}: the machine was started anew since, and what the journal had not synced may be "
+        "gone; no order goes out before all brokers have been compared with",
+        format_slot(context.slot));
   for (auto& note : state.log->recovery().notes)
     spdlog::warn("{}: {}", format_slot(context.slot), note);
   if (!opened->note.empty()) spdlog::warn("{}: {}", format_slot(context.slot), opened->note);

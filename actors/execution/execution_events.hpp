@@ -42,6 +42,9 @@ market_mark make_market_mark(const tick& t, epoch data_epoch);
 struct slot_recovered {
   epoch writer{}; ///< of what follows
   std::vector<broker_id> external{};
+  /// The machine may have lost the log's last records: brokers may have orders that it does not
+  /// know, and signals may come again that it does not know to be repeats.
+  bool may_lack_end = false;
   friend bool operator==(const slot_recovered&, const slot_recovered&) = default;
 };
 

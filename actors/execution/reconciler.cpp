@@ -77,7 +77,7 @@ std::vector<book_difference> reconciler::compare(const broker_snapshot& theirs,
     return difference.kind != difference_kind::position && state.foreign.contains(difference.order);
   });
   std::sort(found.begin(), found.end());
-  if (found.empty()) state.is_awaited = false;
+  if (found.empty()) state.is_awaited = state.is_awaited_first = false;
   state.standing.clear();
   std::set_intersection(found.begin(), found.end(), state.last.begin(), state.last.end(),
                         std::back_inserter(state.standing));
@@ -91,7 +91,7 @@ void reconciler::let_go(broker_id broker) {
   if (found == brokers_.end()) return;
   found->second.last.clear();
   found->second.standing.clear();
-  found->second.is_awaited = false;
+  found->second.is_awaited = found->second.is_awaited_first = false;
 }
 
 std::vector<book_difference> reconciler::accept(broker_id broker) {
@@ -113,7 +113,7 @@ std::vector<book_difference> reconciler::accept(broker_id broker) {
   };
   std::erase_if(state.standing, is_accepted);
   std::erase_if(state.last, is_accepted);
-  if (state.last.empty()) state.is_awaited = false;
+  if (state.last.empty()) state.is_awaited = state.is_awaited_first = false;
   return accepted;
 }
 
@@ -136,6 +136,16 @@ std::uint64_t reconciler::stands_for(broker_id broker) const {
 bool reconciler::is_awaited(broker_id broker) const {
   auto found = brokers_.find(broker);
   return found != brokers_.end() && found->second.is_awaited;
+}
+
+bool reconciler::is_awaited_first(broker_id broker) const {
+  auto found = brokers_.find(broker);
+  return found != brokers_.end() && found->second.is_awaited_first;
+}
+
+bool reconciler::waive_first(broker_id broker) {
+  auto found = brokers_.find(broker);
+  return found != brokers_.end() && std::exchange(found->second.is_awaited_first, false);
 }
 
 bool reconciler::is_clean() const {

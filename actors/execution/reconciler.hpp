@@ -56,6 +56,14 @@ public:
 
   /// From now on a snapshot without a difference is awaited: nothing is known before.
   void await(broker_id broker) { brokers_[broker].is_awaited = true; }
+  /// The same, and without it no order goes to any broker.
+  void await_first(broker_id broker) {
+    auto& state = brokers_[broker];
+    state.is_awaited = state.is_awaited_first = true;
+  }
+  bool is_awaited_first(broker_id broker) const;
+  /// Others' orders need not wait for this broker. False where they did not.
+  bool waive_first(broker_id broker);
   /// Nothing is awaited of the broker any more, and what stands of it keeps nothing back: it is
   /// configured no more. What was accepted stays so.
   void let_go(broker_id broker);
@@ -89,12 +97,13 @@ private:
     std::vector<book_difference> standing;
     std::uint64_t stands_for = 0;
     bool is_awaited = false;
+    bool is_awaited_first = false;
     std::map<symbol_id, quantity> expected; ///< beyond our books
     std::set<order_id> foreign;             ///< its orders that are explained
 
     template <class Archive>
     void persist(Archive& archive) {
-      archive(last, standing, stands_for, is_awaited, expected, foreign);
+      archive(last, standing, stands_for, is_awaited, is_awaited_first, expected, foreign);
     }
   };
   std::map<broker_id, broker_state> brokers_;

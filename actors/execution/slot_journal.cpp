@@ -16,6 +16,9 @@ namespace fs = std::filesystem;
 constexpr const char* identity_name = "run";
 constexpr const char* symbols_name = "symbols";
 constexpr const char* ended_name = "ended";
+/// The boot of the machine in which it is written; all_synced where no record waits to be.
+constexpr const char* boot_name = "boot";
+constexpr const char* all_synced = "synced";
 
 std::string identity_text(const journal_run& run) {
   return fmt::format("{:016x}\n", run.identity());
@@ -122,6 +125,10 @@ result<slot_journal> open_slot_journal(const slot_journal_options& options, file
   out.identity = *known;
   if (auto removed = remove_file(files, directory / ended_name); !removed)
     return tl::make_unexpected(removed.error());
+  auto written_in = read_file(files, directory / boot_name);
+  if (!written_in) return tl::make_unexpected(written_in.error());
+  out.may_lack_end = (*log)->last_event() > 0 && *written_in != all_synced &&
+                     (written_in->empty() || *written_in != options.boot);
   out.log = std::move(*log);
   return out;
 }
@@ -183,6 +190,11 @@ result<std::vector<fs::path>> find_slot_journals(const fs::path& path) {
                     path.string()));
   std::sort(out.begin(), out.end());
   return out;
+}
+
+result<void> note_boot(const slot_journal_options& options, file_system& files) {
+  bool is_synced = options.settings.durability == journal_durability::always;
+  return replace_file(files, options.directory / boot_name, is_synced ? all_synced : options.boot);
 }
 
 bool has_journal_ended(const fs::path& directory) {

@@ -9,6 +9,7 @@
 #include "actors/execution/execution_settings.hpp"
 #include "actors/execution/journal/journal.hpp"
 #include "messages/result.hpp"
+#include "runtime/machine.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -31,10 +32,13 @@ struct slot_journal_options {
   journal_settings settings{};
   journal_run run{};
   bool source_is_repeatable = true; ///< a run can begin from the start
+  std::string boot = boot_id();
 };
 
 struct slot_journal {
   std::shared_ptr<journal> log;
+  /// Records that were in the kernel alone may be gone: the machine has started anew since.
+  bool may_lack_end = false;
   std::uint64_t identity = 0; ///< of the journal, for as long as it lasts: of the run that began it
   std::string note;           ///< one sentence on what became of an older journal; empty: nothing
 };
@@ -45,6 +49,11 @@ struct slot_journal {
 /// itself what holds (slot_configuration).
 result<slot_journal> open_slot_journal(const slot_journal_options& options,
                                        file_system& files = posix_file_system());
+
+/// The first record of a life is in the journal: what slot_journal says of the end before it was
+/// taken note of.
+result<void> note_boot(const slot_journal_options& options,
+                       file_system& files = posix_file_system());
 
 /// Names of the symbols of a journal, by id. Fails, naming the directory, where it is not of a run
 /// with this configuration. Takes no lock.

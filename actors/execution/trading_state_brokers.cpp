@@ -60,8 +60,10 @@ void trading_state::apply_recovery(const slot_recovered& recovered, log_position
   reconciles_at_.reset();
   halt_works_ = false;
   orders_.apply_recovery(recovered, at, out);
-  for (auto broker : recovered.external)
+  for (auto broker : recovered.external) {
     ask_for_books(broker, out);
+    if (recovered.may_lack_end) at_brokers_.comparison().await_first(broker);
+  }
   arm_reconciliation(at, out);
   work_on_halt(at, out);
 }
@@ -90,7 +92,8 @@ void trading_state::arm_reconciliation(log_position at, std::vector<venue_comman
 }
 
 /// No order goes out while a difference stands, nor to a broker that was not compared with, nor
-/// while one that is connected still has to be.
+/// while one that is connected still has to be; nor, where the log may lack its end, before all
+/// have been.
 bool trading_state::is_reconciled() const {
   auto& known = at_brokers_.comparison();
   if (known.is_clean()) return true;
@@ -98,7 +101,7 @@ bool trading_state::is_reconciled() const {
   auto brokers = settings_.all_brokers().size();
   for (std::uint8_t i = 0; i < brokers; ++i) {
     broker_id broker{i};
-    if (!known.standing(broker).empty()) return false;
+    if (!known.standing(broker).empty() || known.is_awaited_first(broker)) return false;
     bool matters = broker == target || orders_.router().is_connected(broker);
     if (known.is_awaited(broker) && matters) return false;
   }

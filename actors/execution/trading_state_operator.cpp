@@ -140,6 +140,10 @@ trading_state::outcome_text trading_state::act(const books_acceptance& action,
     if (brokers[i].name != action.broker) continue;
     if (auto fits = check_countable(broker_id{i}); !fits) return tl::make_unexpected(fits.error());
     auto accepted = at_brokers_.comparison().accept(broker_id{i});
+    bool is_waived = at_brokers_.comparison().waive_first(broker_id{i});
+    if (accepted.empty() && is_waived)
+      return fmt::format("orders go to other brokers before the books of {} have been compared",
+                         action.broker);
     if (accepted.empty())
       return fail(fmt::format("broker {}: no position and no order of somebody else stands as a "
                               "difference",

@@ -176,8 +176,9 @@ private:
       if (auto done = now.sequencer.replay(batch, commands); !done) violate(done.error().message);
     }
     if (log_.empty()) return;
-    now.sequencer.post(
-        slot_recovered{.writer = epoch{++lives_}, .external = {broker_id{0}, broker_id{1}}});
+    now.sequencer.post(slot_recovered{.writer = epoch{++lives_},
+                                      .external = {broker_id{0}, broker_id{1}},
+                                      .may_lack_end = std::exchange(has_lost_tail_, false)});
     auto time = std::max(clock_, now.sequencer.last_time());
     if (world_.by_arrival) now.sequencer.post_clock(clock_ = time);
     for (auto& broker : brokers_)
@@ -263,6 +264,7 @@ private:
     auto synced = std::find_if(log_.rbegin(), log_.rend(), is_command).base() - log_.begin();
     auto tail = std::min<std::ptrdiff_t>(1 + static_cast<std::ptrdiff_t>(random_() % 150),
                                          std::ssize(log_) - std::max<std::ptrdiff_t>(synced, 1));
+    has_lost_tail_ = true; // by all that anybody can know
     if (tail <= 0) return;
     std::map<order_id, order_request> forgotten;
     auto end = log_.end() - tail;
@@ -395,6 +397,7 @@ private:
   std::size_t kill_at_ = SIZE_MAX;
   std::uint64_t lives_ = 1;
   bool ended_ = false;
+  bool has_lost_tail_ = false;
   simulation_outcome out_;
 };
 

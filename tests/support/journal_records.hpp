@@ -162,8 +162,8 @@ private:
     fill_all(account, cash, available, margin);
   }
   void fill(slot_recovered& r) {
-    auto& [writer, external] = r;
-    fill_all(writer, external);
+    auto& [writer, external, may_lack_end] = r;
+    fill_all(writer, external, may_lack_end);
   }
   void fill(order_request& o) {
     auto& [id, symbol, strategy, direction, limit, volume, lifetime, broker, type, reference,

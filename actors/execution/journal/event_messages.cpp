@@ -65,11 +65,12 @@ void write(const slot_recovered& recovered, wire::JournalEvent& event) {
   out.set_writer(recovered.writer.value);
   for (auto broker : recovered.external)
     out.add_external(broker.value);
+  out.set_may_lack_end(recovered.may_lack_end);
 }
 
 result<slot_recovered> read(const wire::SlotRecovered& from) {
   value_checker values;
-  slot_recovered out{.writer = epoch{from.writer()}};
+  slot_recovered out{.writer = epoch{from.writer()}, .may_lack_end = from.may_lack_end()};
   for (auto broker : from.external())
     out.external.push_back(values.broker(broker));
   return values.finish(std::move(out));
