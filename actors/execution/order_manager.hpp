@@ -21,6 +21,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -166,6 +167,11 @@ public:
   /// Whether this is an adopted order whose own id was lost with the log, by all that its broker
   /// said of it; true once for each.
   bool claim_adopted(const order_request& request);
+  /// A broker has spoken of an order of this id, and it is over: the id is not used again.
+  void note_spent(order_id id) {
+    if (id != order_id{}) spent_.insert(id);
+  }
+  bool is_spent(order_id id) const { return spent_.contains(id); }
   /// What others have open at a broker, as far as it counts as ours; replaces what was listed there
   /// before. Returns what has changed.
   std::vector<order_request> count_outside(broker_id broker, std::vector<order_request> open);
@@ -250,11 +256,11 @@ public:
   void persist(Archive& archive) {
     auto& [order_lifetime, report_timeout, orders, index, names, price_min, primary, router,
            probe_is_armed, recoveries, may_send, may_reroute, cancels_all, open, closing,
-           unfinished, unclaimed, outside, finished, lists_changed, changed, anomalies, now,
+           unfinished, unclaimed, spent, outside, finished, lists_changed, changed, anomalies, now,
            entered] = *this;
     archive(orders, names, price_min, router, probe_is_armed, recoveries, may_send, may_reroute,
-            cancels_all, open, closing, unfinished, unclaimed, outside, finished, anomalies, now,
-            entered);
+            cancels_all, open, closing, unfinished, unclaimed, spent, outside, finished, anomalies,
+            now, entered);
     if (Archive::is_reader) take_read_orders(archive);
   }
 
@@ -357,6 +363,7 @@ private:
   closing_volumes closing_;
   unfinished_orders unfinished_;
   std::vector<std::size_t> unclaimed_; // adopted, under ids that were made
+  std::set<order_id> spent_;           // of orders that were lost with the log's end
   std::map<broker_id, std::vector<order_request>> outside_;
   std::vector<std::size_t> finished_;
   bool lists_changed_ = false;

@@ -201,8 +201,11 @@ risk_result trading_state::judge(const order_request& request, timestamp signal_
   auto risk = check(request, around);
   if (risk.outcome == verdict::approved) {
     auto* known = orders_.find(request.id);
-    if (known != nullptr ? known->is_adopted : !flattens && orders_.claim_adopted(request)) {
-      risk = {verdict::duplicate_order}; // it was sent before the log was lost
+    bool was_sent = known != nullptr ? known->is_adopted
+                                     : orders_.is_spent(request.id) ||
+                                           (!flattens && orders_.claim_adopted(request));
+    if (was_sent) {
+      risk = {verdict::duplicate_order}; // before the log's end was lost
     } else if (known != nullptr) {
       // Another signal's name has the same hash: the id can't name two orders.
       orders_.count_id_collision();

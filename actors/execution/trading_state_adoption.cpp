@@ -91,8 +91,12 @@ void trading_state::adopt_listed(const broker_snapshot& snapshot, log_position a
 /// the broker is asked.
 bool trading_state::adopt_reported(const execution_report& r, log_position at,
                                    std::vector<venue_command>& out) {
+  if (!is_lost(r)) return false;
   bool fills = r.kind == report_kind::fill;
-  if ((!fills && !says_open(r)) || !is_lost(r)) return false;
+  if (!fills && !says_open(r)) {
+    orders_.note_spent(r.order);
+    return false;
+  }
   order_request lost{.id = r.order,
                      .symbol = r.words->symbol,
                      .strategy = no_strategy,

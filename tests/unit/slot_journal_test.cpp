@@ -125,3 +125,27 @@ TEST_CASE("journals are found by state directory, by host and by their own direc
   REQUIRE_FALSE(none.has_value());
   CHECK(none.error().message.find("nowhere") != std::string::npos);
 }
+
+TEST_CASE("a journal may lack its end where the machine was started anew, until that was noted") {
+  journal_home home;
+  home.options.boot = "first";
+  auto may_lack_end = [&] {
+    auto opened = open_slot_journal(home.options);
+    REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
+    return opened->may_lack_end;
+  };
+  CHECK_FALSE(may_lack_end()); // it is empty
+  home.write_event();
+  CHECK(may_lack_end()); // by a program that noted nothing
+  REQUIRE(note_boot(home.options).has_value());
+  CHECK_FALSE(may_lack_end());
+  home.options.boot = "second";
+  CHECK(may_lack_end());
+  CHECK(may_lack_end()); // nobody has noted that it was taken note of
+  home.options.settings.durability = journal_durability::always;
+  CHECK(may_lack_end()); // what was written before was not synced by now's rule
+  REQUIRE(note_boot(home.options).has_value());
+  home.options.boot = "third";
+  home.options.settings.durability = journal_durability::interval;
+  CHECK_FALSE(may_lack_end());
+}
