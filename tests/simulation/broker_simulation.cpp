@@ -3,6 +3,7 @@
 #include "actors/execution/event_application.hpp"
 #include "actors/execution/send_guard.hpp"
 #include "actors/execution/snapshot/state_fields.hpp"
+#include "tests/simulation/broker_link.hpp"
 #include "tests/simulation/broker_truth.hpp"
 #include "tests/simulation/drawn_world.hpp"
 #include "tests/simulation/limit_truth.hpp"
@@ -28,42 +29,6 @@ constexpr timestamp last_death = from_ns(400'000'000);
 constexpr int lives_max = 6;
 /// A process that has lost the end of its journal is dead for at least so long.
 constexpr nanoseconds shortest_absence{milliseconds{20}};
-
-/// A broker outside of the process: it outlives the execution that talks to it. By arrival it says
-/// nothing before its time has come.
-class broker_link final : public order_venue {
-public:
-  broker_link(hostile_broker& broker, const timestamp* clock) : broker_(broker), clock_(clock) {}
-  bool is_external() const override { return true; }
-  void submit(const order_request& r, timestamp t) override { broker_.submit(r, at(t)); }
-  void request_cancel(const cancel_request& r, timestamp t) override {
-    broker_.request_cancel(r, at(t));
-  }
-  void request_replace(const replace_request& r, timestamp t) override {
-    broker_.request_replace(r, at(t));
-  }
-  void query(const status_query& r, timestamp t) override { broker_.query(r, at(t)); }
-  void probe(timestamp t) override { broker_.probe(at(t)); }
-  void request_snapshot(timestamp t) override { broker_.request_snapshot(at(t)); }
-  void request_executions(timestamp since, timestamp t) override {
-    broker_.request_executions(since, at(t));
-  }
-  void on_mark(const market_mark&) override {}
-  std::optional<timestamp> next_time() const override {
-    auto next = broker_.next_time();
-    return next && clock_ != nullptr && *next > *clock_ ? std::nullopt : next;
-  }
-  std::optional<venue_news> take_next() override { return broker_.take_next(); }
-
-private:
-  /// When something is asked: the event log may be behind the clock.
-  timestamp at(timestamp logged) const {
-    return clock_ == nullptr ? logged : std::max(logged, *clock_);
-  }
-
-  hostile_broker& broker_;
-  const timestamp* clock_; ///< null: the merge waits for what is to come
-};
 
 struct logged_step {
   sequenced_event event;

@@ -343,7 +343,7 @@ TEST_CASE("an order id that a broker gives again names the newer order") {
   CHECK(d.status_of(first.id) == st::canceled);
 }
 
-TEST_CASE("a difference that stands asks for all executions, which may explain it, ever more seldom") {
+TEST_CASE("a difference that stands asks for all executions, again and ever more seldom") {
   words_desk d;
   auto order = d.open_order(ms(1), {.volume = 10});
   d.say(d.named_fill(order, "T1", 10, 10));
