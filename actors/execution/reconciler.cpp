@@ -113,7 +113,7 @@ std::vector<book_difference> reconciler::accept(broker_id broker) {
   };
   std::erase_if(state.standing, is_accepted);
   std::erase_if(state.last, is_accepted);
-  if (state.last.empty()) state.is_awaited = state.is_awaited_first = false;
+  if (!accepted.empty() && state.last.empty()) state.is_awaited = state.is_awaited_first = false;
   return accepted;
 }
 

@@ -212,7 +212,7 @@ TEST_CASE("a refused order has one report, and nothing to cancel") {
   v.venue.request_cancel({.order = order_id{1}}, ms(15));
   v.run_until(ms(20));
   CHECK(v.log == lines{"11 1 rejected Rejected 0", "16 1 cancel_rejected Rejected 0"});
-  CHECK(!v.reports[0].text.empty());
+  CHECK(!v.reports[0].text->empty());
 }
 
 TEST_CASE("withheld reports are delivered in order when the venue is asked") {

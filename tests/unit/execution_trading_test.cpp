@@ -252,8 +252,11 @@ TEST_CASE("orders, fills and positions of known markets stay what they have alwa
       text.erase(text.rfind(',')); // the scope, which rows did not have when the hashes were taken
       text += '\n';
     }
-    for (auto& row : got.fills)
+    for (auto& row : got.fills) {
       append_row(text, row, universe());
+      text.erase(text.rfind(',')); // the broker: the same
+      text += '\n';
+    }
     for (auto& row : got.positions) {
       append_row(text, row, universe());
       text.replace(text.rfind(",main,"), std::string::npos, "\n"); // later columns

@@ -25,7 +25,7 @@ constexpr nanoseconds tenth_of_the_run{50'000'000};
 /// A full journal in small files, and whoever makes snapshots of it.
 struct snapshot_home {
   explicit snapshot_home(std::uint64_t seed) : snapshot_home(seed, posix_file_system()) {}
-  snapshot_home(std::uint64_t seed, file_system& files) : files(files) {
+  snapshot_home(std::uint64_t seed, file_system& with) : files(with) {
     auto written = home.path() / "written";
     write_full_journal(written, seed);
     fs::create_directories(directory());

@@ -62,7 +62,8 @@ result<void> snapshot_shelf::release(nanoseconds keeps) {
   auto newest = std::prev(sound_.end());
   std::uint64_t base = 0;
   for (auto known = sound_.begin(); known != newest; ++known)
-    if (known->second <= newest->second - keeps && known->first <= log_.synced_event())
+    // Before the first mark the time is timestamp::min(), of which nothing is subtracted.
+    if (known->second + keeps <= newest->second && known->first <= log_.synced_event())
       base = known->first;
   // The record that the snapshot ends with stays: it says that the snapshot is of this journal.
   if (base < 2) return {};
@@ -78,7 +79,7 @@ result<void> snapshot_shelf::thin_out(bool keeps_days) {
   for (auto& [event, time] : sound_) {
     bool is_newest = left-- <= newest_kept;
     bool is_of_use = event >= log_.first_event();
-    bool begins_day = !kept || time - *kept >= std::chrono::days{1};
+    bool begins_day = !kept || *kept + std::chrono::days{1} <= time;
     if (is_of_use && (is_newest || (keeps_days && begins_day)))
       kept = time;
     else
