@@ -67,13 +67,15 @@ struct ten_days_host {
     CHECK_MESSAGE(sender.wait() == 0, sender.err());
   }
 
-  void run_with_ends(const std::string& file, std::size_t ends) const {
+  /// `apart`: how far the ends are, of about a fortieth of the file.
+  void run_with_ends(const std::string& file, std::size_t ends, std::uintmax_t apart = 1) const {
     random_numbers random{11};
     auto sender = start_sender(scratch, file, 150);
     constexpr std::array signals{SIGKILL, SIGTERM, SIGKILL, SIGINT};
     for (std::size_t end = 0; end < ends && sender.is_running(); ++end) {
       auto host = start();
-      wait_for_growth(host, sender, log(), 500 + static_cast<std::uintmax_t>(random.below(4'000)));
+      wait_for_growth(host, sender, log(),
+                      apart * (500 + static_cast<std::uintmax_t>(random.below(4'000))));
       host.send_signal(sender.is_running() ? signals[end % signals.size()] : SIGKILL);
       host.wait();
     }
@@ -122,8 +124,8 @@ TEST_CASE("ten live days whose journal lets its old files go equal the same ten 
   ten_days_host cut{scratch,
                     "cut",
                     {"--set", "execution.journal.snapshot_events=1", "--set",
-                     "execution.journal.retention_days=2"}};
-  cut.run_with_ends(file, 10);
+                     "execution.journal.retention_days=1"}};
+  cut.run_with_ends(file, 10, 2); // over several days
   auto journal = scratch.path("cut/local/journal/exec-0");
   auto has_snapshot = [](const std::string& name) { return name.starts_with("snapshot-"); };
   std::size_t snapshots = 0;
