@@ -107,7 +107,10 @@ bool trading_state::adopt_reported(const execution_report& r, log_position at,
                      .reference = r.reference};
   if (fills) lost.volume = std::max({lost.volume, r.cumulative, r.last_quantity});
   if (lost.limit == no_price) lost.type = order_type::market;
-  if (!adopt_lost({lost, r.words->order}, at, out)) return false;
+  if (!adopt_lost({lost, r.words->order}, at, out)) {
+    orders_.note_spent(r.order); // it is there, or was
+    return false;
+  }
   out.emplace_back(executions_request{r.broker, timestamp::min()});
   return true;
 }

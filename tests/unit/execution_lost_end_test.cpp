@@ -24,8 +24,15 @@ TEST_CASE("a signal whose order was lost, and is over, is not sent again") {
            .limit = at(100)};
   auto r = d.lost_fill(0, 0, {});
   r.order = d.state.name_of_order(s.name);
-  r.kind = kind::rejected;
-  r.status = st::rejected;
+  SUBCASE("refused") {
+    r.kind = kind::rejected;
+    r.status = st::rejected;
+  }
+  SUBCASE("filled, by a broker that does not say of what") {
+    r = d.lost_fill(10, 10, "T1");
+    r.order = d.state.name_of_order(s.name);
+    r.words = broker_words{.execution = "T1"};
+  }
   d.say(r);
   d.apply(d.now, s);
   REQUIRE(d.state.verdicts().size() == 1);
