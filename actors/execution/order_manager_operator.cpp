@@ -139,14 +139,14 @@ void order_manager::drop_replacement(managed_order& order) {
 void order_manager::take_form(managed_order& order, const execution_report& report) {
   if (report.kind == report_kind::replaced) return; // see apply_replaced
   if (order.replacement && report.form == *order.replacement) adopt_replacement(order);
-  // Of an adopted order, its broker knows better; one that has less volume than was filled is
-  // wrong.
-  if (!order.is_adopted || report.form.volume <= order.filled ||
-      order.is_beyond_reason(report.form.volume))
-    return;
+  // Of an adopted order, its broker knows better, where what it says can be.
+  auto& form = report.form;
+  bool is_sound = form.volume > order.filled && !order.is_beyond_reason(form.volume) &&
+                  (form.limit == order.request.limit || is_price(order.request.symbol, form.limit));
+  if (!order.is_adopted || !is_sound) return;
   auto before = share_of(order);
-  order.request.limit = report.form.limit;
-  order.request.volume = report.form.volume;
+  order.request.limit = form.limit;
+  order.request.volume = form.volume;
   settle_share(order, before);
 }
 

@@ -78,6 +78,28 @@ TEST_CASE(
   CHECK(d.lost().request.volume == lots(10));
 }
 
+TEST_CASE("a form that no order can have is not taken of an adopted one") {
+  adoption_desk d;
+  d.list({listed()});
+  auto r = d.make(d.lost().request, kind::status, st::accepted);
+  SUBCASE("no price") {
+    r.form = {no_price, lots(11)};
+  }
+  SUBCASE("a price below what is allowed") {
+    r.form = {at(-1), lots(11)};
+  }
+  SUBCASE("no volume") {
+    r.form = {at(100), lots(0)};
+  }
+  SUBCASE("a volume beyond reason") {
+    r.form = {at(100), lots(1'000'000)};
+  }
+  d.say(r);
+  CHECK(d.lost().request.limit == at(100));
+  CHECK(d.lost().request.volume == lots(10));
+  CHECK(d.open_buys() == lots(10));
+}
+
 TEST_CASE("a signal whose order was adopted is not sent again") {
   adoption_desk d{100};
   signal s{.name = {.symbol = first_symbol, .last_tick = sequence{902}},
