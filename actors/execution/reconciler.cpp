@@ -92,6 +92,7 @@ void reconciler::let_go(broker_id broker) {
   found->second.last.clear();
   found->second.standing.clear();
   found->second.is_awaited = found->second.is_awaited_first = false;
+  found->second.awaits_executions = false;
 }
 
 std::vector<book_difference> reconciler::accept(broker_id broker) {
@@ -119,38 +120,56 @@ std::vector<book_difference> reconciler::accept(broker_id broker) {
 
 const std::vector<book_difference>& reconciler::standing(broker_id broker) const {
   static const differences none;
+  auto* state = find(broker);
+  return state == nullptr ? none : state->standing;
+}
+
+const reconciler::broker_state* reconciler::find(broker_id broker) const {
   auto found = brokers_.find(broker);
-  return found == brokers_.end() ? none : found->second.standing;
+  return found == brokers_.end() ? nullptr : &found->second;
 }
 
 bool reconciler::is_foreign(broker_id broker, order_id order) const {
-  auto found = brokers_.find(broker);
-  return found != brokers_.end() && found->second.foreign.contains(order);
+  auto* state = find(broker);
+  return state != nullptr && state->foreign.contains(order);
 }
 
 std::uint64_t reconciler::stands_for(broker_id broker) const {
-  auto found = brokers_.find(broker);
-  return found == brokers_.end() ? 0 : found->second.stands_for;
+  auto* state = find(broker);
+  return state == nullptr ? 0 : state->stands_for;
 }
 
 bool reconciler::is_awaited(broker_id broker) const {
-  auto found = brokers_.find(broker);
-  return found != brokers_.end() && found->second.is_awaited;
+  auto* state = find(broker);
+  return state != nullptr && state->is_awaited;
 }
 
 bool reconciler::is_awaited_first(broker_id broker) const {
-  auto found = brokers_.find(broker);
-  return found != brokers_.end() && found->second.is_awaited_first;
+  auto* state = find(broker);
+  return state != nullptr && state->is_awaited_first;
+}
+
+bool reconciler::awaits_executions(broker_id broker) const {
+  auto* state = find(broker);
+  return state != nullptr && state->awaits_executions;
+}
+
+void reconciler::note_executions_told(broker_id broker) {
+  if (auto found = brokers_.find(broker); found != brokers_.end())
+    found->second.awaits_executions = false;
 }
 
 bool reconciler::waive_first(broker_id broker) {
   auto found = brokers_.find(broker);
-  return found != brokers_.end() && std::exchange(found->second.is_awaited_first, false);
+  if (found == brokers_.end()) return false;
+  bool waited = std::exchange(found->second.is_awaited_first, false);
+  return std::exchange(found->second.awaits_executions, false) || waited;
 }
 
 bool reconciler::is_clean() const {
   return std::all_of(brokers_.begin(), brokers_.end(), [](auto& broker) {
-    return broker.second.standing.empty() && !broker.second.is_awaited;
+    auto& state = broker.second;
+    return state.standing.empty() && !state.is_awaited && !state.awaits_executions;
   });
 }
 

@@ -56,12 +56,15 @@ public:
 
   /// From now on a snapshot without a difference is awaited: nothing is known before.
   void await(broker_id broker) { brokers_[broker].is_awaited = true; }
-  /// The same, and without it no order goes to any broker.
+  /// The same, and without it no order goes to any broker; nor before the broker has told its
+  /// executions: such as add up to nothing are no difference in a snapshot.
   void await_first(broker_id broker) {
     auto& state = brokers_[broker];
-    state.is_awaited = state.is_awaited_first = true;
+    state.is_awaited = state.is_awaited_first = state.awaits_executions = true;
   }
   bool is_awaited_first(broker_id broker) const;
+  bool awaits_executions(broker_id broker) const;
+  void note_executions_told(broker_id broker);
   /// Others' orders need not wait for this broker. False where they did not.
   bool waive_first(broker_id broker);
   /// Nothing is awaited of the broker any more, and what stands of it keeps nothing back: it is
@@ -80,7 +83,7 @@ public:
   /// In how many snapshots in a row a difference has stood.
   std::uint64_t stands_for(broker_id broker) const;
   bool is_awaited(broker_id broker) const;
-  /// No difference stands, and no snapshot is awaited.
+  /// No difference stands, and neither a snapshot nor executions are awaited.
   bool is_clean() const;
   std::uint64_t snapshots() const { return snapshots_; }
 
@@ -98,14 +101,18 @@ private:
     std::uint64_t stands_for = 0;
     bool is_awaited = false;
     bool is_awaited_first = false;
+    bool awaits_executions = false;
     std::map<symbol_id, quantity> expected; ///< beyond our books
     std::set<order_id> foreign;             ///< its orders that are explained
 
     template <class Archive>
     void persist(Archive& archive) {
-      archive(last, standing, stands_for, is_awaited, is_awaited_first, expected, foreign);
+      archive(last, standing, stands_for, is_awaited, is_awaited_first, awaits_executions, expected,
+              foreign);
     }
   };
+  const broker_state* find(broker_id broker) const;
+
   std::map<broker_id, broker_state> brokers_;
   std::uint64_t snapshots_ = 0;
 };

@@ -240,8 +240,11 @@ void trading_state::apply_timer(const timer_due& timer, log_position at,
   reconciles_at_.reset();
   orders_.query_doubtful(at, out);
   auto brokers = settings_.all_brokers();
-  for (std::uint8_t broker = 0; broker < brokers.size(); ++broker)
-    if (!brokers[broker].is_gone) out.emplace_back(snapshot_request{broker_id{broker}});
+  for (std::uint8_t i = 0; i < brokers.size(); ++i) {
+    broker_id broker{i};
+    if (at_brokers_.comparison().awaits_executions(broker)) ask_for_executions(broker, out);
+    if (!brokers[i].is_gone) out.emplace_back(snapshot_request{broker});
+  }
   arm_reconciliation(at, out);
 }
 

@@ -182,6 +182,7 @@ private:
   void apply_recovery(const slot_recovered& recovered, log_position at,
                       std::vector<venue_command>& out);
   void ask_for_books(broker_id broker, std::vector<venue_command>& out);
+  void ask_for_executions(broker_id broker, std::vector<venue_command>& out);
   bool is_reconciled() const;
   std::string describe(broker_id broker, const book_difference& difference) const;
   std::string describe_left_at(broker_id broker) const;

@@ -38,6 +38,8 @@ void trading_state::apply_broker_event(const broker_event& news, log_position at
                                        std::vector<venue_command>& out) {
   sessions_.note(news, at.time);
   orders_.apply_broker_event(news, at, out);
+  if (news.news == broker_news::executions_told)
+    at_brokers_.comparison().note_executions_told(news.broker);
   if (news.news != broker_news::session_up) return;
   ask_for_books(news.broker, out);
   arm_reconciliation(at, out);
@@ -71,8 +73,12 @@ void trading_state::apply_recovery(const slot_recovered& recovered, log_position
 /// Executions first: what they bring is no difference then.
 void trading_state::ask_for_books(broker_id broker, std::vector<venue_command>& out) {
   at_brokers_.comparison().await(broker);
-  out.emplace_back(executions_request{broker, at_brokers_.executions_known_until(broker)});
+  ask_for_executions(broker, out);
   out.emplace_back(snapshot_request{broker});
+}
+
+void trading_state::ask_for_executions(broker_id broker, std::vector<venue_command>& out) {
+  out.emplace_back(executions_request{broker, at_brokers_.executions_known_until(broker)});
 }
 
 /// While nothing may be sent for a difference, the next comparison comes as soon as an answer may
@@ -93,7 +99,7 @@ void trading_state::arm_reconciliation(log_position at, std::vector<venue_comman
 
 /// No order goes out while a difference stands, nor to a broker that was not compared with, nor
 /// while one that is connected still has to be; nor, where the log may lack its end, before all
-/// have been.
+/// have been, and have told their executions.
 bool trading_state::is_reconciled() const {
   auto& known = at_brokers_.comparison();
   if (known.is_clean()) return true;
@@ -101,7 +107,9 @@ bool trading_state::is_reconciled() const {
   auto brokers = settings_.all_brokers().size();
   for (std::uint8_t i = 0; i < brokers; ++i) {
     broker_id broker{i};
-    if (!known.standing(broker).empty() || known.is_awaited_first(broker)) return false;
+    if (!known.standing(broker).empty() || known.is_awaited_first(broker) ||
+        known.awaits_executions(broker))
+      return false;
     bool matters = broker == target || orders_.router().is_connected(broker);
     if (known.is_awaited(broker) && matters) return false;
   }
@@ -147,6 +155,8 @@ std::vector<std::string> trading_state::reconciliation_problems() const {
                                 orders_.router().is_connected(broker)
                                     ? "not compared with our books yet"
                                     : "no session, and not compared with our books yet"));
+    else if (known.awaits_executions(broker))
+      out.push_back(fmt::format("{}: has not told its executions yet", brokers[i].name));
     for (auto& difference : known.standing(broker))
       out.push_back(describe(broker, difference));
     if (brokers[i].is_gone)

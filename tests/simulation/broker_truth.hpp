@@ -62,6 +62,14 @@ inline truth_counts count_truth(const hostile_brokers& brokers) {
 /// Orders that were sent and that the journal has forgotten, with its last records.
 using lost_orders = std::map<order_id, order_request>;
 
+/// What our books know an order as: by its number at the broker, which may be all that they were
+/// told, or by its id.
+inline const managed_order* booked_as(const trading_state& trading, broker_id broker,
+                                      const order_request& request) {
+  auto* named = trading.orders().order_of({.broker = broker, .reference = request.reference});
+  return named != nullptr ? named : trading.orders().find(request.id);
+}
+
 /// What each order has been filled for, there and here. One that the journal has forgotten is known
 /// once more, or a difference with its broker stands; what of it is held, is compared by symbol.
 inline void compare_orders(trading_state& trading, const std::vector<order_row>& rows,
@@ -77,7 +85,7 @@ inline void compare_orders(trading_state& trading, const std::vector<order_row>&
     if (broker->doubled() > 0) out.emplace_back("an order came to a broker twice");
     for (auto& [id, order] : broker->orders()) {
       if (++taken[id] > 1) out.push_back(format_order_id(id) + ": two brokers have taken it");
-      auto* known = trading.orders().find(id); // perhaps under an id that was made
+      auto* known = booked_as(trading, broker_id{place}, order.request);
       auto found = ours.find(known != nullptr ? known->request.id : id);
       bool is_known = found != ours.end() && !is_refusal(found->second.outcome);
       if (!is_known && lost.contains(id) && (!order.is_open || differs)) continue;

@@ -7,13 +7,6 @@
 
 namespace tickmesh {
 
-namespace {
-
-constexpr nanoseconds shortest_delay{std::chrono::microseconds{100}};
-constexpr nanoseconds usual_delay{std::chrono::milliseconds{2}};
-
-} // namespace
-
 hostile_broker::hostile_broker(std::uint64_t seed, const hostility& how)
     : random_(seed), how_(how) {}
 
@@ -147,11 +140,7 @@ std::optional<venue_news> hostile_broker::take_next() {
   if (!is_connected_) return std::nullopt;
   if (std::holds_alternative<broker_probe>(what))
     return broker_event{.news = broker_news::probe_answered};
-  if (auto* executions = std::get_if<executions_request>(&what)) {
-    for (auto& [id, fills] : fill_reports_)
-      tell_again(id, executions->since, now);
-    return broker_event{.news = broker_news::executions_told};
-  }
+  if (auto* executions = std::get_if<executions_request>(&what)) tell_all(executions->since, now);
   if (std::holds_alternative<snapshot_request>(what)) {
     broker_snapshot out;
     std::map<symbol_id, quantity> positions;
@@ -179,6 +168,11 @@ std::uint32_t hostile_broker::next_reference() const {
 }
 
 void hostile_broker::begin_session(timestamp now) {
+  std::erase_if(agenda_, [](auto& entry) { // the answer to a question of the last session
+    auto* news = std::get_if<venue_news>(&entry.second);
+    auto* event = news == nullptr ? nullptr : std::get_if<broker_event>(news);
+    return event != nullptr && event->news == broker_news::executions_told;
+  });
   if (is_connected_) // else that is to come
     schedule(now + shortest_delay, venue_news{broker_event{.news = broker_news::logged_in,
                                                            .reference_next = next_reference()}});
@@ -193,11 +187,17 @@ void hostile_broker::let_orders_arrive(timestamp now) {
 
 void hostile_broker::arrive(const order_request& request, timestamp now) {
   auto& owner = references_.try_emplace(request.reference, request.id).first->second;
-  if (orders_.contains(request.id) || owner != request.id) {
+  auto former = orders_.find(request.id);
+  if (owner != request.id || (former != orders_.end() && former->second.had_effect())) {
     ++doubled_;
     return;
   }
   true_order order{.request = request};
+  if (former != orders_.end()) { // whose end nobody may have heard
+    auto refused = make_report(former->second, report_kind::rejected, now);
+    refused.status = order_status::rejected;
+    return report(std::move(refused), now);
+  }
   bool is_not_taken = draw(how_.does_not_take);
   if (is_not_taken || draw(how_.refuses)) {
     auto refused = make_report(order, report_kind::rejected, now);

@@ -73,6 +73,7 @@ public:
     std::uint32_t fills = 0;
     std::string name{};
     quantity rest() const { return request.volume - filled - taken_back; }
+    bool had_effect() const { return is_open || fills > 0; }
   };
   /// Orders that it has taken.
   const std::map<order_id, true_order>& orders() const { return orders_; }
@@ -83,7 +84,7 @@ public:
   /// Of all executions that stand.
   money commissions() const;
   std::uint64_t taken_back() const { return taken_back_; }
-  /// Orders that came here although they had been taken before, or under another one's number.
+  /// Orders that came here although they were open or filled before, or under another one's number.
   std::uint64_t doubled() const { return doubled_; }
   /// Requests that have not arrived yet.
   template <class Request>
@@ -95,6 +96,9 @@ public:
   }
 
 private:
+  static constexpr nanoseconds shortest_delay{std::chrono::microseconds{100}};
+  static constexpr nanoseconds usual_delay{std::chrono::milliseconds{2}};
+
   using order_map = std::map<order_id, true_order>;
   order_map::iterator find(order_id id, const order_names& names);
   struct fill_wish {
@@ -133,6 +137,7 @@ private:
   bool is_too_busy(timestamp now);
   void name(execution_report& report, const true_order& order);
   void tell_again(order_id id, timestamp since, timestamp now);
+  void tell_all(timestamp since, timestamp now);
   void plan_fill(const true_order& order, timestamp now);
   execution_report make_report(const true_order& order, report_kind kind, timestamp now);
   void report(execution_report report, timestamp now, bool surely = false);

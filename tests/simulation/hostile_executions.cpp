@@ -86,6 +86,21 @@ void hostile_broker::tell_again(order_id id, timestamp since, timestamp now) {
   }
 }
 
+/// All executions, perhaps twice or late, and then that these were all; or nothing of it.
+void hostile_broker::tell_all(timestamp since, timestamp now) {
+  if (is_mute_ || draw(how_.loses_report)) return;
+  auto departure = now + shortest_delay + draw_time(usual_delay);
+  if (draw(how_.delays_report)) departure += draw_time(how_.delay_max);
+  for (auto& [id, reports] : fill_reports_)
+    for (auto done : reports) {
+      if (done.time < since) continue;
+      done.is_told_again = true;
+      schedule(departure, venue_news{done});
+      if (draw(how_.repeats_report)) schedule(departure, venue_news{std::move(done)});
+    }
+  schedule(departure, venue_news{broker_event{.news = broker_news::executions_told}});
+}
+
 money hostile_broker::commissions() const {
   money sum;
   for (auto& [name, execution] : executions_)

@@ -87,6 +87,7 @@ limit_truth::judged_order limit_truth::judged(const order_verdict& verdict,
   for (auto& broker : brokers_)
     if (auto found = broker->orders().find(verdict.order); found != broker->orders().end())
       out.request.volume -= found->second.filled;
+  out.shrinks |= out.request.volume <= quantity{}; // filled beyond it, unheard: nothing is opened
   return out;
 }
 

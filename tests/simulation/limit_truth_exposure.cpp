@@ -35,7 +35,10 @@ void limit_truth::look_at_brokers(const trading_state& trading, order_id but_not
       if (is_unheard && lost_.contains(request.id) && !is_known) return;
       for (auto& form : forms)
         if (form.order == request.id) worsen(request, form);
-      auto slot = slot_of(lost_.contains(request.id) ? no_strategy : request.strategy);
+      auto* booked = booked_as(trading, broker_id{place}, request);
+      bool is_adopted = booked != nullptr && booked->request.strategy == no_strategy;
+      bool is_of_none = is_adopted || lost_.contains(request.id);
+      auto slot = slot_of(is_of_none ? no_strategy : request.strategy);
       auto& sum = exposures_[{request.symbol.value, slot}];
       sum.held += buys(request) ? filled : -filled;
       auto rest = request.volume.value - filled - gone;

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 namespace tickmesh {
 
 namespace {
@@ -46,12 +48,15 @@ TEST_CASE("where the log may lack its end, no order goes out before all brokers 
     d.apply(d.now, slot_recovered{.external = {ctp, ib}, .may_lack_end = may_lack_end});
     d.apply(d.now, broker_event{.broker = ib, .news = broker_news::session_down});
     d.list({});
+    d.apply(d.now, broker_event{.broker = ctp, .news = broker_news::executions_told});
     return d.ask(d.now, {.volume = 1});
   };
   adoption_desk d;
   CHECK_FALSE(d.now_command(books_acceptance{"ib"}).is_done); // what is not, can't be waived
   CHECK(recover(d, true) == v::not_reconciled);
   d.apply(d.now, broker_snapshot{.broker = ib});
+  CHECK(d.ask(d.now, {.volume = 1}) == v::not_reconciled);
+  d.apply(d.now, broker_event{.broker = ib, .news = broker_news::executions_told});
   CHECK(d.ask(d.now, {.volume = 1}) == v::approved);
 
   adoption_desk waiving; // an operator says that it need not be
@@ -62,6 +67,29 @@ TEST_CASE("where the log may lack its end, no order goes out before all brokers 
 
   adoption_desk complete; // then one without a session is not waited for
   CHECK(recover(complete, false) == v::approved);
+}
+
+TEST_CASE("where the log may lack its end, no order goes out before executions were told") {
+  adoption_desk d; // executions that add up to nothing are no difference in a snapshot
+  d.apply(d.now, slot_recovered{.external = {ctp}, .may_lack_end = true});
+  d.list({});
+  CHECK(d.ask(d.now, {.volume = 1}) == v::not_reconciled);
+  CHECK(d.state.reconciliation_problems() ==
+        std::vector<std::string>{"ctp: has not told its executions yet"});
+  d.out.clear();
+  d.apply(d.now, d.last_timer(timer_purpose::reconciliation)); // the answer may have got lost
+  CHECK(d.last_sent<executions_request>().broker == ctp);
+  SUBCASE("told") {
+    d.apply(d.now, broker_event{.news = broker_news::executions_told});
+  }
+  SUBCASE("an operator says that they need not be") {
+    CHECK(d.now_command(books_acceptance{"ctp"}).is_done);
+  }
+  CHECK(d.ask(d.now, {.volume = 1}) == v::approved);
+  d.out.clear();
+  d.apply(d.now, d.last_timer(timer_purpose::reconciliation));
+  CHECK(std::ranges::none_of(
+      d.out, [](auto& c) { return std::holds_alternative<executions_request>(c); }));
 }
 
 TEST_CASE("what others have open counts once it is accepted, and no longer than it is listed") {
