@@ -114,31 +114,16 @@ std::string path_of(const CLI::App& verb) {
   return above + (above.empty() ? "" : " ") + verb.get_name();
 }
 
-/// The verbs below one, or its groups of flags, which have no names.
-std::vector<const CLI::App*> below(const CLI::App& verb, bool named) {
-  return verb.get_subcommands(
-      [named](const CLI::App* sub) { return sub->get_name().empty() != named; });
-}
-
 std::vector<std::string> verb_names(const CLI::App& verb) {
   std::vector<std::string> out;
-  for (auto* sub : below(verb, true))
+  for (auto* sub : verb.get_subcommands([](const CLI::App*) { return true; }))
     out.push_back(sub->get_name());
-  return out;
-}
-
-/// Of the verb and its groups.
-std::vector<const CLI::Option*> options_of(const CLI::App& verb) {
-  auto out = verb.get_options();
-  for (auto* group : below(verb, false))
-    for (auto* option : group->get_options())
-      out.push_back(option);
   return out;
 }
 
 std::vector<std::string> flag_names(const CLI::App& verb) {
   std::vector<std::string> out;
-  for (auto* option : options_of(verb))
+  for (auto* option : verb.get_options())
     for (auto& name : option->get_lnames())
       if (!option->get_group().empty()) out.push_back("--" + name);
   return out;
@@ -172,18 +157,6 @@ std::string describe_missing(const CLI::App& verb) {
   auto verbs = verb_names(verb);
   if (!verbs.empty() && verb.get_subcommands().empty())
     return fmt::format("needs a command: {}", fmt::join(verbs, ", "));
-  for (auto* group : below(verb, false)) {
-    std::vector<std::string> names;
-    std::size_t given = 0;
-    for (auto* option : group->get_options()) {
-      if (option == group->get_help_ptr()) continue;
-      names.push_back(usage_of(*option));
-      given += option->count() > 0;
-    }
-    if (given != 1)
-      return fmt::format("{} one of {}", given == 0 ? "needs" : "takes only",
-                         fmt::join(names, " and "));
-  }
   std::vector<std::string> missing;
   for (auto* option : verb.get_options())
     if (option->get_required() && option->count() == 0) missing.push_back(usage_of(*option));
@@ -198,7 +171,7 @@ std::string named_in(std::string_view text) {
 }
 
 std::string describe_value(const CLI::App& verb, const std::string& name) {
-  for (auto* option : options_of(verb))
+  for (auto* option : verb.get_options())
     if (option->get_name() == name && option->get_items_expected() == 0)
       return fmt::format("{} takes no value", name);
     else if (option->get_name() == name)
@@ -207,6 +180,16 @@ std::string describe_value(const CLI::App& verb, const std::string& name) {
 }
 
 } // namespace
+
+void add_control_flags(CLI::App& verb, control_flags& flags) {
+  verb.add_option("--control", flags.address,
+                  "Address of the control host (default: what it wrote into its state directory)")
+      ->type_name("ADDR:PORT");
+  verb.add_option("--state-dir", flags.state_dir,
+                  "State directory of a control host on this machine")
+      ->type_name("DIR")
+      ->capture_default_str();
+}
 
 std::string describe_parse_error(const CLI::App& app, const CLI::ParseError& error) {
   auto& verb = deepest_verb(app);

@@ -2,6 +2,8 @@
 // are wrong. For main.cpp.
 #pragma once
 
+#include "apps/control_address.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
@@ -20,6 +22,9 @@ CLI::Validator trading_day();
 /// A directory that is there, or a file, which may not be a directory.
 CLI::Validator existing_directory();
 CLI::Validator existing_file();
+
+/// --control and --state-dir of a verb that asks a cluster.
+void add_control_flags(CLI::App& verb, control_flags& flags);
 
 /// What is wrong, where, and what to do, in one line. `app` has parsed as far as it could.
 std::string describe_parse_error(const CLI::App& app, const CLI::ParseError& error);

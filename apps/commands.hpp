@@ -1,6 +1,8 @@
 // The verbs of the command line. Each returns the exit code of the process.
 #pragma once
 
+#include "apps/control_address.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,14 +36,14 @@ struct run_flags {
 };
 
 struct status_flags {
-  std::string control;
+  control_flags control;
   bool json = false;
 };
 
 struct subscribe_flags {
   config_flags config; ///< of factors and signals
   std::string what;    ///< ticks, factors or signals
-  std::string control;
+  control_flags control;
   std::vector<std::string> symbols;
   std::string from = "1"; ///< a sequence, or `now`
   std::uint64_t limit = 0;

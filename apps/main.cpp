@@ -60,9 +60,7 @@ void add_subscribe_flags(CLI::App& app, subscribe_flags& flags) {
   app.add_option("WHAT", flags.what, "ticks, factors or signals")
       ->check(one_of({"ticks", "factors", "signals"}))
       ->required();
-  app.add_option("--control", flags.control, "Address of the control host")
-      ->type_name("ADDR:PORT")
-      ->required();
+  add_control_flags(app, flags.control);
   app.add_option("--symbol", flags.symbols, "May be repeated")
       ->type_name("NAME")
       ->allow_extra_args(false)
@@ -281,7 +279,28 @@ private:
   ledger_rebuild_flags rebuilt_;
 };
 
+constexpr const char* first_steps =
+    R"(tickmesh: an actor-model runtime for real-time trading.
+
+First:
+  tickmesh run                            the whole system in this process, on simulated ticks
+  tickmesh run --file FILE --config config/embedded.toml
+                                          the same on recorded ticks (CTP, Binance or own CSV)
+  scripts/cluster.sh                      six processes on this machine
+Beside a run, and after it:
+  tickmesh status                         hosts, slots, counts of a running cluster
+  tickmesh orders                         what was ordered; also fills and positions
+  tickmesh why ORDER_ID                   why an order became what it is, from tick to position
+  tickmesh halt                           no order leaves any more; resume takes that back
+
+All verbs: tickmesh --help. The flags of one: tickmesh VERB --help.
+)";
+
 int dispatch(int argc, char** argv) {
+  if (argc == 1) {
+    fmt::print("{}", first_steps);
+    return 0;
+  }
   CLI::App app{"tickmesh: an actor-model runtime for real-time trading"};
   app.set_version_flag("--version", std::string{"tickmesh "} + TICKMESH_VERSION);
   app.require_subcommand(1);
@@ -292,9 +311,7 @@ int dispatch(int argc, char** argv) {
 
   status_flags status;
   auto* status_command = app.add_subcommand("status", "Show the hosts and slots of a cluster");
-  status_command->add_option("--control", status.control, "Address of the control host")
-      ->type_name("ADDR:PORT")
-      ->required();
+  add_control_flags(*status_command, status.control);
   status_command->add_flag("--json", status.json, "Print JSON");
 
   subscribe_flags subscription;

@@ -59,11 +59,10 @@ std::optional<std::int64_t> positive_decimal(std::string_view flag, const std::s
   return *value;
 }
 
-std::optional<endpoint> address(std::string_view flag, const std::string& text) {
+result<endpoint> exec_address(const std::string& text) {
   auto parsed = parse_endpoint(text);
-  if (parsed) return *parsed;
-  fmt::print(stderr, "tickmesh: {} = {}: {}\n", flag, text, parsed.error().message);
-  return std::nullopt;
+  if (!parsed) return fail(fmt::format("--exec = {}: {}", text, parsed.error().message));
+  return *parsed;
 }
 
 void print_outcome(const execution_place& place, const operator_outcome& outcome) {
@@ -82,13 +81,11 @@ nlohmann::ordered_json document_of(const execution_place& place, const operator_
 
 CLI::App* operator_verbs::add(CLI::App& parent, const char* name, const char* what) {
   auto* verb = parent.add_subcommand(name, what);
-  auto* target = verb->add_option_group("Whom to ask");
-  target->add_option("--control", control_, "Address of the control host")->type_name("ADDR:PORT");
-  target
-      ->add_option("--exec", exec_,
+  add_control_flags(*verb, control_);
+  verb->add_option("--exec", exec_,
                    "Address of the execution host, for when no control host answers")
-      ->type_name("ADDR:PORT");
-  target->require_option(1);
+      ->type_name("ADDR:PORT")
+      ->excludes(verb->get_option("--control"));
   verb->add_option("--reason", reason_, "Why; goes into the log")->type_name("TEXT");
   verb->add_flag("--json", json_, "Print JSON");
   return verb;
@@ -158,13 +155,17 @@ int operator_verbs::run() const {
       return exit_usage;
     }
   auto wished = action();
-  auto target = control_.empty() ? address("--exec", exec_) : address("--control", control_);
-  if (!wished || !target) return exit_usage;
+  if (!wished) return exit_usage;
+  auto target = exec_.empty() ? find_control(control_) : exec_address(exec_);
+  if (!target) {
+    fmt::print(stderr, "tickmesh: {}\n", target.error().message);
+    return exit_usage;
+  }
   actor_system_options options;
   actor_system_config config{options};
   caf::actor_system system{config};
   std::vector<execution_place> places{{{role::exec, 0}, *target}};
-  if (!control_.empty()) {
+  if (exec_.empty()) {
     auto found = find_execution(system, *target);
     if (!found) return fail_with(found.error());
     places = std::move(*found);

@@ -37,6 +37,7 @@ private:
   };
   int tell(caf::actor_system& system, const std::vector<planned_command>& planned) const;
 
+  control_flags control_; ///< before the verbs, which show its defaults
   CLI::App* halt_;
   CLI::App* resume_;
   CLI::App* order_;
@@ -45,7 +46,6 @@ private:
   CLI::App* replace_ = nullptr;
   CLI::App* reconcile_;
   CLI::App* set_limits_;
-  std::string control_;
   std::string exec_;
   std::string reason_;
   bool cancel_all_ = false;

@@ -11,6 +11,7 @@
 #include "actors/market/log_replica.hpp"
 #include "actors/market/rejected_rows.hpp"
 #include "apps/configuration_hash.hpp"
+#include "apps/control_address.hpp"
 #include "apps/stop_signals.hpp"
 #include "runtime/actor_system.hpp"
 #include "runtime/epoch_keeper.hpp"
@@ -253,7 +254,7 @@ void end_with(const caf::actor& actor, std::string name, std::shared_ptr<awaited
 
 /// Publishes the agent where the configuration says; the address that it got.
 result<endpoint> listen(caf::actor_system& system, const caf::actor& agent,
-                        const host_settings& host) {
+                        const host_settings& host, bool is_control) {
   auto port =
       system.middleman().publish(agent, host.listen.port, host.listen.address.c_str(), true);
   if (!port)
@@ -266,6 +267,9 @@ result<endpoint> listen(caf::actor_system& system, const caf::actor& agent,
     if (auto written = write_text_file(host.announce_file, text); !written)
       return tl::unexpected(written.error());
   }
+  if (is_control)
+    if (auto written = announce_control(host.state_dir, address); !written)
+      return tl::unexpected(written.error());
   return address;
 }
 
@@ -365,7 +369,7 @@ result<host_outcome> run_process(const process_options& options) {
   };
   endpoint address;
   if (!options.embedded) {
-    auto listening = listen(system, agent, config.host);
+    auto listening = listen(system, agent, config.host, coordinates);
     if (!listening) {
       end_actors();
       return tl::unexpected(listening.error());
@@ -379,6 +383,7 @@ result<host_outcome> run_process(const process_options& options) {
   auto outcome = host_done->wait();
   if (coordinates) outcome = cluster_done->wait();
   signals.stop();
+  if (coordinates && !options.embedded) withdraw_control(config.host.state_dir, address);
   end_actors();
   agent = coordinator_handle = epochs = writer = nullptr;
   end_system(std::move(running));

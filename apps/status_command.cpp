@@ -112,9 +112,9 @@ void print_status(const wire::Status& status) {
 } // namespace
 
 int show_status(const status_flags& flags) {
-  auto control = parse_endpoint(flags.control);
+  auto control = find_control(flags.control);
   if (!control) {
-    fmt::print(stderr, "tickmesh: --control = {}: {}\n", flags.control, control.error().message);
+    fmt::print(stderr, "tickmesh: {}\n", control.error().message);
     return exit_usage;
   }
   actor_system_options options;

@@ -125,10 +125,8 @@ result<void> stream(caf::actor_system& system, stop_signals& signals, const subs
 } // namespace
 
 int subscribe(const subscribe_flags& flags) {
-  auto control = parse_endpoint(flags.control);
-  if (!control)
-    return complain({fmt::format("--control = {}: {}", flags.control, control.error().message)},
-                    exit_usage);
+  auto control = find_control(flags.control);
+  if (!control) return complain(control.error(), exit_usage);
   auto from = parse_from(flags.from);
   if (!from) return complain(from.error(), exit_usage);
   if (auto differ = check_symbols_differ(flags.symbols); !differ)

@@ -17,15 +17,21 @@ if(TICKMESH_SANITIZE)
   target_link_options(tickmesh_flags INTERFACE -fsanitize=address,undefined)
 endif()
 
-# Several sources of a library are compiled as one: half of a source's time goes into the headers of
+# Several sources of a target are compiled as one: half of a source's time goes into the headers of
 # CAF, Protobuf and fmt, which they share. OFF for tools that look at one source at a time.
-option(TICKMESH_UNITY "compile sources of a library together" ON)
+option(TICKMESH_UNITY "compile several sources of a target together" ON)
+function(tickmesh_compile_together target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${TICKMESH_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+endfunction()
 
 # tickmesh_library(NAME SOURCES... ) makes the static library tickmesh_NAME.
 function(tickmesh_library name)
   add_library(tickmesh_${name} STATIC ${ARGN})
-  set_target_properties(tickmesh_${name} PROPERTIES
-    UNITY_BUILD ${TICKMESH_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+  tickmesh_compile_together(tickmesh_${name})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    # Else it inlines less in a large unit: 6 % of an execution slot's time.
+    target_compile_options(tickmesh_${name} PRIVATE --param=large-unit-insns=200000)
+  endif()
   target_link_libraries(tickmesh_${name} PUBLIC tickmesh_flags)
 endfunction()
 

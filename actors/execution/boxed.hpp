@@ -1,13 +1,14 @@
 // A part of a value that is most often not there, in the room of one pointer.
 #pragma once
 
+#include <atomic>
 #include <concepts>
-#include <memory>
+#include <cstdint>
 #include <utility>
 
 namespace tickmesh {
 
-/// Compares and copies as its content; without one, as a default T.
+/// Compares and copies as its content; without one, as a default T. Copies share it, in any thread.
 template <class T>
 class boxed {
 public:
@@ -15,23 +16,39 @@ public:
   template <class U>
   requires std::convertible_to<U, T> boxed(U&& content) { // NOLINT: stands for its content
     T made(std::forward<U>(content));
-    if (made != T{}) content_ = std::make_shared<const T>(std::move(made));
+    if (made != T{}) shared_ = new owned{std::move(made)};
+  }
+  boxed(const boxed& other) : shared_(other.shared_) {
+    if (shared_ != nullptr) shared_->owners.fetch_add(1, std::memory_order_relaxed);
+  }
+  boxed(boxed&& other) noexcept : shared_(std::exchange(other.shared_, nullptr)) {}
+  boxed& operator=(boxed other) noexcept {
+    std::swap(shared_, other.shared_);
+    return *this;
+  }
+  ~boxed() {
+    if (shared_ != nullptr && shared_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      delete shared_;
   }
 
-  const T& operator*() const { return content_ ? *content_ : nothing(); }
+  const T& operator*() const { return shared_ != nullptr ? shared_->content : nothing(); }
   const T* operator->() const { return &**this; }
 
   friend bool operator==(const boxed& a, const boxed& b) {
-    return a.content_ == b.content_ || *a == *b;
+    return a.shared_ == b.shared_ || *a == *b;
   }
 
 private:
+  struct owned {
+    const T content;
+    std::atomic<std::uint32_t> owners{1};
+  };
   static const T& nothing() {
     static const T none{};
     return none;
   }
 
-  std::shared_ptr<const T> content_; // immutable, so that copies may share it
+  owned* shared_ = nullptr;
 };
 
 } // namespace tickmesh

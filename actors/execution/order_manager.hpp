@@ -59,30 +59,30 @@ struct managed_order {
   /// the few that most orders have: every order is kept.
   std::string history{static_cast<char>(order_status::pending_new)};
   quantity filled{};
-  int128 filled_value = 0;                  ///< sum of price x quantity of the fills, in 1e-16
-  std::uint32_t seen_through = 0;           ///< all execution ids up to this counter were applied
-  std::vector<std::uint32_t> seen_beyond{}; ///< and these, which came out of turn; sorted
-  std::vector<std::pair<broker_id, std::uint32_t>> seen_of_others{}; ///< of brokers before
-  std::vector<std::uint64_t> seen_names{}; ///< hashes of names that brokers give; sorted
-  std::vector<booked_execution> executions{};
-  std::string broker_order{}; ///< the broker's id of it, once it has said one
+  int128 filled_value = 0;        ///< sum of price x quantity of the fills, in 1e-16
+  quantity known_filled{};        ///< as reports tell; more than `filled`: some are missing
+  std::uint32_t seen_through = 0; ///< all execution ids up to this counter were applied
   std::uint32_t queries = 0;
   std::uint32_t cancels = 0;
   std::uint32_t cancels_unanswered = 0;
-  std::uint32_t reroutes = 0;          ///< how often it was sent to another broker
-  std::vector<broker_id> refused_by{}; ///< brokers that have definitely not taken it
-  quantity known_filled{};             ///< as reports tell; more than `filled`: some are missing
-  bool is_to_cancel = false;           ///< a cancel was asked for that no broker has refused
-  bool cancel_is_out = false;          ///< one that was sent may still be answered
-  bool end_is_presumed = false;        ///< the broker does not know it: nobody has seen it end
-  bool had_ended = false;              ///< once, if not for good
-  bool is_adopted = false;             ///< its broker had it, and the log did not
-  bool is_moved = false;               ///< the log has lost that it went on to its broker
-  order_id said_id{};                  ///< under which it was sent, where request.id was made
-  bool is_listed_finished = false;
-  std::optional<order_form> replacement{}; ///< the broker may have it in this form instead
+  std::uint32_t reroutes = 0; ///< how often it was sent to another broker
   std::uint32_t replaces = 0;
+  bool is_to_cancel = false;    ///< a cancel was asked for that no broker has refused
+  bool cancel_is_out = false;   ///< one that was sent may still be answered
+  bool end_is_presumed = false; ///< the broker does not know it: nobody has seen it end
+  bool had_ended = false;       ///< once, if not for good
+  bool is_adopted = false;      ///< its broker had it, and the log did not
+  bool is_moved = false;        ///< the log has lost that it went on to its broker
+  bool is_listed_finished = false;
   bool is_listed_changed = false;
+  order_id said_id{};                      ///< under which it was sent, where request.id was made
+  boxed<std::string> broker_order{};       ///< the broker's id of it, once it has said one
+  std::optional<order_form> replacement{}; ///< the broker may have it in this form instead
+  std::vector<booked_execution> executions{};
+  std::vector<std::uint32_t> seen_beyond{}; ///< counters beyond seen_through, out of turn; sorted
+  std::vector<std::uint64_t> seen_names{};  ///< hashes of names that brokers give; sorted
+  std::vector<std::pair<broker_id, std::uint32_t>> seen_of_others{}; ///< of brokers before
+  std::vector<broker_id> refused_by{}; ///< brokers that have definitely not taken it
 
   order_status status() const { return machine.status(); }
   /// What is or could still be filled beyond `filled`: once the order has ended, the fills that

@@ -53,7 +53,7 @@ bool order_manager::follow_to(broker_id broker, managed_order& order,
   order.request.broker = broker;
   order.request.reference = names_.find(broker, report.reference) ? 0 : report.reference;
   if (order.request.reference != 0) names_.adopt(broker, order.request.reference, order.place);
-  order.broker_order.clear();
+  order.broker_order = {};
   order.seen_through = 0; // reports are numbered by their broker
   order.seen_beyond.clear();
   order.is_moved = true;

@@ -92,7 +92,7 @@ bool order_manager::reroute(managed_order& order, log_position at, commands& out
   if (!next) return false;
   order.request.broker = *next;
   order.request.reference = names_.give_reference(*next, order.place);
-  order.broker_order.clear();
+  order.broker_order = {};
   ++order.reroutes;
   order.seen_through = 0; // reports are numbered by their broker
   order.seen_beyond.clear();

@@ -36,7 +36,7 @@ void order_manager::adopt_sent(const order_request& sent, log_position at) {
     order.seen_through = 0; // reports are numbered by their broker
     order.seen_beyond.clear();
     order.request.broker = broker;
-    order.broker_order.clear();
+    order.broker_order = {};
   }
   if (is_over) { // here only
     --now_[static_cast<std::size_t>(order.status())];

@@ -74,7 +74,7 @@ void order_manager::learn_names(managed_order& order, const execution_report& re
   auto& said = report.words->order;
   if (said.empty() || !report.names_order()) return;
   names_.note(report.broker, said, order.place);
-  if (report.broker == order.request.broker && order.broker_order.empty())
+  if (report.broker == order.request.broker && order.broker_order->empty())
     order.broker_order = said;
 }
 

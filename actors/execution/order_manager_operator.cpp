@@ -199,7 +199,7 @@ void order_manager::take_replaced(managed_order& order, log_position at, command
 
 order_manager::open_share order_manager::share_of(const managed_order& order) {
   auto open = order.open();
-  auto to_close = std::max(order.request.parts.close() - order.filled, quantity{});
+  auto to_close = std::max(order.request.parts->close() - order.filled, quantity{});
   return {order.worst_form().limit, open, std::min(to_close, open)};
 }
 

@@ -5,6 +5,18 @@
 
 namespace tickmesh {
 
+namespace {
+
+/// By symbol. Kept apart from the instruments, which are large: it is asked for at every report.
+std::vector<bool> have_days(const trading_universe& universe) {
+  std::vector<bool> out;
+  for (auto& traded : universe.instruments)
+    out.push_back(traded && !traded->sessions.empty() && traded->calendar);
+  return out;
+}
+
+} // namespace
+
 order_intent intent_of(const order_request& request, bool flattens, bool shrinks) {
   return {request.direction, request.limit, request.volume, request.type, flattens, shrinks};
 }
@@ -22,9 +34,9 @@ risk_ledger::risk_ledger(risk_ledger_settings settings, const trading_universe& 
       limits_(std::move(settings.limits), account_, universe.strategies, universe.symbols),
       exposures_(multipliers_of(universe), universe.strategies.size()),
       programme_(settings.programme_rate_reported), strategy_rates_(universe.strategies.size() + 1),
-      symbol_rates_(universe.symbols.size()), sessions_(universe.symbols.size()),
-      frozen_mark_alarm_(settings.frozen_mark_alarm), is_listed_held_(universe.symbols.size()),
-      is_listed_frozen_(universe.symbols.size()) {
+      symbol_rates_(universe.symbols.size()), has_days_(have_days(universe)),
+      sessions_(universe.symbols.size()), frozen_mark_alarm_(settings.frozen_mark_alarm),
+      is_listed_held_(universe.symbols.size()), is_listed_frozen_(universe.symbols.size()) {
   exposures_.follow_strategies(limits_.limits_strategy_sums());
 }
 
@@ -112,8 +124,7 @@ void risk_ledger::change_limits(std::vector<limit_scope> limits, const trading_u
 
 std::optional<std::int32_t> risk_ledger::trading_day_of(symbol_id symbol, timestamp t,
                                                         const trading_universe& universe) {
-  auto& traded = universe.instruments[symbol.value];
-  if (!traded || traded->sessions.empty() || !traded->calendar) return std::nullopt;
+  if (!has_days_[symbol.value]) return std::nullopt;
   auto* calendar = calendar_of(symbol, universe);
   return calendar != nullptr ? calendar->trading_day_of(t) : std::nullopt;
 }
@@ -140,6 +151,7 @@ void risk_ledger::configure(risk_ledger_settings settings, const trading_univers
   programme_.change_rate_reported(settings.programme_rate_reported);
   strategy_rates_.resize(universe.strategies.size() + 1);
   symbol_rates_.resize(symbols);
+  has_days_ = have_days(universe);
   sessions_.assign(symbols, {});
   is_listed_held_.resize(symbols);
   is_listed_frozen_.resize(symbols);

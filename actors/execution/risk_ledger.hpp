@@ -113,8 +113,8 @@ public:
   template <class Archive>
   void persist(Archive& archive) {
     auto& [account, currency, limits, mode, exposures, recent, programme, account_rates,
-           strategy_rates, symbol_rates, sessions, frozen_mark_alarm, judges_marks_at, held,
-           is_listed_held, is_listed_frozen, frozen] = *this;
+           strategy_rates, symbol_rates, has_days, sessions, frozen_mark_alarm, judges_marks_at,
+           held, is_listed_held, is_listed_frozen, frozen] = *this;
     archive(mode, exposures, recent, programme, account_rates, strategy_rates, symbol_rates,
             judges_marks_at, held, is_listed_held, is_listed_frozen, frozen);
   }
@@ -144,6 +144,7 @@ private:
   order_rates account_rates_;
   std::vector<order_rates> strategy_rates_;
   std::vector<order_rates> symbol_rates_;
+  std::vector<bool> has_days_; ///< by symbol: sessions and calendar say what day a moment is of
   std::vector<symbol_sessions> sessions_;
   nanoseconds frozen_mark_alarm_;
   timestamp judges_marks_at_{}; ///< not before the first event, which may have no time

@@ -13,10 +13,12 @@ namespace tickmesh {
 class unfinished_orders {
 public:
   void insert(std::size_t place) {
+    if (places_.empty() || places_.back() < place) return places_.push_back(place);
     auto found = std::lower_bound(places_.begin(), places_.end(), place);
     if (found == places_.end() || *found != place) places_.insert(found, place);
   }
   void erase(std::size_t place) {
+    if (!places_.empty() && places_.front() == place) return places_.pop_front();
     auto found = std::lower_bound(places_.begin(), places_.end(), place);
     if (found != places_.end() && *found == place) places_.erase(found);
   }

@@ -2,6 +2,7 @@
 // carried out.
 #pragma once
 
+#include "actors/execution/boxed.hpp"
 #include "actors/execution/execution_events.hpp"
 #include "actors/execution/position_terms.hpp"
 
@@ -15,8 +16,8 @@ namespace tickmesh {
 /// a gateway need not remember.
 struct order_names {
   std::uint32_t reference = 0;
-  std::string broker_order{}; ///< as in broker_words
-  order_split parts{};        ///< those of the order_request
+  boxed<std::string> broker_order{}; ///< as in broker_words
+  boxed<order_split> parts{};        ///< those of the order_request
   friend bool operator==(const order_names&, const order_names&) = default;
 };
 
@@ -36,7 +37,7 @@ struct order_request {
   std::uint32_t reference = 0;
   /// What it closes and opens, where the exchange wants that said; a broker there may need several
   /// orders of its own for it. All 0: nothing is to be said.
-  order_split parts{};
+  boxed<order_split> parts{};
   friend bool operator==(const order_request&, const order_request&) = default;
 };
 

@@ -8,8 +8,7 @@
 
 #include <array>
 
-using namespace tickmesh;
-
+namespace tickmesh::calc_slot_test {
 namespace {
 
 constexpr slot_name data0{role::data, 0}, data1{role::data, 1}, calc0{role::calc, 0},
@@ -398,3 +397,4 @@ TEST_CASE("a calc slot with more unacknowledged signals than its outbox holds fa
   CHECK(bench.events->failures[0].find("not acknowledged; at most 20") != std::string::npos);
   CHECK(bench.sent->items() <= 20);
 }
+} // namespace tickmesh::calc_slot_test

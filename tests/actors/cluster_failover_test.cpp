@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-using namespace tickmesh;
+namespace tickmesh::cluster_failover_test {
 
 namespace {
 
@@ -284,3 +284,5 @@ TEST_CASE("a slot that fails on one host goes to the next, a replica that fails 
     CHECK(cluster.stop());
   });
 }
+
+} // namespace tickmesh::cluster_failover_test

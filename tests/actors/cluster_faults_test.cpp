@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-using namespace tickmesh;
+namespace tickmesh::cluster_faults_test {
 
 namespace {
 
@@ -283,3 +283,5 @@ TEST_CASE("a slot that hangs while the cluster drains is named after drain_timeo
   CHECK(run.cluster.at("control").outcome->exit_code == 1);
   CHECK(!run.cluster.at("control").outcome->reason.empty());
 }
+
+} // namespace tickmesh::cluster_faults_test

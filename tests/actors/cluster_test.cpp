@@ -2,7 +2,7 @@
 // function of the ticks alone, on any topology and in any interleaving.
 #include "tests/support/embedded_cluster.hpp"
 
-using namespace tickmesh;
+namespace tickmesh::cluster_test {
 
 namespace {
 
@@ -163,3 +163,5 @@ TEST_CASE("the status at the end counts what the hosts have counted") {
   CHECK(orders == counts["signals"]);
   CHECK(cluster.status->finished_ns() >= cluster.status->started_ns());
 }
+
+} // namespace tickmesh::cluster_test

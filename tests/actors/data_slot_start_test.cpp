@@ -8,7 +8,7 @@
 
 #include <fstream>
 
-using namespace tickmesh;
+namespace tickmesh::data_slot_start_test {
 
 namespace {
 
@@ -55,3 +55,5 @@ TEST_CASE("a data slot whose log can't be opened says why, and takes what comes 
   caf::anon_send_exit(slot, caf::exit_reason::user_shutdown);
   fixture.run();
 }
+
+} // namespace tickmesh::data_slot_start_test

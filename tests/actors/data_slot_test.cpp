@@ -9,7 +9,7 @@
 #include "tests/support/small_market.hpp"
 #include "tests/support/temporary_directory.hpp"
 
-using namespace tickmesh;
+namespace tickmesh::data_slot_test {
 
 namespace {
 
@@ -365,3 +365,5 @@ TEST_CASE("a source's own counts are in the slot's counts, when asked and at the
   CHECK(bench.events->finished[0].counts.at("source/gaps") == 3);
   CHECK(bench.events->finished[0].counts.at("source/lost_positions") == 17);
 }
+
+} // namespace tickmesh::data_slot_test

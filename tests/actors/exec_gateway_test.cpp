@@ -9,6 +9,8 @@
 
 #include <stdexcept>
 
+namespace tickmesh::exec_gateway_test {
+
 namespace {
 
 /// Time for the next thing at the broker.
@@ -16,9 +18,13 @@ struct look_at_broker {};
 
 } // namespace
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(look_at_broker)
+} // namespace tickmesh::exec_gateway_test
 
-using namespace tickmesh;
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::exec_gateway_test::look_at_broker)
+
+namespace tickmesh::exec_gateway_test {
+
+using namespace exec_benches;
 
 namespace {
 
@@ -276,3 +282,5 @@ TEST_CASE("whatever brokers and gateways do, and however often the slot is ended
   CHECK(crashes > 20);
   CHECK(sessions > 200);
 }
+
+} // namespace tickmesh::exec_gateway_test

@@ -2,7 +2,9 @@
 // accept broker.
 #include "tests/support/exec_bench.hpp"
 
-using namespace tickmesh;
+namespace tickmesh::exec_links_test {
+
+using namespace exec_benches;
 
 TEST_CASE("a new owner of a slot says hello, is told where to go on, and shuts the old one out") {
   for_each_seed(20, [](std::uint64_t seed) {
@@ -150,3 +152,5 @@ TEST_CASE("how long an order took is measured from its tick and from its signal,
     CHECK(report.delays.at(merge_wait_delay).count() == exec_signals().size());
   }
 }
+
+} // namespace tickmesh::exec_links_test

@@ -7,7 +7,7 @@
 
 #include <optional>
 
-using namespace tickmesh;
+namespace tickmesh::exec_operator_test {
 
 namespace {
 
@@ -26,7 +26,13 @@ struct asked_slot {
 
 } // namespace
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(ask_slot)
+} // namespace tickmesh::exec_operator_test
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::exec_operator_test::ask_slot)
+
+namespace tickmesh::exec_operator_test {
+
+using namespace exec_benches;
 
 namespace {
 
@@ -88,3 +94,5 @@ TEST_CASE("a halt takes effect at once, and is answered when the disk has it") {
       CHECK(counts.at("orders/APPROVED") == 0);
     });
 }
+
+} // namespace tickmesh::exec_operator_test

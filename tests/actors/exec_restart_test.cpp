@@ -4,7 +4,9 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
+namespace tickmesh::exec_restart_test {
+
+using namespace exec_benches;
 
 namespace {
 
@@ -89,3 +91,5 @@ TEST_CASE("a halt that a loss of power has cut off the journal holds all the sam
     std::filesystem::remove_all(state.path() / host_settings{}.id);
   }
 }
+
+} // namespace tickmesh::exec_restart_test

@@ -2,7 +2,9 @@
 // what comes, not on when.
 #include "tests/support/exec_bench.hpp"
 
-using namespace tickmesh;
+namespace tickmesh::exec_slot_test {
+
+using namespace exec_benches;
 
 TEST_CASE("an exec slot's orders, fills and positions do not depend on arrival or slicing") {
   auto& totals = expected_trades().totals;
@@ -101,3 +103,5 @@ TEST_CASE("an exec slot answers for its counters while it waits, with the totals
   CHECK(bench.events->counters[0].counts.at(marks_in_count) == part_of(exec_market(), 0, 2).size());
   CHECK(!bench.events->counters[0].execution_totals.empty());
 }
+
+} // namespace tickmesh::exec_slot_test

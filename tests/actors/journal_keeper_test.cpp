@@ -10,7 +10,7 @@
 
 #include <string_view>
 
-using namespace tickmesh;
+namespace tickmesh::journal_keeper_test {
 
 namespace {
 
@@ -19,7 +19,11 @@ struct append_next {};
 
 } // namespace
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(append_next)
+} // namespace tickmesh::journal_keeper_test
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::journal_keeper_test::append_next)
+
+namespace tickmesh::journal_keeper_test {
 
 namespace {
 
@@ -279,3 +283,5 @@ TEST_CASE("in any order of messages, commands leave behind the sync of their eve
     fixture.end();
   });
 }
+
+} // namespace tickmesh::journal_keeper_test

@@ -9,7 +9,9 @@
 
 #include <fstream>
 
-using namespace tickmesh;
+namespace tickmesh::ledger_test {
+
+using namespace exec_benches;
 
 namespace {
 
@@ -242,3 +244,5 @@ TEST_CASE("a run with a journal of its own empties the ledger of the run before"
   CHECK(query_rows(ledger.file(), "SELECT count(*) FROM orders") == "0\n");
   CHECK(query_rows(ledger.file(), "SELECT last_event FROM progress") == "0\n");
 }
+
+} // namespace tickmesh::ledger_test

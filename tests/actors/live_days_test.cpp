@@ -8,7 +8,7 @@
 #include "tests/support/small_market.hpp"
 #include "tests/support/temporary_directory.hpp"
 
-using namespace tickmesh;
+namespace tickmesh::live_days_test {
 
 namespace {
 
@@ -260,3 +260,5 @@ TEST_CASE("a link that is behind keeps the days that it has not seen") {
   run.fixture.run();
   CHECK(ticks_in(run.received.at(exec0)->frames) == expected());
 }
+
+} // namespace tickmesh::live_days_test

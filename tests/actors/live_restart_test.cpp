@@ -6,7 +6,7 @@
 #include "tests/support/small_market.hpp"
 #include "tests/support/temporary_directory.hpp"
 
-using namespace tickmesh;
+namespace tickmesh::live_restart_test {
 
 namespace {
 
@@ -201,3 +201,5 @@ TEST_CASE("a live slot is refused a log of other symbols, and one of a source to
   REQUIRE(live.events->failures.size() == 1);
   CHECK(live.events->failures[0].find("a source that can be read again") != std::string::npos);
 }
+
+} // namespace tickmesh::live_restart_test

@@ -3,7 +3,7 @@
 #include "tests/support/actor_system_fixture.hpp"
 #include "tests/support/temporary_directory.hpp"
 
-using namespace tickmesh;
+namespace tickmesh::log_keeper_test {
 
 TEST_CASE("a keeper syncs what its log holds by then, and says when it may be told more") {
   actor_system_fixture fixture{1};
@@ -40,3 +40,5 @@ TEST_CASE("a keeper syncs what its log holds by then, and says when it may be to
   caf::anon_send_exit(owner, caf::exit_reason::user_shutdown);
   fixture.run();
 }
+
+} // namespace tickmesh::log_keeper_test

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+namespace tickmesh::sim_gateway_test {
+
 namespace {
 
 struct say_to_gateway {
@@ -14,9 +16,13 @@ struct say_to_gateway {
 
 } // namespace
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(say_to_gateway)
+} // namespace tickmesh::sim_gateway_test
 
-using namespace tickmesh;
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::sim_gateway_test::say_to_gateway)
+
+namespace tickmesh::sim_gateway_test {
+
+using namespace exec_benches;
 
 namespace {
 
@@ -150,3 +156,5 @@ TEST_CASE("an exec slot trades with simulated brokers outside, and every order c
     CHECK(ended == exec_signals().size());
   });
 }
+
+} // namespace tickmesh::sim_gateway_test

@@ -3,7 +3,7 @@
 
 #include "tests/support/actor_system_fixture.hpp"
 
-using namespace tickmesh;
+namespace tickmesh::supervisor_test {
 
 namespace {
 
@@ -25,9 +25,13 @@ struct owner_log {
 
 } // namespace
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(crash_now)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(end_orderly)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(greet)
+} // namespace tickmesh::supervisor_test
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::supervisor_test::crash_now)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::supervisor_test::end_orderly)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::supervisor_test::greet)
+
+namespace tickmesh::supervisor_test {
 
 namespace {
 
@@ -191,3 +195,5 @@ TEST_CASE("the children of a supervisor end with it") {
     CHECK(all.fixture.alive() == 1);
   }
 }
+
+} // namespace tickmesh::supervisor_test

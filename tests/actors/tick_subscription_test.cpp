@@ -1,8 +1,9 @@
 // Subscriptions of a data slot: who gets one, what it is sent, and what it costs the slot.
 #include "tests/support/subscription_bench.hpp"
 
-using namespace tickmesh;
-using namespace tickmesh::subscriptions;
+namespace tickmesh::tick_subscription_test {
+
+using namespace subscriptions;
 
 TEST_CASE("a subscriber is sent every accepted tick once, whenever it comes") {
   for_each_seed(60, [](std::uint64_t seed) {
@@ -205,3 +206,5 @@ TEST_CASE("a subscriber that acknowledges what was never sent loses its subscrip
   CHECK(odd.received->frames.empty());
   CHECK(b.events->finished.size() == 1);
 }
+
+} // namespace tickmesh::tick_subscription_test

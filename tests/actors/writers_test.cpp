@@ -5,7 +5,7 @@
 #include "tests/support/actor_system_fixture.hpp"
 #include "tests/support/market_files.hpp"
 
-using namespace tickmesh;
+namespace tickmesh::writers_test {
 
 namespace {
 
@@ -91,3 +91,5 @@ TEST_CASE("an epoch keeper answers when the epoch is on disk, and refuses one th
   REQUIRE(again.has_value());
   CHECK(again->current() == cluster_epoch{"c1", epoch{4}});
 }
+
+} // namespace tickmesh::writers_test

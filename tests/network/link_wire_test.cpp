@@ -7,7 +7,7 @@
 #include "tests/support/slot_surroundings.hpp"
 #include "tests/support/small_market.hpp"
 
-using namespace tickmesh;
+namespace tickmesh::link_wire_test {
 
 namespace {
 
@@ -45,8 +45,12 @@ struct send_control {
 
 } // namespace
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(find_slot)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(send_control)
+} // namespace tickmesh::link_wire_test
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::link_wire_test::find_slot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::link_wire_test::send_control)
+
+namespace tickmesh::link_wire_test {
 
 namespace {
 
@@ -190,3 +194,5 @@ TEST_CASE("a query for a slot that the host does not have is answered by an erro
   CHECK(nodes.log->slot == nullptr);
   CHECK(nodes.log->failures.size() == 1);
 }
+
+} // namespace tickmesh::link_wire_test

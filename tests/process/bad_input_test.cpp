@@ -5,7 +5,7 @@
 
 #include <sys/stat.h>
 
-using namespace tickmesh;
+namespace tickmesh::bad_input_test {
 using std::chrono::milliseconds;
 
 namespace {
@@ -247,3 +247,5 @@ TEST_CASE("a control host that can't be reached is named after the join time-out
   check_refused(scratch, {"status", "--control", free_address},
                 {"no control host answers at " + free_address});
 }
+
+} // namespace tickmesh::bad_input_test

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tests/support/child_process.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -19,7 +20,7 @@ inline arguments operator+(arguments a, const arguments& b) {
 
 /// The flags of a simulated market; its windows are short so that both strategies get to work.
 inline arguments sim_flags(std::uint64_t ticks, std::uint64_t ticks_per_second, double speed) {
-  return {"--config", TICKMESH_SOURCE_DIR "/config/local-cluster.toml",
+  return {"--config", source_path("config/local-cluster.toml"),
           "--set",    "source.sim.ticks=" + std::to_string(ticks),
           "--set",    "source.sim.ticks_per_second=" + std::to_string(ticks_per_second),
           "--set",    "strategies.1.window_s=20",
@@ -123,7 +124,7 @@ private:
                    "--results",
                    scratch_.path("results")};
     hosts_.erase(spec.process);
-    hosts_.try_emplace(spec.process, scratch_.path(""), spec.process, TICKMESH_PROGRAM,
+    hosts_.try_emplace(spec.process, scratch_.path(""), spec.process, program_under_test(),
                        args + flags_ + extra);
   }
 

@@ -1,12 +1,13 @@
 // What a run says of itself where no results tell it: counts, speed, progress; what a subscriber is
 // told that waits; and what is said where memory is short.
 #include "tests/process/cluster_run.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <sys/resource.h>
 
 #include <regex>
 
-using namespace tickmesh;
+namespace tickmesh::counts_test {
 
 namespace {
 
@@ -62,7 +63,7 @@ TEST_CASE("a subscriber that begins beyond the end is told so, and waits") {
   cluster.wait_for_orders();
   child_process waiting{scratch.path(""),
                         "waiting",
-                        TICKMESH_PROGRAM,
+                        program_under_test(),
                         {"subscribe", "ticks", "--control", cluster.address(), "--symbol",
                          "SIM0001", "--from", "900000000"}};
   bool told = wait_until(patience, [&] {
@@ -92,3 +93,5 @@ TEST_CASE("too little memory is refused in words, with what is needed") {
     CHECK(contains(asked.err, "nothing listens there")); // needs less
   }
 }
+
+} // namespace tickmesh::counts_test

@@ -3,7 +3,7 @@
 #include "actors/market/random_numbers.hpp"
 #include "tests/process/undisturbed_run.hpp"
 
-using namespace tickmesh;
+namespace tickmesh::exec_kill_test {
 
 TEST_CASE("an execution host that is killed at any moment goes on from its journal") {
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
@@ -26,3 +26,5 @@ TEST_CASE("an execution host that is killed at any moment goes on from its journ
     check_same_bytes(merge_and_read(scratch, second.results()), undisturbed_run());
   }
 }
+
+} // namespace tickmesh::exec_kill_test

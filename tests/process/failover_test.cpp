@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-using namespace tickmesh;
+namespace tickmesh::failover_test {
 using std::chrono::milliseconds;
 
 namespace {
@@ -100,3 +100,5 @@ TEST_CASE("a data host that comes back catches up, and may then take over in its
   check_all_but_end_well(cluster, "data-0");
   check_same_bytes(merge_and_read(scratch, cluster.results()), undisturbed_run());
 }
+
+} // namespace tickmesh::failover_test

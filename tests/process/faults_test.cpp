@@ -1,7 +1,8 @@
 // Hosts that die, hang or are told to stop in the middle of a run.
 #include "tests/process/cluster_run.hpp"
+#include "tests/support/source_tree.hpp"
 
-using namespace tickmesh;
+namespace tickmesh::faults_test {
 using std::chrono::milliseconds;
 
 namespace {
@@ -133,7 +134,7 @@ TEST_CASE("a signal stops a run in one process in order") {
   for (int number : {SIGTERM, SIGINT}) {
     CAPTURE(number);
     scratch_directory scratch;
-    child_process process{scratch.path(""), "embedded", TICKMESH_PROGRAM,
+    child_process process{scratch.path(""), "embedded", program_under_test(),
                           arguments{"run", "--state-dir", scratch.path("state"), "--results",
                                     scratch.path("results")} +
                               endless_sim_flags()};
@@ -164,3 +165,5 @@ TEST_CASE("a second signal ends a process that waits for an orderly stop") {
   cluster.host("control").send_signal(SIGTERM);
   CHECK(cluster.host("control").wait(milliseconds{5'000}) == 128 + SIGTERM);
 }
+
+} // namespace tickmesh::faults_test

@@ -1,10 +1,11 @@
 // What operators tell a running cluster, as they do: with the program, through the control host or
 // straight at the execution host.
 #include "tests/process/cluster_run.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <fstream>
 
-using namespace tickmesh;
+namespace tickmesh::halt_test {
 
 namespace {
 
@@ -140,8 +141,8 @@ TEST_CASE("limits that are set hold from then on, and also after the execution h
     cluster.start(five_workers);
     cluster.wait_for_orders();
     auto set = run_tickmesh(scratch, {"limits", "set", file, "--config",
-                                      TICKMESH_SOURCE_DIR "/config/local-cluster.toml", "--reason",
-                                      "drill", "--control", cluster.address()});
+                                      source_path("config/local-cluster.toml"), "--reason", "drill",
+                                      "--control", cluster.address()});
     CHECK_MESSAGE(set.code == 0, set.err);
     auto later_than = [&](const json& then) {
       return wait_for_execution(
@@ -232,3 +233,5 @@ TEST_CASE("what operators do shows at once, and limits are loosened only on purp
   cluster.host("control").send_signal(SIGTERM);
   cluster.wait_for_success();
 }
+
+} // namespace tickmesh::halt_test

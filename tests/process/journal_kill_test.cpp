@@ -5,7 +5,7 @@
 
 #include <random>
 
-namespace tickmesh {
+namespace tickmesh::journal_kill_test {
 
 namespace {
 
@@ -72,4 +72,4 @@ TEST_CASE("a process killed at any moment leaves every event that it acknowledge
   CHECK(acknowledged > 1000);
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::journal_kill_test

@@ -2,8 +2,9 @@
 // again of the journal.
 #include "tests/process/cluster_run.hpp"
 #include "tests/support/ledger_contents.hpp"
+#include "tests/support/source_tree.hpp"
 
-using namespace tickmesh;
+namespace tickmesh::ledger_test {
 
 namespace {
 
@@ -159,7 +160,7 @@ TEST_CASE("a process that is killed, and another that goes on, leave the ledger 
     CAPTURE(orders);
     scratch_directory scratch;
     {
-      child_process first{scratch.path(""), "first", TICKMESH_PROGRAM, run_flags(scratch, 8)};
+      child_process first{scratch.path(""), "first", program_under_test(), run_flags(scratch, 8)};
       // The verbs read beside the process that writes.
       bool has_orders = wait_until(patience, [&] {
         auto shown =
@@ -190,3 +191,5 @@ TEST_CASE("without a ledger, none is written") {
                sim_flags(5'000, 2'000, 0) + arguments{"--set", "execution.ledger.enabled=false"});
   CHECK_FALSE(std::filesystem::exists(scratch.path("state/local/ledger")));
 }
+
+} // namespace tickmesh::ledger_test

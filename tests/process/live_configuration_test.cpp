@@ -1,10 +1,11 @@
 // A live journal whose settings are changed between two runs.
 #include "tests/process/live_days.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <algorithm>
 #include <sstream>
 
-using namespace tickmesh;
+namespace tickmesh::live_configuration_test {
 
 namespace {
 
@@ -20,7 +21,7 @@ std::string strategy(const std::string& name) {
 /// A day from its first row to the sender's end; what the host said.
 std::string run_day(const scratch_directory& scratch, std::size_t day, const std::string& text,
                     const std::string& terms, const std::string& symbols,
-                    const std::string& program = TICKMESH_PROGRAM) {
+                    const std::string& program = program_under_test()) {
   scratch.write("instruments.toml", instruments(terms));
   auto config = scratch.write("trading.toml", "instruments = \"instruments.toml\"\n" + text);
   child_process host{scratch.path(""), "host", program,
@@ -49,7 +50,7 @@ bool has_all(const std::vector<std::string>& now, const std::vector<std::string>
 
 /// The program with another build id, as a newer build has.
 std::string another_build(const scratch_directory& scratch) {
-  auto bytes = file_text(TICKMESH_PROGRAM);
+  auto bytes = file_text(program_under_test());
   using namespace std::string_literals;
   auto note = bytes.find("\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0"s);
   REQUIRE(note != std::string::npos);
@@ -127,3 +128,5 @@ TEST_CASE("a newer build goes on with the live journal of an older one") {
   auto audit = run_tickmesh(scratch, {"audit", "--state-dir", scratch.path("state")});
   CHECK_MESSAGE(audit.code == 0, audit.err);
 }
+
+} // namespace tickmesh::live_configuration_test

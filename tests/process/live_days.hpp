@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tests/process/cluster_run.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <fmt/format.h>
 
@@ -42,9 +43,8 @@ inline child_process start_sender(const scratch_directory& scratch, const std::s
   return {scratch.path("sender"),
           "sender",
           "/usr/bin/env",
-          {"env", "python3", TICKMESH_SOURCE_DIR "/scripts/send_ticks.py",
-           "unix:" + scratch.path("feed"), file, "--retry-seconds", "0.02", "--attempts", "2000",
-           "--rate", std::to_string(rate)}};
+          {"env", "python3", source_path("scripts/send_ticks.py"), "unix:" + scratch.path("feed"),
+           file, "--retry-seconds", "0.02", "--attempts", "2000", "--rate", std::to_string(rate)}};
 }
 
 inline std::uintmax_t bytes_below(const std::string& directory) {

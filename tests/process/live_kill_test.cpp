@@ -3,12 +3,13 @@
 #include "actors/market/random_numbers.hpp"
 #include "actors/market/tick_log/tick_log_reader.hpp"
 #include "tests/process/live_days.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <array>
 #include <csignal>
 #include <map>
 
-using namespace tickmesh;
+namespace tickmesh::live_kill_test {
 
 namespace {
 
@@ -52,7 +53,7 @@ TEST_CASE("a live host that is killed or stopped at any moment of three days los
   random_numbers random{7};
   auto log = scratch.path("state/local/ticks/data-0");
   auto start = [&] {
-    return child_process{scratch.path(""), "host", TICKMESH_PROGRAM,
+    return child_process{scratch.path(""), "host", program_under_test(),
                          arguments{"run", "--state-dir", scratch.path("state"), "--results",
                                    scratch.path("results")} +
                              live_flags(scratch)};
@@ -113,3 +114,5 @@ TEST_CASE("a replica that takes a live source over goes on behind the last logge
     CHECK_MESSAGE(cluster.host(host).wait() == 0, host, ":\n", cluster.host(host).err());
   check_log(scratch.path("state/data-1/ticks/data-0"), rows);
 }
+
+} // namespace tickmesh::live_kill_test

@@ -2,10 +2,11 @@
 // that no longer belong together.
 #include "actors/market/random_numbers.hpp"
 #include "tests/process/live_days.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <csignal>
 
-using namespace tickmesh;
+namespace tickmesh::live_results_test {
 
 namespace {
 
@@ -19,7 +20,7 @@ arguments trading_flags(const scratch_directory& scratch) {
 
 child_process start_host(const scratch_directory& scratch, const std::string& state,
                          const arguments& more = {}) {
-  return {scratch.path(""), state, TICKMESH_PROGRAM,
+  return {scratch.path(""), state, program_under_test(),
           arguments{"run", "--state-dir", scratch.path(state), "--results",
                     scratch.path(state + "-results")} +
               trading_flags(scratch) + live_flags(scratch) + more};
@@ -110,3 +111,5 @@ TEST_CASE("a lost journal beside a tick log is refused where brokers are outside
   CHECK_MESSAGE(host.err().find("whose signals would be traded again") != std::string::npos,
                 host.err());
 }
+
+} // namespace tickmesh::live_results_test

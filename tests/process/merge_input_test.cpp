@@ -3,7 +3,7 @@
 
 #include <functional>
 
-using namespace tickmesh;
+namespace tickmesh::merge_input_test {
 namespace fs = std::filesystem;
 
 namespace {
@@ -144,3 +144,5 @@ TEST_CASE("directories that hold no results are refused by name") {
   CHECK(run.code == 1);
   CHECK_MESSAGE(contains(run.err, "cannot create " + out), run.err);
 }
+
+} // namespace tickmesh::merge_input_test

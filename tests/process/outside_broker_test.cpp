@@ -1,7 +1,7 @@
 // Execution by arrival with simulated brokers outside of the event log, in real processes.
 #include "tests/process/cluster_run.hpp"
 
-using namespace tickmesh;
+namespace tickmesh::outside_broker_test {
 
 namespace {
 
@@ -66,3 +66,5 @@ TEST_CASE("an execution host that is killed knows its fills, and trades no more 
   auto refused = rows_by(file_text(second.results() + "/orders.csv"), "verdict")["NOT_RECONCILED"];
   if (!is_flat(file_text(second.results() + "/positions.csv"))) CHECK(refused > 0);
 }
+
+} // namespace tickmesh::outside_broker_test

@@ -3,7 +3,7 @@
 
 #include <regex>
 
-using namespace tickmesh;
+namespace tickmesh::refusals_test {
 
 namespace {
 
@@ -108,3 +108,5 @@ TEST_CASE("the join time-out names the slot without a host, at every host") {
     CHECK_MESSAGE(contains(err, "waited 2 s for calc/1; joined: calc-0 (calc), control"), err);
   }
 }
+
+} // namespace tickmesh::refusals_test

@@ -1,7 +1,7 @@
 // What a run leaves whose CSV rows are switched off.
 #include "tests/process/cluster_run.hpp"
 
-using namespace tickmesh;
+namespace tickmesh::result_rows_test {
 
 TEST_CASE("a run without rows leaves the same counts and delays, and empty CSV files") {
   scratch_directory with_rows;
@@ -19,3 +19,5 @@ TEST_CASE("a run without rows leaves the same counts and delays, and empty CSV f
     CHECK(std::ranges::count(counted.files.at(name), '\n') == 1);
   }
 }
+
+} // namespace tickmesh::result_rows_test

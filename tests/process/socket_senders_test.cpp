@@ -1,8 +1,9 @@
 // Who may send to a socket source, and where: several connections, tokens, positions that jump, and
 // the days of senders that number anew.
 #include "tests/support/live_slot.hpp"
+#include "tests/support/source_tree.hpp"
 
-namespace tickmesh {
+namespace tickmesh::socket_senders_test {
 
 namespace {
 
@@ -232,7 +233,7 @@ TEST_CASE("the Python sender logs in, states blank lines as gaps, and leaves whe
   auto start = [&](const std::string& name, const arguments& more) {
     arguments args{"env",
                    "python3",
-                   TICKMESH_SOURCE_DIR "/scripts/send_ticks.py",
+                   source_path("scripts/send_ticks.py"),
                    source->listens_on(),
                    file,
                    "--retry-seconds",
@@ -284,4 +285,4 @@ TEST_CASE("a stamp ahead of all others is held, rejected, and makes no other rec
   CHECK(source->counts().connections == 1);
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::socket_senders_test

@@ -4,6 +4,7 @@
 
 #include "messages/proto/feed.pb.h"
 #include "tests/support/live_slot.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -11,7 +12,7 @@
 #include <atomic>
 #include <fstream>
 
-namespace tickmesh {
+namespace tickmesh::socket_source_test {
 
 namespace {
 
@@ -29,7 +30,7 @@ std::string write_ticks(const scratch_directory& scratch, std::uint64_t count) {
 
 child_process start_sender(const scratch_directory& scratch, const std::string& name,
                            arguments more) {
-  arguments args{"env", "python3", TICKMESH_SOURCE_DIR "/scripts/send_ticks.py"};
+  arguments args{"env", "python3", source_path("scripts/send_ticks.py")};
   args.insert(args.end(), more.begin(), more.end());
   std::filesystem::create_directories(scratch.path("logs"));
   return {scratch.path("logs"), name, "/usr/bin/env", args};
@@ -307,4 +308,4 @@ TEST_CASE("the Python sender goes on behind the log of a host that was started a
   CHECK(sender.wait() == 0);
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::socket_source_test

@@ -1,7 +1,7 @@
 // What `tickmesh status` says of a running cluster, and how its epoch grows over restarts.
 #include "tests/process/cluster_run.hpp"
 
-using namespace tickmesh;
+namespace tickmesh::status_test {
 
 namespace {
 
@@ -99,6 +99,11 @@ TEST_CASE("status shows every host, slot and count of a running cluster") {
                      "ticks_in", "fills"})
     CHECK_MESSAGE(contains(text.out, part), part, ":\n", text.out);
 
+  // Beside its state directory, a verb needs no address.
+  auto found = run_tickmesh(scratch, {"status", "--state-dir", scratch.path("state")});
+  CHECK(found.code == 0);
+  CHECK(contains(found.out, "local-cluster"));
+
   auto worker = file_text(scratch.path("data-0.address"));
   auto wrong = run_tickmesh(scratch, {"status", "--control", worker.substr(0, worker.size() - 1)});
   CHECK(wrong.code == 1);
@@ -110,6 +115,10 @@ TEST_CASE("status shows every host, slot and count of a running cluster") {
   CHECK(contains(cluster.host("late").err(),
                  "host late (calc) comes too late: the cluster is RUNNING"));
   CHECK(cluster.wait_for_phase("RUNNING").at("hosts").size() == 6);
+  CHECK(run_tickmesh(scratch, {"halt", "--state-dir", scratch.path("state")}).code == 0);
+  cluster.host("control").send_signal(SIGTERM);
+  cluster.wait_for_all();
+  CHECK_FALSE(std::filesystem::exists(scratch.path("state/control.address")));
 }
 
 TEST_CASE("the epoch grows with every start on the same state directory") {
@@ -146,3 +155,5 @@ TEST_CASE("the epoch grows with every start on the same state directory") {
   CHECK(recovered.at("epoch") > second.at("epoch"));
   CHECK(recovered.at("cluster_id") == first.at("cluster_id"));
 }
+
+} // namespace tickmesh::status_test

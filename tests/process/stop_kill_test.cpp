@@ -2,8 +2,9 @@
 // run that nobody has disturbed.
 #include "actors/market/random_numbers.hpp"
 #include "tests/process/undisturbed_run.hpp"
+#include "tests/support/source_tree.hpp"
 
-using namespace tickmesh;
+namespace tickmesh::stop_kill_test {
 using std::chrono::milliseconds;
 
 namespace {
@@ -34,7 +35,7 @@ TEST_CASE("a process that dies at any moment of its stop goes on as if nobody ha
     arguments places{"run", "--state-dir", scratch.path("state"), "--results",
                      scratch.path("results")};
     {
-      child_process process{scratch.path(""), "first", TICKMESH_PROGRAM, places + market(10)};
+      child_process process{scratch.path(""), "first", program_under_test(), places + market(10)};
       auto rows = scratch.path("results/parts/local/fills.csv");
       auto wanted = 2'000 + static_cast<std::uint64_t>(random.below(20'000));
       REQUIRE_MESSAGE(wait_until(patience,
@@ -75,3 +76,5 @@ TEST_CASE("a cluster whose exec or control host dies in the drain goes on in its
     check_same_bytes(merge_and_read(scratch, second.results()), undisturbed_run());
   }
 }
+
+} // namespace tickmesh::stop_kill_test

@@ -2,16 +2,17 @@
 // happens to it and to the hosts.
 #include "runtime/rendezvous.hpp"
 #include "tests/process/cluster_run.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <set>
 #include <sstream>
 
-using namespace tickmesh;
+namespace tickmesh::subscribe_test {
 
 namespace {
 
 /// Windows short enough that both strategies have much to say within some seconds.
-const arguments strategy_flags{"--config", TICKMESH_SOURCE_DIR "/config/local-cluster.toml",
+const arguments strategy_flags{"--config", source_path("config/local-cluster.toml"),
                                "--set",    "strategies.1.window_s=3",
                                "--set",    "strategies.1.step_s=0.5"};
 
@@ -56,7 +57,7 @@ public:
     auto config = what == "ticks" ? arguments{} : strategy_flags;
     auto args = arguments{"subscribe", what, "--control", control_} + symbol_flags(symbols) +
                 config + extra;
-    return clients_.try_emplace(name, scratch_.path(""), name, TICKMESH_PROGRAM, args)
+    return clients_.try_emplace(name, scratch_.path(""), name, program_under_test(), args)
         .first->second;
   }
 
@@ -387,3 +388,5 @@ TEST_CASE("what a subscriber can't have is refused with a sentence that says why
   });
   CHECK(granted);
 }
+
+} // namespace tickmesh::subscribe_test

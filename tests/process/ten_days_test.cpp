@@ -2,12 +2,13 @@
 // lead to, byte for byte, also where the disk keeps but two of them.
 #include "actors/market/random_numbers.hpp"
 #include "tests/process/live_days.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <array>
 #include <csignal>
 #include <set>
 
-using namespace tickmesh;
+namespace tickmesh::ten_days_test {
 
 namespace {
 
@@ -42,7 +43,7 @@ struct ten_days_host {
   child_process start() const {
     auto config = scratch.write("trading.toml", "[[strategies]]\nname = \"boll\"\nperiod = 3\n"
                                                 "width = 1\n");
-    return {scratch.path(""), state, TICKMESH_PROGRAM,
+    return {scratch.path(""), state, program_under_test(),
             arguments{"run", "--config", config, "--state-dir", scratch.path(state), "--results",
                       scratch.path(state + "-results"), "--set", "source.kind=socket", "--set",
                       "source.socket.listen=unix:" + scratch.path("feed"), "--set",
@@ -136,3 +137,5 @@ TEST_CASE("ten live days whose journal lets its old files go equal the same ten 
   for (auto* name : {"signals.csv", "orders.csv", "fills.csv", "factors.csv", "positions.csv"})
     CHECK_MESSAGE(cut.result(name) == quiet.result(name), name);
 }
+
+} // namespace tickmesh::ten_days_test

@@ -1,7 +1,8 @@
 // Tick logs on the command line and as a source: what a run logged gives its results again.
 #include "tests/process/cluster_run.hpp"
+#include "tests/support/source_tree.hpp"
 
-using namespace tickmesh;
+namespace tickmesh::ticks_test {
 
 namespace {
 
@@ -94,7 +95,7 @@ TEST_CASE("what a live source sent replays to the results of the live run") {
   auto address = "unix:" + scratch.path("feed");
   child_process live{scratch.path(""),
                      "live",
-                     TICKMESH_PROGRAM,
+                     program_under_test(),
                      {"run", "--state-dir", scratch.path("state"), "--results",
                       scratch.path("results"), "--set", "source.kind=socket", "--set",
                       "source.socket.listen=" + address, "--set",
@@ -102,8 +103,8 @@ TEST_CASE("what a live source sent replays to the results of the live run") {
   child_process sender{scratch.path(""),
                        "sender",
                        "/usr/bin/env",
-                       {"env", "python3", TICKMESH_SOURCE_DIR "/scripts/send_ticks.py", address,
-                        file, "--retry-seconds", "0.05"}};
+                       {"env", "python3", source_path("scripts/send_ticks.py"), address, file,
+                        "--retry-seconds", "0.05"}};
   REQUIRE_MESSAGE(live.wait() == 0, live.err());
   REQUIRE_MESSAGE(sender.wait() == 0, sender.err());
   auto original = read_results(scratch.path("results"));
@@ -216,3 +217,5 @@ TEST_CASE("ticks verify names the file and the place of damage") {
   CHECK(damages.at(0).at("file") == blocks.string());
   CHECK(damages.at(0).at("offset") == 8); // of the block, behind the file's magic
 }
+
+} // namespace tickmesh::ticks_test

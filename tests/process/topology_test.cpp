@@ -1,8 +1,9 @@
 // The same ticks give the same results on one process and on six, byte by byte.
 #include "tests/process/cluster_run.hpp"
 #include "tests/support/real_data.hpp"
+#include "tests/support/source_tree.hpp"
 
-using namespace tickmesh;
+namespace tickmesh::topology_test {
 
 namespace {
 
@@ -118,12 +119,13 @@ TEST_CASE("recorded futures and coins give the same bytes on one process and on 
   auto data = find_real_data("recorded futures and coins on one process and on six");
   if (!data) return;
   scratch_directory scratch;
-  auto config = scratch.write("real.toml",
-                              "instruments = \"" TICKMESH_SOURCE_DIR "/config/instruments.toml\"\n"
-                              "[cluster]\ndata_slots = 2\ncalc_slots = 2\n"
-                              "[[strategies]]\nname = \"boll_reactive\"\n"
-                              "[[strategies]]\nname = \"boll_windowed\"\n"
-                              "mode = \"windowed\"\n");
+  auto config =
+      scratch.write("real.toml", "instruments = \"" + source_path("config/instruments.toml") +
+                                     "\"\n"
+                                     "[cluster]\ndata_slots = 2\ncalc_slots = 2\n"
+                                     "[[strategies]]\nname = \"boll_reactive\"\n"
+                                     "[[strategies]]\nname = \"boll_windowed\"\n"
+                                     "mode = \"windowed\"\n");
   arguments flags{"--config", config};
   for (auto* file : {"ctp_futures/shfe_ru1901_20181008-20181012.l1.csv.xz",
                      "ctp_futures/czce_ap010_ap101_20200803-20200807.l1.csv.xz",
@@ -156,3 +158,5 @@ TEST_CASE("recorded futures and coins give the same bytes on one process and on 
   CHECK(count_working_slots(run, "calc", "factors", 1'000, run.count("/factors")) == 2);
   CHECK(count_owned_symbols(six, "calc", "factors.csv") == 5);
 }
+
+} // namespace tickmesh::topology_test

@@ -1,11 +1,12 @@
 // What the verbs say when they are called wrongly, or when what they need is not there: the same
 // exit codes for the same mistakes, and words of our own that say what to do.
 #include "tests/process/cluster_run.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-using namespace tickmesh;
+namespace tickmesh::verb_errors_test {
 
 namespace {
 
@@ -28,7 +29,7 @@ std::vector<verb_end> run_all(const scratch_directory& scratch,
                               const std::vector<arguments>& commands) {
   std::vector<child_process> running;
   for (std::size_t i = 0; i < commands.size(); ++i)
-    running.emplace_back(scratch.path(""), "verb" + std::to_string(i), TICKMESH_PROGRAM,
+    running.emplace_back(scratch.path(""), "verb" + std::to_string(i), program_under_test(),
                          commands[i]);
   std::vector<verb_end> out;
   for (std::size_t i = 0; i < commands.size(); ++i) {
@@ -172,14 +173,29 @@ TEST_CASE("every verb knows a flag that is mistyped, and names the nearest") {
   check_ends(scratch, {{"config", "check", "my.toml"}}, 2, "my.toml is one word too many");
 }
 
+TEST_CASE("a bare tickmesh says what to do first") {
+  scratch_directory scratch;
+  auto said = run_tickmesh(scratch, {});
+  CHECK(said.code == 0);
+  CHECK(said.err.empty());
+  for (auto* part : {"tickmesh run ", "tickmesh status", "tickmesh why", "tickmesh --help"})
+    CHECK(said.out.find(part) != std::string::npos);
+}
+
 TEST_CASE("a verb without what it needs says what that is") {
   scratch_directory scratch;
-  check_ends(scratch, {{}}, 2, "needs a command: run, status");
   check_ends(scratch, {{"limits"}}, 2, "needs a command: try, set");
-  check_ends(scratch, {{"status"}}, 2, "needs --control ADDR:PORT");
-  check_ends(scratch, {{"halt"}}, 2, "needs one of --control ADDR:PORT and --exec ADDR:PORT");
+  const std::string no_cluster = "no control host runs with the state directory ";
+  check_ends(scratch, {{"status"}, {"halt"}, {"subscribe", "ticks", "--symbol", "SIM0001"}}, 2,
+             no_cluster + "var on this machine (var/control.address is missing); name its own by "
+                          "--state-dir, or its address by --control ADDR:PORT");
+  check_ends(scratch, {{"status", "--state-dir", scratch.path("")}}, 2,
+             no_cluster + scratch.path(""));
+  scratch.write("control.address", "nonsense\n");
+  check_ends(scratch, {{"status", "--state-dir", scratch.path("")}}, 2,
+             scratch.path("") + "/control.address" + ": \"nonsense\"");
   check_ends(scratch, {{"halt", "--control", "127.0.0.1:1", "--exec", "127.0.0.1:1"}}, 2,
-             "takes only one of --control ADDR:PORT and --exec ADDR:PORT");
+             "--control and --exec can't be given together");
   check_ends(scratch, {{"resume", "--control", "127.0.0.1:1"}}, 2, "needs --reason TEXT");
   check_ends(scratch, {{"ticks", "verify"}}, 2, "needs DIR");
   check_ends(scratch, {{"status", "--control"}}, 2,
@@ -272,3 +288,5 @@ TEST_CASE("an address where no cluster answers ends every verb with code 1 and s
   check_ends(scratch, {{"status", "--control", silent.address()}}, 1,
              "what listens there has not said within 5 s that it is a host of tickmesh");
 }
+
+} // namespace tickmesh::verb_errors_test

@@ -6,8 +6,7 @@
 #include <set>
 #include <sstream>
 
-using namespace tickmesh;
-
+namespace tickmesh::why_test {
 namespace {
 
 using json = nlohmann::json;
@@ -275,7 +274,7 @@ TEST_CASE("factor values are of the signal's own ticks, or there are none") {
 TEST_CASE("why answers beside the process that writes the journal") {
   scratch_directory scratch;
   auto flags = endless_sim_flags();
-  child_process live{scratch.path(""), "live", TICKMESH_PROGRAM,
+  child_process live{scratch.path(""), "live", program_under_test(),
                      arguments{"run", "--state-dir", scratch.path("state"), "--no-results"} +
                          flags};
   auto why = [&](const std::string& id) {
@@ -398,3 +397,4 @@ TEST_CASE("faults of a file of limits are those of the configuration") {
   CHECK(no_day.code == 2);
   CHECK_MESSAGE(no_day.err.find("allowed: 2024-01-02") != std::string::npos, no_day.err);
 }
+} // namespace tickmesh::why_test

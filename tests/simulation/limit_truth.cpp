@@ -13,10 +13,6 @@ int128 magnitude(int128 v) {
   return v < 0 ? -v : v;
 }
 
-bool buys(const order_request& request) {
-  return request.direction == side::buy;
-}
-
 bool has_words_of(const order_request& a, const order_request& b) {
   return a.symbol == b.symbol && a.strategy == b.strategy && a.direction == b.direction &&
          a.limit == b.limit && a.volume == b.volume;

@@ -38,6 +38,8 @@ public:
   void judge_days(const trading_state& trading, std::vector<std::string>& violations) const;
 
 private:
+  static bool buys(const order_request& request) { return request.direction == side::buy; }
+
   static constexpr std::size_t strategy_slots = random_trading::strategy_count + 1;
   using cell = std::pair<std::uint32_t, std::size_t>; ///< symbol, and slot_of its strategy
 

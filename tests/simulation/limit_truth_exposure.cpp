@@ -9,13 +9,10 @@ namespace tickmesh {
 
 namespace {
 
-bool buys(const order_request& request) {
-  return request.direction == side::buy;
-}
-
 /// Of two forms the larger volume and the keener price.
 void worsen(order_request& order, const replace_request& form) {
-  order.limit = buys(order) ? std::max(order.limit, form.limit) : std::min(order.limit, form.limit);
+  bool buys = order.direction == side::buy;
+  order.limit = buys ? std::max(order.limit, form.limit) : std::min(order.limit, form.limit);
   order.volume = std::max(order.volume, form.volume);
 }
 

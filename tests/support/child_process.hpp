@@ -2,6 +2,8 @@
 // and no process outlives the object that started it.
 #pragma once
 
+#include "tests/support/source_tree.hpp"
+
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -174,7 +176,7 @@ struct finished_process {
 inline finished_process run_tickmesh(const scratch_directory& scratch, const arguments& args,
                                      std::chrono::milliseconds limit = patience) {
   std::filesystem::create_directories(scratch.path("once"));
-  child_process process{scratch.path("once"), "process", TICKMESH_PROGRAM, args};
+  child_process process{scratch.path("once"), "process", program_under_test(), args};
   auto code = process.wait(limit);
   return {code, process.out(), process.err()};
 }

@@ -9,7 +9,7 @@
 #include "tests/support/small_market.hpp"
 #include "tests/support/temporary_directory.hpp"
 
-namespace tickmesh {
+namespace tickmesh::exec_benches {
 
 inline constexpr slot_name exec0{role::exec, 0};
 inline constexpr std::array<slot_name, 4> upstream{
@@ -216,4 +216,4 @@ public:
   caf::actor agent, slot, keeper;
 };
 
-} // namespace tickmesh
+} // namespace tickmesh::exec_benches

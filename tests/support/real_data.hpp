@@ -2,6 +2,8 @@
 // skipped, loudly, where it is absent.
 #pragma once
 
+#include "tests/support/source_tree.hpp"
+
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -13,7 +15,7 @@ namespace tickmesh {
 /// `SHARED_DATA` of the environment, else `../shared/data` beside the source tree.
 inline std::filesystem::path real_data_directory() {
   if (auto* set = std::getenv("SHARED_DATA")) return set;
-  return std::filesystem::path{TICKMESH_SOURCE_DIR}.parent_path() / "shared" / "data";
+  return std::filesystem::path{source_path("../shared/data")}.lexically_normal();
 }
 
 /// The directory with `ctp_futures` and `binance`; otherwise nothing, and a line that says so.

@@ -24,7 +24,7 @@ thread_local std::size_t allocations = 0;
   std::free(p);
 }
 
-using namespace tickmesh;
+namespace tickmesh::allocations_test {
 
 TEST_CASE("runs of 64 and of 1024 ticks cost the same number of allocations: none") {
   std::vector<strategy_settings> strategies;
@@ -92,3 +92,5 @@ TEST_CASE("the check of an order by every rule and scope costs no allocation") {
   CHECK(after == before);
   CHECK(approved);
 }
+
+} // namespace tickmesh::allocations_test

@@ -10,7 +10,7 @@
 #include <cmath>
 #include <vector>
 
-using namespace tickmesh;
+namespace tickmesh::calc_bollinger_test {
 
 namespace {
 
@@ -200,3 +200,5 @@ TEST_CASE("products are compared as if numbers had no largest value") {
   CHECK(greater >= 10'000);
   CHECK(not_greater >= 10'000);
 }
+
+} // namespace tickmesh::calc_bollinger_test

@@ -5,6 +5,7 @@
 #include "tests/support/calc_ticks.hpp"
 #include "tests/support/market_files.hpp"
 #include "tests/support/real_data.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -14,7 +15,7 @@
 #include <cstdio>
 #include <map>
 
-using namespace tickmesh;
+namespace tickmesh::calc_reference_test {
 using nlohmann::json;
 
 namespace {
@@ -55,7 +56,7 @@ json strategies_document(const std::vector<strategy_settings>& strategies, price
 
 /// What the reference prints after it has compared all; a difference fails the test.
 json run_reference(const market_files& files) {
-  auto script = std::string{TICKMESH_SOURCE_DIR} + "/tests/golden/bollinger_reference.py";
+  auto script = source_path("tests/golden/bollinger_reference.py");
   auto command = fmt::format("/usr/bin/python3 '{}' '{}'", script, files.path(""));
   auto* pipe = ::popen(command.c_str(), "r");
   REQUIRE(pipe != nullptr);
@@ -207,3 +208,5 @@ TEST_CASE("mixed records with missing sides give the reference's values from las
     CHECK(count_of(out, "w20_every", "signals") >= 100);
   }
 }
+
+} // namespace tickmesh::calc_reference_test

@@ -9,7 +9,7 @@
 #include <set>
 #include <tuple>
 
-using namespace tickmesh;
+namespace tickmesh::calc_symbol_calculator_test {
 using std::chrono::seconds;
 
 namespace {
@@ -365,3 +365,5 @@ TEST_CASE("a window that a newer data epoch closes is named after the epoch of i
       CHECK(row[6] == "1");
   }
 }
+
+} // namespace tickmesh::calc_symbol_calculator_test

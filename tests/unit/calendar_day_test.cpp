@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
+namespace tickmesh::calendar_day_test {
 
 TEST_CASE("a day may be written with or without dashes") {
   CHECK(parse_day("20240103") == 20240103);
@@ -18,3 +18,5 @@ TEST_CASE("what is no day of the calendar is none") {
                      "202401033", "2024-01-03T", "-2024-1-3", "abcdefgh", "00000101"})
     CHECK_FALSE(parse_day(text));
 }
+
+} // namespace tickmesh::calendar_day_test

@@ -13,7 +13,7 @@
 #include <random>
 #include <set>
 
-namespace tickmesh {
+namespace tickmesh::cluster_failover_random_test {
 
 namespace {
 
@@ -370,4 +370,4 @@ TEST_CASE("no accepted tick is lost, and no slot has two owners, while one host 
   }
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::cluster_failover_random_test

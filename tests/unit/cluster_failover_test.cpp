@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-namespace tickmesh {
+namespace tickmesh::cluster_failover_test {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -274,4 +274,4 @@ TEST_CASE("an epoch that can't be stored stops a running cluster") {
         "stop d2 at once: waited 30 s for the new epoch to be stored");
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::cluster_failover_test

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-namespace tickmesh {
+namespace tickmesh::cluster_join_test {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -191,4 +191,4 @@ TEST_CASE("a row of the registry shows what was measured and nothing else") {
   CHECK_FALSE(state.address_of("nobody"));
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::cluster_join_test

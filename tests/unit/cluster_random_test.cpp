@@ -11,7 +11,7 @@
 #include <random>
 #include <set>
 
-namespace tickmesh {
+namespace tickmesh::cluster_random_test {
 
 namespace {
 
@@ -243,4 +243,4 @@ TEST_CASE("the same inputs give the same effects") {
   }
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::cluster_random_test

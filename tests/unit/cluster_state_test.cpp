@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-namespace tickmesh {
+namespace tickmesh::cluster_state_test {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -211,4 +211,4 @@ TEST_CASE("slots that don't get ready, don't finish, or hosts that don't stop ar
         texts{"finished 1: waited 60 s for c, e to stop, after the source has ended"});
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::cluster_state_test

@@ -5,13 +5,15 @@
 #include "messages/signal_codec.hpp"
 #include "messages/tick_codec.hpp"
 
+#include "tests/support/source_tree.hpp"
+
 #include <doctest/doctest.h>
 
 #include <array>
 #include <fstream>
 #include <limits>
 
-using namespace tickmesh;
+namespace tickmesh::codec_test {
 
 namespace {
 
@@ -126,7 +128,7 @@ std::string to_hex(std::string_view bytes) {
 
 /// The bytes of a committed file of hexadecimal digits; `now` is what the encoder gives today.
 std::string golden_bytes(const std::string& name, std::string_view now) {
-  std::ifstream file{std::string{TICKMESH_SOURCE_DIR} + "/tests/golden/" + name};
+  std::ifstream file{source_path("tests/golden/" + name)};
   REQUIRE_MESSAGE(file.good(), "tests/golden/", name, " is missing; today's bytes:\n", to_hex(now));
   std::string out, line;
   while (file >> line)
@@ -366,3 +368,5 @@ TEST_CASE("a signal's name tells symbol, strategy, version, epoch, tick and wind
   reactive.window_end = timestamp{};
   CHECK(format_signal_name(reactive, "boll", "ru1901") == "boll/ru1901/2/3/43/0");
 }
+
+} // namespace tickmesh::codec_test

@@ -7,8 +7,9 @@
 #include "tests/support/order_journal.hpp"
 #include "tests/support/told_desk.hpp"
 
-using namespace tickmesh;
-using namespace tickmesh::risk_desk;
+namespace tickmesh::command_audit_test {
+
+using namespace risk_desk;
 
 namespace {
 
@@ -225,3 +226,5 @@ TEST_CASE("stories, audit and limits try agree with a journal that operators had
   CHECK(replaced > 4);
   CHECK(canceled > 4);
 }
+
+} // namespace tickmesh::command_audit_test

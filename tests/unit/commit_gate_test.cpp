@@ -7,7 +7,7 @@
 
 #include <random>
 
-namespace tickmesh {
+namespace tickmesh::commit_gate_test {
 
 namespace {
 
@@ -112,4 +112,4 @@ TEST_CASE("a keeper that syncs always is told of each record, one that never doe
   }
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::commit_gate_test

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <vector>
 
-using namespace tickmesh;
+namespace tickmesh::delay_histogram_test {
 
 TEST_CASE("an empty histogram has no quantiles") {
   delay_histogram empty;
@@ -89,3 +89,5 @@ TEST_CASE("parts that are merged or stored give the quantiles of the whole") {
   for (double share : {0.0, 0.5, 0.9, 0.99, 1.0})
     CHECK(left.quantile_ns(share) == whole.quantile_ns(share));
 }
+
+} // namespace tickmesh::delay_histogram_test

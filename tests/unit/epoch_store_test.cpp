@@ -8,7 +8,7 @@
 #include <fstream>
 #include <iterator>
 
-namespace tickmesh {
+namespace tickmesh::epoch_store_test {
 
 namespace {
 
@@ -190,4 +190,4 @@ TEST_CASE("hosts of another cluster or of a lost store are refused until the ope
   CHECK(check_seen_epoch({}, other, "a", true));
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::epoch_store_test

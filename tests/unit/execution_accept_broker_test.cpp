@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
+namespace tickmesh::execution_accept_broker_test {
 
 TEST_CASE("the broker that accepts all answers every request, of orders that it has or had") {
   for (bool is_filled : {false, true}) {
@@ -38,3 +38,5 @@ TEST_CASE("the broker that accepts all answers every request, of orders that it 
     CHECK(others == 2);
   }
 }
+
+} // namespace tickmesh::execution_accept_broker_test

@@ -13,8 +13,9 @@
 #include <utility>
 #include <vector>
 
-using namespace tickmesh;
-using namespace tickmesh::risk_desk;
+namespace tickmesh::execution_accepted_books_test {
+
+using namespace risk_desk;
 
 namespace {
 
@@ -317,3 +318,5 @@ TEST_CASE("a replay of the journal comes to the same positions, orders and profi
   CHECK(again.exposure(symbol_id{0}) == live.exposure(symbol_id{0}));
   CHECK(again.exposure(symbol_id{1}).position == lots(-2));
 }
+
+} // namespace tickmesh::execution_accepted_books_test

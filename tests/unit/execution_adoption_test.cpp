@@ -5,7 +5,7 @@
 
 #include <limits>
 
-namespace tickmesh {
+namespace tickmesh::execution_adoption_test {
 
 namespace {
 
@@ -239,4 +239,4 @@ TEST_CASE("an acknowledgement of a lost order adopts it") {
   CHECK(d.open_buys() == lots(10));
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::execution_adoption_test

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <random>
 
-namespace tickmesh {
+namespace tickmesh::execution_answers_test {
 
 namespace {
 
@@ -276,4 +276,4 @@ TEST_CASE("a session that is back is asked for fills that are missing of ended o
   CHECK(d.sent_now<status_query>() == 1);
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::execution_answers_test

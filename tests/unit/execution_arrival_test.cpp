@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-using namespace tickmesh;
+namespace tickmesh::execution_arrival_test {
 
 namespace {
 
@@ -254,3 +254,5 @@ TEST_CASE("without rows, totals and positions are the same") {
   CHECK(positions[0] == positions[1]);
   REQUIRE(totals[0].by_verdict[static_cast<std::size_t>(verdict::position_limit_exceeded)] > 0);
 }
+
+} // namespace tickmesh::execution_arrival_test

@@ -3,8 +3,9 @@
 
 #include <random>
 
-using namespace tickmesh;
-using namespace tickmesh::risk_desk;
+namespace tickmesh::execution_broker_rate_test {
+
+using namespace risk_desk;
 
 namespace {
 
@@ -106,3 +107,5 @@ TEST_CASE("in no second of a random run does a broker get more new orders than i
     }
   }
 }
+
+} // namespace tickmesh::execution_broker_rate_test

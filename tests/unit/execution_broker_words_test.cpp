@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-namespace tickmesh {
+namespace tickmesh::execution_broker_words_test {
 
 namespace {
 
@@ -384,4 +384,4 @@ TEST_CASE("a session is up when it says so, and is then asked for what may be mi
   CHECK(d.commands<executions_request>().at(0) == executions_request{ib, timestamp::min()});
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::execution_broker_words_test

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <random>
 
-using namespace tickmesh;
+namespace tickmesh::execution_change_terms_test {
 
 namespace {
 
@@ -137,3 +137,5 @@ TEST_CASE("a symbol that is new has the terms that it came with") {
   book.apply_fill(fill);
   CHECK(book.realised_pnl().value == 10 * unit);
 }
+
+} // namespace tickmesh::execution_change_terms_test

@@ -10,8 +10,9 @@
 #include <utility>
 #include <vector>
 
-using namespace tickmesh;
-using namespace tickmesh::risk_desk;
+namespace tickmesh::execution_closing_order_test {
+
+using namespace risk_desk;
 
 namespace {
 
@@ -326,3 +327,5 @@ TEST_CASE("past every limit at once an order is approved just when it closes in 
   }
   CHECK(approved > 200);
 }
+
+} // namespace tickmesh::execution_closing_order_test

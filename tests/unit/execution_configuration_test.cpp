@@ -2,8 +2,9 @@
 // changed between two lives, and nothing is lost.
 #include "tests/support/journal_lives.hpp"
 
-using namespace tickmesh;
-using namespace tickmesh::random_trading;
+namespace tickmesh::execution_configuration_test {
+
+using namespace random_trading;
 
 namespace {
 
@@ -372,3 +373,5 @@ TEST_CASE("a broker that is configured no more is named with what it has, and ge
   CHECK(third.trading->reconciliation_problems().empty());
   CHECK_FALSE(third.settings().brokers[0].is_gone);
 }
+
+} // namespace tickmesh::execution_configuration_test

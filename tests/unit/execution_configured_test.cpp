@@ -7,8 +7,9 @@
 
 #include <algorithm>
 
-using namespace tickmesh;
-using namespace tickmesh::random_trading;
+namespace tickmesh::execution_configured_test {
+
+using namespace random_trading;
 
 namespace {
 
@@ -193,3 +194,5 @@ TEST_CASE(
     CHECK(answer.status == (is_same ? order_status::accepted : order_status::rejected));
   }
 }
+
+} // namespace tickmesh::execution_configured_test

@@ -4,8 +4,9 @@
 #include <memory>
 #include <string>
 
-using namespace tickmesh;
-using namespace tickmesh::risk_desk;
+namespace tickmesh::execution_days_test {
+
+using namespace risk_desk;
 
 namespace {
 
@@ -84,3 +85,5 @@ TEST_CASE("a signal between the sessions belongs to the day that its ticks have"
   d.ask(morning(friday) + days{5}, {.symbol = 1});
   CHECK(d.state.book().trading_day() == friday);
 }
+
+} // namespace tickmesh::execution_days_test

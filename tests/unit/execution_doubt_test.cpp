@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-namespace tickmesh {
+namespace tickmesh::execution_doubt_test {
 
 namespace {
 
@@ -225,4 +225,4 @@ TEST_CASE("what was said while fills were missing is asked for when they have co
   CHECK(d.sent_now<status_query>() == 1);
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::execution_doubt_test

@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-using namespace tickmesh;
+namespace tickmesh::execution_event_merge_test {
 
 namespace {
 
@@ -272,3 +272,5 @@ TEST_CASE("a number that comes again at a later time contradicts what was taken"
     CHECK(!m.contradiction());
   }
 }
+
+} // namespace tickmesh::execution_event_merge_test

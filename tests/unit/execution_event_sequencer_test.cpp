@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-using namespace tickmesh;
+namespace tickmesh::execution_event_sequencer_test {
 
 TEST_CASE("a report comes before a mark, a mark before a signal and a signal before a timer") {
   auto s_at = [](std::int64_t s) { return from_ns(s * 1'000'000'000); };
@@ -200,3 +200,5 @@ TEST_CASE("what lies behind a link's stop needs no room any more") {
   CHECK(merge.stopped_at() == from_ns(4));
   CHECK(merge.has_stopped());
 }
+
+} // namespace tickmesh::execution_event_sequencer_test

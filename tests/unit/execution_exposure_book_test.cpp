@@ -5,8 +5,9 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
-using namespace tickmesh::risk_desk;
+namespace tickmesh::execution_exposure_book_test {
+
+using namespace risk_desk;
 
 namespace {
 
@@ -48,3 +49,5 @@ TEST_CASE("exposures are valued by a new multiplier at once, and profit from the
   book.apply_mark({.symbol = symbol, .trading_day = first_day, .last = at(104)});
   CHECK(book.symbol_day_pnl(symbol) == pnl + cash(40));
 }
+
+} // namespace tickmesh::execution_exposure_book_test

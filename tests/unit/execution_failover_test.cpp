@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace tickmesh {
+namespace tickmesh::execution_failover_test {
 
 namespace {
 
@@ -151,4 +151,4 @@ TEST_CASE("comparisons with the brokers find nothing, and end with the run") {
   CHECK(got.fills[backup] > 50);
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::execution_failover_test

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-namespace tickmesh {
+namespace tickmesh::execution_fill_broker_test {
 
 namespace {
 
@@ -115,4 +115,4 @@ TEST_CASE("a ledger of the schema before is set aside, and made again") {
   CHECK(opened->ledger->last_event() == 0);
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::execution_fill_broker_test

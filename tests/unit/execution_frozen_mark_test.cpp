@@ -3,8 +3,9 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
-using namespace tickmesh::risk_desk;
+namespace tickmesh::execution_frozen_mark_test {
+
+using namespace risk_desk;
 
 namespace {
 
@@ -115,3 +116,5 @@ TEST_CASE("past its bound an old mark refuses what adds to the position and lets
   CHECK(d.ask(s(95), {.symbol = rebar}) == verdict::approved);
   CHECK(to_string(verdict::stale_mark) == "STALE_MARK");
 }
+
+} // namespace tickmesh::execution_frozen_mark_test

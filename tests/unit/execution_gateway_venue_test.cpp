@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
+namespace tickmesh::execution_gateway_venue_test {
 
 namespace {
 
@@ -186,3 +186,5 @@ TEST_CASE(
   other.on_mark(mark_of(0, 1));
   CHECK(other.take_work().empty());
 }
+
+} // namespace tickmesh::execution_gateway_venue_test

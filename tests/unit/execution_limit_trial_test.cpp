@@ -9,8 +9,9 @@
 #include <algorithm>
 #include <set>
 
-using namespace tickmesh;
-using namespace tickmesh::random_trading;
+namespace tickmesh::execution_limit_trial_test {
+
+using namespace random_trading;
 
 namespace {
 
@@ -167,3 +168,5 @@ TEST_CASE("only the event of a signal is one") {
   CHECK_FALSE(read_signal(journal.directory(), 1).has_value());
   CHECK_FALSE(read_signal(journal.directory(), contents->events + 1).has_value());
 }
+
+} // namespace tickmesh::execution_limit_trial_test

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace tickmesh {
+namespace tickmesh::execution_lost_end_test {
 
 namespace {
 
@@ -238,4 +238,4 @@ TEST_CASE("an order that its broker has acknowledged is followed nowhere, and no
   CHECK(d.state.orders().find(doubtful.id)->request.broker == ctp);
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::execution_lost_end_test

@@ -6,8 +6,9 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
-using namespace tickmesh::risk_desk;
+namespace tickmesh::execution_negative_price_test {
+
+using namespace risk_desk;
 
 namespace {
 
@@ -139,3 +140,5 @@ TEST_CASE("a halt flattens below zero in orders that the value limit allows") {
   CHECK(largest_order(lots(9), at(-40), all, 1'000 * unit, lots(1)) == lots(2));
   CHECK(largest_order(lots(9), at(40), all, 1'000 * unit, lots(1)) == lots(2));
 }
+
+} // namespace tickmesh::execution_negative_price_test

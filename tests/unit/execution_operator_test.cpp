@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <fstream>
 
-namespace tickmesh {
+namespace tickmesh::execution_operator_test {
 
 namespace {
 
@@ -374,4 +374,4 @@ TEST_CASE("the kept trading state comes back as it was, and damage is a fault") 
   }
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::execution_operator_test

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-using namespace tickmesh;
+namespace tickmesh::execution_order_manager_test {
 
 namespace {
 
@@ -318,3 +318,5 @@ TEST_CASE("reports that make no sense change nothing and are counted") {
   CHECK(d.row().history == "PendingNew>New");
   CHECK(d.state.totals().fills == 0);
 }
+
+} // namespace tickmesh::execution_order_manager_test

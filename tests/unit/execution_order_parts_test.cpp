@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-namespace tickmesh {
+namespace tickmesh::execution_order_parts_test {
 
 namespace {
 
@@ -142,4 +142,4 @@ TEST_CASE("requests on an order bring its parts along, and the journal keeps the
   CHECK(read.decisions.commands == decided.commands);
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::execution_order_parts_test

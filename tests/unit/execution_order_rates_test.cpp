@@ -10,7 +10,7 @@
 #include <random>
 #include <vector>
 
-using namespace tickmesh;
+namespace tickmesh::execution_order_rates_test {
 
 namespace {
 
@@ -203,3 +203,5 @@ TEST_CASE("open quantities and best own prices are those of all open orders") {
     }
   }
 }
+
+} // namespace tickmesh::execution_order_rates_test

@@ -5,7 +5,7 @@
 
 #include <random>
 
-using namespace tickmesh;
+namespace tickmesh::execution_order_router_test {
 using std::chrono::seconds;
 
 namespace {
@@ -121,3 +121,5 @@ TEST_CASE("what is noted of a broker that gets no orders changes nothing") {
   CHECK(router.next_probe() == std::nullopt);
   CHECK(router.switches() == 0);
 }
+
+} // namespace tickmesh::execution_order_router_test

@@ -8,7 +8,7 @@
 #include <tuple>
 #include <vector>
 
-using namespace tickmesh;
+namespace tickmesh::execution_order_state_machine_test {
 
 namespace {
 
@@ -142,3 +142,5 @@ TEST_CASE("a fill is legal in every status, since it happened") {
     CHECK(machine_after(row.path).apply(ev::partial_fill) != transition_outcome::refused);
   }
 }
+
+} // namespace tickmesh::execution_order_state_machine_test

@@ -5,8 +5,9 @@
 #include "tests/support/order_journal.hpp"
 #include "tests/support/risk_desk.hpp"
 
-using namespace tickmesh;
-using namespace tickmesh::risk_desk;
+namespace tickmesh::execution_order_story_test {
+
+using namespace risk_desk;
 
 namespace {
 
@@ -315,3 +316,5 @@ TEST_CASE("the stories of all orders of a journal are those of its rows") {
       CHECK(moved[{position.symbol, position.strategy}] == position.held.value);
   }
 }
+
+} // namespace tickmesh::execution_order_story_test

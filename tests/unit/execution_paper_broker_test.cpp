@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
+namespace tickmesh::execution_paper_broker_test {
 
 namespace {
 
@@ -91,3 +91,5 @@ TEST_CASE("what is open is canceled when it must be, and nothing else") {
   REQUIRE(snapshot.positions.size() == 1);
   CHECK(snapshot.positions[0].held == quantity{unit});
 }
+
+} // namespace tickmesh::execution_paper_broker_test

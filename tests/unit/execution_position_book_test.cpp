@@ -8,7 +8,7 @@
 #include <random>
 #include <vector>
 
-using namespace tickmesh;
+namespace tickmesh::execution_position_book_test {
 
 namespace {
 
@@ -188,3 +188,5 @@ TEST_CASE("the incremental account result equals a recomputation over all symbol
     CHECK(rows >= total - static_cast<int128>(book.rows().size()));
   }
 }
+
+} // namespace tickmesh::execution_position_book_test

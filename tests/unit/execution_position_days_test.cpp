@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <limits>
 
-using namespace tickmesh;
+namespace tickmesh::execution_position_days_test {
 
 namespace {
 
@@ -312,3 +312,5 @@ TEST_CASE("the greatest price and quantity are exact, and what lies beyond is re
   CHECK(aborts([book = make_book(terms), huge]() mutable { book.apply_fill(huge); }));
   CHECK_FALSE(aborts([] {}));
 }
+
+} // namespace tickmesh::execution_position_days_test

@@ -10,7 +10,7 @@
 #include <random>
 #include <vector>
 
-using namespace tickmesh;
+namespace tickmesh::execution_position_random_test {
 
 namespace {
 
@@ -318,3 +318,5 @@ TEST_CASE("positions, profit and fees equal a recomputation from all fills to th
   CHECK(closes_of_yesterday > 1'000);
   CHECK(reversals > 1'000);
 }
+
+} // namespace tickmesh::execution_position_random_test

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <string>
 
-using namespace tickmesh;
+namespace tickmesh::execution_position_results_test {
 
 namespace {
 
@@ -115,3 +115,5 @@ TEST_CASE("a net position leaves the columns of days empty") {
   append_row(out, row, {.symbols = {"X"}, .instruments = {}, .strategies = {"s"}});
   CHECK(out.substr(out.find(',')) == ",X,s,1,1,0,0,1,main,,,,,0,0,,0,0\n");
 }
+
+} // namespace tickmesh::execution_position_results_test

@@ -9,8 +9,9 @@
 #include <random>
 #include <vector>
 
-using namespace tickmesh;
-using namespace tickmesh::risk_desk;
+namespace tickmesh::execution_profit_agreement_test {
+
+using namespace risk_desk;
 
 TEST_CASE("both books come to the same profit on random marks, fills and accepted positions") {
   constexpr std::size_t symbols = 3;
@@ -93,3 +94,5 @@ TEST_CASE("both books come to the same profit on random marks, fills and accepte
     }
   }
 }
+
+} // namespace tickmesh::execution_profit_agreement_test

@@ -5,8 +5,9 @@
 
 #include <optional>
 
-using namespace tickmesh;
-using namespace tickmesh::risk_desk;
+namespace tickmesh::execution_quote_mark_test {
+
+using namespace risk_desk;
 
 namespace {
 
@@ -98,3 +99,5 @@ TEST_CASE("quotes below zero count by their middle, rounded down") {
   CHECK_FALSE(mark.apply({.bid = price{5}}));
   CHECK(mark.value() == price{0});
 }
+
+} // namespace tickmesh::execution_quote_mark_test

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace tickmesh {
+namespace tickmesh::execution_races_test {
 
 namespace {
 
@@ -280,4 +280,4 @@ TEST_CASE("limits that the rules could not work with are refused") {
   CHECK_FALSE(read_back(change));
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::execution_races_test

@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
+namespace tickmesh::execution_reconciler_test {
 
 namespace {
 
@@ -111,3 +111,5 @@ TEST_CASE("an order of somebody else that was accepted is no difference in later
     CHECK(r.compare(theirs, ours.view()).empty());
   CHECK(r.is_clean());
 }
+
+} // namespace tickmesh::execution_reconciler_test

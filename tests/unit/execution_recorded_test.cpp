@@ -3,8 +3,9 @@
 #include "actors/execution/journal/journal_reader.hpp"
 #include "tests/support/journal_lives.hpp"
 
-using namespace tickmesh;
-using namespace tickmesh::random_trading;
+namespace tickmesh::execution_recorded_test {
+
+using namespace random_trading;
 
 namespace {
 
@@ -217,3 +218,5 @@ TEST_CASE("a journal that was begun before configurations stood in it is gone on
     CHECK(first_other_line(describe_holdings(*third.trading, unanswered), before) == "");
   }
 }
+
+} // namespace tickmesh::execution_recorded_test

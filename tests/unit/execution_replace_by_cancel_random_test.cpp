@@ -9,7 +9,7 @@
 #include <map>
 #include <random>
 
-namespace tickmesh {
+namespace tickmesh::execution_replace_by_cancel_random_test {
 
 namespace {
 
@@ -253,4 +253,4 @@ TEST_CASE("of an order and the one in its place never both fill, whatever comes 
   CHECK(replaced > 200);
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::execution_replace_by_cancel_random_test

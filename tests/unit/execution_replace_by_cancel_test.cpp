@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-namespace tickmesh {
+namespace tickmesh::execution_replace_by_cancel_test {
 
 namespace {
 
@@ -305,4 +305,4 @@ TEST_CASE("what another build has made of a replace holds on replay") {
   CHECK(d.state.orders().knows(*next) == !is_refused);
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::execution_replace_by_cancel_test

@@ -4,8 +4,9 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
-using namespace tickmesh::random_trading;
+namespace tickmesh::execution_replay_test {
+
+using namespace random_trading;
 
 namespace {
 
@@ -122,3 +123,5 @@ TEST_CASE("a log of another venue is refused, and the event is named") {
   }
   CHECK(message.find("other settings") != std::string::npos);
 }
+
+} // namespace tickmesh::execution_replay_test

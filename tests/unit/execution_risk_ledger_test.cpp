@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <vector>
 
-using namespace tickmesh;
-using namespace tickmesh::risk_desk;
+namespace tickmesh::execution_risk_ledger_test {
+
+using namespace risk_desk;
 
 namespace {
 
@@ -187,3 +188,5 @@ TEST_CASE("facts may be judged by other limits, and a report tells all") {
   CHECK(d.ask(ms(3), {}) == v::approved);
   CHECK(d.state.explanations().empty()); // of one event only
 }
+
+} // namespace tickmesh::execution_risk_ledger_test

@@ -9,8 +9,9 @@
 #include <random>
 #include <vector>
 
-using namespace tickmesh;
-using namespace tickmesh::risk_desk;
+namespace tickmesh::execution_risk_random_test {
+
+using namespace risk_desk;
 
 namespace {
 
@@ -179,3 +180,5 @@ TEST_CASE("facts on random days equal a recomputation from all that has happened
     CHECK(d.state.totals().anomalies.total() == 0);
   }
 }
+
+} // namespace tickmesh::execution_risk_random_test

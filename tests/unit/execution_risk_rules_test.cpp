@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-using namespace tickmesh;
+namespace tickmesh::execution_risk_rules_test {
 
 namespace {
 
@@ -387,3 +387,5 @@ TEST_CASE("a report names every limit with its usage, whatever has failed") {
   facts.traded = nullptr;
   CHECK(report_order(order, facts, applied).back() == risk_check{v::invalid_order, 0, 0, 0, false});
 }
+
+} // namespace tickmesh::execution_risk_rules_test

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
+namespace tickmesh::execution_send_guard_test {
 
 namespace {
 
@@ -141,3 +141,5 @@ TEST_CASE("a new form of an order leaves when it was approved and the order is o
   replace.broker = backup;
   CHECK_FALSE(guard.admit(replace).has_value());
 }
+
+} // namespace tickmesh::execution_send_guard_test

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace tickmesh {
+namespace tickmesh::execution_sessions_test {
 
 namespace {
 
@@ -71,4 +71,4 @@ TEST_CASE("the document of the cluster has the sessions of brokers") {
   CHECK(sessions[1]["trading_day"].is_null());
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::execution_sessions_test

@@ -3,8 +3,9 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
-using namespace tickmesh::risk_desk;
+namespace tickmesh::execution_short_sale_test {
+
+using namespace risk_desk;
 
 namespace {
 
@@ -89,3 +90,5 @@ TEST_CASE("a report names the rule of short sales where it holds") {
   CHECK(named->usage == unit);
   CHECK(named->limit == 0);
 }
+
+} // namespace tickmesh::execution_short_sale_test

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-using namespace tickmesh;
+namespace tickmesh::execution_sim_venue_test {
 
 namespace {
 
@@ -356,3 +356,5 @@ TEST_CASE("the share of orders that are not taken is drawn from their ids") {
   CHECK(not_taken > 250);
   CHECK(not_taken < 350);
 }
+
+} // namespace tickmesh::execution_sim_venue_test

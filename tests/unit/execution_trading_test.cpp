@@ -15,8 +15,9 @@
 #include <string>
 #include <vector>
 
-using namespace tickmesh;
-using namespace tickmesh::random_trading;
+namespace tickmesh::execution_trading_test {
+
+using namespace random_trading;
 
 namespace {
 
@@ -265,3 +266,5 @@ TEST_CASE("orders, fills and positions of known markets stay what they have alwa
     CHECK(XXH3_64bits(text.data(), text.size()) == hash);
   }
 }
+
+} // namespace tickmesh::execution_trading_test

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-using namespace tickmesh;
+namespace tickmesh::feed_reader_live_test {
 using std::chrono::milliseconds;
 
 namespace {
@@ -99,3 +99,5 @@ TEST_CASE("the day that a sender has ended is over until a record comes, also th
   CHECK(first->records == 1);
   CHECK(first->time_mark == opening + milliseconds{41});
 }
+
+} // namespace tickmesh::feed_reader_live_test

@@ -9,7 +9,7 @@
 #include <utility>
 #include <variant>
 
-using namespace tickmesh;
+namespace tickmesh::feed_reader_test {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -344,3 +344,5 @@ TEST_CASE("the pace turns event time into wall time, also for times before the f
   CHECK(fast.due_ns(opening + seconds{100}, wall + 9) == wall + 1'000'000'000);
   CHECK(fast.due_ns(opening - seconds{1}, wall + 9) == wall - 10'000'000);
 }
+
+} // namespace tickmesh::feed_reader_test

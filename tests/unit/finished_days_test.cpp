@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
+namespace tickmesh::finished_days_test {
 
 namespace {
 
@@ -58,3 +58,5 @@ TEST_CASE("a day is over when its stamps are, however long a symbol is quiet") {
   days.note(symbol_id{1}, 20240304);
   CHECK(days.before() == 20240304);
 }
+
+} // namespace tickmesh::finished_days_test

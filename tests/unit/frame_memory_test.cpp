@@ -8,7 +8,7 @@
 #include <deque>
 #include <string>
 
-using namespace tickmesh;
+namespace tickmesh::frame_memory_test {
 
 TEST_CASE("bytes of any length stay as they were, across the ends of chunks") {
   random_numbers random{7};
@@ -34,3 +34,5 @@ TEST_CASE("bytes outlive the memory that kept them") {
   }
   CHECK(kept.bytes == "still here");
 }
+
+} // namespace tickmesh::frame_memory_test

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
+namespace tickmesh::instrument_pattern_test {
 
 TEST_CASE("a digit sign fits a digit or itself, a star any tail, and a backslash takes both away") {
   CHECK(matches_pattern("rb####", "rb2405"));
@@ -35,3 +35,5 @@ TEST_CASE("a backslash needs a sign behind it, and a star stands at the end alon
   for (auto* bad : {"", "a*b", R"(a\)", R"(a\b)", R"(\*a*b)", "\xB6\xB9"})
     CHECK_MESSAGE(!is_valid_pattern(bad), bad);
 }
+
+} // namespace tickmesh::instrument_pattern_test

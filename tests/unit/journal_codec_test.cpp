@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <array>
 
-namespace tickmesh {
+namespace tickmesh::journal_codec_test {
 
 namespace {
 
@@ -322,4 +322,4 @@ TEST_CASE("marks that move by price ticks take few bytes") {
   CHECK(payload.size() < 14 * 1024);
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::journal_codec_test

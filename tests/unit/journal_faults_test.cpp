@@ -7,7 +7,7 @@
 #include <fstream>
 #include <numeric>
 
-namespace tickmesh {
+namespace tickmesh::journal_faults_test {
 
 namespace {
 
@@ -366,4 +366,4 @@ TEST_CASE("a sync that fails fails the journal for good") {
   }
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::journal_faults_test

@@ -4,7 +4,9 @@
 #include "tests/support/exec_bench.hpp"
 #include "tests/support/journal_records.hpp"
 
-namespace tickmesh {
+namespace tickmesh::journal_replay_test {
+
+using namespace exec_benches;
 
 namespace {
 
@@ -118,4 +120,4 @@ TEST_CASE("a state that is rebuilt from the journal is the same, and decides the
   CHECK(verified->events == last);
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::journal_replay_test

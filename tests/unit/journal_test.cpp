@@ -8,7 +8,7 @@
 #include <functional>
 #include <thread>
 
-namespace tickmesh {
+namespace tickmesh::journal_test {
 
 namespace {
 
@@ -303,4 +303,4 @@ TEST_CASE("appending, syncing, releasing and reading at the same time keep their
   }
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::journal_test

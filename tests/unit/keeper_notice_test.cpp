@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <random>
 
-using namespace tickmesh;
+namespace tickmesh::keeper_notice_test {
 
 namespace {
 
@@ -70,3 +70,5 @@ TEST_CASE("whenever a keeper answers, every record gets known to it, with one no
     CHECK(known == last);
   }
 }
+
+} // namespace tickmesh::keeper_notice_test

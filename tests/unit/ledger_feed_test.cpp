@@ -4,7 +4,7 @@
 
 #include <random>
 
-namespace tickmesh {
+namespace tickmesh::ledger_feed_test {
 
 namespace {
 
@@ -158,4 +158,4 @@ TEST_CASE("a keeper that fails after the end, or is gone, is not waited for") {
   }
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::ledger_feed_test

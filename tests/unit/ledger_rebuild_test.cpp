@@ -5,7 +5,7 @@
 
 #include <random>
 
-namespace tickmesh {
+namespace tickmesh::ledger_rebuild_test {
 
 namespace {
 
@@ -157,4 +157,4 @@ TEST_CASE("sums in SQL are the sums of trading, to the last 1e-8") {
   }
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::ledger_rebuild_test

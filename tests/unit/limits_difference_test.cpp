@@ -10,7 +10,7 @@
 #include <fstream>
 #include <map>
 
-using namespace tickmesh;
+namespace tickmesh::limits_difference_test {
 
 namespace {
 
@@ -200,3 +200,5 @@ TEST_CASE("a fingerprint is of what is limited, key by key and scope by scope") 
   CHECK_FALSE(is_made_of({b, fingerprint_of(b)}, a));
   CHECK(is_made_of({b, std::nullopt}, a));
 }
+
+} // namespace tickmesh::limits_difference_test

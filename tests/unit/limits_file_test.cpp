@@ -7,7 +7,7 @@
 
 #include <fstream>
 
-using namespace tickmesh;
+namespace tickmesh::limits_file_test {
 
 namespace {
 
@@ -82,3 +82,5 @@ TEST_CASE("off ends a limit, and an empty list ends a restriction") {
   REQUIRE(refused.faults.size() == 1);
   CHECK(refused.faults[0].find("orders_max") != std::string::npos);
 }
+
+} // namespace tickmesh::limits_file_test

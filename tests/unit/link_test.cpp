@@ -7,7 +7,7 @@
 #include <deque>
 #include <memory>
 
-using namespace tickmesh;
+namespace tickmesh::link_test {
 using admission = link_receiver::admission;
 
 TEST_CASE("a sender has credit until its window is full, and gets it back by acknowledgements") {
@@ -189,3 +189,5 @@ TEST_CASE("over random traffic with breaks both ends agree, and each frame arriv
     CHECK(breaks >= 5);
   }
 }
+
+} // namespace tickmesh::link_test

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-using namespace tickmesh;
+namespace tickmesh::live_numbering_test {
 
 namespace {
 
@@ -126,3 +126,5 @@ TEST_CASE("a day far ahead of the calendar opens no numbering") {
   CHECK_FALSE(is_near_day(20991231, 20240108));
   CHECK_FALSE(is_near_day(live_day_max + 1, live_day_max));
 }
+
+} // namespace tickmesh::live_numbering_test

@@ -2,6 +2,7 @@
 #include "apps/configuration_hash.hpp"
 #include "apps/load_settings.hpp"
 #include "tests/support/loaded_text.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace tickmesh {
+namespace tickmesh::load_brokers_test {
 
 namespace {
 
@@ -46,7 +47,7 @@ std::string with_entries(std::string_view text) {
 } // namespace
 
 TEST_CASE("without a word about brokers a primary and a backup run, both simulated") {
-  for (std::string file : {"", TICKMESH_SOURCE_DIR "/config/embedded.toml"}) {
+  for (auto& file : {std::string{}, source_path("config/embedded.toml")}) {
     CAPTURE(file);
     auto loaded = load_settings({file, {}, {}});
     CHECK(loaded.faults == texts{});
@@ -307,4 +308,4 @@ TEST_CASE("hosts whose brokers differ have different configurations") {
   CHECK(changed([](auto& e) { e.broker = broker_kind::accept; }));
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::load_brokers_test

@@ -3,6 +3,7 @@
 #include "apps/load_settings.hpp"
 #include "tests/support/market_files.hpp"
 #include "tests/support/real_data.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <doctest/doctest.h>
 
@@ -12,14 +13,14 @@
 #include <string>
 #include <vector>
 
-using namespace tickmesh;
+namespace tickmesh::load_instruments_test {
 
 namespace {
 
 using texts = std::vector<std::string>;
 
 std::string repository_file() {
-  return std::string{TICKMESH_SOURCE_DIR} + "/config/instruments.toml";
+  return source_path("config/instruments.toml");
 }
 
 } // namespace
@@ -350,3 +351,5 @@ TEST_CASE("recorded contracts agree with the instruments' file on multiplier, ti
   }
   CHECK(known > 500);
 }
+
+} // namespace tickmesh::load_instruments_test

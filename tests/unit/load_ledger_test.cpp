@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
+namespace tickmesh::load_ledger_test {
 
 namespace {
 
@@ -46,3 +46,5 @@ TEST_CASE("faults of the ledger's keys name key, value and what is allowed") {
     CHECK_MESSAGE(loaded.faults[0].find(fault) != std::string::npos, loaded.faults[0]);
   }
 }
+
+} // namespace tickmesh::load_ledger_test

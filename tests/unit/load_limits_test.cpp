@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace tickmesh {
+namespace tickmesh::load_limits_test {
 
 namespace {
 
@@ -162,4 +162,4 @@ TEST_CASE("hosts whose limits differ have different configurations") {
   CHECK(changed([](auto& e) { e.frozen_mark_alarm = nanoseconds{0}; }));
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::load_limits_test

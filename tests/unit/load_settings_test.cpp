@@ -1,6 +1,8 @@
 // Settings from files, variables and flags: what is accepted, what is refused, and in which words.
 #include "apps/load_settings.hpp"
 
+#include "tests/support/source_tree.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -8,8 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace tickmesh {
-
+namespace tickmesh::load_settings_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -56,7 +57,7 @@ bool has_fault(std::string_view text, std::string_view part) {
 }
 
 std::string repository_file(const char* name) {
-  return (fs::path{TICKMESH_SOURCE_DIR} / "config" / name).string();
+  return source_path(std::string{"config/"} + name);
 }
 
 } // namespace
@@ -396,5 +397,4 @@ TEST_CASE(
   CHECK(has_fault("[source.socket]\nbuffer_records_max = 1\n", "allowed: 16 to 16777216"));
   CHECK(has_fault("[source.socket]\nwaiting_max = 0\n", "allowed: 1 to 1000"));
 }
-
-} // namespace tickmesh
+} // namespace tickmesh::load_settings_test

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
+namespace tickmesh::log_source_settings_test {
 
 namespace {
 
@@ -57,3 +57,5 @@ TEST_CASE("days of a replay are whole numbers like dates") {
                                 "each") != std::string::npos);
   }
 }
+
+} // namespace tickmesh::log_source_settings_test

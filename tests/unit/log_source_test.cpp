@@ -13,7 +13,7 @@
 #include <map>
 #include <tuple>
 
-using namespace tickmesh;
+namespace tickmesh::log_source_test {
 
 namespace {
 
@@ -233,3 +233,5 @@ TEST_CASE("an export of what is not there says so") {
   request.symbols = {"SIM0001", "ru1901"};
   CHECK(failure().find("--symbol ru1901: no log has ticks of it on 20240102") == 0);
 }
+
+} // namespace tickmesh::log_source_test

@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
+namespace tickmesh::market_compressed_test {
 
 namespace {
 
@@ -55,3 +55,5 @@ TEST_CASE("a checksum that does not fit is a fault, though the bytes can be deco
     CHECK(fault_of(packed, name) == name + ": is a damaged " + format.name + " file");
   }
 }
+
+} // namespace tickmesh::market_compressed_test

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
+namespace tickmesh::market_day_totals_test {
 
 namespace {
 
@@ -94,3 +94,5 @@ TEST_CASE_FIXTURE(fixture, "a total that was too high silences its symbol for th
   CHECK(clean(with_totals(8, 9, 900)) == reject_reason::negative_volume);
   CHECK(clean(with_totals(9, 21, 2'100)) == std::nullopt);
 }
+
+} // namespace tickmesh::market_day_totals_test

@@ -10,7 +10,7 @@
 
 #include <map>
 
-using namespace tickmesh;
+namespace tickmesh::market_days_test {
 
 namespace {
 
@@ -154,3 +154,5 @@ TEST_CASE("sessions without a calendar give a day only where the record states n
   rule->apply(t);
   CHECK(t.trading_day == 20240108);
 }
+
+} // namespace tickmesh::market_days_test

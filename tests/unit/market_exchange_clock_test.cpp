@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-using namespace tickmesh;
+namespace tickmesh::market_exchange_clock_test {
 using namespace std::chrono_literals;
 
 namespace {
@@ -104,3 +104,5 @@ TEST_CASE("an unknown time zone of an instrument is a fault of the load") {
   CHECK(message.find("ctp.csv:2: column InstrumentID: \"x1\"") != std::string::npos);
   CHECK(message.find("Asia/Atlantis") != std::string::npos);
 }
+
+} // namespace tickmesh::market_exchange_clock_test

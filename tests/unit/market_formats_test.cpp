@@ -7,7 +7,7 @@
 
 #include <map>
 
-using namespace tickmesh;
+namespace tickmesh::market_formats_test {
 
 namespace {
 
@@ -370,3 +370,5 @@ TEST_CASE("a complete last row needs no line break") {
   CHECK(records(own_header, "1000000000,X,trade,1,1,,,,").size() == 1);
   CHECK(records(trades_header, "1000000000,,X,1,1,1,B").size() == 1);
 }
+
+} // namespace tickmesh::market_formats_test

@@ -3,6 +3,7 @@
 #include "actors/market/tick_cleaner.hpp"
 #include "tests/support/market_files.hpp"
 #include "tests/support/real_data.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,7 +12,7 @@
 #include <fstream>
 #include <map>
 
-using namespace tickmesh;
+namespace tickmesh::market_golden_test {
 using nlohmann::json;
 
 namespace {
@@ -104,7 +105,7 @@ json summarise(const std::filesystem::path& directory, const json& files) {
 TEST_CASE("recorded market data gives the counts of the independent reference") {
   auto directory = find_real_data("recorded market data gives the counts of the reference");
   if (!directory) return;
-  auto path = std::filesystem::path{TICKMESH_SOURCE_DIR} / "tests/golden/market_counts.json";
+  auto path = source_path("tests/golden/market_counts.json");
   std::ifstream file{path};
   REQUIRE(file.good());
   auto golden = json::parse(file);
@@ -115,3 +116,5 @@ TEST_CASE("recorded market data gives the counts of the independent reference") 
     CHECK_MESSAGE(actual == expected, json::diff(expected, actual).dump());
   }
 }
+
+} // namespace tickmesh::market_golden_test

@@ -7,7 +7,7 @@
 
 #include <filesystem>
 
-using namespace tickmesh;
+namespace tickmesh::market_malformed_test {
 
 namespace {
 
@@ -351,3 +351,5 @@ TEST_CASE("random damage to valid files never does more than cause a fault") {
   CHECK(good > 100);
   CHECK(faults > 100);
 }
+
+} // namespace tickmesh::market_malformed_test

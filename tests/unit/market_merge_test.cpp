@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-using namespace tickmesh;
+namespace tickmesh::market_merge_test {
 
 namespace {
 
@@ -143,3 +143,5 @@ TEST_CASE("the fingerprint depends on content and not on the directory") {
   CHECK(same != of(files.write("a.csv", body + row(2, "A"))));
   CHECK(same != of(files.write("a.csv", std::string{own_header} + row(1, "A") + row(3, "A"))));
 }
+
+} // namespace tickmesh::market_merge_test

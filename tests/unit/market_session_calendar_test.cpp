@@ -6,7 +6,7 @@
 
 #include <utility>
 
-using namespace tickmesh;
+namespace tickmesh::market_session_calendar_test {
 using namespace std::chrono_literals;
 
 namespace {
@@ -335,3 +335,5 @@ TEST_CASE("a calendar's dates end with the last year that it lists") {
   traded.calendar = std::make_shared<const trading_calendar>(calendar);
   CHECK(make(traded).dates_until() == end_of_time);
 }
+
+} // namespace tickmesh::market_session_calendar_test

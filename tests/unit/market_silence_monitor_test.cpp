@@ -3,13 +3,14 @@
 #include "apps/load_settings.hpp"
 #include "tests/support/market_files.hpp"
 #include "tests/support/real_data.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <doctest/doctest.h>
 
 #include <map>
 #include <utility>
 
-using namespace tickmesh;
+namespace tickmesh::market_silence_monitor_test {
 using namespace std::chrono_literals;
 
 namespace {
@@ -34,8 +35,7 @@ struct replayed {
 /// `until` is when the source cuts off; its time marks go on.
 replayed replay(const std::vector<std::string>& paths, nanoseconds limit, bool with_sessions,
                 timestamp until = end_of_time) {
-  auto loaded =
-      load_instruments((std::filesystem::path{TICKMESH_SOURCE_DIR} / "config/instruments.toml"));
+  auto loaded = load_instruments(source_path("config/instruments.toml"));
   REQUIRE(loaded.faults.empty());
   auto source = load_good(file_source_settings(paths), loaded.value);
   auto& symbols = source->symbols();
@@ -175,3 +175,5 @@ TEST_CASE(
                           {"AP101", {*parse_timestamp("2020-08-05T01:44:32Z")}}});
   CHECK(replay(apples, 90s, true).alarms.empty());
 }
+
+} // namespace tickmesh::market_silence_monitor_test

@@ -9,7 +9,7 @@
 
 #include <map>
 
-using namespace tickmesh;
+namespace tickmesh::market_sim_test {
 
 namespace {
 
@@ -204,3 +204,5 @@ TEST_CASE("settings that the simulator cannot follow name their key") {
   CHECK(load_fault(settings, instrument_table{{make_instrument("*", "SIM")}}).find("UNKNOWN1") !=
         std::string::npos);
 }
+
+} // namespace tickmesh::market_sim_test

@@ -6,7 +6,7 @@
 
 #include <vector>
 
-using namespace tickmesh;
+namespace tickmesh::market_tick_cleaner_test {
 
 namespace {
 
@@ -367,3 +367,5 @@ TEST_CASE("spreads and jumps between the lowest and the highest price do not ove
   t.last = t.ask;
   CHECK(cleaner.clean(t) == std::nullopt);
 }
+
+} // namespace tickmesh::market_tick_cleaner_test

@@ -3,17 +3,18 @@
 #include "messages/session_calendar.hpp"
 #include "tests/support/market_files.hpp"
 #include "tests/support/real_data.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <doctest/doctest.h>
 
 #include <map>
 
-using namespace tickmesh;
+namespace tickmesh::market_trading_day_test {
 
 namespace {
 
 instrument_table repository_instruments() {
-  auto loaded = load_instruments(std::string{TICKMESH_SOURCE_DIR} + "/config/instruments.toml");
+  auto loaded = load_instruments(source_path("config/instruments.toml"));
   REQUIRE(loaded.faults.empty());
   return std::move(loaded.value);
 }
@@ -75,3 +76,5 @@ TEST_CASE("DCE's stamps of a night, which bear the trading day, come back to it"
   CHECK(session_calendar::make(*table.find("m1901"))->trading_day_of(records[0].event_time) ==
         20181015);
 }
+
+} // namespace tickmesh::market_trading_day_test

@@ -10,7 +10,7 @@
 
 #include <algorithm>
 
-using namespace tickmesh;
+namespace tickmesh::merge_results_test {
 using json = nlohmann::ordered_json;
 
 namespace {
@@ -310,3 +310,5 @@ TEST_CASE("documents that are cut off or lack a key are faults that name their f
     }
   }
 }
+
+} // namespace tickmesh::merge_results_test

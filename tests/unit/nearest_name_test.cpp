@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
+namespace tickmesh::nearest_name_test {
 
 TEST_CASE("a name within a third of its letters is suggested, else all are named") {
   std::vector<std::string> flags{"--speed", "--set", "--state-dir"};
@@ -18,3 +18,5 @@ TEST_CASE("the distance counts letters that are inserted, deleted and changed") 
   CHECK(edit_distance("kitten", "sitting") == 3);
   CHECK(edit_distance("halt", "halt") == 0);
 }
+
+} // namespace tickmesh::nearest_name_test

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-using namespace tickmesh;
+namespace tickmesh::numbers_test {
 
 namespace {
 
@@ -145,3 +145,5 @@ TEST_CASE("sums of money are read beyond the range of a price") {
   CHECK(!parse_money("9999999999999999999999"));
   CHECK(!parse_money("1e3"));
 }
+
+} // namespace tickmesh::numbers_test

@@ -2,8 +2,9 @@
 #include "apps/order_document.hpp"
 #include "tests/support/told_desk.hpp"
 
-using namespace tickmesh;
-using namespace tickmesh::risk_desk;
+namespace tickmesh::operator_story_test {
+
+using namespace risk_desk;
 
 namespace {
 
@@ -249,3 +250,5 @@ TEST_CASE("a cancel that follows from a halt when a doubt ends names the halt") 
   CHECK(steps_of(document, "sent").back().at("what") == "cancel");
   CHECK(format_order(document).find("by me@desk: stop") != std::string::npos);
 }
+
+} // namespace tickmesh::operator_story_test

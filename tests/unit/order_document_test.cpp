@@ -6,7 +6,7 @@
 
 #include <sstream>
 
-using namespace tickmesh;
+namespace tickmesh::order_document_test {
 
 namespace {
 
@@ -113,3 +113,5 @@ TEST_CASE("what nobody knows is not written") {
   CHECK(text.find("wall clock") == std::string::npos);
   CHECK(text.find(no_factors().error().message) != std::string::npos);
 }
+
+} // namespace tickmesh::order_document_test

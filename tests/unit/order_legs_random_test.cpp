@@ -12,7 +12,7 @@
 #include <map>
 #include <random>
 
-namespace tickmesh {
+namespace tickmesh::order_legs_random_test {
 
 namespace {
 
@@ -37,8 +37,8 @@ public:
                         .direction = side::sell,
                         .limit = price{decimal_scale},
                         .volume = {},
-                        .parts = {part(), part(), part()}};
-    order.volume = order.parts.close() + order.parts.open;
+                        .parts = order_split{part(), part(), part()}};
+    order.volume = order.parts->close() + order.parts->open;
     if (order.volume == quantity{}) order.volume = quantity{3 * decimal_scale};
     manager.open(order, std::nullopt, {}, at(), commands_);
     carry_out();
@@ -265,4 +265,4 @@ TEST_CASE("legs in any order lose no volume, fill nothing twice, and end when al
   CHECK(filled_in_part > 300);
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::order_legs_random_test

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <string>
 
-namespace tickmesh {
+namespace tickmesh::order_legs_test {
 
 namespace {
 
@@ -24,7 +24,7 @@ struct legs_desk {
                       .limit = price{decimal_scale},
                       .volume = lots(10),
                       .reference = 7,
-                      .parts = {lots(2), lots(3), lots(5)}};
+                      .parts = order_split{lots(2), lots(3), lots(5)}};
   order_legs legs;
   leg_traffic out;
   int trades = 0;
@@ -109,12 +109,12 @@ TEST_CASE("an order is sent as a leg for each of its parts, one without parts as
     auto& leg = std::get<order_request>(command);
     CHECK(leg.id == d.order.id);
     CHECK(leg.limit == d.order.limit);
-    CHECK(leg.parts.close() + leg.parts.open == leg.volume);
-    sum.close_today += leg.parts.close_today;
-    sum.close_yesterday += leg.parts.close_yesterday;
-    sum.open += leg.parts.open;
+    CHECK(leg.parts->close() + leg.parts->open == leg.volume);
+    sum.close_today += leg.parts->close_today;
+    sum.close_yesterday += leg.parts->close_yesterday;
+    sum.open += leg.parts->open;
   }
-  CHECK(sum == d.order.parts);
+  CHECK(sum == *d.order.parts);
   CHECK(std::get<order_request>(d.out.to_broker[2]).reference == opens_number);
   legs_desk whole;
   whole.order.parts = {};
@@ -127,7 +127,7 @@ TEST_CASE("an order is sent as a leg for each of its parts, one without parts as
 TEST_CASE("what cannot be sent in legs has certainly not been taken") {
   for (int fault = 0; fault < 4; ++fault) {
     legs_desk d;
-    if (fault == 0) d.order.parts.open = lots(6);
+    if (fault == 0) d.order.parts = order_split{lots(2), lots(3), lots(6)};
     if (fault == 1) d.order.reference = 0;
     if (fault == 2) d.order.reference = split_reference_most + 1;
     if (fault == 3) d.submit(); // twice
@@ -371,4 +371,4 @@ TEST_CASE("orders that have ended are forgotten in the end") {
   CHECK(d.legs.orders_known() == order_legs::ended_kept_max);
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::order_legs_test

@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
+namespace tickmesh::pause_detector_test {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -28,3 +28,5 @@ TEST_CASE("a clock that goes back stands still") {
   CHECK(pauses.advance(seconds{11}) == seconds{1});
   CHECK_FALSE(pauses.recent());
 }
+
+} // namespace tickmesh::pause_detector_test

@@ -10,7 +10,7 @@
 #include <random>
 #include <set>
 
-namespace tickmesh {
+namespace tickmesh::rendezvous_test {
 
 namespace {
 
@@ -139,4 +139,4 @@ TEST_CASE("without a slot there is no owner") {
   CHECK_FALSE(owner_of("ru1901", calc_slots({0, 0})));
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::rendezvous_test

@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-using namespace tickmesh;
+namespace tickmesh::repeat_finder_test {
 
 namespace {
 
@@ -142,3 +142,5 @@ TEST_CASE("every field that a source tells makes another record") {
   elsewhere.source_mark = from_ns(4);
   CHECK(s.take(elsewhere));
 }
+
+} // namespace tickmesh::repeat_finder_test

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
+namespace tickmesh::replay_buffer_test {
 
 namespace {
 
@@ -68,3 +68,5 @@ TEST_CASE("marks count against the limit too") {
   buffer.add_mark(11, from_ns(1));
   CHECK_FALSE(buffer.entries().has_value());
 }
+
+} // namespace tickmesh::replay_buffer_test

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <set>
 
-using namespace tickmesh;
+namespace tickmesh::result_rows_test {
 
 namespace {
 
@@ -161,3 +161,5 @@ TEST_CASE("every result file's order names columns that it has") {
   CHECK(names == std::set<std::string_view>{"ticks_rejected", "factors", "signals", "orders",
                                             "fills", "positions"});
 }
+
+} // namespace tickmesh::result_rows_test

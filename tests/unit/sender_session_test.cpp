@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-using namespace tickmesh;
+namespace tickmesh::sender_session_test {
 
 namespace {
 
@@ -167,3 +167,5 @@ TEST_CASE("tokens are the same only as a whole") {
   for (auto* other : {"", "a", "ab", "abcabc", "abd", "xbc", "abcd"})
     CHECK_FALSE(is_same_token("abc", other));
 }
+
+} // namespace tickmesh::sender_session_test

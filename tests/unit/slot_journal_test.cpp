@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-using namespace tickmesh;
+namespace tickmesh::slot_journal_test {
 
 namespace {
 
@@ -149,3 +149,5 @@ TEST_CASE("a journal may lack its end where the machine was started anew, until 
   home.options.settings.durability = journal_durability::interval;
   CHECK_FALSE(may_lack_end());
 }
+
+} // namespace tickmesh::slot_journal_test

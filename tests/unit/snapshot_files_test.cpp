@@ -14,7 +14,7 @@
 
 #include <fstream>
 
-using namespace tickmesh;
+namespace tickmesh::snapshot_files_test {
 
 namespace {
 
@@ -356,3 +356,5 @@ TEST_CASE("a ledger that is made again keeps the rows that the journal does not 
   auto lines = [](const std::string& text) { return std::ranges::count(text, '\n'); };
   CHECK(lines(anew) == lines(whole));
 }
+
+} // namespace tickmesh::snapshot_files_test

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <vector>
 
-namespace tickmesh {
+namespace tickmesh::socket_cursors_test {
 
 namespace {
 
@@ -284,4 +284,4 @@ TEST_CASE(
   CHECK(f.positions(ahead).empty());
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::socket_cursors_test

@@ -9,7 +9,7 @@
 #include <random>
 #include <vector>
 
-namespace tickmesh {
+namespace tickmesh::socket_protocol_test {
 
 namespace {
 
@@ -326,4 +326,4 @@ TEST_CASE("replies are lines in csv, and framed messages in Protobuf") {
   CHECK(message.hello().day() == 20240108);
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::socket_protocol_test

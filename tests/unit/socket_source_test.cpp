@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace tickmesh {
+namespace tickmesh::socket_source_test {
 
 namespace {
 
@@ -85,4 +85,4 @@ TEST_CASE("a file of a token that can't be read, or holds none, is refused with 
   CHECK(fault_of(settings).find("can't be read") != std::string::npos);
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::socket_source_test

@@ -9,7 +9,7 @@
 
 #include <map>
 
-using namespace tickmesh;
+namespace tickmesh::stream_encoder_test {
 using std::chrono::milliseconds;
 
 namespace {
@@ -313,3 +313,5 @@ TEST_CASE("marks and rejected records alone begin a log's day and change none") 
   CHECK(day_of_record(0, 3, 20990101) == 20240102); // a stamp that nobody agrees with
   CHECK(day_of_record(1, 0, 20240103) == 20240103);
 }
+
+} // namespace tickmesh::stream_encoder_test

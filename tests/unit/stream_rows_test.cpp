@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-using namespace tickmesh;
+namespace tickmesh::stream_rows_test {
 
 namespace {
 
@@ -246,3 +246,5 @@ TEST_CASE("lines of JSON hold the columns of CSV, digit by digit") {
     CHECK_FALSE(std::getline(lines_in, line));
   }
 }
+
+} // namespace tickmesh::stream_rows_test

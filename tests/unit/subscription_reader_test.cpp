@@ -4,7 +4,7 @@
 #include "messages/tick_codec.hpp"
 #include "tests/support/tick_log_records.hpp"
 
-using namespace tickmesh;
+namespace tickmesh::subscription_reader_test {
 
 namespace {
 
@@ -260,3 +260,5 @@ TEST_CASE("a damaged record is a fault that names file and offset") {
     CHECK(read.error().message.find("the record is damaged") != std::string::npos);
   }
 }
+
+} // namespace tickmesh::subscription_reader_test

@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tickmesh;
+namespace tickmesh::text_fault_test {
 
 TEST_CASE("text in any language is UTF-8") {
   for (auto* text :
@@ -32,3 +32,5 @@ TEST_CASE("bytes that are no UTF-8 do not keep JSON from being written") {
   CHECK(json_text(document) == "{\"reason\":\"odd \xef\xbf\xbd prices\"}");
   CHECK(json_text(document, 1).find("\n \"reason\"") == 1);
 }
+
+} // namespace tickmesh::text_fault_test

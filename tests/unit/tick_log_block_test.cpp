@@ -7,7 +7,7 @@
 #include <bit>
 #include <random>
 
-namespace tickmesh {
+namespace tickmesh::tick_log_block_test {
 
 namespace {
 
@@ -194,4 +194,4 @@ TEST_CASE("a block keeps numbers that leap at a new data epoch, and columns that
   CHECK(got == expected);
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::tick_log_block_test

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <numeric>
 
-namespace tickmesh {
+namespace tickmesh::tick_log_faults_test {
 
 namespace {
 
@@ -365,4 +365,4 @@ TEST_CASE("a sync that fails stops the log") {
   }
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::tick_log_faults_test

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-using namespace tickmesh;
+namespace tickmesh::tick_log_retention_test {
 
 namespace {
 
@@ -163,3 +163,5 @@ TEST_CASE("days are closed together, and one that comes again begins a new file"
     CHECK(got.size() == ticks.size());
   }
 }
+
+} // namespace tickmesh::tick_log_retention_test

@@ -6,7 +6,7 @@
 
 #include <map>
 
-namespace tickmesh {
+namespace tickmesh::tick_log_symbols_test {
 
 namespace {
 
@@ -68,4 +68,4 @@ TEST_CASE(
   CHECK(verified->ticks == count);
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::tick_log_symbols_test

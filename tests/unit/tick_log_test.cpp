@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-namespace tickmesh {
+namespace tickmesh::tick_log_test {
 
 namespace {
 
@@ -261,4 +261,4 @@ TEST_CASE("an empty log of a replica starts where its owner's records begin") {
   CHECK(log->epoch_of(record_number{1000}) == epoch{5});
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::tick_log_test

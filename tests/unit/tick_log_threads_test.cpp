@@ -9,7 +9,7 @@
 #include <thread>
 #include <utility>
 
-namespace tickmesh {
+namespace tickmesh::tick_log_threads_test {
 
 namespace {
 
@@ -201,4 +201,4 @@ TEST_CASE("a reader finds the ticks of a segment that is sealed and released whi
   }
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::tick_log_threads_test

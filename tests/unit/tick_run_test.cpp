@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-using namespace tickmesh;
+namespace tickmesh::tick_run_test {
 
 namespace {
 
@@ -318,3 +318,5 @@ TEST_CASE("every truncation and every flipped bit is a fault or typed values") {
   CHECK(faults >= 500);
   CHECK(frames >= 500);
 }
+
+} // namespace tickmesh::tick_run_test

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-using namespace tickmesh;
+namespace tickmesh::time_judge_test {
 
 namespace {
 
@@ -176,3 +176,5 @@ TEST_CASE("records leave once, in the order in which they came, whatever their s
     CHECK(left == 200);
   }
 }
+
+} // namespace tickmesh::time_judge_test

@@ -6,7 +6,7 @@
 
 #include <string>
 
-using namespace tickmesh;
+namespace tickmesh::timestamp_test {
 using std::chrono::seconds;
 
 namespace {
@@ -113,3 +113,5 @@ TEST_CASE("the last and the next multiple of a step stand on both sides of a poi
     CHECK(next_multiple(t, any_step) - last == any_step);
   }
 }
+
+} // namespace tickmesh::timestamp_test

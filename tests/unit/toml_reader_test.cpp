@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace tickmesh {
+namespace tickmesh::toml_reader_test {
 
 namespace {
 
@@ -261,4 +261,4 @@ TEST_CASE("the first fault of a key stands, and a missing key points to its sect
                                       file.at(":3: s.a = 12: is out of range; allowed: 0 to 9")});
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::toml_reader_test

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <random>
 
-namespace tickmesh {
+namespace tickmesh::trading_ledger_test {
 
 namespace {
 
@@ -288,4 +288,4 @@ TEST_CASE("a full disk fails a write as a whole, and is no damage") {
   REQUIRE(ledger->write(one_order(last + 1, order_status::accepted), universe));
 }
 
-} // namespace tickmesh
+} // namespace tickmesh::trading_ledger_test

@@ -5,7 +5,7 @@
 
 #include <string>
 
-using namespace tickmesh;
+namespace tickmesh::utf8_test {
 
 TEST_CASE("well-formed text of any script has no bad byte") {
   for (std::string text : {"", "abc", "\x7F", "\xC2\x80", "\xE8\xB1\x86", "\xED\x9F\xBF",
@@ -24,3 +24,5 @@ TEST_CASE("long forms, surrogates, bytes alone and cut characters are found wher
   CHECK(replace_non_utf8("a\xB6\xB9z") == "a\xEF\xBF\xBD\xEF\xBF\xBDz");
   CHECK(replace_non_utf8("plain") == "plain");
 }
+
+} // namespace tickmesh::utf8_test

@@ -9,9 +9,9 @@ namespace {
 quantity part_of(const order_request& order, leg_kind kind) {
   switch (kind) {
   case leg_kind::whole: return order.volume;
-  case leg_kind::close_today: return order.parts.close_today;
-  case leg_kind::close: return order.parts.close_yesterday;
-  case leg_kind::open: return order.parts.open;
+  case leg_kind::close_today: return order.parts->close_today;
+  case leg_kind::close: return order.parts->close_yesterday;
+  case leg_kind::open: return order.parts->open;
   }
   return {};
 }
@@ -65,7 +65,7 @@ order_legs::order& order_legs::at(std::uint32_t reference, broker_id broker) {
 order_legs::order& order_legs::at(order_id id, broker_id broker, const order_names& names) {
   auto& o = at(names.reference, broker);
   o.id = id;
-  if (!o.is_known) set_parts(o, names.parts);
+  if (!o.is_known) set_parts(o, *names.parts);
   return o;
 }
 
@@ -79,7 +79,7 @@ void order_legs::set_parts(order& o, const order_split& parts) {
 }
 
 void order_legs::submit(const order_request& request, leg_traffic& out) {
-  auto& parts = request.parts;
+  auto& parts = *request.parts;
   bool fits = parts == order_split{} ||
               (parts.close_today.value >= 0 && parts.close_yesterday.value >= 0 &&
                parts.open.value >= 0 && parts.close() + parts.open == request.volume);

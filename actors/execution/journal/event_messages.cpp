@@ -114,14 +114,21 @@ void write(const order_request& order, wire::OrderIntent& out) {
   out.set_lifetime(static_cast<std::uint32_t>(order.lifetime));
   out.set_type(static_cast<std::uint32_t>(order.type));
   out.set_reference(order.reference);
-  out.set_close_today(order.parts.close_today.value);
-  out.set_close_yesterday(order.parts.close_yesterday.value);
-  out.set_open(order.parts.open.value);
+  out.set_close_today(order.parts->close_today.value);
+  out.set_close_yesterday(order.parts->close_yesterday.value);
+  out.set_open(order.parts->open.value);
 }
 
 void write(const order_request& order, wire::JournalCommand& command) {
   command.set_broker(order.broker.value);
   write(order, *command.mutable_order());
+}
+
+template <class Message>
+order_split read_parts(const Message& from) {
+  return {.close_today = quantity{from.close_today()},
+          .close_yesterday = quantity{from.close_yesterday()},
+          .open = quantity{from.open()}};
 }
 
 order_request read(const wire::OrderIntent& from, broker_id broker, value_checker& values) {
@@ -136,9 +143,7 @@ order_request read(const wire::OrderIntent& from, broker_id broker, value_checke
                     .broker = broker,
                     .type = values.enumerator<order_type>(from.type(), "order type"),
                     .reference = from.reference(),
-                    .parts = {.close_today = quantity{from.close_today()},
-                              .close_yesterday = quantity{from.close_yesterday()},
-                              .open = quantity{from.open()}}};
+                    .parts = read_parts(from)};
   if (from.has_lifetime())
     out.lifetime = values.enumerator<time_in_force>(from.lifetime(), "time in force");
   return out;
@@ -146,18 +151,14 @@ order_request read(const wire::OrderIntent& from, broker_id broker, value_checke
 
 void write_names(const order_names& names, wire::JournalCommand& command) {
   command.set_reference(names.reference);
-  command.set_broker_order(names.broker_order);
-  command.set_close_today(names.parts.close_today.value);
-  command.set_close_yesterday(names.parts.close_yesterday.value);
-  command.set_open(names.parts.open.value);
+  command.set_broker_order(*names.broker_order);
+  command.set_close_today(names.parts->close_today.value);
+  command.set_close_yesterday(names.parts->close_yesterday.value);
+  command.set_open(names.parts->open.value);
 }
 
 order_names read_names(const wire::JournalCommand& from) {
-  return {from.reference(),
-          from.broker_order(),
-          {.close_today = quantity{from.close_today()},
-           .close_yesterday = quantity{from.close_yesterday()},
-           .open = quantity{from.open()}}};
+  return {from.reference(), from.broker_order(), read_parts(from)};
 }
 
 void write(const replace_request& request, wire::JournalCommand& command) {

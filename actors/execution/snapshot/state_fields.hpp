@@ -151,10 +151,10 @@ void persist_fields(Archive& archive, booked_execution& v) {
 template <class Archive>
 void persist_fields(Archive& archive, managed_order& v) {
   auto& [place, request, source, risk, created, updated, machine, history, filled, filled_value,
-         seen_through, seen_beyond, seen_of_others, seen_names, executions, broker_order, queries,
-         cancels, cancels_unanswered, reroutes, refused_by, known_filled, is_to_cancel,
-         cancel_is_out, end_is_presumed, had_ended, is_adopted, is_moved, said_id,
-         is_listed_finished, replacement, replaces, is_listed_changed] = v;
+         known_filled, seen_through, queries, cancels, cancels_unanswered, reroutes, replaces,
+         is_to_cancel, cancel_is_out, end_is_presumed, had_ended, is_adopted, is_moved,
+         is_listed_finished, is_listed_changed, said_id, broker_order, replacement, executions,
+         seen_beyond, seen_names, seen_of_others, refused_by] = v;
   archive(request, source, risk, created, updated, machine, history, filled, filled_value,
           seen_through, seen_beyond, seen_of_others, seen_names, executions, broker_order, queries,
           cancels, cancels_unanswered, reroutes, refused_by, known_filled, is_to_cancel,
