@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 
+import build_time
 from cluster import Failure, Group, Load, PROGRAMS, WORKERS, run_cluster
 
 
@@ -251,6 +252,13 @@ def execution(size):
     return own_turns(size, "execution_benchmark")
 
 
+def build(_):
+    """A build from nothing; one turn, however long the blocks are."""
+    figures, notes = build_time.measure(build_time.TOP)
+    return ({key: [value] for key, value in figures.items()},
+            {text: [value] for text, value in notes.items()})
+
+
 BLOCKS = {
     "path": path,
     "path_replicated": path_replicated,
@@ -261,4 +269,6 @@ BLOCKS = {
     "memory": memory,
     "stopped_receiver": stopped_receiver,
     "flat": flat,
+    "build": build,
 }
+DEFAULT = [name for name in BLOCKS if name != "build"]  # which takes long

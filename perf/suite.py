@@ -6,7 +6,7 @@ Usage: perf/suite.py [--quick] [--json FILE] [--commit TEXT] [NAME...]
   --json FILE  also writes {"machine", "commit", "quick", "busy", "figures": {KEY: median},
                "spread": {KEY: [lowest, highest]}, "notes": {TEXT: median}}
   NAME         path, path_replicated, delay, ticklog, risk, execution, memory, stopped_receiver,
-               flat; default: all
+               flat; default: all of these. By name only: build, a build from nothing
 """
 import argparse
 import json
@@ -32,6 +32,8 @@ BOUNDS = {
     "signal_to_broker_p50_vs_floor": ("<=", 1.3, None),
     "signal_to_broker_p50_vs_rtt_never": ("<=", 10, None),
     "halt_ms_p99": ("<=", 100, None),
+    "build_cpu_s_tickmesh": ("<=", 450, None),
+    "build_cpu_s_tests": ("<=", 600, None),
     "halt_ms_1m_vs_1k": ("<=", 1.3, None),
     "session_up_ms_1m_vs_1k": ("<=", 1.3, None),
 }
@@ -124,7 +126,7 @@ def main():
           f"median [lowest .. highest] of {size.turns} turns, each beside its reference; the "
           "memory blocks are one run"
           + ("\nQUICK: not comparable with other runs" if given.quick else ""))
-    for name in given.names or blocks.BLOCKS:
+    for name in given.names or blocks.DEFAULT:
         before, watch, begin = busy_before(), Machine(), time.monotonic()
         print(f"\n{name}: load average {os.getloadavg()[0]:.2f}, {before:.0%} of the CPUs used by "
               "others", flush=True)
