@@ -40,6 +40,7 @@ run format format
 run layers python3 scripts/check_layers.py
 run text python3 scripts/check_text.py
 run mutations python3 scripts/test_mutations.py
+run progress python3 scripts/test_progress.py
 [ $headers -eq 0 ] || run headers python3 scripts/check_headers.py
 
 if [ ${#failed[@]} -gt 0 ]; then
