@@ -1,9 +1,9 @@
 // The tickmesh command: reads flags and hands over to the verbs.
-#include "apps/command_line.hpp"
-#include "apps/commands.hpp"
-#include "apps/memory_limits.hpp"
-#include "apps/operator_verbs.hpp"
-#include "runtime/cluster_settings.hpp"
+#include "apps/host/memory_limits.hpp"
+#include "apps/verbs/command_line.hpp"
+#include "apps/verbs/commands.hpp"
+#include "apps/verbs/operator_verbs.hpp"
+#include "runtime/cluster/cluster_settings.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

@@ -17,16 +17,41 @@ if(TICKMESH_SANITIZE)
   target_link_options(tickmesh_flags INTERFACE -fsanitize=address,undefined)
 endif()
 
-# Several sources of a target are compiled as one: half of a source's time goes into the headers of
-# CAF, Protobuf and fmt, which they share. OFF for tools that look at one source at a time.
-option(TICKMESH_UNITY "compile several sources of a target together" ON)
+# Neighbouring sources are compiled together, four to eight at a time: half of a source's time goes
+# into the headers of CAF, Protobuf and fmt, which they share. A batch ends with a folder where it
+# can, so that a source that is added moves few others. OFF for tools that look at one at a time.
+option(TICKMESH_UNITY "compile neighbouring sources together" ON)
 function(tickmesh_compile_together target)
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ${TICKMESH_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${TICKMESH_UNITY} UNITY_BUILD_MODE GROUP)
+  get_target_property(sources ${target} SOURCES)
+  set(count 8)
+  foreach(source IN LISTS sources)
+    cmake_path(GET source PARENT_PATH folder)
+    if(count EQUAL 8 OR (count GREATER_EQUAL 4 AND NOT folder STREQUAL last_folder))
+      string(MAKE_C_IDENTIFIER "${target}_${source}" batch)
+      set(count 0)
+    endif()
+    math(EXPR count "${count} + 1")
+    set(last_folder "${folder}")
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${batch})
+  endforeach()
 endfunction()
 
-# tickmesh_library(NAME SOURCES... ) makes the static library tickmesh_NAME.
+# tickmesh_sources(VARIABLE [PATTERN]) lists the sources below this folder, by their relative paths.
+function(tickmesh_sources variable pattern)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} ${pattern})
+  list(SORT sources)
+  set(${variable} ${sources} PARENT_SCOPE)
+endfunction()
+
+# tickmesh_library(NAME [SOURCES...]) makes the static library tickmesh_NAME; without a list, of all
+# sources below this folder.
 function(tickmesh_library name)
-  add_library(tickmesh_${name} STATIC ${ARGN})
+  set(sources ${ARGN})
+  if(NOT sources)
+    tickmesh_sources(sources *.cpp)
+  endif()
+  add_library(tickmesh_${name} STATIC ${sources})
   tickmesh_compile_together(tickmesh_${name})
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
     # Else it inlines less in a large unit: 6 % of an execution slot's time.

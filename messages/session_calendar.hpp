@@ -1,5 +1,5 @@
 // When an instrument trades: its sessions and the days without trade, as moments in UTC. Used by
-// silence_monitor and risk_ledger.
+// silence_monitor and risk_facts_book.
 #pragma once
 
 #include "messages/exchange_clock.hpp"

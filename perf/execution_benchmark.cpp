@@ -28,8 +28,8 @@
 #include "perf/execution_turn.hpp"
 #include "perf/past_orders.hpp"
 #include "perf/trading_load.hpp"
-#include "runtime/actor_system.hpp"
-#include "runtime/machine.hpp"
+#include "runtime/actors/actor_system.hpp"
+#include "runtime/telemetry/machine.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -133,7 +133,7 @@ private:
   fs::path next_directory() { return files_.path() / fmt::format("slot-{}", ++slots_); }
 
   load_result load(input_order order) {
-    auto settings = benchmark_settings(journal_durability::interval, order);
+    auto settings = benchmark_settings(log_durability::interval, order);
     return run_load(system_, next_directory(), settings, given_.signals);
   }
 
@@ -150,7 +150,7 @@ private:
   }
 
   void measure_halts() {
-    auto settings = benchmark_settings(journal_durability::interval, input_order::arrival);
+    auto settings = benchmark_settings(log_durability::interval, input_order::arrival);
     auto ms = run_halts(system_, next_directory(), settings, given_.signals, halts_min);
     figures_.add("halt_ms_p99", quantile(ms, 0.99));
     notes_.add("halt under load, p50 ms", quantile(ms, 0.5));
@@ -177,7 +177,7 @@ private:
 
   void measure_always() {
     auto run = [this](std::uint32_t samples, std::size_t bytes, bool behind_ticks) {
-      return run_samples(system_, next_directory(), journal_durability::always, samples, bytes,
+      return run_samples(system_, next_directory(), log_durability::always, samples, bytes,
                          behind_ticks);
     };
     if (record_bytes_ == 0) record_bytes_ = run(10, 0, false).record_bytes;
@@ -192,7 +192,7 @@ private:
   }
 
   void measure_never() {
-    auto got = run_samples(system_, next_directory(), journal_durability::never, given_.samples, 0);
+    auto got = run_samples(system_, next_directory(), log_durability::never, given_.samples, 0);
     figures_.add("signal_to_broker_p50_vs_rtt_never", got.signal_us / got.bare_us);
     notes_.add("never: signal to broker, p50 us", got.signal_us);
     notes_.add("never: signal to broker, p99 us", got.signal_p99_us);

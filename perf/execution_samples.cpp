@@ -1,6 +1,6 @@
 // One signal at a time.
-#include "actors/execution/accept_broker.hpp"
 #include "actors/execution/journal/journal_reader.hpp"
+#include "actors/execution/venues/accept_venue.hpp"
 #include "perf/slot_host.hpp"
 
 #include <fcntl.h>
@@ -57,7 +57,7 @@ public:
   std::optional<venue_news> take_next() override { return broker_.take_next(); }
 
 private:
-  accept_broker broker_;
+  accept_venue broker_;
   std::shared_ptr<moments> orders_;
 };
 
@@ -155,8 +155,8 @@ std::size_t signal_record_bytes(const fs::path& journal) {
 } // namespace
 
 sample_result run_samples(caf::actor_system& system, const fs::path& directory,
-                          journal_durability durability, std::uint32_t samples,
-                          std::size_t floor_bytes, bool behind_ticks) {
+                          log_durability durability, std::uint32_t samples, std::size_t floor_bytes,
+                          bool behind_ticks) {
   auto orders = std::make_shared<moments>();
   slot_host host{system, directory, benchmark_settings(durability, input_order::arrival),
                  [orders](auto&) { return std::make_unique<noting_broker>(orders); }};

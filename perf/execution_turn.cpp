@@ -1,8 +1,8 @@
 #include "perf/execution_turn.hpp"
 
-#include "actors/execution/operator_codec.hpp"
+#include "actors/execution/events/operator_codec.hpp"
 #include "perf/slot_host.hpp"
-#include "runtime/machine.hpp"
+#include "runtime/telemetry/machine.hpp"
 
 #include <ctime>
 
@@ -160,7 +160,7 @@ std::vector<double> run_halts(caf::actor_system& system, const fs::path& directo
   return out;
 }
 
-execution_settings benchmark_settings(journal_durability durability, input_order order) {
+execution_settings benchmark_settings(log_durability durability, input_order order) {
   execution_settings out;
   out.limits = every_rule();
   out.limit_scopes = every_scope();

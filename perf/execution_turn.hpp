@@ -1,7 +1,7 @@
 // One turn of the execution benchmark: a slot of its own, under load or with one signal at a time.
 #pragma once
 
-#include "actors/execution/execution_settings.hpp"
+#include "actors/execution/configuration/execution_settings.hpp"
 #include "messages/result.hpp"
 
 #include <caf/all.hpp>
@@ -38,7 +38,7 @@ inline double median(std::vector<double> values) {
 }
 
 /// With every rule on; by arrival with the brokers `accept`, by event time with `sim`.
-execution_settings benchmark_settings(journal_durability durability, input_order order);
+execution_settings benchmark_settings(log_durability durability, input_order order);
 
 struct load_result {
   double verdicts_per_s = 0;
@@ -70,7 +70,7 @@ struct sample_result {
 /// includes a write of as many bytes and a sync. With `behind_ticks`, a tick comes right before
 /// each signal, and is a batch of its own. At most load_symbols samples.
 sample_result run_samples(caf::actor_system& system, const std::filesystem::path& directory,
-                          journal_durability durability, std::uint32_t samples,
-                          std::size_t floor_bytes, bool behind_ticks = false);
+                          log_durability durability, std::uint32_t samples, std::size_t floor_bytes,
+                          bool behind_ticks = false);
 
 } // namespace tickmesh

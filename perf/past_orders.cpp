@@ -1,6 +1,6 @@
 #include "perf/past_orders.hpp"
 
-#include "actors/execution/trading_state.hpp"
+#include "actors/execution/trading/trading_state.hpp"
 
 #include <chrono>
 #include <cstdlib>

@@ -12,9 +12,9 @@
 // is open: a message holds what is due, and its delay counts from when its first tick was due. The
 // sink prints {"count", "p50_us", "p99_us", "max_us"} when all sources have ended; the others run
 // until they are killed.
-#include "runtime/actor_system.hpp"
-#include "runtime/delay_histogram.hpp"
-#include "runtime/row_files.hpp"
+#include "runtime/actors/actor_system.hpp"
+#include "runtime/results/row_files.hpp"
+#include "runtime/telemetry/delay_histogram.hpp"
 
 #include <caf/io/all.hpp>
 #include <fmt/format.h>

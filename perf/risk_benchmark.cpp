@@ -3,14 +3,14 @@
 //   risk_benchmark [--quick] [--json FILE] [--commit TEXT]
 //
 // 500 symbols, 20 strategies, positions and open orders in most symbols, marks that move; an order
-// is covered by the global scope, its strategy's and its symbol's. Timed is risk_ledger::check,
+// is covered by the global scope, its strategy's and its symbol's. Timed is risk_facts_book::check,
 // which trading_state calls for each signal. The orders are approved, so that no rule is spared;
 // between two timed rounds the market and the books go on. Prints the median of the rounds with the
 // lowest and highest; FILE gets {"figures": {"risk_ns_per_order": median}}.
-#include "actors/execution/risk_ledger.hpp"
-#include "actors/execution/trading_state.hpp"
+#include "actors/execution/risk/risk_facts_book.hpp"
+#include "actors/execution/trading/trading_state.hpp"
 #include "perf/trading_load.hpp"
-#include "runtime/machine.hpp"
+#include "runtime/telemetry/machine.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -131,7 +131,7 @@ private:
   timestamp now_ = *parse_timestamp("2024-01-02T01:30:00Z");
   std::uint64_t sent_ = 0;
   trading_universe universe_;
-  risk_ledger ledger_;
+  risk_facts_book ledger_;
   open_orders open_;
 };
 

@@ -1,12 +1,12 @@
 // An execution slot and what surrounds it on a host; for the turns of the execution benchmark.
 #pragma once
 
-#include "actors/execution/exec_slot.hpp"
-#include "actors/execution/trading_csv.hpp"
+#include "actors/execution/slot/exec_slot_actor.hpp"
+#include "actors/execution/trading/trading_csv.hpp"
 #include "perf/execution_turn.hpp"
 #include "perf/trading_load.hpp"
-#include "runtime/actor_system.hpp"
-#include "runtime/row_writer.hpp"
+#include "runtime/actors/actor_system.hpp"
+#include "runtime/results/row_writer_actor.hpp"
 
 #include <chrono>
 #include <map>

@@ -2,9 +2,9 @@
 // without one. Prints one line of JSON.
 #include "actors/execution/journal/event_codec.hpp"
 #include "actors/execution/journal/journal.hpp"
-#include "actors/execution/journal_start.hpp"
-#include "actors/execution/slot_journal.hpp"
-#include "actors/execution/snapshot/snapshot_maker.hpp"
+#include "actors/execution/journal/slot_journal.hpp"
+#include "actors/execution/recovery/journal_start.hpp"
+#include "actors/execution/recovery/snapshot_maker.hpp"
 
 #include <fmt/format.h>
 

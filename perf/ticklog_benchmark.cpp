@@ -7,11 +7,12 @@
 // and highest, and FILE gets the medians: {"figures": {key: number}}. --quick takes one run of
 // fewer ticks. Recorded data is looked for in SHARED_DATA, else in ../shared/data beside the source
 // tree.
-#include "actors/market/feed.hpp"
-#include "actors/market/tick_cleaner.hpp"
+#include "actors/market/cleaning/tick_cleaner.hpp"
+#include "actors/market/feed/feed.hpp"
+#include "actors/market/sources/open_source.hpp"
 #include "actors/market/tick_log/tick_log_reader.hpp"
 #include "perf/ticklog_references.hpp"
-#include "runtime/machine.hpp"
+#include "runtime/telemetry/machine.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -112,7 +113,7 @@ std::map<symbol_id, std::vector<tick>> read_recorded(const fs::path& file) {
   source_settings settings;
   settings.kind = source_kind::file;
   settings.file.paths = {file.string()};
-  auto source = take(load_feed_source(settings, instrument_table{{any}}));
+  auto source = take(open_source(settings, instrument_table{{any}}));
   std::map<symbol_id, tick_cleaner> cleaners;
   std::map<symbol_id, std::vector<tick>> out;
   auto cursor = source->open();

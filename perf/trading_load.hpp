@@ -2,8 +2,8 @@
 // in which data and calculation slots send that.
 #pragma once
 
-#include "actors/execution/execution_settings.hpp"
-#include "actors/execution/trading_universe.hpp"
+#include "actors/execution/configuration/execution_settings.hpp"
+#include "actors/execution/events/trading_universe.hpp"
 #include "messages/caf_types.hpp"
 #include "messages/instrument.hpp"
 #include "messages/signal.hpp"

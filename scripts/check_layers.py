@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Fails on includes and link lines that climb the layers (docs/architecture.md, "Folders"), and on
-plain classes that reach CAF."""
+"""Fails on includes and link lines that climb the layers (docs/architecture.md, "Folders"; within a
+folder, its README), and on plain classes that reach CAF."""
 import os
 import re
 import sys
@@ -17,35 +17,12 @@ ALLOWED = {
              "actors/control", "apps"},
 }
 
-# The files (without ending) that may reach a CAF header. All others in messages, runtime and actors
-# are plain classes, which run without actors. A new actor adds its file here.
-ACTOR_FILES = {
-    "messages/caf_types",
-    "runtime/actor_system", "runtime/epoch_keeper", "runtime/row_writer", "runtime/slot_protocol",
-    "runtime/supervisor",
-    "actors/market/data_slot", "actors/market/feed_handler", "actors/market/market_messages",
-    "actors/market/symbol_stream", "actors/market/data_slot_links",
-    "actors/market/data_slot_replicas", "actors/market/data_slot_rounds",
-    "actors/market/data_slot_steps", "actors/market/data_slot_subscriptions",
-    "actors/market/log_keeper", "actors/market/log_replica", "actors/market/slot_log",
-    "actors/market/tick_subscription",
-    "actors/calc/calc_messages", "actors/calc/calc_slot",
-    "actors/calc/calc_slot_links", "actors/calc/factor_calculator",
-    "actors/execution/brokers/broker_gateway", "actors/execution/brokers/sim_gateway",
-    "actors/execution/exec_slot", "actors/execution/exec_slot_gateways",
-    "actors/execution/exec_slot_journal", "actors/execution/exec_slot_links",
-    "actors/execution/exec_slot_operator", "actors/execution/exec_slot_steps",
-    "actors/execution/execution_messages",
-    "actors/execution/journal_keeper", "actors/execution/risk_checker",
-    "actors/execution/ledger/ledger_keeper", "actors/execution/ledger/ledger_sender",
-    "actors/execution/snapshot/snapshot_keeper",
-    "actors/control/control_codec", "actors/control/coordinator", "actors/control/host_agent",
-    "actors/control/host_agent_steps", "actors/control/host_counts", "actors/control/host_slots",
-    "actors/control/host_stop",
-    "actors/control/slot_document",
-}
+# What may reach a CAF header in messages, runtime and actors; all else are plain classes, which run
+# without actors. By the names of files, without their endings.
+MAY_REACH_CAF = re.compile(r"messages/caf_types|runtime/actors/.*|.*_actor(_\w+)?|.*_protocol")
 
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
+LAYERS = re.compile(r"^Layers, each knows only those before it: (.*)\.$", re.MULTILINE)
 LINKED = re.compile(r"tickmesh_(messages|runtime|market|calc|execution|control|apps)\b")
 
 
@@ -55,6 +32,45 @@ def folder_of(path):
     if parts[0] == "actors" and len(parts) > 2:
         return "/".join(parts[:2])
     return parts[0] if parts[0] in ALLOWED else None
+
+
+def read_layers():
+    """The layers of each folder whose README names them, lowest first."""
+    out = {}
+    for top in ALLOWED:
+        try:
+            with open(f"{top}/README.md", encoding="utf-8") as readme:
+                found = LAYERS.search(readme.read())
+        except FileNotFoundError:
+            continue
+        if found:
+            out[top] = found[1].split(", ")
+    return out
+
+
+def check_layers(sources, layers):
+    """Inside a folder, includes go down the layers that its README names."""
+    faults = []
+    for path, lines in sources.items():
+        top = folder_of(path)
+        if top not in layers:
+            continue
+        order = layers[top]
+        layer_of = {name: place for place, name in enumerate(order)}
+        own = os.path.relpath(os.path.dirname(path), top)
+        if own != "." and own not in layer_of:
+            faults.append(f"{path}:1: {own} is no layer of {top}/README.md")
+            continue
+        for number, target, quoted in includes_of(lines):
+            if not quoted or folder_of(target) != top:
+                continue
+            other = os.path.relpath(os.path.dirname(target), top)
+            if other in layer_of and other != own and (
+                    own == "." and not path.endswith("main.cpp")
+                    or own != "." and layer_of[other] > layer_of[own]):
+                faults.append(f"{path}:{number}: {own} must not include {target}, which is above "
+                              f"it in {top}/README.md")
+    return faults
 
 
 def read_sources(folders):
@@ -103,11 +119,11 @@ def check_includes(sources):
             elif folder and folder_of(target) not in ALLOWED[folder]:
                 faults.append(f"{path}:{number}: {folder} must not include {target}")
         stem = os.path.splitext(path)[0]
-        if folder not in (None, "apps") and stem not in ACTOR_FILES:
+        if folder not in (None, "apps") and not MAY_REACH_CAF.fullmatch(stem):
             chain = path_to_caf(path, sources, set())
             if chain:
-                faults.append(f"{path}:1: a plain class reaches CAF: {' -> '.join(chain)}; list "
-                              "actors in ACTOR_FILES of scripts/check_layers.py")
+                faults.append(f"{path}:1: a plain class reaches CAF: {' -> '.join(chain)}; a file "
+                              "with an actor is named *_actor, one with its messages *_protocol")
     return faults
 
 
@@ -128,11 +144,7 @@ def main():
     sources = read_sources(["messages", "runtime", "actors", "apps"])
     if len(sources) < 80:
         sys.exit(f"layers: only {len(sources)} files found")
-    missing = [stem for stem in sorted(ACTOR_FILES)
-               if f"{stem}.hpp" not in sources and f"{stem}.cpp" not in sources]
-    faults = [f"scripts/check_layers.py:1: ACTOR_FILES names {stem}, which is gone"
-              for stem in missing]
-    faults += check_includes(sources) + check_link_lines()
+    faults = check_includes(sources) + check_layers(sources, read_layers()) + check_link_lines()
     print("\n".join(faults), end="\n" if faults else "")
     sys.exit(1 if faults else 0)
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Changes the source in small ways, one at a time, and tells which changes no test notices.
 
-    scripts/mutate.py actors/execution/order_manager.cpp actors/calc --count 50 --seed 7
+    scripts/mutate.py actors/execution/orders/order_manager.cpp actors/calc --count 50 --seed 7
 
 A mutant is one small change: a condition negated, a bound moved by one, a constant changed, a
 statement dropped, an early return, && for ||, min for max (mutations.py has them all). Each is
@@ -19,7 +19,7 @@ The end is a list of survivors with file, line, before and after, and the line
 A survivor is a missing test, or a change that changes nothing. The latter are explained in
 tests/mutants_explained.txt, by the text of the line, and do not count then:
 
-    file: actors/calc/bollinger.cpp
+    file: actors/calc/bands/bollinger.cpp
     line: if (count < period_) return;
     mutation: < to <=
     reason: the window is full then, and the next line does the same

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/tick.hpp"
+#include "runtime/log/log_durability.hpp"
 
 #include <array>
 #include <chrono>
@@ -64,13 +65,6 @@ struct file_settings {
 struct log_source_settings {
   std::vector<std::string> paths; ///< of slots: STATE_DIR/HOST/ticks/data-0
   std::vector<std::int32_t> days; ///< trading days, yyyymmdd; empty: all
-};
-
-/// When a log counts what it was given as durable.
-enum class log_durability : std::uint8_t {
-  always,   ///< when fdatasync has returned
-  interval, ///< when the kernel has it; synced every sync_interval
-  never,    ///< when the kernel has it; never synced (tests)
 };
 
 /// The tick logs of a host: those of its slots and those that it keeps as replicas.

@@ -1,6 +1,6 @@
 // A calculation slot alone, between two data slots and an execution slot that the test plays: the
 // signals depend on the ticks, not on how they come.
-#include "actors/calc/calc_slot.hpp"
+#include "actors/calc/slot/calc_slot_actor.hpp"
 
 #include "tests/support/actor_system_fixture.hpp"
 #include "tests/support/slot_surroundings.hpp"

@@ -1,7 +1,7 @@
 // Host agents and the coordinator while hosts fail and come back, with slots and replicas that only
 // note what they are told.
-#include "actors/control/host_agent.hpp"
-#include "runtime/epoch_keeper.hpp"
+#include "actors/control/host/host_agent_actor.hpp"
+#include "runtime/cluster/epoch_keeper_actor.hpp"
 #include "tests/support/actor_system_fixture.hpp"
 #include "tests/support/slot_surroundings.hpp"
 

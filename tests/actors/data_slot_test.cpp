@@ -1,8 +1,8 @@
 // A data slot alone: a source in memory above it, receivers that the test plays below it.
-#include "actors/market/data_slot.hpp"
+#include "actors/market/slot/data_slot_actor.hpp"
 
 #include "messages/tick_run.hpp"
-#include "runtime/rendezvous.hpp"
+#include "runtime/cluster/rendezvous.hpp"
 #include "tests/support/actor_system_fixture.hpp"
 #include "tests/support/memory_source.hpp"
 #include "tests/support/slot_surroundings.hpp"

@@ -1,6 +1,6 @@
 // An execution slot by arrival with brokers outside, behind gateways: hostile brokers that outlive
 // it, gateways that crash, a slot that is ended at any moment and goes on from its journal on disk.
-#include "actors/execution/journal_passage.hpp"
+#include "actors/execution/replay/journal_passage.hpp"
 #include "tests/simulation/broker_truth.hpp"
 #include "tests/support/exec_bench.hpp"
 #include "tests/support/replayed_slot.hpp"

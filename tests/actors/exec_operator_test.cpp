@@ -1,6 +1,6 @@
 // What operators ask of an execution slot while its disk is slow.
-#include "actors/execution/kept_notice.hpp"
-#include "actors/execution/operator_codec.hpp"
+#include "actors/execution/events/operator_codec.hpp"
+#include "actors/execution/journal/halt_file.hpp"
 #include "tests/support/exec_bench.hpp"
 
 #include <doctest/doctest.h>
@@ -40,7 +40,7 @@ caf::behavior asker(caf::event_based_actor* self, std::shared_ptr<asked_slot> as
   return {[self, asked](const ask_slot& ask) {
     self->request(ask.slot, caf::infinite, ask.request).then([asked](const operator_bytes& bytes) {
       asked->answer.emplace().ParseFromString(bytes.bytes);
-      auto kept = read_kept_notice(asked->file);
+      auto kept = read_halt_file(asked->file);
       REQUIRE(kept.has_value());
       if (*kept) asked->on_disk = (*kept)->notice.mode;
     });
@@ -57,7 +57,7 @@ operator_bytes make_request(trading_mode mode) {
 } // namespace
 
 TEST_CASE("a halt takes effect at once, and is answered when the disk has it") {
-  for (auto durability : {journal_durability::interval, journal_durability::never})
+  for (auto durability : {log_durability::interval, log_durability::never})
     for_each_seed(5, [durability](std::uint64_t seed) {
       auto settings = exec_settings();
       settings.journal.durability = durability;
@@ -81,7 +81,7 @@ TEST_CASE("a halt takes effect at once, and is answered when the disk has it") {
       CHECK(seen->asked == asked_at);
       CHECK(!asked->answer);
       CHECK(bench.events->finished.empty()); // its journal is not closed
-      CHECK((*read_kept_notice(asked->file))->notice.mode == trading_mode::active);
+      CHECK((*read_halt_file(asked->file))->notice.mode == trading_mode::active);
       bench.fixture.thaw(bench.keeper);
       bench.fixture.pass(std::chrono::seconds{1});
       REQUIRE(asked->answer.has_value());

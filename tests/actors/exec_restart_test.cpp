@@ -1,5 +1,5 @@
 // An execution slot that ends at any moment and starts again on its journal.
-#include "actors/execution/kept_notice.hpp"
+#include "actors/execution/journal/halt_file.hpp"
 #include "tests/support/exec_bench.hpp"
 
 #include <doctest/doctest.h>
@@ -10,7 +10,7 @@ using namespace exec_benches;
 
 namespace {
 
-execution_settings settings_with(journal_durability durability) {
+execution_settings settings_with(log_durability durability) {
   auto out = exec_settings();
   out.journal.durability = durability;
   return out;
@@ -33,7 +33,7 @@ std::uint64_t live_shortly(std::uint64_t seed, const execution_settings& setting
 
 TEST_CASE("an exec slot that is ended at any moment goes on from its journal") {
   for (auto durability :
-       {journal_durability::always, journal_durability::interval, journal_durability::never}) {
+       {log_durability::always, log_durability::interval, log_durability::never}) {
     for (std::uint64_t seed = 1; seed <= 12; ++seed) {
       CAPTURE(seed);
       CAPTURE(static_cast<int>(durability));
@@ -64,7 +64,7 @@ TEST_CASE("an exec slot begins a new journal after one that came to its end") {
 }
 
 TEST_CASE("an exec slot that waits for the disk acknowledges its last frames, too") {
-  auto settings = settings_with(journal_durability::always);
+  auto settings = settings_with(log_durability::always);
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
     CAPTURE(seed);
     exec_bench bench{seed, nullptr, settings};
@@ -80,13 +80,13 @@ TEST_CASE("a halt that a loss of power has cut off the journal holds all the sam
     CAPTURE(is_known);
     auto events = live_shortly(5, exec_settings(), state.path());
     REQUIRE(events > 0);
-    kept_notice kept{{trading_mode::halted, "me", "why"}, is_known ? 1 : events + 1'000'000};
-    REQUIRE(write_kept_notice(path, kept));
+    halt_file kept{{trading_mode::halted, "me", "why"}, is_known ? 1 : events + 1'000'000};
+    REQUIRE(write_halt_file(path, kept));
     exec_bench bench{6, nullptr, exec_settings(), state.path()};
     bench.feed_all();
     REQUIRE(bench.events->finished.size() == 1);
     CHECK((bench.events->finished[0].counts.at("orders/TRADING_HALTED") > 0) == !is_known);
-    CHECK((*read_kept_notice(path))->notice.mode ==
+    CHECK((*read_halt_file(path))->notice.mode ==
           (is_known ? trading_mode::active : trading_mode::halted));
     std::filesystem::remove_all(state.path() / host_settings{}.id);
   }

@@ -1,8 +1,7 @@
 // The keeper of a journal, on a virtual clock and with the order of messages drawn from seeds.
-#include "actors/execution/commit_gate.hpp"
-#include "actors/execution/journal_keeper.hpp"
-#include "actors/execution/journal_notice.hpp"
-#include "actors/execution/slot_journal.hpp"
+#include "actors/execution/journal/slot_journal.hpp"
+#include "actors/execution/slot/commit_gate.hpp"
+#include "actors/execution/slot/journal_keeper_actor.hpp"
 #include "tests/support/actor_system_fixture.hpp"
 #include "tests/support/journal_records.hpp"
 
@@ -41,7 +40,7 @@ public:
 
 /// A journal, and an owner that writes down what its keeper says.
 struct keeper_bench {
-  explicit keeper_bench(journal_durability durability, std::uint64_t seed = 1) : fixture(seed) {
+  explicit keeper_bench(log_durability durability, std::uint64_t seed = 1) : fixture(seed) {
     settings.durability = durability;
     auto opened = journal::open({.directory = directory.log()}, files);
     REQUIRE(opened);
@@ -69,7 +68,7 @@ struct keeper_bench {
 
   /// What an answer says, and what was on disk when it came.
   void note_answer(std::string_view what, const std::string& failure) {
-    auto kept = read_kept_notice(notice_file, files);
+    auto kept = read_halt_file(notice_file, files);
     REQUIRE(kept.has_value());
     answers.push_back(fmt::format("{}{} {} {}", what, failure.empty() ? "" : " failed",
                                   *kept ? (*kept)->notice.reason : "nothing", log->synced_event()));
@@ -97,7 +96,7 @@ using numbers = std::vector<std::uint64_t>;
 } // namespace
 
 TEST_CASE("a keeper that syncs always answers for all that was appended meanwhile with one sync") {
-  keeper_bench bench{journal_durability::always};
+  keeper_bench bench{log_durability::always};
   for (int i = 0; i < 5; ++i)
     bench.append();
   bench.append(false);
@@ -113,7 +112,7 @@ TEST_CASE("a keeper that syncs always answers for all that was appended meanwhil
 }
 
 TEST_CASE("what no command waits for is synced later, or with what a command waits for") {
-  keeper_bench bench{journal_durability::always};
+  keeper_bench bench{log_durability::always};
   auto append_unawaited = [&] {
     bench.append(false);
     caf::anon_send(bench.keeper, journal_appended{bench.log->last_event(), 0, false});
@@ -137,7 +136,7 @@ TEST_CASE("what no command waits for is synced later, or with what a command wai
 }
 
 TEST_CASE("a keeper that syncs at intervals does so once an interval, and answers") {
-  keeper_bench bench{journal_durability::interval};
+  keeper_bench bench{log_durability::interval};
   bench.append();
   bench.append(false);
   bench.fixture.run();
@@ -153,7 +152,7 @@ TEST_CASE("a keeper that syncs at intervals does so once an interval, and answer
 }
 
 TEST_CASE("a keeper that never syncs does nothing, to its end") {
-  keeper_bench bench{journal_durability::never};
+  keeper_bench bench{log_durability::never};
   bench.append();
   bench.fixture.pass(std::chrono::seconds{10});
   caf::anon_send(bench.keeper, end_journal_keeper{});
@@ -163,7 +162,7 @@ TEST_CASE("a keeper that never syncs does nothing, to its end") {
 }
 
 TEST_CASE("a keeper that is told to end syncs what is left, and answers") {
-  keeper_bench bench{journal_durability::interval};
+  keeper_bench bench{log_durability::interval};
   bench.append();
   bench.append(false);
   caf::anon_send(bench.keeper, end_journal_keeper{});
@@ -173,7 +172,7 @@ TEST_CASE("a keeper that is told to end syncs what is left, and answers") {
 }
 
 TEST_CASE("a sync that fails is told, and never tried again") {
-  for (auto durability : {journal_durability::always, journal_durability::interval}) {
+  for (auto durability : {log_durability::always, log_durability::interval}) {
     keeper_bench bench{durability};
     bench.files.fails = true;
     bench.append();
@@ -191,7 +190,7 @@ TEST_CASE("a sync that fails is told, and never tried again") {
 }
 
 TEST_CASE("the trading state is kept behind the journal's sync, and its end behind both") {
-  for (auto durability : {journal_durability::always, journal_durability::interval}) {
+  for (auto durability : {log_durability::always, log_durability::interval}) {
     keeper_bench bench{durability};
     bench.append(false);
     bench.keep("first");
@@ -205,7 +204,7 @@ TEST_CASE("the trading state is kept behind the journal's sync, and its end behi
           std::vector<std::string>{"notice second 2", "notice second 2", "closed second 2"});
     CHECK(has_journal_ended(bench.directory.log()));
   }
-  keeper_bench never{journal_durability::never};
+  keeper_bench never{log_durability::never};
   never.append(false);
   never.keep("why");
   never.fixture.run();
@@ -213,7 +212,7 @@ TEST_CASE("the trading state is kept behind the journal's sync, and its end behi
 }
 
 TEST_CASE("a trading state that could not be kept is answered as such, and so is an end") {
-  keeper_bench bench{journal_durability::interval};
+  keeper_bench bench{log_durability::interval};
   bench.files.fails = true;
   bench.append(false);
   bench.keep("why");
@@ -230,7 +229,7 @@ TEST_CASE("in any order of messages, commands leave behind the sync of their eve
     counting_file_system files;
     actor_system_fixture fixture{seed};
     fixture.let_time_pass_while_working(3, std::chrono::milliseconds{50});
-    auto durability = seed % 2 == 0 ? journal_durability::always : journal_durability::interval;
+    auto durability = seed % 2 == 0 ? log_durability::always : log_durability::interval;
     auto opened = journal::open({.directory = directory.log(), .segment_bytes_max = 1000}, files);
     REQUIRE(opened);
     std::shared_ptr<journal> log{std::move(*opened)};
@@ -245,12 +244,13 @@ TEST_CASE("in any order of messages, commands leave behind the sync of their eve
                                                  .settings = settings,
                                                  .owner = caf::actor_cast<caf::actor>(self)});
       auto gate = std::make_shared<commit_gate<std::uint64_t>>();
-      auto notice = std::make_shared<journal_notice>(durability);
+      auto notice =
+          std::make_shared<sync_notice<std::uint64_t>>(notice_for_journal_keeper(durability));
       auto release = [&, gate] {
         while (auto event = gate->take()) {
           CHECK(*event == ++left);
           bool is_synced = log->synced_event() >= *event;
-          CHECK((durability != journal_durability::always || is_synced));
+          CHECK((durability != log_durability::always || is_synced));
         }
       };
       self->send(self, append_next{});
@@ -260,15 +260,14 @@ TEST_CASE("in any order of messages, commands leave behind the sync of their eve
                     {.first = event, .events = 1, .writer = epoch{1}, .payload = "event"});
                 REQUIRE(done);
                 gate->hold(event, event);
-                if (durability != journal_durability::always)
-                  gate->acknowledge(local_journal, event);
+                if (durability != log_durability::always) gate->acknowledge(local_journal, event);
                 if (notice->appended(event)) self->send(keeper, journal_appended{event});
                 release();
                 if (event < events) self->send(self, append_next{});
               },
               [&, self, gate, notice, release](const journal_durable& durable) {
                 CHECK(log->synced_event() >= durable.event);
-                if (durability == journal_durability::always)
+                if (durability == log_durability::always)
                   gate->acknowledge(local_journal, durable.event);
                 if (notice->answered(log->last_event()))
                   self->send(keeper, journal_appended{log->last_event()});

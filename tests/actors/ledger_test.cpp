@@ -1,7 +1,7 @@
 // An execution slot that keeps a ledger: overflows, disks that fail, and lives that end at any
 // moment, on a virtual clock and with the order of messages drawn from seeds.
+#include "actors/execution/journal/slot_journal.hpp"
 #include "actors/execution/ledger/ledger_sender.hpp"
-#include "actors/execution/slot_journal.hpp"
 #include "tests/support/exec_bench.hpp"
 #include "tests/support/ledger_contents.hpp"
 

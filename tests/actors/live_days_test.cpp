@@ -1,6 +1,6 @@
 // A data slot over ten days of a live source: its disk is bounded, and restarts change nothing.
-#include "actors/market/data_slot.hpp"
-#include "actors/market/slot_log.hpp"
+#include "actors/market/slot/data_slot_actor.hpp"
+#include "actors/market/slot/slot_log.hpp"
 #include "actors/market/tick_log/tick_log_reader.hpp"
 #include "tests/support/actor_system_fixture.hpp"
 #include "tests/support/memory_source.hpp"

@@ -1,5 +1,5 @@
 // A data slot with a live source that ends in every way, and goes on in a later run of its cluster.
-#include "actors/market/data_slot.hpp"
+#include "actors/market/slot/data_slot_actor.hpp"
 #include "tests/support/actor_system_fixture.hpp"
 #include "tests/support/memory_source.hpp"
 #include "tests/support/slot_surroundings.hpp"

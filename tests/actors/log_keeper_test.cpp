@@ -1,5 +1,5 @@
 // The keeper of a tick log, on a virtual clock.
-#include "actors/market/log_keeper.hpp"
+#include "actors/market/slot/log_keeper_actor.hpp"
 #include "tests/support/actor_system_fixture.hpp"
 #include "tests/support/temporary_directory.hpp"
 

@@ -1,6 +1,6 @@
 // The simulated broker outside of the event log: sessions that come and go, and an execution slot
 // that trades through it.
-#include "actors/execution/brokers/sim_gateway.hpp"
+#include "actors/execution/gateways/sim_gateway_actor.hpp"
 #include "tests/support/exec_bench.hpp"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
 // The supervisor: restarts what crashes, tells its owner, gives up in time, leaves nobody behind.
-#include "runtime/supervisor.hpp"
+#include "runtime/actors/supervisor.hpp"
 
 #include "tests/support/actor_system_fixture.hpp"
 

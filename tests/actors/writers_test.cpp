@@ -1,6 +1,6 @@
 // The actors in front of files: row_writer and epoch_keeper, on real files.
-#include "runtime/epoch_keeper.hpp"
-#include "runtime/row_writer.hpp"
+#include "runtime/cluster/epoch_keeper_actor.hpp"
+#include "runtime/results/row_writer_actor.hpp"
 
 #include "tests/support/actor_system_fixture.hpp"
 #include "tests/support/market_files.hpp"

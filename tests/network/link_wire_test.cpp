@@ -1,7 +1,7 @@
 // What slots and hosts send each other, between two nodes: through CAF's serialisation, in order,
 // whole, to a handle that was asked for with a slot_query.
 #include "messages/caf_types.hpp"
-#include "runtime/slot_protocol.hpp"
+#include "runtime/cluster/slot_protocol.hpp"
 
 #include "tests/support/simulated_wire.hpp"
 #include "tests/support/slot_surroundings.hpp"

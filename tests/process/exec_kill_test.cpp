@@ -1,6 +1,6 @@
 // An execution host that is killed: the cluster stops, and the next one goes on where its journal
 // ends, with the results of a run that nobody has disturbed.
-#include "actors/market/random_numbers.hpp"
+#include "actors/market/sources/sim/random_numbers.hpp"
 #include "tests/process/undisturbed_run.hpp"
 
 namespace tickmesh::exec_kill_test {

@@ -1,5 +1,5 @@
 // Data hosts that die in the middle of a run: their replicas go on, and the results stay the same.
-#include "actors/market/random_numbers.hpp"
+#include "actors/market/sources/sim/random_numbers.hpp"
 #include "tests/process/cluster_run.hpp"
 
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 // Hosts of a live source that end in every way, over three days of a sender that numbers anew each
 // day: its ticks are in the log once, in order, and without a gap.
-#include "actors/market/random_numbers.hpp"
+#include "actors/market/sources/sim/random_numbers.hpp"
 #include "actors/market/tick_log/tick_log_reader.hpp"
 #include "tests/process/live_days.hpp"
 #include "tests/support/source_tree.hpp"

@@ -1,6 +1,6 @@
 // What live days lead to: the same signals, orders and fills however their hosts ended, and stores
 // that no longer belong together.
-#include "actors/market/random_numbers.hpp"
+#include "actors/market/sources/sim/random_numbers.hpp"
 #include "tests/process/live_days.hpp"
 #include "tests/support/source_tree.hpp"
 

@@ -1,6 +1,6 @@
 // A socket source with real senders: TCP and Unix sockets, garbage, broken connections, and
 // scripts/send_ticks.py.
-#include "actors/market/socket_source.hpp"
+#include "actors/market/sources/socket/socket_source.hpp"
 
 #include "messages/proto/feed.pb.h"
 #include "tests/support/live_slot.hpp"

@@ -1,6 +1,6 @@
 // Processes that die in the middle of an orderly stop: the next start goes on with the results of a
 // run that nobody has disturbed.
-#include "actors/market/random_numbers.hpp"
+#include "actors/market/sources/sim/random_numbers.hpp"
 #include "tests/process/undisturbed_run.hpp"
 #include "tests/support/source_tree.hpp"
 

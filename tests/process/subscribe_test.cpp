@@ -1,6 +1,6 @@
 // `tickmesh subscribe` against running clusters: what it prints is what the run leaves, whatever
 // happens to it and to the hosts.
-#include "runtime/rendezvous.hpp"
+#include "runtime/cluster/rendezvous.hpp"
 #include "tests/process/cluster_run.hpp"
 #include "tests/support/source_tree.hpp"
 

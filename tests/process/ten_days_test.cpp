@@ -1,6 +1,6 @@
 // Ten days of a live source with kills and stops in between lead to what the same ten in one run
 // lead to, byte for byte, also where the disk keeps but two of them.
-#include "actors/market/random_numbers.hpp"
+#include "actors/market/sources/sim/random_numbers.hpp"
 #include "tests/process/live_days.hpp"
 #include "tests/support/source_tree.hpp"
 

@@ -173,15 +173,6 @@ TEST_CASE("every verb knows a flag that is mistyped, and names the nearest") {
   check_ends(scratch, {{"config", "check", "my.toml"}}, 2, "my.toml is one word too many");
 }
 
-TEST_CASE("a bare tickmesh says what to do first") {
-  scratch_directory scratch;
-  auto said = run_tickmesh(scratch, {});
-  CHECK(said.code == 0);
-  CHECK(said.err.empty());
-  for (auto* part : {"tickmesh run ", "tickmesh status", "tickmesh why", "tickmesh --help"})
-    CHECK(said.out.find(part) != std::string::npos);
-}
-
 TEST_CASE("a verb without what it needs says what that is") {
   scratch_directory scratch;
   check_ends(scratch, {{"limits"}}, 2, "needs a command: try, set");

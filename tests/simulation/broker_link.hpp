@@ -1,7 +1,7 @@
 // How an execution reaches a broker of the simulation.
 #pragma once
 
-#include "actors/execution/order_venue.hpp"
+#include "actors/execution/venues/order_venue.hpp"
 #include "tests/simulation/hostile_broker.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include "tests/simulation/broker_simulation.hpp"
 
-#include "actors/execution/event_application.hpp"
-#include "actors/execution/send_guard.hpp"
+#include "actors/execution/replay/event_application.hpp"
+#include "actors/execution/risk/send_guard.hpp"
 #include "actors/execution/snapshot/state_fields.hpp"
 #include "tests/simulation/broker_link.hpp"
 #include "tests/simulation/broker_truth.hpp"

@@ -2,7 +2,7 @@
 // simulations.
 #pragma once
 
-#include "actors/execution/trading_state.hpp"
+#include "actors/execution/trading/trading_state.hpp"
 #include "tests/simulation/hostile_broker.hpp"
 
 #include <fmt/format.h>

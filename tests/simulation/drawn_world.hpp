@@ -2,7 +2,7 @@
 // bite, brokers and their manners, and what is lost with the process. Used by broker_simulation.
 #pragma once
 
-#include "actors/execution/execution_settings.hpp"
+#include "actors/execution/configuration/execution_settings.hpp"
 #include "tests/simulation/hostile_broker.hpp"
 #include "tests/support/random_trading.hpp"
 

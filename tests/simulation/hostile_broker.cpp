@@ -1,6 +1,6 @@
 #include "tests/simulation/hostile_broker.hpp"
 
-#include "actors/execution/order_state_machine.hpp"
+#include "actors/execution/orders/order_state_machine.hpp"
 
 #include <algorithm>
 #include <utility>

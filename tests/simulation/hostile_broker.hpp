@@ -5,7 +5,7 @@
 // executions in words of their own. What it has really done, it knows, and tells the simulation.
 #pragma once
 
-#include "actors/execution/order_venue.hpp"
+#include "actors/execution/venues/order_venue.hpp"
 
 #include <cstdint>
 #include <deque>

@@ -4,7 +4,7 @@
 // broker_simulation.
 #pragma once
 
-#include "actors/execution/trading_state.hpp"
+#include "actors/execution/trading/trading_state.hpp"
 #include "tests/simulation/broker_truth.hpp"
 #include "tests/simulation/drawn_world.hpp"
 

@@ -2,8 +2,8 @@
 // that can be frozen. It proves at its end that no actor is left alive.
 #pragma once
 
-#include "runtime/actor_system.hpp"
-#include "runtime/host_clock.hpp"
+#include "runtime/actors/actor_system.hpp"
+#include "runtime/actors/host_clock.hpp"
 
 #include <caf/all.hpp>
 #include <caf/scheduler/test_coordinator.hpp>

@@ -1,8 +1,8 @@
 // Ticks and strategies for the tests of actors/calc, and a calculator that is fed in slices.
 #pragma once
 
-#include "actors/calc/symbol_calculator.hpp"
-#include "actors/market/random_numbers.hpp"
+#include "actors/calc/slot/symbol_calculator.hpp"
+#include "actors/market/sources/sim/random_numbers.hpp"
 #include "messages/tick.hpp"
 #include "tests/support/tick_runs.hpp"
 

@@ -1,7 +1,7 @@
 // Hosts to join, and effects as text, for the tests of the coordinator's state machine.
 #pragma once
 
-#include "actors/control/cluster_state.hpp"
+#include "actors/control/cluster/cluster_state.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

@@ -2,13 +2,14 @@
 // epochs in memory. The composition is that of a process, without threads, files and sockets.
 #pragma once
 
-#include "actors/calc/calc_slot.hpp"
-#include "actors/control/host_agent.hpp"
-#include "actors/execution/exec_slot.hpp"
-#include "actors/market/data_slot.hpp"
-#include "actors/market/log_replica.hpp"
-#include "apps/load_settings.hpp"
-#include "runtime/epoch_keeper.hpp"
+#include "actors/calc/slot/calc_slot_actor.hpp"
+#include "actors/control/host/host_agent_actor.hpp"
+#include "actors/execution/slot/exec_slot_actor.hpp"
+#include "actors/market/slot/data_slot_actor.hpp"
+#include "actors/market/slot/log_replica_actor.hpp"
+#include "actors/market/sources/open_source.hpp"
+#include "apps/settings/load_settings.hpp"
+#include "runtime/cluster/epoch_keeper_actor.hpp"
 #include "tests/support/actor_system_fixture.hpp"
 #include "tests/support/slot_surroundings.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -304,7 +305,7 @@ inline settings five_host_settings() {
 inline std::shared_ptr<const feed_source> small_cluster_source() {
   static const auto out = [] {
     auto config = small_cluster_settings();
-    return load_feed_source(config.source, config.instruments).value();
+    return open_source(config.source, config.instruments).value();
   }();
   return out;
 }

@@ -2,8 +2,8 @@
 // orders, fills and positions it must come to. Used by the tests of the execution slot.
 #pragma once
 
-#include "actors/execution/exec_slot.hpp"
-#include "actors/execution/trading_csv.hpp"
+#include "actors/execution/slot/exec_slot_actor.hpp"
+#include "actors/execution/trading/trading_csv.hpp"
 #include "tests/support/actor_system_fixture.hpp"
 #include "tests/support/slot_surroundings.hpp"
 #include "tests/support/small_market.hpp"

@@ -2,12 +2,12 @@
 // the one before. Used by the tests of changes of configuration.
 #pragma once
 
-#include "actors/execution/event_application.hpp"
 #include "actors/execution/journal/event_codec.hpp"
 #include "actors/execution/journal/journal.hpp"
-#include "actors/execution/journal_ids.hpp"
-#include "actors/execution/journal_start.hpp"
-#include "actors/execution/slot_journal.hpp"
+#include "actors/execution/journal/slot_journal.hpp"
+#include "actors/execution/recovery/journal_start.hpp"
+#include "actors/execution/replay/event_application.hpp"
+#include "actors/execution/slot/journal_ids.hpp"
 #include "tests/support/random_trading.hpp"
 #include "tests/support/temporary_directory.hpp"
 

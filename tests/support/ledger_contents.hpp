@@ -1,11 +1,11 @@
 // What a ledger holds, as text; and a random market that is traded into a journal.
 #pragma once
 
-#include "actors/execution/event_application.hpp"
 #include "actors/execution/journal/event_codec.hpp"
 #include "actors/execution/journal/journal.hpp"
 #include "actors/execution/ledger/ledger_rebuild.hpp"
 #include "actors/execution/ledger/trading_ledger.hpp"
+#include "actors/execution/replay/event_application.hpp"
 #include "tests/support/log_files.hpp"
 #include "tests/support/random_trading.hpp"
 

@@ -1,7 +1,7 @@
 // A socket source and a data slot as far as the source sees it, for tests of senders.
 #pragma once
 
-#include "actors/market/socket_source.hpp"
+#include "actors/market/sources/socket/socket_source.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/socket_client.hpp"
 

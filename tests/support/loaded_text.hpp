@@ -1,7 +1,7 @@
 // Settings from the text of a configuration file. For tests of the loaders.
 #pragma once
 
-#include "apps/load_settings.hpp"
+#include "apps/settings/load_settings.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 #include <fstream>

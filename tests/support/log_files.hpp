@@ -1,7 +1,7 @@
 // Directories for logs, and file systems in which nothing waits for the disk or any call can fail.
 #pragma once
 
-#include "runtime/file_system.hpp"
+#include "runtime/log/file_system.hpp"
 
 #include <doctest/doctest.h>
 

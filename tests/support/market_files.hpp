@@ -1,7 +1,8 @@
 // Files and small sources for the tests of actors/market.
 #pragma once
 
-#include "actors/market/feed.hpp"
+#include "actors/market/feed/feed.hpp"
+#include "actors/market/sources/open_source.hpp"
 
 #include <doctest/doctest.h>
 #include <lzma.h>
@@ -132,7 +133,7 @@ inline std::vector<tick> read_records(const feed_source& source) {
 /// The source of these settings, which must be good.
 inline std::shared_ptr<const feed_source> load_good(const source_settings& settings,
                                                     const instrument_table& instruments = {}) {
-  auto source = load_feed_source(settings, instruments);
+  auto source = open_source(settings, instruments);
   REQUIRE_MESSAGE(source.has_value(), source.error().message);
   return *source;
 }
@@ -140,7 +141,7 @@ inline std::shared_ptr<const feed_source> load_good(const source_settings& setti
 /// The message of the fault that these settings must give.
 inline std::string load_fault(const source_settings& settings,
                               const instrument_table& instruments = {}) {
-  auto source = load_feed_source(settings, instruments);
+  auto source = open_source(settings, instruments);
   REQUIRE(!source.has_value());
   return source.error().message;
 }

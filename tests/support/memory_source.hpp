@@ -1,8 +1,8 @@
 // A source of ticks that a test has in memory.
 #pragma once
 
-#include "actors/market/feed.hpp"
-#include "actors/market/tick_cleaner.hpp"
+#include "actors/market/cleaning/tick_cleaner.hpp"
+#include "actors/market/feed/feed.hpp"
 
 #include <chrono>
 #include <map>

@@ -2,9 +2,9 @@
 // what is asked of journals afterwards.
 #pragma once
 
-#include "actors/execution/event_application.hpp"
 #include "actors/execution/journal/event_codec.hpp"
 #include "actors/execution/journal/journal.hpp"
+#include "actors/execution/replay/event_application.hpp"
 #include "tests/support/random_trading.hpp"
 #include "tests/support/temporary_directory.hpp"
 

@@ -2,7 +2,7 @@
 // say. Used by the tests of the journal.
 #pragma once
 
-#include "actors/execution/slot_configuration.hpp"
+#include "actors/execution/configuration/slot_configuration.hpp"
 #include "messages/enumerators.hpp"
 
 #include <chrono>

@@ -1,8 +1,8 @@
 // Random markets for the execution path: what links would bring, and a loop that brings it.
 #pragma once
 
-#include "actors/execution/event_sequencer.hpp"
-#include "actors/execution/trading_state.hpp"
+#include "actors/execution/sequencer/event_sequencer.hpp"
+#include "actors/execution/trading/trading_state.hpp"
 
 #include <algorithm>
 #include <array>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "actors/execution/journal/journal_state.hpp"
-#include "actors/execution/snapshot/replay_venues.hpp"
+#include "actors/execution/replay/replay_venues.hpp"
 #include "actors/execution/snapshot/slot_snapshot.hpp"
 #include "tests/support/journal_lives.hpp"
 

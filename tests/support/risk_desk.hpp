@@ -2,7 +2,7 @@
 // the test plays. Used by the tests of risk.
 #pragma once
 
-#include "actors/execution/trading_state.hpp"
+#include "actors/execution/trading/trading_state.hpp"
 
 #include <doctest/doctest.h>
 

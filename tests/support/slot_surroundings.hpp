@@ -2,11 +2,11 @@
 // in memory, peers that send and take frames.
 #pragma once
 
-#include "actors/execution/journal_keeper.hpp"
-#include "actors/market/log_keeper.hpp"
+#include "actors/execution/slot/journal_keeper_actor.hpp"
+#include "actors/market/slot/log_keeper_actor.hpp"
 #include "messages/caf_types.hpp"
-#include "runtime/row_writer.hpp"
-#include "runtime/slot_protocol.hpp"
+#include "runtime/cluster/slot_protocol.hpp"
+#include "runtime/results/row_writer_actor.hpp"
 
 #include <caf/all.hpp>
 

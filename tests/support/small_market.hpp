@@ -2,12 +2,12 @@
 // what strategies make of them without actors and frames.
 #pragma once
 
-#include "actors/calc/symbol_calculator.hpp"
+#include "actors/calc/slot/symbol_calculator.hpp"
 #include "messages/caf_types.hpp"
 #include "messages/instrument.hpp"
 #include "messages/signal_codec.hpp"
 #include "messages/tick_codec.hpp"
-#include "runtime/cluster_view.hpp"
+#include "runtime/cluster/cluster_view.hpp"
 #include "tests/support/tick_runs.hpp"
 
 #include <doctest/doctest.h>

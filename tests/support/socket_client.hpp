@@ -1,7 +1,7 @@
 // A sender for tests of the socket source: plain blocking sockets, on which every wait has an end.
 #pragma once
 
-#include "actors/market/socket_listener.hpp"
+#include "actors/market/sources/socket/socket_listener.hpp"
 #include "tests/support/child_process.hpp"
 
 #include <arpa/inet.h>

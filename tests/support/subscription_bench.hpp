@@ -2,10 +2,10 @@
 // subscriptions.
 #pragma once
 
-#include "actors/market/data_slot.hpp"
+#include "actors/market/slot/data_slot_actor.hpp"
 
 #include "messages/tick_codec.hpp"
-#include "runtime/rendezvous.hpp"
+#include "runtime/cluster/rendezvous.hpp"
 #include "tests/support/actor_system_fixture.hpp"
 #include "tests/support/memory_source.hpp"
 #include "tests/support/slot_surroundings.hpp"

@@ -1,7 +1,7 @@
 // Ticks as the encoded runs that a calculator takes.
 #pragma once
 
-#include "actors/calc/symbol_calculator.hpp"
+#include "actors/calc/slot/symbol_calculator.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 #include "actors/execution/journal/broker_messages.hpp"
 
 #include "actors/execution/journal/int128_halves.hpp"
-#include "actors/execution/journal/value_checker.hpp"
+#include "actors/execution/values/value_checker.hpp"
 
 namespace tickmesh {
 

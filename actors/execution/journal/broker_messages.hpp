@@ -1,7 +1,7 @@
 // What brokers say, as the journal's schema has it. Used by event_messages.
 #pragma once
 
-#include "actors/execution/broker_news.hpp"
+#include "actors/execution/events/broker_news.hpp"
 #include "messages/proto/journal.pb.h"
 #include "messages/result.hpp"
 

@@ -3,7 +3,7 @@
 // not look into payloads.
 #pragma once
 
-#include "actors/execution/batch_decisions.hpp"
+#include "actors/execution/events/batch_decisions.hpp"
 #include "actors/execution/journal/journal_record.hpp"
 #include "actors/execution/journal/mark_columns.hpp"
 #include "messages/result.hpp"

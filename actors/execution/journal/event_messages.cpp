@@ -1,10 +1,10 @@
 #include "actors/execution/journal/event_messages.hpp"
 
+#include "actors/execution/configuration/configuration_codec.hpp"
+#include "actors/execution/events/operator_codec.hpp"
 #include "actors/execution/journal/broker_messages.hpp"
-#include "actors/execution/journal/configuration_codec.hpp"
 #include "actors/execution/journal/int128_halves.hpp"
-#include "actors/execution/journal/value_checker.hpp"
-#include "actors/execution/operator_codec.hpp"
+#include "actors/execution/values/value_checker.hpp"
 #include "messages/signal_codec.hpp"
 
 #include <fmt/format.h>

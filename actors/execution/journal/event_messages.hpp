@@ -3,7 +3,7 @@
 // `write` and a case; the build fails until all three are there.
 #pragma once
 
-#include "actors/execution/batch_decisions.hpp"
+#include "actors/execution/events/batch_decisions.hpp"
 #include "messages/proto/journal.pb.h"
 #include "messages/result.hpp"
 

@@ -9,7 +9,7 @@
 #include "actors/execution/journal/journal_state.hpp"
 #include "messages/numbers.hpp"
 #include "messages/result.hpp"
-#include "runtime/log_file.hpp"
+#include "runtime/log/log_file.hpp"
 
 #include <cstdint>
 #include <deque>

@@ -4,7 +4,7 @@
 
 #include "actors/execution/journal/journal_record.hpp"
 #include "messages/result.hpp"
-#include "runtime/log_file.hpp"
+#include "runtime/log/log_file.hpp"
 
 #include <cstdint>
 #include <filesystem>

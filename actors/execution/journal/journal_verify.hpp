@@ -3,7 +3,7 @@
 #pragma once
 
 #include "messages/result.hpp"
-#include "runtime/log_file.hpp"
+#include "runtime/log/log_file.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -5,7 +5,7 @@
 //   bytes:   the descriptors of all columns, then the columns
 #pragma once
 
-#include "actors/execution/execution_events.hpp"
+#include "actors/execution/events/execution_events.hpp"
 #include "messages/result.hpp"
 
 #include <array>

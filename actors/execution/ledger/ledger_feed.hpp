@@ -10,7 +10,7 @@
 //   pushing, from the event on that the keeper goes up to
 #pragma once
 
-#include "actors/execution/trading_state.hpp"
+#include "actors/execution/trading/trading_state.hpp"
 
 #include <cstdint>
 #include <optional>

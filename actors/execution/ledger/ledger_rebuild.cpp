@@ -1,6 +1,6 @@
 #include "actors/execution/ledger/ledger_rebuild.hpp"
 
-#include "actors/execution/event_application.hpp"
+#include "actors/execution/replay/event_application.hpp"
 #include "actors/execution/snapshot/find_snapshot.hpp"
 #include "actors/execution/snapshot/snapshot_files.hpp"
 

@@ -2,13 +2,13 @@
 // changed. Used by ledger_keeper, piece by piece, and by `tickmesh ledger rebuild`.
 #pragma once
 
-#include "actors/execution/batch_decisions.hpp"
-#include "actors/execution/execution_settings.hpp"
+#include "actors/execution/configuration/execution_settings.hpp"
+#include "actors/execution/events/batch_decisions.hpp"
 #include "actors/execution/journal/event_codec.hpp"
 #include "actors/execution/journal/journal_reader.hpp"
 #include "actors/execution/ledger/trading_ledger.hpp"
-#include "actors/execution/trading_state.hpp"
-#include "runtime/machine.hpp"
+#include "actors/execution/trading/trading_state.hpp"
+#include "runtime/telemetry/machine.hpp"
 
 #include <cstdint>
 #include <filesystem>

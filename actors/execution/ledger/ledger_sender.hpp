@@ -1,9 +1,9 @@
 // The risk checker's side of a ledger: starts its keeper, and sends it what a ledger_feed says.
 #pragma once
 
-#include "actors/execution/ledger/ledger_keeper.hpp"
+#include "actors/execution/ledger/ledger_keeper_actor.hpp" // allowed: starts it
 
-#include <caf/all.hpp>
+#include <caf/all.hpp> // allowed: the same
 
 #include <chrono>
 #include <functional>

@@ -1,7 +1,7 @@
 #include "actors/execution/ledger/trading_ledger.hpp"
 
 #include "actors/execution/ledger/ledger_schema.hpp"
-#include "actors/execution/order_state_machine.hpp"
+#include "actors/execution/orders/order_state_machine.hpp"
 
 #include <fmt/format.h>
 

@@ -4,9 +4,9 @@
 // `tickmesh ledger rebuild`; `tickmesh orders` and others read it beside them (ledger_reader).
 #pragma once
 
+#include "actors/execution/events/trading_universe.hpp"
 #include "actors/execution/ledger/sqlite_database.hpp"
-#include "actors/execution/trading_changes.hpp"
-#include "actors/execution/trading_universe.hpp"
+#include "actors/execution/trading/trading_changes.hpp"
 #include "messages/result.hpp"
 
 #include <cstdint>

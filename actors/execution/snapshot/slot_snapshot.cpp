@@ -1,7 +1,7 @@
 #include "actors/execution/snapshot/slot_snapshot.hpp"
 
-#include "actors/execution/journal/configuration_codec.hpp"
-#include "actors/execution/snapshot/replay_venues.hpp"
+#include "actors/execution/configuration/configuration_codec.hpp"
+#include "actors/execution/replay/replay_venues.hpp"
 #include "actors/execution/snapshot/state_fields.hpp"
 #include "messages/proto/journal.pb.h"
 

@@ -7,10 +7,10 @@
 //   parts the trading state, its rows, the sequencer with the venues inside, and the guard.
 #pragma once
 
-#include "actors/execution/journal_passage.hpp"
-#include "actors/execution/slot_configuration.hpp"
+#include "actors/execution/configuration/slot_configuration.hpp"
+#include "actors/execution/replay/journal_passage.hpp"
 #include "messages/result.hpp"
-#include "runtime/log_file.hpp"
+#include "runtime/log/log_file.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -3,12 +3,12 @@
 // state_layout_version. Used by whoever writes or reads with a state_archive.
 #pragma once
 
-#include "actors/execution/order_manager.hpp"
-#include "actors/execution/reconciler.hpp"
-#include "actors/execution/risk_ledger.hpp"
+#include "actors/execution/events/venue_command.hpp"
+#include "actors/execution/orders/order_manager.hpp"
+#include "actors/execution/reconciliation/reconciler.hpp"
+#include "actors/execution/risk/risk_facts_book.hpp"
 #include "actors/execution/snapshot/state_archive.hpp"
-#include "actors/execution/trading_rows.hpp"
-#include "actors/execution/venue_command.hpp"
+#include "actors/execution/trading/trading_rows.hpp"
 
 namespace tickmesh {
 
@@ -187,7 +187,7 @@ void persist_fields(Archive& archive, frozen_marks& v) {
 }
 
 template <class Archive>
-void persist_fields(Archive& archive, trading_notice& v) {
+void persist_fields(Archive& archive, trading_status& v) {
   auto& [mode, who, reason] = v;
   archive(mode, who, reason);
 }

@@ -1,8 +1,8 @@
 // How each kind of value is written to a state_archive and read back. Included by it alone.
 #pragma once
 
-#include "actors/execution/boxed.hpp"
 #include "actors/execution/snapshot/state_archive.hpp"
+#include "actors/execution/values/boxed.hpp"
 #include "messages/enumerators.hpp"
 #include "messages/numbers.hpp"
 #include "messages/timestamp.hpp"

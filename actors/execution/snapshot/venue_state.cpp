@@ -1,7 +1,7 @@
 // What the venues that live in this process hold, to and from snapshots.
-#include "actors/execution/accept_broker.hpp"
-#include "actors/execution/sim_venue.hpp"
 #include "actors/execution/snapshot/state_fields.hpp"
+#include "actors/execution/venues/accept_venue.hpp"
+#include "actors/execution/venues/sim_venue.hpp"
 
 namespace tickmesh {
 
@@ -13,11 +13,11 @@ void sim_venue::load(state_reader& archive) {
   persist(archive);
 }
 
-void accept_broker::save(state_writer& archive) {
+void accept_venue::save(state_writer& archive) {
   persist(archive);
 }
 
-void accept_broker::load(state_reader& archive) {
+void accept_venue::load(state_reader& archive) {
   persist(archive);
 }
 

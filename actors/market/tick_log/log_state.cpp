@@ -1,6 +1,6 @@
 #include "actors/market/tick_log/log_state.hpp"
 
-#include "runtime/log_file.hpp"
+#include "runtime/log/log_file.hpp"
 
 #include <fmt/format.h>
 #include <xxhash.h>

@@ -4,7 +4,7 @@
 
 #include "actors/market/tick_log/record_format.hpp"
 #include "actors/market/tick_log/tick_log.hpp"
-#include "runtime/log_file.hpp"
+#include "runtime/log/log_file.hpp"
 
 #include <cstdint>
 #include <filesystem>

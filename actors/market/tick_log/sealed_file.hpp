@@ -8,7 +8,7 @@
 #include "actors/market/tick_log/log_state.hpp"
 #include "actors/market/tick_log/tick_block.hpp"
 #include "actors/market/tick_log/tick_log.hpp"
-#include "runtime/log_file.hpp"
+#include "runtime/log/log_file.hpp"
 
 #include <cstdint>
 #include <functional>

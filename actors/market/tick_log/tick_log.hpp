@@ -13,7 +13,7 @@
 #include "messages/numbers.hpp"
 #include "messages/result.hpp"
 #include "messages/tick_run.hpp"
-#include "runtime/file_system.hpp"
+#include "runtime/log/file_system.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -6,7 +6,7 @@
 #include "actors/market/tick_log/tick_log.hpp"
 #include "messages/result.hpp"
 #include "messages/tick.hpp"
-#include "runtime/file_system.hpp"
+#include "runtime/log/file_system.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -1,0 +1,193 @@
+// The part of cluster_state that keeps copies of data slots on several hosts, and hands the slots
+// of a failed host over to them. Every change is a view with an epoch of its own.
+#include "actors/control/cluster/cluster_state.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace tickmesh {
+
+/// The slot that is claimed rightly: null while nothing runs, and for an owner that is deposed.
+cluster_state::slot_entry* cluster_state::find_claimed(const slot_claim& claim) {
+  auto i = slots_.find(claim.slot);
+  if (!view_ || !can_hand_over() || i == slots_.end()) return nullptr;
+  auto& entry = i->second;
+  bool owns = entry.host_id == claim.host_id && entry.since == claim.since;
+  return owns && entry.since.value != 0 ? &entry : nullptr;
+}
+
+bool cluster_state::can_hand_over() const {
+  return phase_ == cluster_phase::starting || phase_ == cluster_phase::running ||
+         phase_ == cluster_phase::draining;
+}
+
+cluster_effects cluster_state::replica_state(const slot_claim& claim,
+                                             const replica_assignment& said) {
+  cluster_effects out;
+  auto entry = find_claimed(claim);
+  if (!entry) return out;
+  auto found = entry->replicas.find(said.host_id);
+  if (found == entry->replicas.end()) return out;
+  auto& replica = found->second;
+  bool is_heard = replica.since.value != 0 && replica.since == said.since;
+  if (!is_heard || replica.in_sync == said.in_sync) return out;
+  replica.in_sync = said.in_sync;
+  change_view(out);
+  return out;
+}
+
+cluster_effects cluster_state::connection_lost(const std::string& host_id) {
+  cluster_effects out;
+  if (find_alive(host_id))
+    give_up(host_id, "its connection broke", true, out);
+  else if (auto i = hosts_.find(host_id); i != hosts_.end())
+    i->second.disconnected = true;
+  return out;
+}
+
+cluster_effects cluster_state::host_failed(const std::string& host_id, const std::string& reason) {
+  cluster_effects out;
+  if (!find_alive(host_id)) return out;
+  // Unlike a lost host, it is there to tell why; waiting for a better one would hide the reason.
+  if (phase_ == cluster_phase::forming) {
+    auto& host = hosts_.at(host_id);
+    host.failed = true;
+    host.failure = reason;
+    fail_cluster(fmt::format("host {} failed: {}", host_id, reason), out);
+    finish_when_stopped(out);
+  } else {
+    give_up(host_id, reason, false, out);
+  }
+  return out;
+}
+
+/// Why hosts may have taken this control host for lost, if they may: they count from its last ping.
+std::optional<std::string> cluster_state::own_fault() const {
+  auto& s = options_.settings;
+  auto pause = pauses_.recent();
+  if (!pause || *pause + 2 * s.health_check_interval < s.failover_timeout) return std::nullopt;
+  return fmt::format("the control host itself was held up for {}, and hosts take it for lost after "
+                     "{} (cluster.failover_timeout_ms)",
+                     format_seconds(*pause), format_seconds(s.failover_timeout));
+}
+
+/// Takes a host for dead. While the cluster forms its seats are free again; later its slots go to
+/// the hosts that can take them over, or all stops.
+void cluster_state::give_up(const std::string& host_id, const std::string& why, bool disconnected,
+                            cluster_effects& out) {
+  auto& host = hosts_.at(host_id);
+  auto text = fmt::format("host {} failed: {}", host_id, why);
+  host.failed = true;
+  host.failure = why;
+  host.disconnected = disconnected;
+  if (phase_ == cluster_phase::forming) {
+    if (!disconnected) out.push_back(effect::stop_host{host_id, text, true});
+    return;
+  }
+  if (auto fault = own_fault()) {
+    // The others have left, too, or are about to: nobody is there to take over.
+    fail_cluster(fmt::format("{}; host {} was the first to be missed: {}", *fault, host_id, why),
+                 out);
+  } else if (auto lacking = reason_to_stop_without(host_id)) {
+    fail_cluster(can_hand_over() ? fmt::format("{}; {}", text, *lacking) : text, out);
+  } else if (can_hand_over()) {
+    if (!disconnected) out.push_back(effect::stop_host{host_id, text, true});
+    out.push_back(effect::host_given_up{host_id, text});
+    hand_over(host_id, out);
+  }
+  finish_when_stopped(out);
+}
+
+/// The first host that is alive, has been seen in sync, and so holds every accepted tick.
+std::optional<std::string> cluster_state::successor_of(const slot_entry& slot) const {
+  for (auto& [id, replica] : slot.replicas)
+    if (replica.may_take_over && hosts_.at(id).is_alive()) return id;
+  return std::nullopt;
+}
+
+/// `data/0 has no replica in sync`, or what else nobody can do in place of this host.
+std::optional<std::string> cluster_state::reason_to_stop_without(const std::string& host_id) const {
+  if (hosts_.at(host_id).seats.contains(role::control)) return "it is the control host";
+  for (auto& [slot, entry] : slots_) {
+    if (entry.host_id != host_id) continue;
+    if (slot.of != role::data) return format_slot(slot) + " has no standby";
+    if (!can_hand_over() || !successor_of(entry))
+      return format_slot(slot) + " has no replica in sync";
+  }
+  return std::nullopt;
+}
+
+/// Gives the slots of a failed host to their successors. They begin again there, even those that
+/// had finished: what the host had to report of them is gone.
+void cluster_state::hand_over(const std::string& host_id, cluster_effects& out) {
+  bool changed = false;
+  for (auto& [slot, entry] : slots_) {
+    if (entry.replicas.erase(host_id) > 0) changed = true;
+    if (entry.host_id != host_id) continue;
+    entry.host_id = *successor_of(entry);
+    entry.since = epoch{};
+    entry.ready = entry.finished = false;
+    entry.replicas.erase(entry.host_id);
+    changed = true;
+  }
+  if (fill_replicas()) changed = true;
+  if (!changed) return;
+  change_view(out);
+  if (phase_ == cluster_phase::starting) deadline_ = now_ + options_.settings.join_timeout;
+  if (phase_ == cluster_phase::draining) deadline_ = now_ + options_.settings.drain_timeout;
+}
+
+/// Gives each data slot that has too few copies a replica on the hosts that follow its owner in the
+/// ring of data hosts. Tells whether it did. A cluster that drains begins no copy.
+bool cluster_state::fill_replicas() {
+  if (phase_ == cluster_phase::draining) return false;
+  bool added = false;
+  auto ring = seated(role::data);
+  for (auto& [slot, entry] : slots_) {
+    if (slot.of != role::data) continue;
+    std::ranges::rotate(ring, std::ranges::upper_bound(ring, entry.host_id));
+    for (auto& id : ring) {
+      if (entry.replicas.size() + 1 >= options_.settings.data_replication) break;
+      if (id != entry.host_id && entry.replicas.try_emplace(id).second) added = true;
+    }
+    std::ranges::sort(ring);
+  }
+  return added;
+}
+
+/// Asks for an epoch for a new view, unless one is on its way: the view shows what holds then.
+void cluster_state::change_view(cluster_effects& out) {
+  if (pending_) return;
+  pending_ = {view_->cluster_id, view_->number + epoch{1}};
+  pending_deadline_ = now_ + options_.settings.join_timeout;
+  out.push_back(effect::persist_epoch{*pending_});
+}
+
+cluster_effects cluster_state::epoch_persisted(epoch number) {
+  if (!pending_ || pending_->number != number) return {};
+  cluster_view view;
+  view.cluster_id = pending_->cluster_id;
+  view.number = number;
+  view.formed = view_ ? view_->formed : number;
+  view.configuration_version = options_.configuration_version;
+  for (auto& [slot, entry] : slots_) {
+    if (entry.since.value == 0) entry.since = number;
+    auto& assignment = view.slots.emplace_back(slot_assignment{slot, entry.host_id, entry.since});
+    for (auto& [id, replica] : entry.replicas) {
+      if (replica.since.value == 0) replica.since = number;
+      replica.may_take_over = replica.in_sync;
+      assignment.replicas.push_back({id, replica.in_sync, replica.since});
+    }
+  }
+  if (view_)
+    view.symbols = view_->symbols;
+  else if (auto data = seated(role::data); !data.empty())
+    view.symbols = hosts_.at(data.front()).request.symbols;
+  pending_.reset();
+  view_ = view;
+  return {effect::publish_view{std::move(view)}};
+}
+
+} // namespace tickmesh

@@ -1,0 +1,181 @@
+// The part of cluster_state that decides who may join, and which slots hosts get at the start.
+#include "actors/control/cluster/cluster_state.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace tickmesh {
+
+namespace {
+
+constexpr std::array<role, 3> slot_roles{role::data, role::calc, role::exec};
+constexpr std::size_t refused_shown_max = 8;
+
+} // namespace
+
+std::uint16_t cluster_state::slots_wanted(role r) const {
+  switch (r) {
+  case role::data: return options_.settings.data_slots;
+  case role::calc: return options_.settings.calc_slots;
+  case role::exec: return options_.settings.exec_slots;
+  case role::control: break;
+  }
+  return 1;
+}
+
+/// The hosts that take a seat of this role, by id.
+std::vector<std::string> cluster_state::seated(role r) const {
+  std::vector<std::string> out;
+  for (auto& [id, host] : hosts_)
+    if (host.is_alive() && host.seats.contains(r)) out.push_back(id);
+  return out;
+}
+
+/// The roles that a host would play. One that joins late keeps replicas, and takes no slot.
+std::set<role> cluster_state::free_seats(const std::set<role>& offered) const {
+  std::set<role> out;
+  if (phase_ != cluster_phase::forming) {
+    if (offered.contains(role::data)) out.insert(role::data);
+    return out;
+  }
+  for (auto r : offered)
+    if (seated(r).size() < slots_wanted(r)) out.insert(r);
+  return out;
+}
+
+/// What sets the host apart from the coordinator or from an earlier data host.
+std::optional<std::string> cluster_state::mismatch(const host_join& request) const {
+  auto& id = request.host_id;
+  if (request.cluster_name != options_.settings.name)
+    return fmt::format("host {} wants to join the cluster {}, but this is the cluster {}; correct "
+                       "its cluster.name or the address that it joins",
+                       id, request.cluster_name, options_.settings.name);
+  if (request.schema_hash != options_.schema_hash)
+    return fmt::format("host {} speaks message schema {:016x}, the coordinator {:016x}; run the "
+                       "same release on all hosts",
+                       id, request.schema_hash, options_.schema_hash);
+  if (request.build_id != options_.build_id)
+    return fmt::format("host {} runs build {}, the coordinator {}; run the same program on all "
+                       "hosts",
+                       id, request.build_id, options_.build_id);
+  if (request.configuration_hash != options_.configuration_hash)
+    return fmt::format("host {} has other settings than the coordinator (cleaning, strategies, "
+                       "execution or instruments; hashes {:016x} and {:016x}); start all hosts "
+                       "with the same configuration file",
+                       id, request.configuration_hash, options_.configuration_hash);
+  auto own = view_ ? cluster_epoch{view_->cluster_id, view_->number} : options_.stored;
+  if (auto seen = check_seen_epoch(own, request.seen, id, options_.recover); !seen)
+    return seen.error().message;
+  return std::nullopt;
+}
+
+std::optional<std::string> cluster_state::reason_to_refuse(const host_join& request,
+                                                           const std::set<role>& seats) const {
+  auto& id = request.host_id;
+  if (auto known = hosts_.find(id); known != hosts_.end() && known->second.is_alive())
+    return fmt::format(
+        "a host with the id {} has joined from {}:{} and is alive; give each host an "
+        "id of its own",
+        id, known->second.request.address.address, known->second.request.address.port);
+  if (auto text = mismatch(request)) return text;
+  bool late = phase_ != cluster_phase::forming;
+  if (late && phase_ != cluster_phase::running)
+    return fmt::format("host {} comes too late: the cluster is {}; start it when the cluster is "
+                       "FORMING, or with the role data when it is RUNNING",
+                       id, to_string(phase_));
+  if (late && request.seen.number > view_->number)
+    return fmt::format("host {} has seen epoch {}, and the running cluster is at epoch {}; give "
+                       "the host an empty state_dir",
+                       id, request.seen.number.value, view_->number.value);
+  if (late && seats.empty())
+    return fmt::format("host {} ({}) comes too late: the cluster is RUNNING, where only a host "
+                       "with the role data may join, and standbys are not built yet",
+                       id, format_roles(request.roles, ", "));
+  if (seats.empty())
+    return fmt::format("host {} ({}) is one too many: every slot of its roles has a host, and "
+                       "standbys are not built yet",
+                       id, format_roles(request.roles, ", "));
+  if (seats.contains(role::data)) return source_mismatch(request);
+  return std::nullopt;
+}
+
+/// What sets the ticks of a data host apart from those of the others.
+std::optional<std::string> cluster_state::source_mismatch(const host_join& request) const {
+  auto& id = request.host_id;
+  for (auto& other_id : seated(role::data)) {
+    auto& other = hosts_.at(other_id).request;
+    if (other.symbols != request.symbols)
+      return fmt::format("the sources of hosts {} and {} differ: {} and {} symbols, or in another "
+                         "order; give both the same source and instruments",
+                         other_id, id, other.symbols.size(), request.symbols.size());
+    if (other.source_fingerprint != request.source_fingerprint)
+      return fmt::format("the sources of hosts {} and {} differ: fingerprints {:016x} and {:016x}; "
+                         "give both the same source",
+                         other_id, id, other.source_fingerprint, request.source_fingerprint);
+  }
+  return std::nullopt;
+}
+
+cluster_effects cluster_state::join(const host_join& request) {
+  auto seats = free_seats(request.roles);
+  if (auto why = reason_to_refuse(request, seats)) {
+    if (refused_.size() < refused_shown_max || refused_.contains(request.host_id))
+      refused_[request.host_id] = *why;
+    return {effect::refuse_join{request.host_id, *why}};
+  }
+  host_entry host;
+  host.request = request;
+  host.seats = std::move(seats);
+  hosts_.insert_or_assign(request.host_id, std::move(host));
+  refused_.erase(request.host_id);
+  cluster_effects out{effect::accept_join{request.host_id}};
+  if (phase_ == cluster_phase::running) {
+    fill_replicas();
+    change_view(out);
+    return out;
+  }
+  auto full = [this](role r) { return seated(r).size() == slots_wanted(r); };
+  if (std::ranges::all_of(slot_roles, full)) form(out);
+  return out;
+}
+
+/// Every slot has a host: assigns them, and asks for the epoch that the view will bear.
+void cluster_state::form(cluster_effects& out) {
+  std::vector<cluster_epoch> seen;
+  for (auto r : slot_roles) {
+    std::uint16_t index = 0;
+    for (auto& id : seated(r)) {
+      slot_name slot{r, index++};
+      slots_[slot].host_id = id;
+    }
+  }
+  for (auto& [id, host] : hosts_)
+    if (host.is_alive()) seen.push_back(host.request.seen);
+  fill_replicas();
+  pending_ = next_epoch(options_.stored, seen, options_.fresh_cluster_id);
+  phase_ = cluster_phase::starting;
+  deadline_ = pending_deadline_ = now_ + options_.settings.join_timeout;
+  out.push_back(effect::persist_epoch{*pending_});
+}
+
+/// `waited 30 s for calc/1; joined: data-1 (data), ...; refused: ...`
+std::string cluster_state::describe_missing_hosts() const {
+  std::vector<std::string> missing, joined;
+  for (auto r : slot_roles)
+    for (auto i = seated(r).size(); i < slots_wanted(r); ++i)
+      missing.push_back(format_slot({r, static_cast<std::uint16_t>(i)}));
+  for (auto& [id, host] : hosts_)
+    joined.push_back(fmt::format("{} ({}{})", id, format_roles(host.seats, ", "),
+                                 host.failed ? ", failed" : ""));
+  auto out = fmt::format("waited {} for {}; joined: {}",
+                         format_seconds(options_.settings.join_timeout), fmt::join(missing, ", "),
+                         joined.empty() ? "none" : fmt::format("{}", fmt::join(joined, ", ")));
+  for (auto& [id, why] : refused_)
+    out += fmt::format("; refused: {}", why);
+  return out;
+}
+
+} // namespace tickmesh

@@ -1,0 +1,352 @@
+#include "actors/control/coordinator/coordinator_actor.hpp"
+
+#include "actors/control/wire/cluster_document.hpp"
+#include "actors/control/wire/control_codec.hpp"
+#include "messages/utf8.hpp"
+#include "runtime/actors/actor_system.hpp"
+#include "runtime/cluster/epoch_keeper_actor.hpp"
+#include "runtime/results/row_writer_actor.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace {
+
+/// Time to look after the hosts.
+struct health_check {};
+/// A status query has waited for counts for long enough.
+struct counts_overdue {
+  std::uint64_t query = 0;
+};
+
+} // namespace
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(health_check)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(counts_overdue)
+
+namespace tickmesh {
+
+namespace {
+
+using coordinator_actor = caf::stateful_actor<coordinator_state>;
+using options_ptr = std::shared_ptr<const coordinator_options>;
+
+/// A host that hangs must not keep the status of the others back.
+constexpr std::chrono::seconds fresh_counts_timeout{1};
+
+nanoseconds steady_now(coordinator_actor* self) {
+  return self->clock().now().time_since_epoch();
+}
+
+void send_to(coordinator_actor* self, const std::string& host_id,
+             const wire::ControlMessage& message) {
+  auto agent = self->state.agents.find(host_id);
+  if (agent != self->state.agents.end()) self->send(agent->second, to_bytes(message));
+}
+
+void send_to_all(coordinator_actor* self, const wire::ControlMessage& message) {
+  for (auto& [host_id, agent] : self->state.agents)
+    self->send(agent, to_bytes(message));
+}
+
+wire::Status current_status(coordinator_actor* self, const coordinator_options& options,
+                            bool with_symbols = false) {
+  auto out = make_status(
+      *self->state.cluster,
+      {options.cluster.settings.name, options.boot_id, options.cluster.settings.data_replication,
+       self->state.execution, steady_now(self), options.clock->local_ns(),
+       options.cluster.configuration_hash, options.cluster.schema_hash, with_symbols});
+  out.set_started_ns(self->state.started_ns);
+  out.set_finished_ns(self->state.finished_ns);
+  return out;
+}
+
+void run_effects(coordinator_actor* self, const options_ptr& options,
+                 const cluster_effects& effects);
+
+/// Carries out one effect each.
+struct effect_runner {
+  coordinator_actor* self;
+  const options_ptr& options;
+
+  void operator()(const effect::accept_join& accepted) const {
+    auto& state = self->state;
+    // A host that comes back has an agent whose end is no news any more.
+    if (auto former = state.agents.find(accepted.host_id); former != state.agents.end()) {
+      state.host_by_agent.erase(former->second.address());
+      self->demonitor(former->second);
+      state.clock_offsets.erase(accepted.host_id);
+      state.best_response.erase(accepted.host_id);
+    }
+    state.agents[accepted.host_id] = state.joining;
+    state.host_by_agent[state.joining.address()] = accepted.host_id;
+    self->monitor(state.joining);
+    wire::ControlMessage message;
+    auto& answer = *message.mutable_join_accepted();
+    answer.set_control_host_id(options->host_id);
+    answer.set_boot_id(options->boot_id);
+    answer.set_control_time_ns(options->clock->local_ns());
+    answer.set_failover_timeout_ms(
+        static_cast<std::uint32_t>(options->cluster.settings.failover_timeout.count()));
+    self->send(state.joining, to_bytes(message));
+    spdlog::info("{} joined", accepted.host_id);
+  }
+  void operator()(const effect::refuse_join& refused) const {
+    wire::ControlMessage message;
+    message.mutable_join_refused()->set_reason(replace_non_utf8(refused.message));
+    self->send(self->state.joining, to_bytes(message));
+    spdlog::error("refused {}: {}", refused.host_id, refused.message);
+  }
+  void operator()(const effect::persist_epoch& persist) const {
+    self->send(options->epochs, save_epoch{persist.value});
+  }
+  void operator()(const effect::publish_view& publish) const {
+    addressed_view view{publish.view, {}};
+    for (auto& assignment : publish.view.slots)
+      if (auto address = self->state.cluster->address_of(assignment.host_id))
+        view.addresses[assignment.slot] = *address;
+    wire::ControlMessage message;
+    *message.mutable_view() = to_wire(view);
+    send_to_all(self, message);
+    log_view(publish.view);
+  }
+  void operator()(const effect::start_feeds& start) const {
+    wire::ControlMessage message;
+    auto& start_feeds = *message.mutable_start_feeds();
+    if (start.slot) *start_feeds.mutable_slot() = slot_event(*start.slot);
+    send_to_all(self, message);
+  }
+  void operator()(const effect::stop_feeds& stop) const {
+    wire::ControlMessage message;
+    auto& stop_feeds = *message.mutable_stop_feeds();
+    stop_feeds.set_reason(replace_non_utf8(stop.reason));
+    if (stop.slot) *stop_feeds.mutable_slot() = slot_event(*stop.slot);
+    send_to_all(self, message);
+  }
+  void operator()(const effect::host_given_up& given_up) const {
+    spdlog::error("{}; the cluster goes on without it", given_up.reason);
+  }
+  void operator()(const effect::stop_host& stop) const {
+    wire::ControlMessage message;
+    message.mutable_stop_host()->set_reason(replace_non_utf8(stop.reason));
+    message.mutable_stop_host()->set_failed(stop.failed);
+    send_to(self, stop.host_id, message);
+  }
+  void operator()(const effect::cluster_finished& finished) const {
+    if (options->on_status) options->on_status(current_status(self, *options));
+    self->state.finished = true;
+    options->on_finished({finished.exit_code, finished.reason});
+    self->quit();
+  }
+
+private:
+  wire::SlotEvent slot_event(slot_name slot) const {
+    return to_slot_event(slot, self->state.cluster->view()->find(slot)->since);
+  }
+  void log_view(const cluster_view& view) const {
+    spdlog::info("epoch {}: {} slots on {} hosts, {} symbols", view.number.value, view.slots.size(),
+                 self->state.agents.size(), view.symbols.size());
+    for (auto& assignment : view.slots) {
+      auto in_sync = std::ranges::count_if(assignment.replicas, &replica_assignment::in_sync);
+      if (assignment.slot.of == role::data)
+        spdlog::info("{} runs on {} since epoch {}, {} of {} replicas in sync",
+                     format_slot(assignment.slot), assignment.host_id, assignment.since.value,
+                     in_sync, assignment.replicas.size());
+    }
+  }
+};
+
+void run_effects(coordinator_actor* self, const options_ptr& options,
+                 const cluster_effects& effects) {
+  for (auto& e : effects) {
+    // The control host's own files are still open until it is told to stop.
+    if (std::holds_alternative<effect::stop_host>(e) &&
+        std::get<effect::stop_host>(e).host_id == options->host_id)
+      self->send(options->writer,
+                 write_document{"cluster.json", cluster_document(current_status(self, *options))});
+    std::visit(effect_runner{self, options}, e);
+  }
+}
+
+void take_pong(coordinator_actor* self, const std::string& host_id, const wire::Pong& pong,
+               const coordinator_options& options) {
+  auto& state = self->state;
+  auto now = options.clock->local_ns();
+  auto response = now - pong.control_time_ns();
+  // The fastest exchange bounds the error of the offset best (RFC 5905, clock filter).
+  auto best = state.best_response.find(host_id);
+  if (best == state.best_response.end() || response < best->second) {
+    state.best_response[host_id] = response;
+    state.clock_offsets[host_id] = pong.host_time_ns() - (pong.control_time_ns() + response / 2);
+  }
+  host_measurement measured;
+  measured.response_time = nanoseconds{response};
+  measured.memory_share = pong.memory_share();
+  measured.queued_ticks = pong.queued_ticks();
+  measured.clock_offset = nanoseconds{state.clock_offsets[host_id]};
+  for (auto& count : pong.counts())
+    measured.counters[count.name()] = count.count();
+  if (pong.has_execution()) state.execution[host_id] = pong.execution();
+  state.cluster->pong(host_id, measured);
+}
+
+void answer_status(coordinator_actor* self, const caf::actor& asker, bool with_symbols,
+                   const coordinator_options& options) {
+  wire::ControlMessage answer;
+  *answer.mutable_status() = current_status(self, options, with_symbols);
+  self->send(asker, to_bytes(answer));
+}
+
+/// An operator who has halted trading is to see that at once, not with the next heartbeat.
+void take_status_query(coordinator_actor* self, const wire::StatusQuery& query,
+                       const caf::actor& asker, const coordinator_options& options) {
+  auto& state = self->state;
+  coordinator_state::awaited_status awaited{
+      state.last_counts_query + 1, asker, query.with_symbols(), {}};
+  if (auto& view = state.cluster->view(); view && query.fresh())
+    for (auto slot : view->slots_of(role::exec))
+      if (auto host = view->host_of(slot); host && state.agents.contains(*host))
+        awaited.hosts.insert(*host);
+  if (awaited.hosts.empty()) return answer_status(self, asker, query.with_symbols(), options);
+  wire::ControlMessage message;
+  message.mutable_counts_query()->set_number(++state.last_counts_query);
+  for (auto& host_id : awaited.hosts)
+    send_to(self, host_id, message);
+  state.awaited.push_back(std::move(awaited));
+  self->delayed_send(self, fresh_counts_timeout, counts_overdue{state.last_counts_query});
+}
+
+/// Answers whoever waits for nobody any more; also who has waited for `overdue`.
+void answer_awaited(coordinator_actor* self, std::uint64_t overdue,
+                    const coordinator_options& options) {
+  std::erase_if(self->state.awaited, [&](auto& awaited) {
+    bool is_due = awaited.hosts.empty() || awaited.counts_query == overdue;
+    if (is_due) answer_status(self, awaited.asker, awaited.with_symbols, options);
+    return is_due;
+  });
+}
+
+void take_counts(coordinator_actor* self, const std::string& host_id, const wire::Counts& counts,
+                 const coordinator_options& options) {
+  auto& state = self->state;
+  std::map<std::string, std::uint64_t> by_name;
+  for (auto& count : counts.counts())
+    by_name[count.name()] = count.count();
+  state.cluster->counted(host_id, std::move(by_name));
+  if (counts.has_execution()) state.execution[host_id] = counts.execution();
+  state.started_ns = earlier_moment(state.started_ns, counts.started_ns());
+  state.finished_ns = std::max(state.finished_ns, counts.finished_ns());
+  for (auto& awaited : state.awaited)
+    if (awaited.counts_query == counts.number()) awaited.hosts.erase(host_id);
+  answer_awaited(self, 0, options);
+}
+
+void ping_hosts(coordinator_actor* self, const options_ptr& options) {
+  auto& state = self->state;
+  run_effects(self, options, state.cluster->advance(steady_now(self)));
+  if (state.finished) return;
+  ++state.last_ping;
+  for (auto& [host_id, agent] : state.agents) {
+    wire::ControlMessage message;
+    auto& ping = *message.mutable_ping();
+    ping.set_number(state.last_ping);
+    ping.set_control_time_ns(options->clock->local_ns());
+    ping.set_clock_offset_ns(state.clock_offsets[host_id]);
+    self->send(agent, to_bytes(message));
+  }
+  if (options->on_status) options->on_status(current_status(self, *options));
+  self->delayed_send(self, options->cluster.settings.health_check_interval, health_check{});
+}
+
+slot_claim claim(const wire::SlotEvent& event, const std::string& host_id) {
+  return {from_slot_event(event), host_id, epoch{event.epoch()}};
+}
+
+/// Messages of hosts that have joined.
+cluster_effects take_message(coordinator_actor* self, const std::string& host_id,
+                             const wire::ControlMessage& message,
+                             const coordinator_options& options) {
+  auto& cluster = *self->state.cluster;
+  switch (message.body_case()) {
+  case wire::ControlMessage::kSlotReady:
+    return cluster.slot_ready(claim(message.slot_ready(), host_id));
+  case wire::ControlMessage::kSlotFinished:
+    return cluster.slot_finished(claim(message.slot_finished(), host_id));
+  case wire::ControlMessage::kReplicaState: {
+    auto& replica = message.replica_state();
+    return cluster.replica_state(claim(replica.slot(), host_id), from_wire(replica.replica()));
+  }
+  case wire::ControlMessage::kPong: take_pong(self, host_id, message.pong(), options); return {};
+  case wire::ControlMessage::kCounts:
+    take_counts(self, host_id, message.counts(), options);
+    return {};
+  case wire::ControlMessage::kStopRequest:
+    return cluster.stop_requested(message.stop_request().reason(), false);
+  case wire::ControlMessage::kHostFailed:
+    return cluster.host_failed(host_id, message.host_failed().reason());
+  case wire::ControlMessage::kHostStopped:
+    send_to(self, host_id, message); // heard: the process may end
+    return cluster.host_stopped(host_id);
+  default: return {};
+  }
+}
+
+void take_bytes(coordinator_actor* self, const options_ptr& options, const control_bytes& bytes) {
+  auto& state = self->state;
+  auto sender = caf::actor_cast<caf::actor>(self->current_sender());
+  auto message = from_bytes(bytes);
+  if (!message) {
+    spdlog::warn("dropped {} bytes that are not a ControlMessage", bytes.bytes.size());
+    return;
+  }
+  // A pause of this process is to be known before what it has led others to do.
+  run_effects(self, options, state.cluster->advance(steady_now(self)));
+  if (state.finished) return;
+  if (message->has_status_query())
+    return take_status_query(self, message->status_query(), sender, *options);
+  if (message->has_join()) {
+    state.joining = sender;
+    return run_effects(self, options, state.cluster->join(from_wire(message->join())));
+  }
+  auto host = state.host_by_agent.find(sender.address());
+  if (host == state.host_by_agent.end()) return;
+  auto host_id = host->second;
+  run_effects(self, options, take_message(self, host_id, *message, *options));
+}
+
+} // namespace
+
+caf::behavior coordinator(coordinator_actor* self, coordinator_options given) {
+  keep_crash_reason(self);
+  given.cluster.now = steady_now(self);
+  auto options = std::make_shared<const coordinator_options>(std::move(given));
+  self->state.cluster = std::make_unique<cluster_state>(options->cluster);
+  self->set_down_handler([self, options](const caf::down_msg& down) {
+    auto host = self->state.host_by_agent.find(down.source);
+    if (host == self->state.host_by_agent.end()) return;
+    auto host_id = host->second;
+    self->state.host_by_agent.erase(host);
+    self->state.agents.erase(host_id);
+    run_effects(self, options, self->state.cluster->advance(steady_now(self)));
+    if (self->state.finished) return;
+    run_effects(self, options, self->state.cluster->connection_lost(host_id));
+  });
+  self->send(self, health_check{});
+  return {
+      // A ControlMessage of a host, or a status query of anyone.
+      [self, options](const control_bytes& bytes) { take_bytes(self, options, bytes); },
+      // The epoch is durable, or can't be made so.
+      [self, options](const epoch_saved& saved) {
+        auto& cluster = *self->state.cluster;
+        run_effects(self, options,
+                    saved.failure.empty() ? cluster.epoch_persisted(saved.value.number)
+                                          : cluster.stop_requested(saved.failure, true));
+      },
+      [self, options](health_check) { ping_hosts(self, options); },
+      [self, options](counts_overdue late) { answer_awaited(self, late.query, *options); },
+  };
+}
+
+} // namespace tickmesh

@@ -1,0 +1,108 @@
+#include "actors/control/wire/control_codec.hpp"
+
+#include <algorithm>
+
+namespace tickmesh {
+
+control_bytes to_bytes(const wire::ControlMessage& message) {
+  return {message.SerializeAsString()};
+}
+
+std::optional<wire::ControlMessage> from_bytes(const control_bytes& bytes) {
+  wire::ControlMessage message;
+  if (!message.ParseFromString(bytes.bytes)) return std::nullopt;
+  return message;
+}
+
+wire::Join to_wire(const host_join& join) {
+  wire::Join out;
+  out.set_host_id(join.host_id);
+  for (auto r : join.roles)
+    out.add_roles(static_cast<std::uint32_t>(r));
+  out.set_address(join.address.address);
+  out.set_port(join.address.port);
+  out.set_cluster_name(join.cluster_name);
+  out.set_schema_hash(join.schema_hash);
+  out.set_build_id(join.build_id);
+  out.set_configuration_hash(join.configuration_hash);
+  out.set_boot_id(join.boot_id);
+  out.set_seen_cluster_id(join.seen.cluster_id);
+  out.set_seen_epoch(join.seen.number.value);
+  for (auto& symbol : join.symbols)
+    out.add_symbols(symbol);
+  out.set_source_fingerprint(join.source_fingerprint);
+  return out;
+}
+
+host_join from_wire(const wire::Join& join) {
+  host_join out;
+  out.host_id = join.host_id();
+  for (auto r : join.roles())
+    if (r < role_names.size()) out.roles.insert(static_cast<role>(r));
+  out.address = {join.address(), static_cast<std::uint16_t>(join.port())};
+  out.cluster_name = join.cluster_name();
+  out.schema_hash = join.schema_hash();
+  out.build_id = join.build_id();
+  out.configuration_hash = join.configuration_hash();
+  out.boot_id = join.boot_id();
+  out.seen = {join.seen_cluster_id(), epoch{join.seen_epoch()}};
+  out.symbols.assign(join.symbols().begin(), join.symbols().end());
+  out.source_fingerprint = join.source_fingerprint();
+  return out;
+}
+
+wire::View to_wire(const addressed_view& view) {
+  wire::View out;
+  out.set_cluster_id(view.view.cluster_id);
+  out.set_epoch(view.view.number.value);
+  out.set_formed_epoch(view.view.formed.value);
+  out.set_configuration_version(view.view.configuration_version);
+  for (auto& assignment : view.view.slots) {
+    auto* slot = out.add_slots();
+    *slot = to_wire(assignment);
+    if (auto address = view.addresses.find(assignment.slot); address != view.addresses.end()) {
+      slot->set_address(address->second.address);
+      slot->set_port(address->second.port);
+    }
+  }
+  for (auto& symbol : view.view.symbols)
+    out.add_symbols(symbol);
+  return out;
+}
+
+addressed_view from_wire(const wire::View& view) {
+  addressed_view out;
+  out.view.cluster_id = view.cluster_id();
+  out.view.number = epoch{view.epoch()};
+  out.view.formed = epoch{view.formed_epoch()};
+  out.view.configuration_version = view.configuration_version();
+  for (auto& slot : view.slots()) {
+    slot_name name{static_cast<role>(slot.role()), static_cast<std::uint16_t>(slot.index())};
+    auto& assignment =
+        out.view.slots.emplace_back(slot_assignment{name, slot.host_id(), epoch{slot.since()}});
+    for (auto& replica : slot.replicas())
+      assignment.replicas.push_back(from_wire(replica));
+    out.addresses[name] = {slot.address(), static_cast<std::uint16_t>(slot.port())};
+  }
+  out.view.symbols.assign(view.symbols().begin(), view.symbols().end());
+  return out;
+}
+
+std::int64_t earlier_moment(std::int64_t a, std::int64_t b) {
+  if (a == 0 || b == 0) return std::max(a, b);
+  return std::min(a, b);
+}
+
+wire::SlotEvent to_slot_event(slot_name slot, epoch since) {
+  wire::SlotEvent out;
+  out.set_role(static_cast<std::uint32_t>(slot.of));
+  out.set_index(slot.index);
+  out.set_epoch(since.value);
+  return out;
+}
+
+slot_name from_slot_event(const wire::SlotEvent& event) {
+  return {static_cast<role>(event.role()), static_cast<std::uint16_t>(event.index())};
+}
+
+} // namespace tickmesh

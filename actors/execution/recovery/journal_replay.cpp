@@ -1,0 +1,172 @@
+#include "actors/execution/recovery/journal_replay.hpp"
+
+#include "actors/execution/journal/event_codec.hpp"
+#include "actors/execution/journal/journal_reader.hpp"
+#include "actors/execution/risk/limits_difference.hpp"
+#include "actors/execution/snapshot/find_snapshot.hpp"
+
+#include <fmt/format.h>
+
+namespace tickmesh {
+
+namespace {
+
+/// Hands over the records behind an event, decoded; `visit` says what is wrong with one.
+result<void> for_each_record(
+    const std::filesystem::path& directory, std::uint64_t after,
+    const std::function<result<void>(const journal_record&, const logged_events&)>& visit) {
+  journal_reader reader{directory};
+  event_decoder decoder;
+  logged_events logged;
+  if (after > 0)
+    if (auto done = reader.seek(after + 1); !done) return done;
+  for (auto expected = after + 1;;) {
+    auto record = reader.next();
+    if (!record) return tl::make_unexpected(record.error());
+    if (*record == nullptr) return {};
+    auto done = (*record)->first != expected
+                    ? fail(fmt::format("the events from {} to {} are not kept any more", expected,
+                                       (*record)->first - 1))
+                    : decoder.decode(**record, logged);
+    if (done) done = visit(**record, logged);
+    if (!done)
+      return fail(fmt::format("{}: offset {}: {}", reader.file().string(), reader.offset(),
+                              done.error().message));
+    expected = (*record)->last() + 1;
+  }
+}
+
+/// Gives the decisions of a batch event by event, each as those of a batch of its own.
+class decisions_by_event {
+public:
+  explicit decisions_by_event(const batch_decisions& all)
+      : verdict_(all.verdicts.begin()), verdicts_end_(all.verdicts.end()),
+        command_(all.commands.begin()), commands_end_(all.commands.end()) {}
+
+  /// Precondition: events rise from call to call.
+  void take(std::size_t event, batch_decisions& out) {
+    out.clear();
+    for (; verdict_ != verdicts_end_ && verdict_->event == event; ++verdict_)
+      out.verdicts.push_back({0, verdict_->verdict});
+    for (; command_ != commands_end_ && command_->event == event; ++command_)
+      out.commands.push_back({0, command_->command});
+  }
+
+private:
+  std::vector<batch_decisions::placed_verdict>::const_iterator verdict_, verdicts_end_;
+  std::vector<batch_decisions::placed_command>::const_iterator command_, commands_end_;
+};
+
+/// Applies a record event by event, each with the marks before it: the listener sees the state
+/// between them.
+result<void> apply_by_event(trading_state& trading, const logged_events& logged,
+                            std::string_view build, const replay_listener& listener) {
+  auto probe = [&listener](const sequenced_event& event) {
+    auto& told = may_yield_commands(event) ? listener.before : listener.mark;
+    if (told) told(event);
+  };
+  auto& batch = logged.batch;
+  logged_events part;
+  decisions_by_event decisions{logged.decisions};
+  batch_decisions decided;
+  part.batch.first_number = batch.first_number;
+  std::size_t taken = 0;
+  auto take_marks = [&](std::size_t end) {
+    part.batch.marks.assign(batch.marks.begin() + static_cast<std::ptrdiff_t>(taken),
+                            batch.marks.begin() + static_cast<std::ptrdiff_t>(end));
+    taken = end;
+  };
+  for (std::size_t i = 0; i < batch.others.size(); ++i) {
+    take_marks(batch.others[i].marks_before);
+    part.batch.others = {{part.batch.marks.size(), batch.others[i].event}};
+    decisions.take(i, part.decisions);
+    if (auto done = apply_record(trading, part, build, decided, probe); !done) return done;
+    part.batch.first_number += part.batch.size();
+    if (listener.after) listener.after(batch.others[i].event, decided);
+  }
+  take_marks(batch.marks.size());
+  part.batch.others.clear();
+  part.decisions.clear();
+  return part.batch.size() > 0 ? apply_record(trading, part, build, decided, probe)
+                               : result<void>{};
+}
+
+} // namespace
+
+result<std::uint64_t> known_after(const std::filesystem::path& directory) {
+  return find_oldest_snapshot(directory).map([](const found_snapshot& oldest) {
+    return oldest.snapshot ? oldest.snapshot->head().event : std::uint64_t{0};
+  });
+}
+
+result<journal_contents> read_judged_orders(const std::filesystem::path& directory) {
+  auto after = known_after(directory);
+  if (!after) return tl::make_unexpected(after.error());
+  journal_contents out{.orders = {}, .events = *after, .known_after = *after};
+  auto done = for_each_record(
+      directory, *after,
+      [&](const journal_record& record, const logged_events& logged) -> result<void> {
+        for (auto& [event, checked] : logged.decisions.verdicts)
+          out.orders.push_back(
+              {checked.order, logged.batch.others[event].event.number, checked.form});
+        out.events = record.last();
+        return {};
+      });
+  if (!done) return tl::make_unexpected(done.error());
+  return out;
+}
+
+result<limits_in_force> read_limits_in_force(const std::filesystem::path& directory,
+                                             limits_in_force given) {
+  auto oldest = find_oldest_snapshot(directory);
+  if (!oldest) return tl::make_unexpected(oldest.error());
+  std::uint64_t after = 0;
+  if (oldest->snapshot) {
+    after = oldest->snapshot->head().event;
+    auto& [build, settings, universe, in_force] = oldest->snapshot->configuration();
+    given = {in_force, universe.account, universe.strategies};
+  }
+  auto done = for_each_record(
+      directory, after, [&](const journal_record&, const logged_events& logged) -> result<void> {
+        for (auto& placed : logged.batch.others) {
+          if (auto* configured = std::get_if<slot_configured>(&placed.event.what)) {
+            auto& [build, settings, universe, in_force] = *configured->configuration;
+            given = {in_force, universe.account, universe.strategies};
+          }
+          auto* command = std::get_if<operator_command>(&placed.event.what);
+          auto* change = command ? std::get_if<limits_change>(&command->action) : nullptr;
+          if (change != nullptr && is_made_of(*change, given.scopes)) given.scopes = change->limits;
+        }
+        return {};
+      });
+  if (!done) return tl::make_unexpected(done.error());
+  return given;
+}
+
+result<signal> read_signal(const std::filesystem::path& directory, std::uint64_t number) {
+  journal_reader reader{directory};
+  event_decoder decoder;
+  logged_events logged;
+  if (auto done = reader.seek(number); !done) return tl::make_unexpected(done.error());
+  auto record = reader.next();
+  if (!record) return tl::make_unexpected(record.error());
+  if (*record != nullptr) {
+    if (auto done = decoder.decode(**record, logged); !done)
+      return tl::make_unexpected(done.error());
+    for (auto& placed : logged.batch.others)
+      if (auto* found = std::get_if<signal>(&placed.event.what);
+          found && placed.event.number == number)
+        return *found;
+  }
+  return fail(fmt::format("{}: event {} is no signal", directory.string(), number));
+}
+
+result<void> replay_journal(const std::filesystem::path& directory, trading_state& trading,
+                            const replay_listener& listener, std::string_view build) {
+  return for_each_record(directory, trading.last_event(),
+                         [&](const journal_record&, const logged_events& logged) {
+                           return apply_by_event(trading, logged, build, listener);
+                         });
+}
+
+} // namespace tickmesh

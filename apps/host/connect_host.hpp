@@ -1,0 +1,24 @@
+// How the verbs reach the hosts of a running cluster. Blocks, but not for long.
+#pragma once
+
+#include "messages/result.hpp"
+#include "messages/slot.hpp"
+#include "runtime/cluster/cluster_settings.hpp"
+
+#include <caf/all.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace tickmesh {
+
+/// The actor that stands for the host that listens at `address`, within 5 s. Fails where nothing
+/// listens, or something that is no host of tickmesh: says so of `what`, a `host` or a `control
+/// host`, with the address and what to do.
+result<caf::actor> connect_host(caf::scoped_actor& self, const endpoint& address,
+                                std::string_view what);
+
+/// The actor of a host's slot, within 5 s. Fails with why the host has none.
+result<caf::actor> find_slot(caf::scoped_actor& self, const caf::actor& host, slot_name slot);
+
+} // namespace tickmesh

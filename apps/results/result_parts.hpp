@@ -1,0 +1,30 @@
+// The parts that hosts leave under RESULTS/parts: found, read, and checked to belong together.
+#pragma once
+
+#include "messages/result.hpp"
+#include "runtime/cluster/slot_protocol.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tickmesh {
+
+struct result_parts {
+  std::vector<std::string> directories;                ///< one per host, sorted
+  nlohmann::ordered_json cluster;                      ///< cluster.json of the control host
+  std::map<std::string, nlohmann::ordered_json> hosts; ///< process.json by host id
+  std::map<slot_name, slot_report> slots;              ///< of every slot of the cluster
+};
+
+/// Fails at the first of `directories` that holds no part of any run.
+result<void> check_result_directories(const std::vector<std::string>& directories);
+
+/// Reads the parts below each of `directories` (a results directory, or a host's part of one).
+/// Fails where a part is unreadable, where parts come from different runs, and where a slot's
+/// part is missing.
+result<result_parts> read_parts(const std::vector<std::string>& directories);
+
+} // namespace tickmesh

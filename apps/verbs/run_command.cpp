@@ -1,0 +1,167 @@
+// `tickmesh run`, `tickmesh config check` and `tickmesh results merge`.
+#include "apps/host/logging.hpp"
+#include "apps/host/memory_limits.hpp"
+#include "apps/host/process.hpp"
+#include "apps/host/progress.hpp"
+#include "apps/reports/summary.hpp"
+#include "apps/results/merge_results.hpp"
+#include "apps/settings/command_settings.hpp"
+#include "apps/verbs/commands.hpp"
+#include "runtime/results/json_text.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+#include <memory>
+
+namespace tickmesh {
+
+namespace {
+
+std::vector<setting_override> overrides_of(const run_flags& flags) {
+  std::vector<setting_override> out;
+  auto add = [&](const char* key, const std::optional<std::string>& value, const char* flag) {
+    if (value) out.push_back({key, *value, flag});
+  };
+  add("host.id", flags.host_id, "--host-id");
+  add("host.listen", flags.listen, "--listen");
+  add("host.join", flags.join, "--join");
+  add("host.announce_file", flags.announce_file, "--announce-file");
+  add("host.state_dir", flags.state_dir, "--state-dir");
+  add("host.results_dir", flags.results_dir, "--results");
+  add("source.speed", flags.speed, "--speed");
+  add("log.file", flags.log_file, "--log-file");
+  if (!flags.roles.empty())
+    out.push_back({"host.roles", fmt::format("{}", fmt::join(flags.roles, ",")), "--role"});
+  if (flags.insecure_network)
+    out.push_back({"host.insecure_network", "true", "--insecure-network"});
+  if (flags.no_results) out.push_back({"results.enabled", "false", "--no-results"});
+  if (!flags.files.empty()) {
+    out.push_back({"source.kind", "file", "--file"});
+    out.push_back({"source.file.paths", fmt::format("{}", fmt::join(flags.files, ",")), "--file"});
+  }
+  return out;
+}
+
+/// In one process there is one slot of each role, whatever the cluster would have.
+void embed(settings& config) {
+  config.host.roles = {role::data, role::calc, role::exec, role::control};
+  config.cluster.data_slots = config.cluster.calc_slots = config.cluster.exec_slots = 1;
+}
+
+/// Merges an embedded run's own parts and prints the summary.
+int show_results(const settings& config) {
+  auto& directory = config.host.results_dir;
+  auto merged = merge_results({parts_directory(config.host)}, directory);
+  if (!merged) {
+    fmt::print(stderr, "tickmesh: {}\n", merged.error().message);
+    return exit_failure;
+  }
+  fmt::print("{}", describe_results(*merged, directory));
+  return 0;
+}
+
+/// Whether the files that a run is to read are there, which is for whoever starts it to see to;
+/// prints those that are not.
+bool check_inputs(const settings& config) {
+  bool all_good = true;
+  auto check = [&all_good](const char* key, const std::vector<std::string>& paths, bool is_file) {
+    for (auto& path : paths) {
+      std::error_code error;
+      std::string_view what;
+      if (!std::filesystem::exists(path, error))
+        what = "No such file or directory";
+      else if (is_file && !std::filesystem::is_regular_file(path, error))
+        what = "is not a regular file";
+      if (what.empty()) continue;
+      fmt::print(stderr, "tickmesh: {} = {}: {}; give one that is there\n", key, path, what);
+      all_good = false;
+    }
+  };
+  if (!config.host.roles.contains(role::data)) return true;
+  if (config.source.kind == source_kind::file)
+    check("source.file.paths (--file)", config.source.file.paths, true);
+  if (config.source.kind == source_kind::ticklog)
+    check("source.ticklog.paths", config.source.ticklog.paths, false);
+  return all_good;
+}
+
+} // namespace
+
+int run(const run_flags& flags) {
+  auto loaded = load_command_settings(flags.config, overrides_of(flags));
+  if (print_faults(loaded.faults)) return exit_usage;
+  process_options options;
+  options.config = std::move(loaded.value);
+  options.recover = flags.recover;
+  auto& config = options.config;
+  options.embedded = config.host.roles.empty();
+  if (options.embedded) embed(config);
+  bool is_control = config.host.roles.contains(role::control);
+  if (!is_control && !config.host.join) {
+    fmt::print(stderr, "tickmesh: a host without the role control needs --join ADDR:PORT, the "
+                       "address of the control host\n");
+    return exit_usage;
+  }
+  if (!check_inputs(config)) return exit_usage;
+  auto needed = run_memory_mib_min + thread_memory_mib * (config.host.scheduler_threads - 1);
+  if (auto enough = check_memory_limits("run", needed); !enough) {
+    fmt::print(stderr, "tickmesh: {}\n", enough.error().message);
+    return exit_failure;
+  }
+  if (auto logging = start_logging(config.log, config.host.id); !logging) {
+    fmt::print(stderr, "tickmesh: {}\n", logging.error().message);
+    return exit_usage;
+  }
+  if (options.embedded) spdlog::set_level(std::max(spdlog::get_level(), spdlog::level::warn));
+  auto last_status = std::make_shared<wire::Status>();
+  if (is_control)
+    options.on_status = [line = std::make_shared<progress_line>(),
+                         last_status](const wire::Status& status) {
+      line->show(status);
+      *last_status = status;
+    };
+  auto outcome = run_process(options);
+  if (!outcome) {
+    fmt::print(stderr, "tickmesh: {}\n", outcome.error().message);
+    return exit_failure;
+  }
+  if (outcome->exit_code != 0) {
+    fmt::print(stderr, "tickmesh: stopped: {}\n", outcome->reason);
+    return outcome->exit_code;
+  }
+  if (options.embedded && config.results.enabled) return show_results(config);
+  if (is_control && !config.results.enabled) fmt::print("{}", describe_counts(*last_status));
+  spdlog::info("stopped: {}", outcome->reason);
+  return 0;
+}
+
+int check_config(const config_flags& flags) {
+  auto loaded = load_command_settings(flags, {});
+  if (print_faults(loaded.faults)) return exit_usage;
+  fmt::print("no faults: {} strategies, {} instruments\n", loaded.value.strategies.size(),
+             loaded.value.instruments.entries().size());
+  return 0;
+}
+
+int merge(const results_flags& flags) {
+  if (auto good = check_result_directories(flags.directories); !good) {
+    fmt::print(stderr, "tickmesh: {}\n", good.error().message);
+    return exit_usage;
+  }
+  auto out = flags.out.empty() ? flags.directories.front() : flags.out;
+  auto merged = merge_results(flags.directories, out);
+  if (!merged) {
+    fmt::print(stderr, "tickmesh: {}\n", merged.error().message);
+    return exit_failure;
+  }
+  if (flags.json)
+    fmt::print("{}\n", json_text(merged->summary, 2));
+  else
+    fmt::print("{}", describe_results(*merged, out));
+  return 0;
+}
+
+} // namespace tickmesh

@@ -1,0 +1,135 @@
+// `tickmesh status`: asks a control host how the cluster is.
+#include "actors/control/wire/cluster_document.hpp"
+#include "apps/host/fetch_status.hpp"
+#include "apps/settings/load_settings.hpp"
+#include "apps/verbs/commands.hpp"
+#include "messages/timestamp.hpp"
+#include "runtime/actors/actor_system.hpp"
+
+#include <fmt/format.h>
+
+namespace tickmesh {
+
+namespace {
+
+std::string describe_hosts(const wire::Status& status, std::int64_t now_ns) {
+  auto out =
+      fmt::format("{:<12} {:<22} {:<22} {:<10} {:<18} {:>9} {:>6} {:>9}\n", "node_id", "node_type",
+                  "host:port", "status", "slots", "heartbeat", "load", "response");
+  for (auto& host : status.hosts()) {
+    std::string slots;
+    for (auto& slot : host.slots())
+      slots += (slots.empty() ? "" : " ") + slot;
+    auto heartbeat =
+        host.last_heartbeat_ns() == 0
+            ? std::string{"none yet"}
+            : fmt::format("{:.1f} s",
+                          static_cast<double>(now_ns - host.last_heartbeat_ns()) * 1e-9);
+    auto response =
+        host.response_time_ns() == 0
+            ? std::string{"?"}
+            : fmt::format("{:.2f} ms", static_cast<double>(host.response_time_ns()) * 1e-6);
+    out += fmt::format("{:<12} {:<22} {:<22} {:<10} {:<18} {:>9} {:>6.3f} {:>9}\n", host.node_id(),
+                       host.node_type(), fmt::format("{}:{}", host.host(), host.port()),
+                       host.status(), slots, heartbeat, host.load_score(), response);
+  }
+  return out;
+}
+
+/// A line for each data slot: its owner, its replicas, and whether a loss would cost ticks.
+std::string describe_data_slots(const wire::Status& status) {
+  std::string out;
+  for (auto& slot : status.slots()) {
+    if (static_cast<role>(slot.role()) != role::data) continue;
+    std::string replicas;
+    for (auto& replica : slot.replicas())
+      replicas += fmt::format("{}{} ({})", replicas.empty() ? "" : ", ", replica.host_id(),
+                              replica.in_sync() ? "in sync" : "behind");
+    out +=
+        fmt::format("{:<12} owner {}, replicas: {}, {} of {} copies{}\n",
+                    format_slot({role::data, static_cast<std::uint16_t>(slot.index())}),
+                    slot.host_id(), replicas.empty() ? "none" : replicas, copies_in_sync(slot),
+                    status.data_replication(), is_single_copy(status, slot) ? "  SINGLE COPY" : "");
+  }
+  for (auto& host : status.hosts())
+    if (!host.failure().empty())
+      out += fmt::format("{:<12} FAILED: {}\n", host.node_id(), host.failure());
+  return out;
+}
+
+/// Whether orders may be sent, and if not, why and what to do.
+std::string describe_trading(const wire::ExecutionTotals& execution) {
+  std::string out;
+  if (!execution.trading_set_by().empty())
+    out += fmt::format("trading {}, by {}: {}\n", execution.trading_state(),
+                       execution.trading_set_by(), execution.trading_reason());
+  for (auto& problem : execution.not_reconciled())
+    out += fmt::format("NOT RECONCILED, no order is sent: {}\n", problem);
+  if (execution.marks_frozen() > 0)
+    out += fmt::format("OLD MARKS: positions in {} symbols are valued at marks that stand still\n",
+                       execution.marks_frozen());
+  return out.empty() ? out : out + "\n";
+}
+
+/// A line for each broker outside: how far its session is, since when, and its trading day.
+std::string describe_sessions(const wire::ExecutionTotals& execution) {
+  std::string out;
+  for (auto& session : execution.sessions()) {
+    out += fmt::format("broker {:<12} ", session.broker());
+    out += session.step().empty() ? std::string{"has said nothing yet"}
+                                  : fmt::format("{} since {}", session.step(),
+                                                format_timestamp(from_ns(session.since_ns())));
+    if (session.trading_day() > 0) out += fmt::format(", trading day {}", session.trading_day());
+    if (!session.text().empty()) out += ": " + session.text();
+    out += '\n';
+  }
+  return out.empty() ? out : out + "\n";
+}
+
+void print_status(const wire::Status& status) {
+  auto now_ns =
+      std::chrono::duration_cast<nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
+  fmt::print("{}  cluster {} ({})  {}  epoch {}{}\n\n", status.trading(), status.cluster_name(),
+             status.cluster_id(), status.phase(), status.epoch(),
+             status.reason().empty() ? "" : "  " + status.reason());
+  fmt::print("{}{}", describe_trading(status.execution()), describe_sessions(status.execution()));
+  fmt::print("{}\n{}\n", describe_hosts(status, now_ns), describe_data_slots(status));
+  for (auto& count : status.counts())
+    fmt::print("{:<28}{:>14}\n", count.name(), count.count());
+  auto& execution = status.execution();
+  for (auto& verdict : execution.orders_by_verdict())
+    if (verdict.count() > 0)
+      fmt::print("{:<28}{:>14}\n", "orders " + verdict.name(), verdict.count());
+  fmt::print("{:<28}{:>14}\n{:<28}{:>14}\n", "fills", execution.fills(), "realised",
+             execution.realised());
+  fmt::print("{:<28}{:>14}\n{:<28}{:>14}\n", "unrealised", execution.unrealised(), "fees",
+             execution.fees());
+  if (!execution.waiting_for().empty())
+    fmt::print("the merge waits for {}\n", execution.waiting_for());
+}
+
+} // namespace
+
+int show_status(const status_flags& flags) {
+  auto control = find_control(flags.control);
+  if (!control) {
+    fmt::print(stderr, "tickmesh: {}\n", control.error().message);
+    return exit_usage;
+  }
+  actor_system_options options;
+  actor_system_config config{options};
+  caf::actor_system system{config};
+  auto status = fetch_status(system, *control, {.fresh = true});
+  if (!status) {
+    fmt::print(stderr, "tickmesh: {}\n", status.error().message);
+    return exit_failure;
+  }
+  if (flags.json)
+    fmt::print("{}", cluster_document(*status));
+  else
+    print_status(*status);
+  return 0;
+}
+
+} // namespace tickmesh

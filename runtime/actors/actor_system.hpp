@@ -1,0 +1,58 @@
+// How a process sets up CAF: scheduler, network heartbeats, registered messages, crash reasons.
+// With messages/caf_types.hpp, the only place that knows which CAF release it is.
+#pragma once
+
+#include "messages/caf_types.hpp"
+#include "messages/result.hpp"
+#include "runtime/actors/prefetch.hpp"
+
+#include <caf/all.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace tickmesh {
+
+struct actor_system_options {
+  std::uint32_t scheduler_threads = 1;
+  bool network = true;                              ///< load CAF's middleman
+  std::chrono::milliseconds network_heartbeat{250}; ///< of CAF connections
+  std::chrono::milliseconds network_timeout{5000};  ///< a silent connection is closed
+};
+
+/// The configuration of one actor system. CAF only prints mistyped options, so `verify` reads the
+/// settings back after the start.
+class actor_system_config : public caf::actor_system_config {
+public:
+  explicit actor_system_config(const actor_system_options& options);
+};
+
+/// Fails, naming the setting, when a started system does not run as `options` say.
+result<void> verify(const caf::actor_system& system, const actor_system_options& options);
+
+/// For who sends to many actors in turn: fetches those behind the one at hand into the caches.
+/// `Actor` is the actors' class.
+template <class Actor>
+void prefetch_actor(const caf::actor& handle) {
+  // CAF keeps an actor behind its control block, which takes a cache line.
+  auto* control = reinterpret_cast<const char*>(handle.operator->()) - CAF_CACHE_LINE_SIZE;
+  prefetch(control, CAF_CACHE_LINE_SIZE + sizeof(Actor));
+}
+/// How many actors ahead are fetched.
+inline constexpr std::size_t actors_prefetched = 4;
+
+/// Turns an exception in a handler into the actor's exit reason, with its text.
+void keep_crash_reason(caf::scheduled_actor* self);
+
+/// Lets an actor live on when another, which is ending, answers one of its messages by an error.
+void outlive_error_answers(caf::scheduled_actor* self);
+
+/// What an exit reason says: the text that came with it, or words for what CAF means. Fits behind
+/// "host a: ".
+std::string describe(const caf::error& reason);
+
+/// An error that ends an actor for a reason that a person has to read.
+caf::error make_failure(std::string reason);
+
+} // namespace tickmesh

@@ -1,0 +1,238 @@
+#include "runtime/cluster/epoch_store.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <system_error>
+#include <utility>
+
+namespace tickmesh {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view file_name = "epoch";
+constexpr std::string_view temporary_name = "epoch.tmp";
+constexpr std::string_view header_line = "tickmesh epoch store 1\n";
+constexpr std::size_t file_bytes_max = 4096;
+
+std::string system_reason() {
+  return std::generic_category().message(errno);
+}
+
+tl::unexpected<fault> system_fault(const fs::path& path, std::string_view what) {
+  auto reason = system_reason();
+  return fail(fmt::format("{}: {}: {}; check the disk and the permissions of the directory",
+                          path.string(), what, reason));
+}
+
+tl::unexpected<fault> corrupt_fault(const fs::path& path, std::string_view what) {
+  return fail(
+      fmt::format("{}: {}; restore the file, or remove it, and where it is the coordinator's "
+                  "start that once with --recover",
+                  path.string(), what));
+}
+
+std::string checksum_line(std::string_view body) {
+  return fmt::format("checksum {:016x}\n", XXH3_64bits(body.data(), body.size()));
+}
+
+std::string format_epoch(const cluster_epoch& value) {
+  auto body =
+      fmt::format("{}cluster_id {}\nepoch {}\n", header_line, value.cluster_id, value.number.value);
+  return body + checksum_line(body);
+}
+
+/// Takes `name VALUE\n` off the front of `text`.
+bool take_field(std::string_view& text, std::string_view name, std::string_view& value) {
+  auto end = text.find('\n');
+  if (end == std::string_view::npos || !text.starts_with(name) || text.size() <= name.size() ||
+      text[name.size()] != ' ')
+    return false;
+  value = text.substr(name.size() + 1, end - name.size() - 1);
+  text.remove_prefix(end + 1);
+  return true;
+}
+
+result<cluster_epoch> parse_epoch(const fs::path& path, std::string_view text) {
+  auto checksum = text.rfind("checksum ");
+  if (checksum == std::string_view::npos || text.back() != '\n')
+    return corrupt_fault(path, "the file is truncated: it has no checksum at its end");
+  auto rest = text.substr(0, checksum);
+  if (text.substr(checksum) != checksum_line(rest))
+    return corrupt_fault(path, "the file is corrupt: its checksum does not fit its content");
+  if (!rest.starts_with(header_line))
+    return corrupt_fault(path, "the file is not an epoch store of version 1");
+  rest.remove_prefix(header_line.size());
+  std::string_view id, number;
+  cluster_epoch out;
+  if (!take_field(rest, "cluster_id", id) || !take_field(rest, "epoch", number) || !rest.empty())
+    return corrupt_fault(path, "the file does not hold a cluster_id and an epoch");
+  out.cluster_id = id;
+  auto [end, error] =
+      std::from_chars(number.data(), number.data() + number.size(), out.number.value);
+  if (error != std::errc{} || end != number.data() + number.size() || out.cluster_id.empty() ||
+      out.number.value == 0)
+    return corrupt_fault(path, "the cluster_id is empty or the epoch is not a positive number");
+  return out;
+}
+
+/// Closes its descriptor, errors ignored: everything that matters has been fsynced before.
+class open_file {
+public:
+  explicit open_file(int fd) : fd_(fd) {}
+  open_file(const open_file&) = delete;
+  open_file& operator=(const open_file&) = delete;
+  ~open_file() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int fd() const { return fd_; }
+
+private:
+  int fd_;
+};
+
+/// The whole file, empty text where there is none.
+result<std::string> read_text(int directory_fd, const fs::path& path) {
+  open_file file{::openat(directory_fd, file_name.data(), O_RDONLY | O_CLOEXEC)};
+  if (file.fd() < 0 && errno == ENOENT) return std::string{};
+  if (file.fd() < 0) return system_fault(path, "the epoch can't be read");
+  std::string text(file_bytes_max + 1, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    auto n = ::read(file.fd(), text.data() + size, text.size() - size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return system_fault(path, "the epoch can't be read");
+    if (n == 0) break;
+    size += static_cast<std::size_t>(n);
+  }
+  text.resize(size);
+  if (size == 0) return corrupt_fault(path, "the file is truncated: it is empty");
+  return text;
+}
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    auto n = ::write(fd, text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+} // namespace
+
+epoch_store::epoch_store(fs::path directory, int directory_fd)
+    : directory_(std::move(directory)), directory_fd_(directory_fd) {}
+
+epoch_store::epoch_store(epoch_store&& other) noexcept
+    : directory_(std::move(other.directory_)),
+      directory_fd_(std::exchange(other.directory_fd_, -1)), current_(std::move(other.current_)) {}
+
+epoch_store& epoch_store::operator=(epoch_store&& other) noexcept {
+  std::swap(directory_, other.directory_);
+  std::swap(directory_fd_, other.directory_fd_);
+  std::swap(current_, other.current_);
+  return *this;
+}
+
+epoch_store::~epoch_store() {
+  if (directory_fd_ >= 0) ::close(directory_fd_); // releases the lock
+}
+
+result<epoch_store> epoch_store::open(const fs::path& directory) {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error)
+    return fail(fmt::format("{}: the directory can't be made: {}; choose another state_dir",
+                            directory.string(), error.message()));
+  int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return system_fault(directory, "the directory can't be opened");
+  epoch_store store{directory, fd};
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return system_fault(directory, "the directory can't be locked");
+    return fail(fmt::format("{}: the directory is locked by another process; stop that process, or "
+                            "give this host its own id or state_dir",
+                            directory.string()));
+  }
+  auto path = directory / file_name;
+  auto text = read_text(fd, path);
+  if (!text) return tl::make_unexpected(text.error());
+  if (text->empty()) return store;
+  auto value = parse_epoch(path, *text);
+  if (!value) return tl::make_unexpected(value.error());
+  store.current_ = std::move(*value);
+  return store;
+}
+
+result<void> epoch_store::save(const cluster_epoch& value) {
+  auto path = directory_ / file_name;
+  if (value.cluster_id.empty() || value.number.value == 0 ||
+      value.cluster_id.find_first_of(" \n") != std::string::npos)
+    return fail(fmt::format("{}: epoch {} of cluster `{}` can't be stored; both must be set",
+                            path.string(), value.number.value, value.cluster_id));
+  bool same_cluster = value.cluster_id == current_.cluster_id;
+  if (value.number < current_.number || (value.number == current_.number && !same_cluster))
+    return fail(fmt::format("{}: epoch {} of cluster {} is not newer than the stored epoch {} of "
+                            "cluster {}; an older coordinator may be running",
+                            path.string(), value.number.value, value.cluster_id,
+                            current_.number.value, current_.cluster_id));
+  constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+  open_file file{::openat(directory_fd_, temporary_name.data(), flags, 0644)};
+  if (file.fd() < 0) return system_fault(directory_ / temporary_name, "the epoch can't be written");
+  if (!write_all(file.fd(), format_epoch(value)) || ::fsync(file.fd()) != 0)
+    return system_fault(directory_ / temporary_name, "the epoch can't be written");
+  if (::renameat(directory_fd_, temporary_name.data(), directory_fd_, file_name.data()) != 0)
+    return system_fault(path, "the epoch can't be replaced");
+  if (::fsync(directory_fd_) != 0) return system_fault(directory_, "the directory can't be synced");
+  current_ = value;
+  return {};
+}
+
+result<std::string> make_cluster_id() {
+  std::array<unsigned char, 16> bytes{};
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+    return fail(fmt::format("no cluster id can be made: {}", system_reason()));
+  std::string out;
+  for (auto b : bytes)
+    out += fmt::format("{:02x}", b);
+  return out;
+}
+
+result<void> check_seen_epoch(const cluster_epoch& stored, const cluster_epoch& seen,
+                              std::string_view host_id, bool recover) {
+  if (recover || seen.number.value == 0 || seen.cluster_id == stored.cluster_id) return {};
+  if (stored.number.value == 0)
+    return fail(fmt::format("host {} has seen epoch {} of cluster {}, but the coordinator's store "
+                            "is empty; restore the coordinator's state_dir, or start the "
+                            "coordinator once with --recover",
+                            host_id, seen.number.value, seen.cluster_id));
+  return fail(
+      fmt::format("host {} belongs to cluster {} (epoch {}), the coordinator to cluster {}; "
+                  "join the right cluster, or give the host an empty state_dir, or start "
+                  "the coordinator once with --recover",
+                  host_id, seen.cluster_id, seen.number.value, stored.cluster_id));
+}
+
+cluster_epoch next_epoch(const cluster_epoch& stored, std::span<const cluster_epoch> seen,
+                         std::string_view fresh_cluster_id) {
+  auto highest = stored;
+  for (auto& s : seen)
+    if (s.number > highest.number) highest = s;
+  cluster_epoch out{stored.cluster_id, highest.number + epoch{1}};
+  if (out.cluster_id.empty()) out.cluster_id = highest.cluster_id;
+  if (out.cluster_id.empty()) out.cluster_id = fresh_cluster_id;
+  return out;
+}
+
+} // namespace tickmesh

@@ -1,0 +1,59 @@
+#include "runtime/links/link.hpp"
+
+#include <fmt/format.h>
+
+#include <cassert>
+
+namespace tickmesh {
+
+std::uint64_t link_sender::send(std::uint64_t number, std::uint32_t items) {
+  assert(number > last_number_);
+  in_flight_.push_back({number, items});
+  in_flight_items_ += items;
+  auto after = last_number_;
+  last_number_ = number;
+  return after;
+}
+
+result<void> link_sender::acknowledge(epoch of, std::uint64_t number) {
+  if (of < epoch_) return {};
+  if (number > last_number_)
+    return fail(
+        fmt::format("frame {} is acknowledged, but the last one sent is {}", number, last_number_));
+  while (!in_flight_.empty() && in_flight_.front().number <= number) {
+    acknowledged_number_ = in_flight_.front().number;
+    in_flight_items_ -= in_flight_.front().items;
+    in_flight_.pop_front();
+  }
+  return {};
+}
+
+bool link_sender::resume(epoch of, std::uint64_t number) {
+  if (of != epoch_) return false;
+  in_flight_.clear();
+  in_flight_items_ = 0;
+  last_number_ = acknowledged_number_ = number;
+  return true;
+}
+
+std::optional<std::uint64_t> link_receiver::greet(epoch of) {
+  if (of < epoch_) return std::nullopt;
+  epoch_ = of;
+  return last_number_;
+}
+
+result<link_receiver::admission> link_receiver::admit(epoch of, std::uint64_t after,
+                                                      std::uint64_t number) {
+  if (of < epoch_) return admission::older_epoch;
+  if (of > epoch_)
+    return fail(
+        fmt::format("a frame of epoch {} reached a receiver of epoch {}", of.value, epoch_.value));
+  if (number <= last_number_) return admission::repeat;
+  if (after != last_number_)
+    return fail(fmt::format("frame {} follows {}, but the last one here is {}: frames are missing",
+                            number, after, last_number_));
+  last_number_ = number;
+  return admission::accept;
+}
+
+} // namespace tickmesh

@@ -1,0 +1,83 @@
+#include "runtime/results/row_files.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace tickmesh {
+
+namespace {
+
+std::string reason_now() {
+  return std::strerror(errno);
+}
+
+} // namespace
+
+result<std::unique_ptr<row_files>>
+row_files::create(const std::string& directory, const std::map<std::string, std::string>& headers) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error)
+    return fail(
+        fmt::format("cannot create the results directory {}: {}", directory, error.message()));
+  auto out = std::make_unique<row_files>();
+  out->directory_ = directory;
+  for (auto& [name, header] : headers) {
+    auto path = directory + "/" + name + ".csv";
+    std::FILE* file = std::fopen(path.c_str(), "w");
+    if (file == nullptr) return fail(fmt::format("cannot write {}: {}", path, reason_now()));
+    out->files_[name].reset(file);
+    if (auto written = out->append(name, header + "\n"); !written)
+      return tl::unexpected(written.error());
+  }
+  return out;
+}
+
+result<void> row_files::append(const std::string& name, std::string_view lines) {
+  auto& file = files_.at(name);
+  if (std::fwrite(lines.data(), 1, lines.size(), file.get()) != lines.size())
+    return fail(fmt::format("cannot write {}/{}.csv: {}", directory_, name, reason_now()));
+  return {};
+}
+
+result<void> row_files::write_document(const std::string& name, std::string_view text) {
+  return write_text_file(directory_ + "/" + name, text);
+}
+
+result<void> row_files::close() {
+  for (auto& [name, file] : files_)
+    if (file != nullptr && std::fclose(file.release()) != 0)
+      return fail(fmt::format("cannot write {}/{}.csv: {}", directory_, name, reason_now()));
+  files_.clear();
+  return {};
+}
+
+result<void> write_text_file(const std::string& path, std::string_view text) {
+  auto beside = path + ".part";
+  std::FILE* file = std::fopen(beside.c_str(), "w");
+  if (file == nullptr) return fail(fmt::format("cannot write {}: {}", path, reason_now()));
+  bool complete = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  complete = std::fclose(file) == 0 && complete;
+  if (!complete || std::rename(beside.c_str(), path.c_str()) != 0)
+    return fail(fmt::format("cannot write {}: {}", path, reason_now()));
+  return {};
+}
+
+result<std::string> read_text_file(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error))
+    return fail(fmt::format("cannot read {}: it is a directory", path));
+  std::ifstream file{path, std::ios::binary};
+  if (!file) return fail(fmt::format("cannot read {}: {}", path, reason_now()));
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (file.bad()) return fail(fmt::format("cannot read {}: {}", path, reason_now()));
+  return std::move(text).str();
+}
+
+} // namespace tickmesh

@@ -1,0 +1,165 @@
+// Result files of several hosts become one, in an order that no host can change.
+#include "actors/market/sources/sim/random_numbers.hpp"
+#include "apps/results/result_rows.hpp"
+#include "runtime/results/row_files.hpp"
+#include "tests/support/market_files.hpp"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace tickmesh::result_rows_test {
+
+namespace {
+
+const row_order by_name{"rows", "name,age,number", {"name", "age"}, "number", ""};
+const row_order by_identity{"rows", "name,id,number", {"name"}, "number", "id"};
+
+/// Hosts' directories with a `rows.csv` each.
+struct hosts {
+  market_files files;
+  std::vector<std::string> directories;
+
+  explicit hosts(const std::vector<std::string>& texts) {
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      directories.push_back(files.path(fmt::format("host{}", i)));
+      std::filesystem::create_directory(directories.back());
+      files.write(fmt::format("host{}/rows.csv", i), texts[i]);
+    }
+  }
+
+  std::string merge(const row_order& order) const {
+    auto count = merge_rows(order, directories, files.path("out.csv"), nullptr);
+    REQUIRE_MESSAGE(count.has_value(), count.error().message);
+    auto text = read_text_file(files.path("out.csv"));
+    REQUIRE(text.has_value());
+    CHECK(static_cast<std::uint64_t>(std::ranges::count(*text, '\n')) == *count + 1);
+    return *text;
+  }
+
+  std::string fault(const row_order& order) const {
+    auto count = merge_rows(order, directories, files.path("out.csv"), nullptr);
+    REQUIRE_FALSE(count.has_value());
+    CHECK_FALSE(std::filesystem::exists(files.path("out.csv")));
+    return count.error().message;
+  }
+};
+
+} // namespace
+
+TEST_CASE("lines are split at every comma") {
+  using fields = std::vector<std::string_view>;
+  CHECK(split_fields("a,b") == fields{"a", "b"});
+  CHECK(split_fields("") == fields{""});
+  CHECK(split_fields(",") == fields{"", ""});
+  CHECK(split_fields("a,,c,") == fields{"a", "", "c", ""});
+}
+
+TEST_CASE("rows of several hosts are ordered by keys as text and by number as number") {
+  hosts h{{"name,age,number\nb,1,9\na,2,100\n", "name,age,number\na,2,20\na,10,3\n"}};
+  CHECK(h.merge(by_name) == "name,age,number\na,10,3\na,2,20\na,2,100\nb,1,9\n");
+}
+
+TEST_CASE("hosts without the file and files without rows add nothing") {
+  hosts h{{"name,age,number\n", "name,age,number\na,1,1\n", ""}};
+  std::filesystem::remove(h.directories[2] + "/rows.csv");
+  CHECK(h.merge(by_name) == "name,age,number\na,1,1\n");
+  hosts nothing{{}};
+  CHECK(nothing.merge(by_name) == "name,age,number\n");
+}
+
+TEST_CASE("of rows with one identity the last one holds") {
+  hosts h{{"name,id,number\nb,7,1\na,8,2\nc,7,3\n", "name,id,number\nd,9,4\n"}};
+  CHECK(h.merge(by_identity) == "name,id,number\na,8,2\nc,7,3\nd,9,4\n");
+}
+
+TEST_CASE("equal rows are all kept where nothing identifies them") {
+  hosts h{{"name,age,number\na,1,1\na,1,1\n", "name,age,number\na,1,1\n"}};
+  CHECK(h.merge(by_name) == "name,age,number\na,1,1\na,1,1\na,1,1\n");
+}
+
+TEST_CASE("every row is shown in the final order") {
+  hosts h{{"name,age,number\nb,1,2\n", "name,age,number\na,1,2\n"}};
+  std::string seen;
+  auto count = merge_rows(by_name, h.directories, h.files.path("out.csv"),
+                          [&](auto& fields) { seen += std::string{fields.at(0)} + " "; });
+  REQUIRE(count.has_value());
+  CHECK(seen == "a b ");
+}
+
+TEST_CASE("how rows are spread over hosts changes no byte") {
+  std::vector<std::string> rows;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    random_numbers random{seed};
+    rows.clear();
+    for (int i = 0; i < 300; ++i)
+      rows.push_back(fmt::format("{},{},{}\n", random.below(5), random.below(3), random.below(50)));
+    auto spread = [&](std::int64_t host_count) {
+      std::vector<std::string> texts(static_cast<std::size_t>(host_count), "name,age,number\n");
+      for (auto& row : rows)
+        texts[static_cast<std::size_t>(random.below(host_count))] += row;
+      return hosts{texts}.merge(by_name);
+    };
+    auto one = spread(1);
+    CHECK(one.size() >= 300 * 6);
+    CHECK((spread(4) == one));
+    std::ranges::reverse(rows);
+    CHECK((spread(2) == one));
+  }
+}
+
+TEST_CASE("malformed files are faults that name file and line") {
+  auto fault = [](const std::string& text) { return hosts{{text}}.fault(by_name); };
+  CHECK(fault("name,age\n").find("rows.csv:1: the columns are not those of this version") !=
+        std::string::npos);
+  CHECK(fault("name,age,number\na,1,1\nb,2\n").find("rows.csv:3: 2 columns; there should be 3") !=
+        std::string::npos);
+  CHECK(fault("name,age,number\na,1,1,1\n").find("rows.csv:2: 4 columns") != std::string::npos);
+  CHECK(fault("name,age,number\na,1,1\nb,2,2").find("rows.csv:3: the last line is cut off") !=
+        std::string::npos);
+  CHECK(fault("name,age,number").find("rows.csv:1: the last line is cut off") != std::string::npos);
+}
+
+TEST_CASE("a file that is empty to the byte is a fault, for its header is missing") {
+  CHECK(hosts{{""}}.fault(by_name).find("rows.csv") != std::string::npos);
+}
+
+TEST_CASE("a number that is none is a fault") {
+  for (std::string number : {"", "x", "1x", "-1", "99999999999999999999"}) {
+    CAPTURE(number);
+    auto message = hosts{{"name,age,number\na,1," + number + "\n"}}.fault(by_name);
+    CHECK(message.find("rows.csv:2") != std::string::npos);
+  }
+}
+
+TEST_CASE("a path that cannot be written is a fault") {
+  hosts h{{"name,age,number\na,1,1\n"}};
+  auto count = merge_rows(by_name, h.directories, h.files.path("none/out.csv"), nullptr);
+  REQUIRE_FALSE(count.has_value());
+  CHECK(count.error().message.find("none/out.csv") != std::string::npos);
+}
+
+TEST_CASE("every result file's order names columns that it has") {
+  std::set<std::string_view> names;
+  for (auto& order : result_files()) {
+    CAPTURE(order.file);
+    names.insert(order.file);
+    auto columns = split_fields(order.columns);
+    auto has = [&](std::string_view name) {
+      return std::ranges::find(columns, name) != columns.end();
+    };
+    CHECK(order.keys.size() >= 3);
+    for (auto key : order.keys)
+      CHECK(has(key));
+    CHECK((order.number_key.empty() || has(order.number_key)));
+    CHECK((order.identity.empty() || has(order.identity)));
+    CHECK(order.keys.front() == "timestamp");
+  }
+  CHECK(names == std::set<std::string_view>{"ticks_rejected", "factors", "signals", "orders",
+                                            "fills", "positions"});
+}
+
+} // namespace tickmesh::result_rows_test
