@@ -4,14 +4,12 @@
 #include "actors/execution/snapshot/find_snapshot.hpp"
 #include "actors/execution/snapshot/snapshot_files.hpp"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 namespace tickmesh {
 
 ledger_rebuild::ledger_rebuild(const journal_origin& origin)
-    : origin_(origin), reader_(origin.directory) {}
+    : origin_(origin), walk_(origin.directory) {}
 
 result<std::uint64_t> ledger_rebuild::advance(trading_ledger& ledger, std::uint64_t through,
                                               std::uint64_t events_max) {
@@ -21,10 +19,11 @@ result<std::uint64_t> ledger_rebuild::advance(trading_ledger& ledger, std::uint6
     if (auto done = add_what_was_before(ledger); !done) return tl::make_unexpected(done.error());
   auto first = last_event();
   while (last_event() < through && last_event() - first < events_max) {
-    auto record = reader_.next();
-    if (!record) return tl::make_unexpected(record.error());
-    if (*record == nullptr) break;
-    if (auto done = apply(**record); !done) return tl::make_unexpected(done.error());
+    auto logged = walk_.next();
+    if (!logged) return tl::make_unexpected(logged.error());
+    if (*logged == nullptr) break;
+    if (auto done = apply_record(*trading_, **logged, origin_.build, decisions_); !done)
+      return walk_.fault_here(done.error().message);
   }
   if (auto added = ledger.add(trading_->take_changes(), trading_->universe()); !added)
     return tl::make_unexpected(added.error());
@@ -42,7 +41,7 @@ result<std::uint64_t> ledger_rebuild::begin() {
   if (oldest->snapshot) {
     trading_ = std::move(oldest->trading);
     trading_->keep_changes(true);
-    if (auto done = reader_.seek(last_event() + 1); !done) return tl::make_unexpected(done.error());
+    walk_.go_behind(last_event());
     return known_after_ = last_event();
   }
   auto first = read_first_configuration(origin_.directory);
@@ -66,19 +65,6 @@ result<void> ledger_rebuild::add_what_was_before(trading_ledger& ledger) {
   auto all = (*then)->take_changes();
   (*then)->finish(all.orders, all.fills);
   return ledger.add(all, (*then)->universe());
-}
-
-result<void> ledger_rebuild::apply(const journal_record& record) {
-  auto where = [&](std::string_view what) {
-    return fail(fmt::format("{}: offset {}: {}", reader_.file().string(), reader_.offset(), what));
-  };
-  if (record.first != last_event() + 1)
-    return where(
-        fmt::format("event {} stands where event {} is expected", record.first, last_event() + 1));
-  if (auto done = decoder_.decode(record, logged_); !done) return where(done.error().message);
-  if (auto done = apply_record(*trading_, logged_, origin_.build, decisions_); !done)
-    return where(done.error().message);
-  return {};
 }
 
 } // namespace tickmesh

@@ -4,8 +4,7 @@
 
 #include "actors/execution/configuration/execution_settings.hpp"
 #include "actors/execution/events/batch_decisions.hpp"
-#include "actors/execution/journal/event_codec.hpp"
-#include "actors/execution/journal/journal_reader.hpp"
+#include "actors/execution/journal/journal_walk.hpp"
 #include "actors/execution/ledger/trading_ledger.hpp"
 #include "actors/execution/trading/trading_state.hpp"
 #include "runtime/telemetry/machine.hpp"
@@ -51,15 +50,12 @@ public:
 
 private:
   result<void> add_what_was_before(trading_ledger& ledger);
-  result<void> apply(const journal_record& record);
 
   journal_origin origin_;
   std::unique_ptr<trading_state> trading_; ///< null before the first call
   std::uint64_t known_after_ = 0;          ///< see begin()
   bool has_added_ = false;
-  journal_reader reader_;
-  event_decoder decoder_;
-  logged_events logged_;
+  journal_walk walk_;
   batch_decisions decisions_;
 };
 

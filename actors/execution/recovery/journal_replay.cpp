@@ -1,7 +1,6 @@
 #include "actors/execution/recovery/journal_replay.hpp"
 
-#include "actors/execution/journal/event_codec.hpp"
-#include "actors/execution/journal/journal_reader.hpp"
+#include "actors/execution/journal/journal_walk.hpp"
 #include "actors/execution/risk/limits_difference.hpp"
 #include "actors/execution/snapshot/find_snapshot.hpp"
 
@@ -11,28 +10,16 @@ namespace tickmesh {
 
 namespace {
 
-/// Hands over the records behind an event, decoded; `visit` says what is wrong with one.
-result<void> for_each_record(
-    const std::filesystem::path& directory, std::uint64_t after,
-    const std::function<result<void>(const journal_record&, const logged_events&)>& visit) {
-  journal_reader reader{directory};
-  event_decoder decoder;
-  logged_events logged;
-  if (after > 0)
-    if (auto done = reader.seek(after + 1); !done) return done;
-  for (auto expected = after + 1;;) {
-    auto record = reader.next();
-    if (!record) return tl::make_unexpected(record.error());
-    if (*record == nullptr) return {};
-    auto done = (*record)->first != expected
-                    ? fail(fmt::format("the events from {} to {} are not kept any more", expected,
-                                       (*record)->first - 1))
-                    : decoder.decode(**record, logged);
-    if (done) done = visit(**record, logged);
-    if (!done)
-      return fail(fmt::format("{}: offset {}: {}", reader.file().string(), reader.offset(),
-                              done.error().message));
-    expected = (*record)->last() + 1;
+/// Hands over the records behind an event; `visit` says what is wrong with one.
+result<void> for_each_record(const std::filesystem::path& directory, std::uint64_t after,
+                             const std::function<result<void>(const logged_events&)>& visit) {
+  journal_walk walk{directory};
+  walk.go_behind(after);
+  for (;;) {
+    auto logged = walk.next();
+    if (!logged) return tl::make_unexpected(logged.error());
+    if (*logged == nullptr) return {};
+    if (auto done = visit(**logged); !done) return walk.fault_here(done.error().message);
   }
 }
 
@@ -103,15 +90,12 @@ result<journal_contents> read_judged_orders(const std::filesystem::path& directo
   auto after = known_after(directory);
   if (!after) return tl::make_unexpected(after.error());
   journal_contents out{.orders = {}, .events = *after, .known_after = *after};
-  auto done = for_each_record(
-      directory, *after,
-      [&](const journal_record& record, const logged_events& logged) -> result<void> {
-        for (auto& [event, checked] : logged.decisions.verdicts)
-          out.orders.push_back(
-              {checked.order, logged.batch.others[event].event.number, checked.form});
-        out.events = record.last();
-        return {};
-      });
+  auto done = for_each_record(directory, *after, [&](const logged_events& logged) -> result<void> {
+    for (auto& [event, checked] : logged.decisions.verdicts)
+      out.orders.push_back({checked.order, logged.batch.others[event].event.number, checked.form});
+    out.events = logged.batch.first_number + logged.batch.size() - 1;
+    return {};
+  });
   if (!done) return tl::make_unexpected(done.error());
   return out;
 }
@@ -126,47 +110,40 @@ result<limits_in_force> read_limits_in_force(const std::filesystem::path& direct
     auto& [build, settings, universe, in_force] = oldest->snapshot->configuration();
     given = {in_force, universe.account, universe.strategies};
   }
-  auto done = for_each_record(
-      directory, after, [&](const journal_record&, const logged_events& logged) -> result<void> {
-        for (auto& placed : logged.batch.others) {
-          if (auto* configured = std::get_if<slot_configured>(&placed.event.what)) {
-            auto& [build, settings, universe, in_force] = *configured->configuration;
-            given = {in_force, universe.account, universe.strategies};
-          }
-          auto* command = std::get_if<operator_command>(&placed.event.what);
-          auto* change = command ? std::get_if<limits_change>(&command->action) : nullptr;
-          if (change != nullptr && is_made_of(*change, given.scopes)) given.scopes = change->limits;
-        }
-        return {};
-      });
+  auto done = for_each_record(directory, after, [&](const logged_events& logged) -> result<void> {
+    for (auto& placed : logged.batch.others) {
+      if (auto* configured = std::get_if<slot_configured>(&placed.event.what)) {
+        auto& [build, settings, universe, in_force] = *configured->configuration;
+        given = {in_force, universe.account, universe.strategies};
+      }
+      auto* command = std::get_if<operator_command>(&placed.event.what);
+      auto* change = command ? std::get_if<limits_change>(&command->action) : nullptr;
+      if (change != nullptr && is_made_of(*change, given.scopes)) given.scopes = change->limits;
+    }
+    return {};
+  });
   if (!done) return tl::make_unexpected(done.error());
   return given;
 }
 
 result<signal> read_signal(const std::filesystem::path& directory, std::uint64_t number) {
-  journal_reader reader{directory};
-  event_decoder decoder;
-  logged_events logged;
-  if (auto done = reader.seek(number); !done) return tl::make_unexpected(done.error());
-  auto record = reader.next();
-  if (!record) return tl::make_unexpected(record.error());
-  if (*record != nullptr) {
-    if (auto done = decoder.decode(**record, logged); !done)
-      return tl::make_unexpected(done.error());
-    for (auto& placed : logged.batch.others)
+  journal_walk walk{directory};
+  walk.go_to(number);
+  auto logged = walk.next();
+  if (!logged) return tl::make_unexpected(logged.error());
+  if (*logged != nullptr)
+    for (auto& placed : (*logged)->batch.others)
       if (auto* found = std::get_if<signal>(&placed.event.what);
           found && placed.event.number == number)
         return *found;
-  }
   return fail(fmt::format("{}: event {} is no signal", directory.string(), number));
 }
 
 result<void> replay_journal(const std::filesystem::path& directory, trading_state& trading,
                             const replay_listener& listener, std::string_view build) {
-  return for_each_record(directory, trading.last_event(),
-                         [&](const journal_record&, const logged_events& logged) {
-                           return apply_by_event(trading, logged, build, listener);
-                         });
+  return for_each_record(directory, trading.last_event(), [&](const logged_events& logged) {
+    return apply_by_event(trading, logged, build, listener);
+  });
 }
 
 } // namespace tickmesh

@@ -1,7 +1,7 @@
 #include "actors/execution/replay/event_application.hpp"
 
 #include "actors/execution/journal/event_codec.hpp"
-#include "actors/execution/journal/journal_reader.hpp"
+#include "actors/execution/journal/journal_walk.hpp"
 
 #include <fmt/format.h>
 
@@ -217,17 +217,13 @@ std::vector<venue_command> commands_of(const batch_decisions& decisions) {
 
 result<std::optional<slot_configuration>>
 read_first_configuration(const std::filesystem::path& directory) {
-  journal_reader reader{directory};
-  event_decoder decoder;
-  logged_events logged;
+  journal_walk walk{directory};
+  walk.go_to_first_kept();
   for (;;) {
-    auto record = reader.next();
-    if (!record) return tl::make_unexpected(record.error());
-    if (*record == nullptr) return std::nullopt;
-    if (auto done = decoder.decode(**record, logged); !done)
-      return fail(fmt::format("{}: offset {}: {}", reader.file().string(), reader.offset(),
-                              done.error().message));
-    for (auto& placed : logged.batch.others)
+    auto logged = walk.next();
+    if (!logged) return tl::make_unexpected(logged.error());
+    if (*logged == nullptr) return std::nullopt;
+    for (auto& placed : (*logged)->batch.others)
       if (auto* found = std::get_if<slot_configured>(&placed.event.what))
         return *found->configuration;
   }

@@ -26,48 +26,34 @@ std::uint64_t fingerprint_of(const journal_record& record) {
 
 journal_passage::journal_passage(const std::filesystem::path& directory, const slot_parts& parts,
                                  std::string_view build, file_system& files)
-    : parts_(parts), build_(build), reader_(directory, files),
-      seeks_(parts.trading.last_event() > 0) {}
-
-tl::unexpected<fault> journal_passage::fault_here(std::string_view what) const {
-  return fail(fmt::format("{}: offset {}: {}", reader_.file().string(), reader_.offset(), what));
+    : parts_(parts), build_(build), walk_(directory, files) {
+  walk_.go_behind(parts.trading.last_event());
 }
 
 result<void> journal_passage::advance(std::uint64_t through, const std::function<bool()>& goes_on) {
-  auto& trading = parts_.trading;
-  if (std::exchange(seeks_, false))
-    if (auto done = reader_.seek(trading.last_event() + 1); !done) return done;
   while (!goes_on || goes_on()) {
-    auto record = reader_.next();
-    if (!record) return tl::make_unexpected(record.error());
-    if (*record == nullptr) return {};
-    seeks_ = (*record)->last() > through;
-    if (seeks_) return {};
-    if ((*record)->first != trading.last_event() + 1)
-      return fault_here(fmt::format("the events from {} to {} are not kept any more",
-                                    trading.last_event() + 1, (*record)->first - 1));
-    if (auto done = apply(**record); !done) return done;
+    auto logged = walk_.next(through);
+    if (!logged) return tl::make_unexpected(logged.error());
+    if (*logged == nullptr) return {};
+    if (auto done = apply(**logged); !done) return walk_.fault_here(done.error().message);
   }
   return {};
 }
 
-result<void> journal_passage::apply(const journal_record& record) {
+result<void> journal_passage::apply(const logged_events& logged) {
   auto& [trading, sequencer, guard, held_back] = parts_;
-  if (auto done = decoder_.decode(record, logged_); !done) return fault_here(done.error().message);
-  auto is_own = has_decided(build_, trading, logged_.batch);
-  if (auto done = apply_record(trading, logged_, build_, decisions_); !done)
-    return fault_here(done.error().message);
-  show_reports(logged_.batch, guard);
-  show_approvals(approved_orders(logged_.batch, decisions_), guard);
+  auto is_own = has_decided(build_, trading, logged.batch);
+  if (auto done = apply_record(trading, logged, build_, decisions_); !done) return done;
+  show_reports(logged.batch, guard);
+  show_approvals(approved_orders(logged.batch, decisions_), guard);
   if (!is_own) follow_recorded(decisions_, guard);
   if (trading.notice().mode == trading_mode::halted) held_back.reset();
   auto commands = commands_of(decisions_);
   if (auto violation = keep_admitted(commands, guard); violation && is_own)
     held_back = std::move(violation);
-  if (auto done = sequencer.replay(logged_.batch, commands, is_own); !done)
-    return fault_here(done.error().message);
-  last_record_ = fingerprint_of(record);
-  return {};
+  auto done = sequencer.replay(logged.batch, commands, is_own);
+  if (done) last_record_ = fingerprint_of(walk_.record());
+  return done;
 }
 
 result<std::optional<std::string>> recover_from_journal(const std::filesystem::path& directory,

@@ -2,7 +2,7 @@
 // snapshot_maker: what a snapshot holds is what a passage leaves.
 #pragma once
 
-#include "actors/execution/journal/journal_reader.hpp"
+#include "actors/execution/journal/journal_walk.hpp"
 #include "actors/execution/replay/event_application.hpp"
 #include "actors/execution/sequencer/event_sequencer.hpp"
 #include "runtime/telemetry/machine.hpp"
@@ -44,15 +44,11 @@ public:
   std::uint64_t last_record() const { return last_record_; }
 
 private:
-  result<void> apply(const journal_record& record);
-  tl::unexpected<fault> fault_here(std::string_view what) const;
+  result<void> apply(const logged_events& logged);
 
   slot_parts parts_;
   std::string build_;
-  journal_reader reader_;
-  bool seeks_; ///< the record that was read last is to be read again, or none was
-  event_decoder decoder_;
-  logged_events logged_;
+  journal_walk walk_;
   batch_decisions decisions_;
   std::uint64_t last_record_ = 0;
 };
