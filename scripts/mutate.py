@@ -50,36 +50,31 @@ EXPLAINED = "tests/mutants_explained.txt"
 # Which tests cover a file: the longest prefix of its path counts. Program, and doctest's filter of
 # source files, or, for broker_sim, the number of seeds.
 COVERING = {
-    "messages/": [("unit_tests", "*codec*,*numbers*,*timestamp*,*tick_run*,*calendar*,*clock*,"
-                   "*utf8*,*instrument*,*stream_encoder*,*tick_log_block*")],
-    "runtime/": [("unit_tests", "*link*,*epoch*,*rendezvous*,*toml*,*result_rows*,*journal_test*,"
-                  "*tick_log_test*,*delay*,*text_fault*,*nearest*"), ("actors_tests", "*writers*")],
-    "runtime/link": [("unit_tests", "*link_test*"), ("actors_tests", "*links*,*calc_slot*")],
-    "runtime/supervisor": [("actors_tests", "*supervisor*,*calc_slot*")],
-    "actors/calc/": [("unit_tests", "*calc_*,*replay_buffer*,*frame_memory*,*stream_rows*"),
+    "messages/": [("unit_tests", "*/unit/messages/*,*/stream_encoder_*,*/tick_block_*")],
+    "runtime/": [("unit_tests", "*/unit/runtime/*,*/result_rows_*,*/journal_test*,*/tick_log_test*"),
+                 ("actors_tests", "*writers*")],
+    "runtime/links/": [("unit_tests", "*/unit/runtime/links/*"),
+                       ("actors_tests", "*links*,*calc_slot*")],
+    "runtime/actors/supervisor": [("actors_tests", "*supervisor*,*calc_slot*")],
+    "actors/calc/": [("unit_tests", "*/unit/calc/*,*/stream_rows_*"),
                      ("actors_tests", "*calc_slot*")],
-    "actors/control/": [("unit_tests", "*cluster_*,*pause*"), ("actors_tests", "*cluster*")],
-    "actors/market/": [("unit_tests", "*market_*,*time_judge*,*repeat_finder*,*feed_reader*,"
-                        "*live_*,*sender_*,*log_source_*,*subscription_*,*stream_*,*finished_*,"
-                        "*keeper_notice*,*socket_cursors*,*socket_protocol*")],
-    "actors/market/data_slot": [("actors_tests", "*data_slot*,*live_*,*subscription*")],
-    "actors/market/log_": [("unit_tests", "*log_source*"),
-                           ("actors_tests", "*log_keeper*,*live_*,*cluster_failover*")],
-    "actors/market/tick_log/": [("unit_tests", "*tick_log*,*subscription_reader*")],
-    "actors/execution/": [("unit_tests", "*execution_*,*journal_replay*,*operator_*,*limits_*,"
-                           "*order_document*,*commit_gate*,*command_audit*"),
+    "actors/control/": [("unit_tests", "*/unit/control/*"), ("actors_tests", "*cluster*")],
+    "actors/market/": [("unit_tests", "*/unit/market/*")],
+    "actors/market/slot/data_slot": [("actors_tests", "*data_slot*,*live_*,*subscription*")],
+    "actors/market/slot/log_": [("unit_tests", "*/log_source_*,*/sync_notice_*"),
+                                ("actors_tests", "*log_keeper*,*live_*,*cluster_failover*")],
+    "actors/market/tick_log/": [("unit_tests", "*/unit/market/tick_log/*,*/subscription_reader_*")],
+    "actors/execution/": [("unit_tests", "*/unit/execution/*,*/unit/apps/reports/*"),
                           ("broker_sim", "100")],
-    "actors/execution/exec_slot": [("actors_tests", "*exec_*")],
-    "actors/execution/risk_checker": [("actors_tests", "*exec_*,*ledger*")],
-    "actors/execution/brokers/": [("unit_tests", "*paper*,*gateway*,*broker*"),
-                                  ("actors_tests", "*gateway*"), ("broker_sim", "100")],
-    "actors/execution/journal": [("unit_tests", "*journal*"), ("actors_tests", "*journal*,"
-                                                               "*exec_restart*")],
-    "actors/execution/slot_journal": [("unit_tests", "*slot_journal*"),
-                                      ("actors_tests", "*exec_restart*")],
-    "actors/execution/ledger/": [("unit_tests", "*ledger*"), ("actors_tests", "*ledger*")],
-    "apps/": [("unit_tests", "*load_*,*result*,*document*,*story*,*stream_rows*,*limits_*,"
-               "*nearest*,*merge*")],
+    "actors/execution/slot/exec_slot": [("actors_tests", "*exec_*")],
+    "actors/execution/slot/risk_checker": [("actors_tests", "*exec_*,*ledger*")],
+    "actors/execution/gateways/": [("unit_tests", "*/unit/execution/gateways/*,*/broker_*"),
+                                   ("actors_tests", "*gateway*"), ("broker_sim", "100")],
+    "actors/execution/journal/": [("unit_tests", "*/unit/execution/journal/*,*/journal_replay_*"),
+                                  ("actors_tests", "*journal*,*exec_restart*")],
+    "actors/execution/ledger/": [("unit_tests", "*/unit/execution/ledger/*"),
+                                 ("actors_tests", "*ledger*")],
+    "apps/": [("unit_tests", "*/unit/apps/*")],
 }
 
 

@@ -1,8 +1,14 @@
 #!/usr/bin/env python3
-"""Tests of mutations.py: what is changed, and what is left alone. Run by check.sh."""
+"""Tests of mutations.py and mutate.py: what is changed, what is left alone, and that the tests which
+are to notice are there. Run by check.sh."""
+import fnmatch
+import pathlib
 import unittest
 
+import mutate
 import mutations
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
 
 
 def after(text, mutation=None):
@@ -67,6 +73,16 @@ class Mutations(unittest.TestCase):
         mutant = mutations.find_mutants("x = a < b;")[0]
         with self.assertRaises(ValueError):
             mutations.apply_mutant("x = a < c;", mutant)
+
+    def test_every_entry_of_the_table_of_tests_names_sources_and_tests_that_are_there(self):
+        sources = [str(path.relative_to(TOP)) for path in TOP.glob("*/**/*.cpp")]
+        for prefix, programs in mutate.COVERING.items():
+            self.assertTrue(any(path.startswith(prefix) for path in sources), prefix)
+            for program, patterns in programs:
+                rung = program.removesuffix("_tests")
+                tests = [str(path) for path in (TOP / "tests" / rung).glob("**/*_test.cpp")]
+                for pattern in patterns.split(",") if rung != "broker_sim" else []:
+                    self.assertTrue(fnmatch.filter(tests, pattern), f"{prefix}: {pattern}")
 
 
 if __name__ == "__main__":
