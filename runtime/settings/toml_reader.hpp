@@ -1,5 +1,5 @@
 // Reads typed settings from a TOML file, the environment and flags, and gathers every fault with
-// its place instead of stopping at the first. Knows no setting by name; used by apps/load_*.cpp.
+// its place instead of stopping at the first. Knows no setting by name; used by apps/settings.
 #pragma once
 
 #include "messages/timestamp.hpp"

@@ -142,7 +142,7 @@ result<void> set_up(exec_slot_actor* self) {
   state.keeper = options.start_keeper(self, {.log = state.log,
                                              .settings = options.settings.journal,
                                              .owner = caf::actor_cast<caf::actor>(self),
-                                             .notice_file = kept_notice_path(state),
+                                             .notice_file = halt_file_path(state),
                                              .start_snapshots = snapshots_of(state),
                                              .snapshot_event = state.snapshot_event});
   if (state.log->synced_event() < last && state.notice.appended(last))

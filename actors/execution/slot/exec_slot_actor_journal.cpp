@@ -45,8 +45,8 @@ std::filesystem::path journal_directory(const exec_slot_state& state) {
 
 /// Halts the log that goes on or begins, where what is kept beside it knows of a halt that it does
 /// not: an earlier journal had it, or a loss of power has cut it off.
-result<void> take_kept_notice(exec_slot_state& state, const trading_status& recovered) {
-  auto path = kept_notice_path(state);
+result<void> take_halt_file(exec_slot_state& state, const trading_status& recovered) {
+  auto path = halt_file_path(state);
   auto kept = read_halt_file(path);
   if (!kept) return tl::make_unexpected(kept.error());
   auto last = state.log->last_event();
@@ -69,7 +69,7 @@ result<void> note_first_record(exec_slot_state& state) {
 
 } // namespace
 
-std::filesystem::path kept_notice_path(const exec_slot_state& state) {
+std::filesystem::path halt_file_path(const exec_slot_state& state) {
   auto path = journal_directory(state);
   path += ".trading";
   return path;
@@ -227,7 +227,7 @@ result<std::shared_ptr<trading_state>> recover(exec_slot_state& state) {
     tell_news(state, *start);
   }
   connect_gateways(state);
-  if (auto kept = take_kept_notice(state, start->trading->notice()); !kept)
+  if (auto kept = take_halt_file(state, start->trading->notice()); !kept)
     return tl::make_unexpected(kept.error());
   if (start->held_back) halt_trading(state, "last look", *start->held_back);
   return start->trading;

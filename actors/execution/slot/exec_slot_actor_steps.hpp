@@ -67,7 +67,7 @@ void take_notice_kept(exec_slot_actor* self, const trading_notice_kept& kept);
 /// trading state. What is configured from now on is posted where it differs from what held.
 result<std::shared_ptr<trading_state>> recover(exec_slot_state& state);
 /// What says, beside the journal, whether a log that begins anew begins halted.
-std::filesystem::path kept_notice_path(const exec_slot_state& state);
+std::filesystem::path halt_file_path(const exec_slot_state& state);
 /// How snapshots are made while the slot runs; null: none is. With a source that can begin anew,
 /// none is worth its file.
 snapshot_keeper_starter snapshots_of(const exec_slot_state& state);
