@@ -51,7 +51,8 @@ EXPLAINED = "tests/mutants_explained.txt"
 # source files, or, for broker_sim, the number of seeds.
 COVERING = {
     "messages/": [("unit_tests", "*/unit/messages/*,*/stream_encoder_*,*/tick_block_*")],
-    "runtime/": [("unit_tests", "*/unit/runtime/*,*/result_rows_*,*/journal_test*,*/tick_log_test*"),
+    "runtime/": [("unit_tests", "*/unit/runtime/*,*/result_rows_*,*/journal_test*,"
+                  "*/tick_log_test*"),
                  ("actors_tests", "*writers*")],
     "runtime/links/": [("unit_tests", "*/unit/runtime/links/*"),
                        ("actors_tests", "*links*,*calc_slot*")],

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Tests of mutations.py and mutate.py: what is changed, what is left alone, and that the tests which
-are to notice are there. Run by check.sh."""
+"""Tests of mutations.py and mutate.py: what is changed, what is left alone, and that the tests
+which are to notice are there. Run by check.sh."""
 import fnmatch
 import pathlib
 import unittest
