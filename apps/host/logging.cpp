@@ -30,17 +30,6 @@ public:
   }
 };
 
-spdlog::level::level_enum to_spdlog(log_level level) {
-  switch (level) {
-  case log_level::trace: return spdlog::level::trace;
-  case log_level::debug: return spdlog::level::debug;
-  case log_level::info: return spdlog::level::info;
-  case log_level::warn: return spdlog::level::warn;
-  case log_level::error: return spdlog::level::err;
-  }
-  return spdlog::level::info;
-}
-
 } // namespace
 
 result<void> start_logging(const log_settings& settings, const std::string& host_id) {
@@ -67,9 +56,9 @@ result<void> start_logging(const log_settings& settings, const std::string& host
         R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l","host":"%n","message":%*})");
     logger->set_formatter(std::move(formatter));
   }
-  logger->set_level(to_spdlog(settings.level));
   logger->flush_on(spdlog::level::warn);
   spdlog::set_default_logger(logger);
+  set_log_level(settings.level);
   return {};
 }
 

@@ -7,14 +7,13 @@
 #include "actors/market/market_settings.hpp"
 #include "messages/instrument.hpp"
 #include "runtime/cluster/cluster_settings.hpp"
+#include "runtime/telemetry/log.hpp"
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace tickmesh {
-
-enum class log_level : std::uint8_t { trace, debug, info, warn, error };
 
 struct log_settings {
   log_level level = log_level::info;

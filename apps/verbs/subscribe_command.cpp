@@ -8,9 +8,9 @@
 #include "apps/settings/load_settings.hpp"
 #include "apps/verbs/commands.hpp"
 #include "runtime/actors/actor_system.hpp"
+#include "runtime/telemetry/log.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -139,7 +139,7 @@ int subscribe(const subscribe_flags& flags) {
     config = std::move(loaded.value);
   }
   std::signal(SIGPIPE, SIG_IGN);
-  spdlog::set_level(spdlog::level::warn);
+  set_log_level(log_level::warn);
   stop_signals signals; // before any thread is started: they inherit the blocked signals
   actor_system_options options;
   actor_system_config system_config{options};

@@ -1,9 +1,9 @@
 #include "runtime/actors/supervisor.hpp"
 
 #include "runtime/actors/actor_system.hpp"
+#include "runtime/telemetry/log.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 namespace tickmesh {
 
@@ -39,7 +39,7 @@ caf::behavior supervisor(supervisor_actor* self, caf::actor owner, restart_limit
     auto& bounds = intensity->limit();
     if (child.spec.restart == restart_policy::permanent && intensity->allow(self->clock().now())) {
       ++child.restarts;
-      spdlog::warn("{} crashed ({}); restart {} ", child.spec.name, why, child.restarts);
+      log_warning("{} crashed ({}); restart {} ", child.spec.name, why, child.restarts);
       start_child(self, owner, child);
       return;
     }

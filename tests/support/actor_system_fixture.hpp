@@ -4,11 +4,11 @@
 
 #include "runtime/actors/actor_system.hpp"
 #include "runtime/actors/host_clock.hpp"
+#include "runtime/telemetry/log.hpp"
 
 #include <caf/all.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 #include <doctest/doctest.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
@@ -69,7 +69,7 @@ public:
       : config_(network), system_(config_),
         scheduler_(dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler())),
         shuffled_(seed != 0), random_(seed) {
-    spdlog::set_level(spdlog::level::off);
+    set_log_level(log_level::off);
     scheduler_.clock().current_time += std::chrono::hours{1};
     utility_actors_ = system_.registry().running();
   }

@@ -6,9 +6,9 @@
 #include "runtime/actors/actor_system.hpp"
 #include "runtime/cluster/epoch_keeper_actor.hpp"
 #include "runtime/results/row_writer_actor.hpp"
+#include "runtime/telemetry/log.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -91,13 +91,13 @@ struct effect_runner {
     answer.set_failover_timeout_ms(
         static_cast<std::uint32_t>(options->cluster.settings.failover_timeout.count()));
     self->send(state.joining, to_bytes(message));
-    spdlog::info("{} joined", accepted.host_id);
+    log_info("{} joined", accepted.host_id);
   }
   void operator()(const effect::refuse_join& refused) const {
     wire::ControlMessage message;
     message.mutable_join_refused()->set_reason(replace_non_utf8(refused.message));
     self->send(self->state.joining, to_bytes(message));
-    spdlog::error("refused {}: {}", refused.host_id, refused.message);
+    log_error("refused {}: {}", refused.host_id, refused.message);
   }
   void operator()(const effect::persist_epoch& persist) const {
     self->send(options->epochs, save_epoch{persist.value});
@@ -126,7 +126,7 @@ struct effect_runner {
     send_to_all(self, message);
   }
   void operator()(const effect::host_given_up& given_up) const {
-    spdlog::error("{}; the cluster goes on without it", given_up.reason);
+    log_error("{}; the cluster goes on without it", given_up.reason);
   }
   void operator()(const effect::stop_host& stop) const {
     wire::ControlMessage message;
@@ -146,14 +146,14 @@ private:
     return to_slot_event(slot, self->state.cluster->view()->find(slot)->since);
   }
   void log_view(const cluster_view& view) const {
-    spdlog::info("epoch {}: {} slots on {} hosts, {} symbols", view.number.value, view.slots.size(),
-                 self->state.agents.size(), view.symbols.size());
+    log_info("epoch {}: {} slots on {} hosts, {} symbols", view.number.value, view.slots.size(),
+             self->state.agents.size(), view.symbols.size());
     for (auto& assignment : view.slots) {
       auto in_sync = std::ranges::count_if(assignment.replicas, &replica_assignment::in_sync);
       if (assignment.slot.of == role::data)
-        spdlog::info("{} runs on {} since epoch {}, {} of {} replicas in sync",
-                     format_slot(assignment.slot), assignment.host_id, assignment.since.value,
-                     in_sync, assignment.replicas.size());
+        log_info("{} runs on {} since epoch {}, {} of {} replicas in sync",
+                 format_slot(assignment.slot), assignment.host_id, assignment.since.value, in_sync,
+                 assignment.replicas.size());
     }
   }
 };
@@ -298,7 +298,7 @@ void take_bytes(coordinator_actor* self, const options_ptr& options, const contr
   auto sender = caf::actor_cast<caf::actor>(self->current_sender());
   auto message = from_bytes(bytes);
   if (!message) {
-    spdlog::warn("dropped {} bytes that are not a ControlMessage", bytes.bytes.size());
+    log_warning("dropped {} bytes that are not a ControlMessage", bytes.bytes.size());
     return;
   }
   // A pause of this process is to be known before what it has led others to do.

@@ -1,9 +1,9 @@
 #include "actors/execution/ledger/ledger_keeper_actor.hpp"
 
 #include "runtime/actors/actor_system.hpp"
+#include "runtime/telemetry/log.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <filesystem>
 #include <memory>
@@ -39,19 +39,19 @@ void note_fault(ledger_keeper_state& state, const fault& why) {
   state.ledger.reset();
   state.rebuild.reset();
   if (!state.has_failed)
-    spdlog::warn("the ledger can't be kept, trading goes on without it: {}", why.message);
+    log_warning("the ledger can't be kept, trading goes on without it: {}", why.message);
   state.has_failed = true;
   if (!is_damaged) return;
   auto aside = set_ledger_aside(file);
-  spdlog::warn("{}", aside ? fmt::format("the damaged ledger is now {}", aside->string())
-                           : aside.error().message);
+  log_warning("{}", aside ? fmt::format("the damaged ledger is now {}", aside->string())
+                          : aside.error().message);
 }
 
 result<void> open(ledger_keeper_state& state, const ledger_keeper_options& options) {
   if (state.ledger) return {};
   auto opened = trading_ledger::open(options.ledger);
   if (!opened) return tl::make_unexpected(opened.error());
-  if (!opened->note.empty()) spdlog::warn("{}", opened->note);
+  if (!opened->note.empty()) log_warning("{}", opened->note);
   state.ledger = std::move(opened->ledger);
   return {};
 }
@@ -133,7 +133,7 @@ void end_task(ledger_keeper_actor* self, const ledger_keeper_options& options,
     note_fault(state, done.error());
     pause = ledger_retry_pause;
   } else if (std::exchange(state.has_failed, false)) {
-    spdlog::info("the ledger is kept again");
+    log_info("the ledger is kept again");
   }
   if (is_final || pause.count() == 0)
     self->send(options.owner, ledger_answer{done.has_value()});

@@ -1,6 +1,6 @@
 #include "actors/execution/ledger/ledger_sender.hpp"
 
-#include <spdlog/spdlog.h>
+#include "runtime/telemetry/log.hpp"
 
 #include <utility>
 
@@ -47,7 +47,7 @@ void ledger_sender::answered(const ledger_answer& answer) {
 
 void ledger_sender::lost(const std::string& reason) {
   if (!parts_) return;
-  spdlog::error("the keeper of the ledger is gone, trading goes on without it: {}", reason);
+  log_error("the keeper of the ledger is gone, trading goes on without it: {}", reason);
   parts_->feed.lost();
   end_if_done();
 }
@@ -70,11 +70,11 @@ void ledger_sender::finish(std::function<void(const ledger_counts&)> then) {
 void ledger_sender::note_outcome() {
   switch (parts_->feed.take_outcome()) {
   case ledger_feed::outcome::overflow:
-    spdlog::warn("the ledger is behind by more than {} rows (execution.ledger.rows_held_max); what "
-                 "it lacks is made up from the journal",
-                 rows_held_max_);
+    log_warning("the ledger is behind by more than {} rows (execution.ledger.rows_held_max); what "
+                "it lacks is made up from the journal",
+                rows_held_max_);
     break;
-  case ledger_feed::outcome::caught_up: spdlog::info("the ledger has caught up"); break;
+  case ledger_feed::outcome::caught_up: log_info("the ledger has caught up"); break;
   case ledger_feed::outcome::failure: // the keeper has said why
   case ledger_feed::outcome::none: break;
   }
@@ -83,8 +83,8 @@ void ledger_sender::note_outcome() {
 void ledger_sender::end_if_done() {
   if (!then_ || !parts_->feed.is_done()) return;
   if (!parts_->feed.is_complete())
-    spdlog::warn("the ledger does not have everything that was traded; tickmesh ledger rebuild "
-                 "makes it up from the journal");
+    log_warning("the ledger does not have everything that was traded; tickmesh ledger rebuild "
+                "makes it up from the journal");
   std::exchange(then_, nullptr)(parts_->feed.counts());
 }
 

@@ -3,8 +3,7 @@
 #include "actors/market/tick_log/tick_log_reader.hpp"
 #include "messages/tick_codec.hpp"
 #include "runtime/actors/actor_system.hpp"
-
-#include <spdlog/spdlog.h>
+#include "runtime/telemetry/log.hpp"
 
 #include <unistd.h>
 
@@ -27,7 +26,7 @@ using subscription_actor = caf::stateful_actor<tick_subscription_state>;
 
 void fail_subscription(subscription_actor* self, const std::string& reason) {
   auto& options = self->state.options;
-  spdlog::error("a subscription of data/{} has failed: {}", options.answer.slot_index, reason);
+  log_error("a subscription of data/{} has failed: {}", options.answer.slot_index, reason);
   auto refusal = options.answer;
   refusal.refusal = reason;
   self->send(options.subscriber, std::move(refusal));

@@ -2,9 +2,9 @@
 
 #include "actors/market/sources/file/csv_records.hpp"
 #include "actors/market/sources/file/line_reader.hpp"
+#include "runtime/telemetry/log.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <bit>
@@ -62,7 +62,7 @@ public:
   /// Of a file that is read all the same.
   void report() const {
     for (auto& why : shown_)
-      spdlog::warn("malformed row left out: {}", why.message);
+      log_warning("malformed row left out: {}", why.message);
   }
 
 private:
@@ -75,16 +75,16 @@ private:
 void report_units(const std::string& path, const csv_row& row) {
   for (std::size_t column = 0; column < row.column_count(); ++column)
     if (auto units = row.units_of(column); !std::has_single_bit(units) && units != 0)
-      spdlog::warn("{}: column {} holds {}; each row is read by its size", path,
-                   row.column_name(column), name_units(units));
+      log_warning("{}: column {} holds {}; each row is read by its size", path,
+                  row.column_name(column), name_units(units));
 }
 
 void report_leftovers(const std::string& path, const file_leftovers& left, std::size_t rows) {
   if (left.malformed > 0)
-    spdlog::warn("{}: {} malformed rows are left out, {} are read", path, left.malformed, rows);
+    log_warning("{}: {} malformed rows are left out, {} are read", path, left.malformed, rows);
   if (left.skipped > 0)
-    spdlog::warn("{}: {} lines are passed over: blank, a header again, or comments", path,
-                 left.skipped);
+    log_warning("{}: {} lines are passed over: blank, a header again, or comments", path,
+                left.skipped);
 }
 
 struct file_to_read {

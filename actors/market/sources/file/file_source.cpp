@@ -5,9 +5,9 @@
 #include "actors/market/feed/fingerprint.hpp"
 #include "actors/market/sources/file/csv_records.hpp"
 #include "actors/market/sources/file/file_rows.hpp"
+#include "runtime/telemetry/log.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <deque>
@@ -91,12 +91,12 @@ result<void> file_source::settle(const instrument_table& instruments) {
   for (auto& t : ticks_)
     days->apply(t);
   if (auto& first = days->first_correction())
-    spdlog::warn("{} of {} records state another trading day than sessions and calendar give them, "
-                 "which counts; the first is {}:{}: {} at {} states {} and is of {}",
-                 days->corrected(), ticks_.size(), source_names_[first->stated.source.value],
-                 first->stated.position.value, symbols_.name(first->stated.symbol),
-                 format_timestamp(first->stated.event_time), first->stated.trading_day,
-                 first->given);
+    log_warning("{} of {} records state another trading day than sessions and calendar give them, "
+                "which counts; the first is {}:{}: {} at {} states {} and is of {}",
+                days->corrected(), ticks_.size(), source_names_[first->stated.source.value],
+                first->stated.position.value, symbols_.name(first->stated.symbol),
+                format_timestamp(first->stated.event_time), first->stated.trading_day,
+                first->given);
   merge();
   take_fingerprint();
   return {};

@@ -1,8 +1,9 @@
 #include "actors/market/sources/socket/socket_server.hpp"
 
+#include "runtime/telemetry/log.hpp"
+
 #include <fmt/format.h>
 #include <poll.h>
-#include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -89,13 +90,13 @@ void socket_server::listen(instant now) {
   auto opened = socket_listener::open(address_);
   if (!opened) {
     if (listen_again_ == instant{})
-      spdlog::error("socket source: {}; trying again every {} ms", opened.error().message,
-                    listen_retry.count());
+      log_error("socket source: {}; trying again every {} ms", opened.error().message,
+                listen_retry.count());
     listen_again_ = now + listen_retry;
     return;
   }
   listener_.emplace(std::move(*opened));
-  spdlog::info("socket source: listening on {}", listener_->name());
+  log_info("socket source: listening on {}", listener_->name());
   std::lock_guard lock{mutex_};
   listens_on_ = listener_->name();
 }
@@ -175,8 +176,8 @@ void socket_server::accept(instant now) {
   greeted.last_byte = greeted.last_taken = now;
   if (greeted.session.is_inside_message()) greeted.inside = now;
   auto at = to_live_position(from.after);
-  spdlog::info("socket source: a connection came; its sender goes on after position {} of day {}{}",
-               at.number, at.day, from.day_is_over ? ", which it has ended" : "");
+  log_info("socket source: a connection came; its sender goes on after position {} of day {}{}",
+           at.number, at.day, from.day_is_over ? ", which it has ended" : "");
   {
     std::lock_guard lock{mutex_};
     ++counts_.connections;
@@ -204,8 +205,8 @@ void socket_server::read_bytes(connection& from, instant now) {
   }
   auto why = count == 0 ? "the sender closed the connection" : system_reason(errno);
   bool broken = from.session.is_inside_message();
-  spdlog::info("socket source: {}{}; last position {}", why, broken ? " within a message" : "",
-               from.session.last_number());
+  log_info("socket source: {}{}; last position {}", why, broken ? " within a message" : "",
+           from.session.last_number());
   from.gone = true;
   std::lock_guard lock{mutex_};
   counts_.broken_messages += broken ? 1 : 0;
@@ -256,16 +257,15 @@ void socket_server::write_replies(connection& to, instant now) {
     if (replies.empty() || replies.size() < before) to.last_taken = now;
     return;
   }
-  spdlog::info("socket source: {}; last position {}", system_reason(errno),
-               to.session.last_number());
+  log_info("socket source: {}; last position {}", system_reason(errno), to.session.last_number());
   to.gone = true;
 }
 
 void socket_server::close_fault(connection& who, std::string_view reason, instant now) {
   if (auto count = fault_log_.admit(now))
-    spdlog::warn("socket source: closed a connection at position {}: {}; {} faults of senders "
-                 "since the last line",
-                 who.session.last_number(), reason, *count);
+    log_warning("socket source: closed a connection at position {}: {}; {} faults of senders "
+                "since the last line",
+                who.session.last_number(), reason, *count);
   {
     std::lock_guard lock{mutex_};
     ++counts_.faults;

@@ -2,9 +2,9 @@
 #include "actors/market/sources/file/csv_row.hpp"
 #include "actors/market/sources/socket/socket_server.hpp"
 #include "messages/exchange_clock.hpp"
+#include "runtime/telemetry/log.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
@@ -51,9 +51,9 @@ void socket_server::take_first_item(connection& from, instant now) {
 /// From now on `next` is the sender.
 void socket_server::serve(connection& next, instant now) {
   if (sender_ && !sender_->gone) {
-    spdlog::warn("socket source: a newer connection of sender {} takes the place of the one at "
-                 "position {}",
-                 quote_for_message(next.session.name()), sender_->session.last_number());
+    log_warning("socket source: a newer connection of sender {} takes the place of the one at "
+                "position {}",
+                quote_for_message(next.session.name()), sender_->session.last_number());
     close_for(*sender_, "a newer connection of the same sender has taken its place", now);
     std::lock_guard lock{mutex_};
     ++counts_.replaced;
@@ -123,13 +123,13 @@ bool socket_server::take(const sender_item& item, socket_cursors::place at, inst
                 now);
     return false;
   case end:
-    spdlog::info("socket source: the sender says that nothing follows position {}",
-                 to_live_position(at.position).number);
+    log_info("socket source: the sender says that nothing follows position {}",
+             to_live_position(at.position).number);
     cursors_.push_end();
     return true;
-  case day: spdlog::info("socket source: the sender's day is {}", item.day); return true;
+  case day: log_info("socket source: the sender's day is {}", item.day); return true;
   case login:
-    spdlog::info("socket source: sender {} is served", quote_for_message(item.name));
+    log_info("socket source: sender {} is served", quote_for_message(item.name));
     return true;
   case ping: return true;
   }
@@ -161,14 +161,14 @@ bool socket_server::take_record(const sender_item& item, socket_cursors::place a
   bool unknown = outcome == taken::by_some && known == symbols_.end();
   if (unknown)
     if (auto count = unknown_log_.admit(now))
-      spdlog::warn("socket source: position {}: symbol {} is not in source.socket.symbols; {} "
-                   "records of unknown symbols since the last line",
-                   item.number, quote_for_message(item.symbol), *count);
+      log_warning("socket source: position {}: symbol {} is not in source.socket.symbols; {} "
+                  "records of unknown symbols since the last line",
+                  item.number, quote_for_message(item.symbol), *count);
   if (outcome == taken::by_none)
     if (auto count = repeated_log_.admit(now))
-      spdlog::warn("socket source: position {} of day {} was had before; {} repeated records since "
-                   "the last line",
-                   item.number, to_live_position(at.position).day, *count);
+      log_warning("socket source: position {} of day {} was had before; {} repeated records since "
+                  "the last line",
+                  item.number, to_live_position(at.position).day, *count);
   if (outcome == taken::by_some) {
     days_.apply(record);
     judge_.push(record, is_trusted(record.event_time));
@@ -191,8 +191,8 @@ void socket_server::take_gap(const sender_item& item, socket_cursors::place at, 
   if (cursors_.skip(at) != socket_cursors::taken::by_some) return;
   auto lost = last.value - first.value + 1;
   if (auto count = gap_log_.admit(now))
-    spdlog::warn("socket source: the sender lost positions {} to {}; {} gaps since the last line",
-                 to_live_position(first).number, item.number, *count);
+    log_warning("socket source: the sender lost positions {} to {}; {} gaps since the last line",
+                to_live_position(first).number, item.number, *count);
   std::lock_guard lock{mutex_};
   ++counts_.source_gaps;
   counts_.lost_positions += lost;
@@ -205,8 +205,8 @@ void socket_server::skip_record(const sender_item& item, socket_cursors::place a
   if (cursors_.skip(at) != socket_cursors::taken::by_some) return;
   sender_->session.reject(item.number, reason);
   if (auto held = rejected_log_.admit(now))
-    spdlog::warn("socket source: rejected position {}: {}; {} rejected since the last line",
-                 item.number, reason, *held);
+    log_warning("socket source: rejected position {}: {}; {} rejected since the last line",
+                item.number, reason, *held);
   std::lock_guard lock{mutex_};
   ++(counts_.*count);
 }

@@ -2,9 +2,9 @@
 
 #include "actors/market/feed/fingerprint.hpp"
 #include "actors/market/sources/file/csv_row.hpp"
+#include "runtime/telemetry/log.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -113,8 +113,8 @@ result<std::string> read_token(const std::string& path) {
   if (text.size() > token_length_max || !is_printable) return failed("holds no token");
   struct stat found {};
   if (::stat(path.c_str(), &found) == 0 && (found.st_mode & (S_IRGRP | S_IROTH)) != 0)
-    spdlog::warn("source.socket.token_file: {} can be read by other users of this machine",
-                 quote_for_message(path));
+    log_warning("source.socket.token_file: {} can be read by other users of this machine",
+                quote_for_message(path));
   return text;
 }
 

@@ -1,10 +1,10 @@
 // Bytes from outside: every malformed input is a fault that says what and where, never a crash.
 #include "actors/market/sources/open_source.hpp"
 #include "actors/market/sources/sim/random_numbers.hpp"
+#include "runtime/telemetry/log.hpp"
 #include "tests/support/market_files.hpp"
 
 #include <doctest/doctest.h>
-#include <spdlog/spdlog.h>
 
 #include <filesystem>
 
@@ -322,8 +322,8 @@ TEST_CASE("random damage to valid files never does more than cause a fault") {
       std::string{quotes_header} + "1723161254087891268,,BTCUSDT,61837.63,3.78826,61838,1\n",
       std::string{trades_header} + "1723161254087891268,1723161255342,X,1,61837.63,3.7,S\n"};
   market_files files;
-  auto level = spdlog::get_level();
-  spdlog::set_level(spdlog::level::off); // malformed rows are warned of
+  auto level = get_log_level();
+  set_log_level(log_level::off); // malformed rows are warned of
   instrument_table instruments{{make_instrument("a#", "DCE", "Asia/Shanghai")}};
   random_numbers random{20240817};
   std::size_t good = 0;
@@ -348,7 +348,7 @@ TEST_CASE("random damage to valid files never does more than cause a fault") {
       CHECK(source.error().message.find("f.csv") != std::string::npos);
     }
   }
-  spdlog::set_level(level);
+  set_log_level(level);
   CHECK(good > 100);
   CHECK(faults > 100);
 }
