@@ -37,6 +37,14 @@ function(tickmesh_compile_together target)
   endforeach()
 endfunction()
 
+# For what no tick and no order waits for: a third less to compile, and the loops are none that
+# matter.
+function(tickmesh_compile_fast target)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    target_compile_options(${target} PRIVATE -Og)
+  endif()
+endfunction()
+
 # tickmesh_sources(VARIABLE [PATTERN]) lists the sources below this folder, by their relative paths.
 function(tickmesh_sources variable pattern)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} ${pattern})
