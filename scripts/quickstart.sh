@@ -1,10 +1,31 @@
 #!/usr/bin/env bash
 # From a fresh Debian 12 machine to a running cluster: installs packages, builds, runs the market
-# simulator through 1 control, 2 data, 2 calc and 1 exec process for about 20 s, and shows what
-# came out. Flags are handed to every process (tickmesh run --help).
+# simulator through 1 control, 2 data, 2 calc and 1 exec process for about 20 s, shows what came
+# out, then how much the same machine carries flat out, and what to try next. Flags are handed to
+# every process (tickmesh run --help); with flags there is no second run.
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$top"
 scripts/install_packages.sh
 scripts/build.sh tickmesh
 scripts/cluster.sh "$@"
+[ $# -eq 0 ] || exit 0
+
+echo
+echo "And flat out: 5 million ticks of 500 symbols through 20 strategies, logged to disk"
+echo "(config/flat-out.toml)."
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+scripts/cluster.sh --config config/flat-out.toml --results results/flat-out --state-dir "$scratch"
+
+order=$(awk -F, '$6 == "Filled" { id = $9 } END { print id }' results/latest/orders.csv)
+echo "
+To try next (PATH=\$PATH:build/release):
+  tickmesh why $order        from its tick to its fill, rule by rule
+  tickmesh fills                        what was traded; also orders, positions, audit
+  tickmesh ticks ls                     what was logged, by day
+  tickmesh run --config config/embedded.toml --file YOUR.csv --results results/mine
+  scripts/cluster.sh &                  again, and while it runs:
+    tickmesh status
+    tickmesh halt --reason \"trying it\"; tickmesh resume --reason \"tried\"
+    tickmesh subscribe ticks --symbol SIM0001 --from now"

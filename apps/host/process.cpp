@@ -12,18 +12,17 @@
 #include "actors/market/sources/open_source.hpp"
 #include "actors/market/tick_log/rejected_rows.hpp"
 #include "apps/host/control_address.hpp"
+#include "apps/host/process_document.hpp"
 #include "apps/host/stop_signals.hpp"
 #include "apps/settings/configuration_hash.hpp"
 #include "runtime/actors/actor_system.hpp"
 #include "runtime/cluster/epoch_keeper_actor.hpp"
-#include "runtime/results/json_text.hpp"
 #include "runtime/results/row_writer_actor.hpp"
+#include "runtime/telemetry/log.hpp"
 #include "runtime/telemetry/machine.hpp"
 
 #include <caf/io/all.hpp>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
-#include <spdlog/spdlog.h>
 
 #include <atomic>
 #include <filesystem>
@@ -186,31 +185,6 @@ caf::actor start_replica(const process_parts& parts, caf::event_based_actor* par
   return parent->spawn(log_replica, std::move(replica));
 }
 
-std::string process_document(const process_parts& parts, const host_clock& clock,
-                             std::int64_t started_ns, const cluster_view* view) {
-  nlohmann::ordered_json document;
-  document["host_id"] = parts.config->host.id;
-  document["cluster_id"] = view != nullptr ? view->cluster_id : "";
-  // Of the run: later views, of which a host that stops may see no more, change nothing of that.
-  document["epoch"] = view != nullptr ? view->formed.value : 0;
-  document["last_epoch"] = view != nullptr ? view->number.value : 0;
-  document["build_id"] = build_id();
-  document["machine"] = machine_description();
-  document["account"] = parts.config->execution.account;
-  document["currency"] = parts.config->execution.currency;
-  document["rows"] = parts.config->results.rows;
-  document["started_ns"] = started_ns;
-  document["stopped_ns"] = clock.local_ns();
-  document["cpu_seconds"] = cpu_seconds();
-  document["resident_mib"] = resident_mib();
-  document["clock_offset_ns"] = clock.offset_ns();
-  if (parts.source)
-    for (auto& left : parts.source->leftovers())
-      document["files"].push_back(
-          {{"file", left.file}, {"malformed", left.malformed}, {"skipped", left.skipped}});
-  return json_text(document, 1) + "\n";
-}
-
 caf::actor spawn_coordinator(caf::actor_system& system, const process_options& options,
                              const process_parts& parts, const host_join& join,
                              const std::shared_ptr<host_clock>& clock, const caf::actor& writer,
@@ -297,7 +271,7 @@ void end_system(std::unique_ptr<running_system> running) {
     ended->set_value();
   }}.detach();
   if (ended->get_future().wait_for(system_end_timeout) != std::future_status::ready)
-    spdlog::debug("the actor system did not end within {} s", system_end_timeout.count());
+    log_debug("the actor system did not end within {} s", system_end_timeout.count());
 }
 
 } // namespace
@@ -353,7 +327,7 @@ result<host_outcome> run_process(const process_options& options) {
   };
   agent_options.memory_share = memory_share;
   agent_options.process_document = [parts, clock, started_ns](const cluster_view* view) {
-    return process_document(*parts, *clock, started_ns, view);
+    return process_document(*parts->config, parts->source.get(), *clock, started_ns, view);
   };
   agent_options.on_finished = [host_done](const host_outcome& o) { host_done->set(o); };
   auto epochs = agent_options.epochs;
@@ -376,7 +350,7 @@ result<host_outcome> run_process(const process_options& options) {
       return tl::unexpected(listening.error());
     }
     address = *listening;
-    spdlog::info("{} listens on {}:{} (PAPER)", config.host.id, address.address, address.port);
+    log_info("{} listens on {}:{} (PAPER)", config.host.id, address.address, address.port);
   }
   signals.start([agent](const std::string& name) { caf::anon_send(agent, stop_signal{name}); });
   caf::anon_send(agent, begin_join{address});

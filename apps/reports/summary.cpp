@@ -1,9 +1,10 @@
 #include "apps/reports/summary.hpp"
 
+#include "apps/reports/delay_table.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace tickmesh {
 
@@ -13,20 +14,6 @@ namespace {
 
 /// Positions shown; the file has them all.
 constexpr std::size_t positions_shown = 8;
-
-struct delay_name {
-  const char* key;
-  const char* text;
-};
-constexpr std::array<delay_name, 7> delay_names{{
-    {"source_lateness", "source behind time"},
-    {"feed_to_calc", "feed to calc"},
-    {"calc", "calc (in to out)"},
-    {"calc_to_exec", "calc to exec"},
-    {"merge_wait", "wait in the merge"},
-    {"tick_to_order", "tick to order"},
-    {"signal_to_order", "signal to order"},
-}};
 
 std::string grouped(std::uint64_t n) {
   auto digits = std::to_string(n);
@@ -94,23 +81,6 @@ std::string describe_hosts(const json& run) {
   return out;
 }
 
-std::string describe_delays(const json& run) {
-  auto& delays = run.at("delays");
-  std::string out = fmt::format("    {:<20}{:>12}{:>12}{:>12}{:>12}\n", "delay in ms", "p50", "p90",
-                                "p99", "max");
-  bool disagree = false;
-  for (auto& name : delay_names) {
-    if (!delays.contains(name.key)) continue;
-    auto& d = delays.at(name.key);
-    auto ms = [&](const char* key) { return d.at(key).get<double>() * 1e-3; };
-    out += fmt::format("    {:<20}{:>12.3f}{:>12.3f}{:>12.3f}{:>12.3f}\n", name.text, ms("p50_us"),
-                       ms("p90_us"), ms("p99_us"), ms("max_us"));
-    disagree = disagree || d.at("negative").get<std::uint64_t>() > 0;
-  }
-  if (disagree) out += "    some delays were below 0: the clocks' offsets are not exact\n";
-  return out;
-}
-
 std::string describe_positions(const json& summary) {
   auto& positions = summary.at("positions");
   std::string out;
@@ -135,7 +105,8 @@ std::size_t open_positions(const json& summary) {
 
 } // namespace
 
-std::string describe_results(const merged_results& results, const std::string& directory) {
+std::string describe_results(const merged_results& results, const std::string& directory,
+                             std::optional<nanoseconds> message_floor) {
   auto& s = results.summary;
   auto& run = results.run;
   auto& ticks = s.at("ticks");
@@ -194,9 +165,11 @@ std::string describe_results(const merged_results& results, const std::string& d
                                    grouped(run.at("ticks_per_second").get<std::uint64_t>()),
                                    run.at("seconds").get<double>(),
                                    run.at("cpu_ns_per_tick").get<double>()));
-  out += describe_delays(run);
-  out += line("files", directory + "/ (factors, signals, orders, fills, positions, "
-                                   "ticks_rejected as CSV; summary.json, run.json)");
+  out += describe_delays(run, message_floor);
+  bool has_rows = run.at("processes").empty() || run.at("processes")[0].value("rows", true);
+  out += line("files", directory + (has_rows ? "/ (factors, signals, orders, fills, positions, "
+                                               "ticks_rejected as CSV; summary.json, run.json)"
+                                             : "/ (summary.json, run.json)"));
   return out;
 }
 

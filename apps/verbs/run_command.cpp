@@ -8,10 +8,11 @@
 #include "apps/settings/command_settings.hpp"
 #include "apps/verbs/commands.hpp"
 #include "runtime/results/json_text.hpp"
+#include "runtime/telemetry/log.hpp"
+#include "runtime/telemetry/message_floor.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <spdlog/spdlog.h>
 
 #include <filesystem>
 #include <memory>
@@ -115,7 +116,7 @@ int run(const run_flags& flags) {
     fmt::print(stderr, "tickmesh: {}\n", logging.error().message);
     return exit_usage;
   }
-  if (options.embedded) spdlog::set_level(std::max(spdlog::get_level(), spdlog::level::warn));
+  if (options.embedded) set_log_level(std::max(get_log_level(), log_level::warn));
   auto last_status = std::make_shared<wire::Status>();
   if (is_control)
     options.on_status = [line = std::make_shared<progress_line>(),
@@ -134,7 +135,7 @@ int run(const run_flags& flags) {
   }
   if (options.embedded && config.results.enabled) return show_results(config);
   if (is_control && !config.results.enabled) fmt::print("{}", describe_counts(*last_status));
-  spdlog::info("stopped: {}", outcome->reason);
+  log_info("stopped: {}", outcome->reason);
   return 0;
 }
 
@@ -144,6 +145,14 @@ int check_config(const config_flags& flags) {
   fmt::print("no faults: {} strategies, {} instruments\n", loaded.value.strategies.size(),
              loaded.value.instruments.entries().size());
   return 0;
+}
+
+/// The yardstick for the delays of a run of several processes on one machine.
+std::optional<nanoseconds> floor_of(const nlohmann::ordered_json& run) {
+  if (run.at("processes").size() < 2) return std::nullopt;
+  for (auto& host : run.at("cluster").at("hosts"))
+    if (!host.at("shared_clock").get<bool>()) return std::nullopt;
+  return measure_message_floor();
 }
 
 int merge(const results_flags& flags) {
@@ -160,7 +169,7 @@ int merge(const results_flags& flags) {
   if (flags.json)
     fmt::print("{}\n", json_text(merged->summary, 2));
   else
-    fmt::print("{}", describe_results(*merged, out));
+    fmt::print("{}", describe_results(*merged, out, floor_of(merged->run)));
   return 0;
 }
 
