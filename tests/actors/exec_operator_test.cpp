@@ -36,13 +36,18 @@ using namespace exec_benches;
 
 namespace {
 
+/// Without the file, nobody has halted.
+trading_mode mode_on_disk(const std::filesystem::path& file) {
+  auto kept = read_halt_file(file);
+  REQUIRE(kept.has_value());
+  return *kept ? (*kept)->notice.mode : trading_mode::active;
+}
+
 caf::behavior asker(caf::event_based_actor* self, std::shared_ptr<asked_slot> asked) {
   return {[self, asked](const ask_slot& ask) {
     self->request(ask.slot, caf::infinite, ask.request).then([asked](const operator_bytes& bytes) {
       asked->answer.emplace().ParseFromString(bytes.bytes);
-      auto kept = read_halt_file(asked->file);
-      REQUIRE(kept.has_value());
-      if (*kept) asked->on_disk = (*kept)->notice.mode;
+      asked->on_disk = mode_on_disk(asked->file);
     });
   }};
 }
@@ -81,7 +86,7 @@ TEST_CASE("a halt takes effect at once, and is answered when the disk has it") {
       CHECK(seen->asked == asked_at);
       CHECK(!asked->answer);
       CHECK(bench.events->finished.empty()); // its journal is not closed
-      CHECK((*read_halt_file(asked->file))->notice.mode == trading_mode::active);
+      CHECK(mode_on_disk(asked->file) == trading_mode::active);
       bench.fixture.thaw(bench.keeper);
       bench.fixture.pass(std::chrono::seconds{1});
       REQUIRE(asked->answer.has_value());
