@@ -71,15 +71,8 @@ result<void> journal::append(const journal_record& record) {
     if (auto done = rotate(record.first); !done) return done;
   begins_file_ = false;
   auto& to = *current_;
-  if (to.torn) {
-    if (auto done = to.file.truncate(to.bytes); !done) return done;
-    to.torn = false;
-  }
   format_journal_record(record, synced, buffer_);
-  if (auto done = to.file.write(buffer_, to.bytes); !done) {
-    to.torn = !to.file.truncate(to.bytes);
-    return done;
-  }
+  if (auto done = to.write_behind(buffer_); !done) return done;
   std::lock_guard lock{mutex_};
   to.bytes += bytes;
   to.last = record.last();

@@ -9,7 +9,7 @@
 #include "actors/execution/journal/journal_state.hpp"
 #include "messages/numbers.hpp"
 #include "messages/result.hpp"
-#include "runtime/log/log_file.hpp"
+#include "runtime/log/log_segment.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -80,13 +80,9 @@ public:
 
 private:
   /// A file of records. `file` is open while it is appended to or not synced.
-  struct segment {
+  struct segment : log_segment {
     std::uint64_t first = 0;
-    std::uint64_t last = 0;  ///< below `first` when there is no record
-    std::uint64_t bytes = 0; ///< of whole records
-    bool unsynced = false;   ///< has records that may not survive the loss of power
-    bool torn = false;       ///< bytes behind the whole records could not be removed
-    log_file file;
+    std::uint64_t last = 0; ///< below `first` when there is no record
   };
   using segment_pointer = std::shared_ptr<segment>;
 

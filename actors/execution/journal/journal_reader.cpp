@@ -91,7 +91,7 @@ result<journal_reader::found> journal_reader::peek() {
     rest = skipped < rest.size() ? rest.substr(skipped) : std::string_view{};
     parsed_.bytes = journal_header_bytes;
     auto state = parse_journal_record(rest, parsed_);
-    if (state == journal_parse::complete) return found::record;
+    if (state == frame_state::complete) return found::record;
     // What was read may have been on its way to the file: twice it is read anew.
     if (attempt == 2) {
       chunk_.clear();

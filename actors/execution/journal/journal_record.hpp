@@ -6,6 +6,7 @@
 #pragma once
 
 #include "messages/numbers.hpp"
+#include "runtime/log/record_frame.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -48,17 +49,8 @@ struct parsed_journal_record {
 /// Writes a record to `out`, whose memory is used again.
 void format_journal_record(const journal_record& record, std::uint64_t synced, std::string& out);
 
-enum class journal_parse : std::uint8_t {
-  complete,
-  cut_off, ///< `bytes` end before the record does, as far as its header tells
-  damaged, ///< magic, length or checksum are wrong
-};
-
 /// Reads the record at the front of `bytes`.
-journal_parse parse_journal_record(std::string_view bytes, parsed_journal_record& out);
-
-/// The lengths and numbers of a record's header; not checked by the checksum.
-journal_parse parse_journal_header(std::string_view bytes, parsed_journal_record& out);
+frame_state parse_journal_record(std::string_view bytes, parsed_journal_record& out);
 
 /// Offset of an intact record at or behind `from`, where records may stand; nothing if there is
 /// none.

@@ -56,7 +56,7 @@ result<journal::scanned_file> journal::scan(std::uint64_t first_event) {
   out.file_bytes = buffer_.size();
   std::string_view rest = buffer_;
   parsed_journal_record parsed;
-  while (parse_journal_record(rest, parsed) == journal_parse::complete) {
+  while (parse_journal_record(rest, parsed) == frame_state::complete) {
     auto& record = parsed.record;
     if (records.bytes == 0) out.first_writer = out.last_writer = record.writer;
     if (record.first != records.last + 1 || record.writer < out.last_writer)

@@ -1,9 +1,9 @@
 #include "actors/execution/journal/journal_state.hpp"
 
 #include "actors/execution/journal/journal_record.hpp"
+#include "runtime/log/checked_text.hpp"
 
 #include <fmt/format.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -14,34 +14,32 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string format_state(const journal_state& state) {
-  auto body =
-      fmt::format("tickmesh journal 1\nreleased {}\nsynced {}\n", state.released, state.synced);
-  return body + fmt::format("checksum {:016x}\n", XXH3_64bits(body.data(), body.size()));
+constexpr std::string_view header = "tickmesh journal 1\n";
+constexpr std::string_view remedy = "restore it from a copy";
+
+std::string lines_of(const journal_state& state) {
+  return fmt::format("released {}\nsynced {}\n", state.released, state.synced);
 }
 
 } // namespace
 
 result<journal_state> read_journal_state(file_system& files, const fs::path& directory) {
   auto path = directory / journal_state_name;
-  auto text = read_file(files, path);
-  if (!text) return tl::make_unexpected(text.error());
+  auto lines = read_checked_text(files, path, header, remedy);
+  if (!lines) return tl::make_unexpected(lines.error());
   journal_state out;
-  if (text->empty()) return out;
+  if (lines->empty()) return out;
   unsigned long long released = 0, synced = 0;
-  bool is_read = std::sscanf(text->c_str(), "tickmesh journal 1\nreleased %llu\nsynced %llu\n",
-                             &released, &synced) == 2;
+  bool is_read =
+      std::sscanf(lines->c_str(), "released %llu\nsynced %llu\n", &released, &synced) == 2;
   out = {released, synced};
-  if (!is_read || format_state(out) != *text)
-    return fail(fmt::format("{}: the file is corrupt: its checksum does not fit its content; "
-                            "restore it from a copy",
-                            path.string()));
+  if (!is_read || lines_of(out) != *lines) return corrupt_text(path, remedy);
   return out;
 }
 
 result<void> write_journal_state(file_system& files, const fs::path& directory,
                                  const journal_state& state) {
-  return replace_file(files, directory / journal_state_name, format_state(state));
+  return write_checked_text(files, directory / journal_state_name, header, lines_of(state));
 }
 
 result<std::vector<std::uint64_t>> list_journal_files(file_system& files,

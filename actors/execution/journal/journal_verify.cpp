@@ -53,13 +53,13 @@ private:
     parsed_journal_record parsed;
     for (std::size_t at = 0; at < bytes_.size();) {
       auto parse = parse_journal_record(std::string_view{bytes_}.substr(at), parsed);
-      if (parse == journal_parse::complete) {
+      if (parse == frame_state::complete) {
         check_record(path, at, parsed.record);
         at += parsed.bytes;
         continue;
       }
       auto next = find_journal_record(bytes_, at + 8, parsed);
-      if (!next && is_newest && parse == journal_parse::cut_off) {
+      if (!next && is_newest && parse == frame_state::cut_off) {
         out_.unfinished_bytes = bytes_.size() - at;
         break;
       }

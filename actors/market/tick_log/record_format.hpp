@@ -6,6 +6,7 @@
 #pragma once
 
 #include "actors/market/tick_log/tick_log.hpp"
+#include "runtime/log/record_frame.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -31,17 +32,11 @@ struct framed_record {
 /// Writes a record to `out`, whose memory is used again.
 void format_record(const log_record& record, record_number synced, std::string& out);
 
-enum class parse_state : std::uint8_t {
-  complete,
-  cut_off, ///< `bytes` end before the record does, as far as its header tells
-  damaged, ///< magic, length or checksum are wrong
-};
-
 /// Reads the record at the front of `bytes`.
-parse_state parse_record(std::string_view bytes, framed_record& out);
+frame_state parse_record(std::string_view bytes, framed_record& out);
 
 /// The lengths and numbers of a record's header; not checked by the checksum.
-parse_state parse_record_header(std::string_view bytes, framed_record& out);
+frame_state parse_record_header(std::string_view bytes, framed_record& out);
 
 /// Offset of an intact record at or behind `from`, where records may stand; nothing if there is
 /// none.

@@ -45,11 +45,11 @@ result<bool> wal_file_reader::parse_header() {
     std::string_view rest = chunk_;
     rest = skipped < rest.size() ? rest.substr(skipped) : std::string_view{};
     auto state = parse_record_header(rest, parsed_);
-    if (state == parse_state::complete) return true;
+    if (state == frame_state::complete) return true;
     // What was read while it was being written is read again.
-    if (attempt == 2 && state == parse_state::damaged) return damage();
+    if (attempt == 2 && state == frame_state::damaged) return damage();
     if (attempt == 2) return false;
-    auto needed = state == parse_state::cut_off && rest.size() >= record_header_bytes
+    auto needed = state == frame_state::cut_off && rest.size() >= record_header_bytes
                       ? parsed_.bytes
                       : record_header_bytes;
     chunk_.resize(std::max(needed, chunk_bytes));
@@ -72,7 +72,7 @@ result<const log_record*> wal_file_reader::seek(record_number number) {
 
 result<const log_record*> wal_file_reader::take() {
   auto bytes = std::string_view{chunk_}.substr(offset_ - chunk_begin_);
-  if (parse_record(bytes, parsed_) != parse_state::complete) return damage();
+  if (parse_record(bytes, parsed_) != frame_state::complete) return damage();
   offset_ += parsed_.bytes;
   return &parsed_.record;
 }

@@ -24,7 +24,7 @@ result<sealed_segment> segment_sealer::seal(file_system& files, const fs::path& 
   while (!rest.empty()) {
     auto offset = bytes_.size() - rest.size();
     framed_record parsed;
-    if (parse_record(rest, parsed) != parse_state::complete)
+    if (parse_record(rest, parsed) != frame_state::complete)
       return fail(fmt::format("{}: offset {}: the record is damaged", path.string(), offset));
     auto& record = parsed.record;
     if (auto done = read_tick_frame(record.payload, frame); !done)

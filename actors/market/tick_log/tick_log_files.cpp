@@ -107,7 +107,7 @@ result<bool> tick_log_files::load_records(logged_segment& segment) {
   std::string_view rest = segment.bytes;
   framed_record parsed;
   std::size_t end = 0;
-  while (parse_record(rest.substr(end), parsed) == parse_state::complete) {
+  while (parse_record(rest.substr(end), parsed) == frame_state::complete) {
     segment.totals.last = parsed.record.number;
     segment.totals.ticks += parsed.record.ticks;
     segment.totals.rejected += parsed.record.rejected;

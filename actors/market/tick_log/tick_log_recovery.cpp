@@ -87,7 +87,7 @@ result<tick_log_segments::scanned_file> tick_log_segments::scan_file(std::int32_
   out.file_bytes = bytes->size();
   std::string_view rest = *bytes;
   framed_record parsed;
-  while (parse_record(rest, parsed) == parse_state::complete) {
+  while (parse_record(rest, parsed) == frame_state::complete) {
     auto number = parsed.record.number;
     bool expected = segment.bytes == 0 ? number == first : number > segment.last;
     if (!expected || parsed.record.trading_day != trading_day)

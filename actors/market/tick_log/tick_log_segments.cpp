@@ -81,22 +81,16 @@ result<void> tick_log_segments::append(const log_record& record) {
   auto bytes = record_bytes(record.payload.size());
   auto segment = segment_for(record, bytes);
   if (!segment) return tl::make_unexpected(segment.error());
-  auto& file = (*segment)->file;
-  auto end = (*segment)->bytes; // only the appender changes it
-  if ((*segment)->torn) {
-    if (auto done = file.truncate(end); !done) return done;
-    (*segment)->torn = false;
-  }
+  bool is_first = (*segment)->bytes == 0;
   format_record(record, synced_record(), buffer_);
-  if (auto done = file.write(buffer_, end); !done) {
-    (*segment)->torn = !file.truncate(end);
-    if (end == 0) files_.unlink(file.path()); // recovery would remove it, too
+  if (auto done = (*segment)->write_behind(buffer_); !done) {
+    if (is_first) files_.unlink((*segment)->file.path()); // recovery would remove it, too
     return done;
   }
   std::lock_guard lock{mutex_};
   (*segment)->add(record.number, bytes);
   (*segment)->unsynced = true;
-  if (end == 0) {
+  if (is_first) {
     segments_.emplace(record.number, *segment);
     open_[record.trading_day] = *segment;
     sealed_.try_emplace(record.trading_day);

@@ -78,7 +78,7 @@ private:
     tick_frame_view frame;
     while (at < bytes->size()) {
       auto rest = std::string_view{*bytes}.substr(at);
-      if (parse_record(rest, parsed) != parse_state::complete) {
+      if (parse_record(rest, parsed) != frame_state::complete) {
         report(path, at, "the record is damaged or incomplete");
         auto next = find_record(*bytes, at + 8, parsed);
         if (!next) break;

@@ -46,8 +46,8 @@ result<bool> segment_cursor::peek(framed_record& out) {
     std::string_view rest = chunk_;
     rest = skipped < rest.size() ? rest.substr(skipped) : std::string_view{};
     auto state = parse_record(rest, out);
-    if (state == parse_state::complete) return true;
-    if (state == parse_state::damaged || attempt == 2)
+    if (state == frame_state::complete) return true;
+    if (state == frame_state::damaged || attempt == 2)
       return fail(fmt::format("{}: offset {}: the record is damaged",
                               segment_->file.path().string(), offset_));
     auto needed = rest.size() < record_header_bytes ? record_header_bytes : out.bytes;

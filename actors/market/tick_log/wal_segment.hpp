@@ -3,7 +3,7 @@
 
 #include "actors/market/tick_log/record_format.hpp"
 #include "actors/market/tick_log/tick_log.hpp"
-#include "runtime/log/log_file.hpp"
+#include "runtime/log/log_segment.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -12,8 +12,8 @@
 
 namespace tickmesh {
 
-/// Guarded by the lock of tick_log_segments, except for `file`, which never changes.
-struct wal_segment {
+/// Guarded by the lock of tick_log_segments; `file` never changes.
+struct wal_segment : log_segment {
   /// Every so often, where a record stands.
   struct place {
     record_number number{};
@@ -23,13 +23,9 @@ struct wal_segment {
   std::int32_t trading_day = 0;
   record_number first{};
   record_number last{};
-  std::uint64_t bytes = 0; ///< of whole records
   std::vector<place> places;
-  bool closed = false;   ///< nothing more is appended
-  bool sealed = false;   ///< its ticks are in .blocks files
-  bool unsynced = false; ///< has records that may not survive the loss of power
-  bool torn = false;     ///< bytes behind the whole records could not be removed
-  log_file file;
+  bool closed = false; ///< nothing more is appended
+  bool sealed = false; ///< its ticks are in .blocks files
 
   /// Notes a record that stands at the end, and counts it in.
   void add(record_number number, std::size_t record_size);
