@@ -18,13 +18,15 @@ inline arguments operator+(arguments a, const arguments& b) {
   return a;
 }
 
-/// The flags of a simulated market; its windows are short so that both strategies get to work.
+/// The flags of a simulated market; its windows are short so that both strategies get to work, and
+/// it loses enough for every limit to come into play.
 inline arguments sim_flags(std::uint64_t ticks, std::uint64_t ticks_per_second, double speed) {
   return {"--config", source_path("config/local-cluster.toml"),
           "--set",    "source.sim.ticks=" + std::to_string(ticks),
           "--set",    "source.sim.ticks_per_second=" + std::to_string(ticks_per_second),
           "--set",    "strategies.1.window_s=20",
           "--set",    "strategies.1.step_s=5",
+          "--set",    "execution.limits.daily_loss_max=100000",
           "--speed",  std::to_string(speed)};
 }
 
