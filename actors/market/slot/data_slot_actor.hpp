@@ -38,7 +38,7 @@ struct data_slot_options {
   std::shared_ptr<const feed_source> source;
   std::shared_ptr<const instrument_table> instruments;
   cleaning_settings cleaning{};
-  tick_log_rules log{};
+  tick_log_settings log{};
   cluster_settings cluster{};
   nanoseconds mark_interval{}; ///< of the marks for execution; 0: it is sent every tick
   double speed = 0;

@@ -146,7 +146,7 @@ result<void> start_data_slot(data_slot_actor* self) {
   state.notice = notice_for_log_keeper(options.log.durability);
   state.keeper = options.start_keeper(
       self, {state.log, slot_log_directory(*context.host, context.slot),
-             rules_of(*options.source, options.log), caf::actor_cast<caf::actor>(self)});
+             settings_for(*options.source, options.log), caf::actor_cast<caf::actor>(self)});
   state.supervisor = self->spawn<caf::linked>(
       supervisor, caf::actor_cast<caf::actor>(self),
       restart_limit{context.host->restarts_max, context.host->restart_period});
