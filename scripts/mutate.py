@@ -62,6 +62,7 @@ COVERING = {
     "actors/control/": [("unit_tests", "*/unit/control/*"), ("actors_tests", "*cluster*")],
     "actors/market/": [("unit_tests", "*/unit/market/*")],
     "actors/market/slot/data_slot": [("actors_tests", "*data_slot*,*live_*,*subscription*")],
+    "actors/market/slot/data_slot_counts": [("unit_tests", "*/data_slot_counts_*")],
     "actors/market/slot/log_": [("unit_tests", "*/log_source_*,*/sync_notice_*"),
                                 ("actors_tests", "*log_keeper*,*live_*,*cluster_failover*")],
     "actors/market/tick_log/": [("unit_tests", "*/unit/market/tick_log/*,*/subscription_reader_*")],

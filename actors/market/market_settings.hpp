@@ -68,14 +68,14 @@ struct log_source_settings {
 };
 
 /// The tick logs of a host: those of its slots and those that it keeps as replicas.
-struct tick_log_rules {
+struct tick_log_settings {
   log_durability durability = log_durability::interval;
   std::chrono::milliseconds sync_interval{10};
   std::uint64_t segment_mib = 32;       ///< a write-ahead file that has reached this is sealed
   std::uint64_t wal_keep_mib = 1024;    ///< sealed write-ahead files are kept up to this
   std::uint64_t recent_mib = 16;        ///< newest records held in memory for links
   std::uint32_t retention_days = 30;    ///< of a live source: days that are kept; 0: all
-  bool cut_unsynced = false;            ///< see tick_log_settings
+  bool cut_unsynced = false;            ///< see tick_log_options
   std::uint32_t subscriptions_max = 16; ///< of one data slot at one time
   /// At the end of a run, how long a data slot waits for subscribers that are behind.
   std::chrono::milliseconds subscription_linger{1000};

@@ -181,7 +181,7 @@ caf::actor start_replica(const process_parts& parts, caf::event_based_actor* par
   log_replica_options replica;
   replica.context = context;
   replica.source = parts.source;
-  replica.rules = parts.config->tick_log;
+  replica.settings = parts.config->tick_log;
   return parent->spawn(log_replica, std::move(replica));
 }
 

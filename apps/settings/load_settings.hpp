@@ -49,7 +49,7 @@ bool is_valid_pattern(std::string_view pattern);
 
 void load_cluster(toml_section section, cluster_settings& out);
 void load_host(toml_section section, host_settings& out);
-void load_tick_log(toml_section section, tick_log_rules& out);
+void load_tick_log(toml_section section, tick_log_settings& out);
 void load_source(toml_section section, source_settings& out, const std::string& directory,
                  const host_settings& host);
 /// Of [cleaning] and of instruments: the largest ratio, in 1e-8, and count.

@@ -32,7 +32,7 @@ struct settings {
   cluster_settings cluster;
   host_settings host;
   source_settings source;
-  tick_log_rules tick_log;
+  tick_log_settings tick_log;
   cleaning_settings cleaning;
   std::vector<strategy_settings> strategies; ///< position is the strategy_id
   execution_settings execution;

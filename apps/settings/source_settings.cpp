@@ -180,7 +180,7 @@ void load_source(toml_section section, source_settings& out, const std::string& 
   if (out.kind == source_kind::socket) check_live(section, socket);
 }
 
-void load_tick_log(toml_section section, tick_log_rules& out) {
+void load_tick_log(toml_section section, tick_log_settings& out) {
   section.read_choice("durability", out.durability, durabilities);
   section.read_duration("sync_interval_ms", out.sync_interval, milliseconds{1},
                         milliseconds{60'000});

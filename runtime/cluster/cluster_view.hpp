@@ -3,6 +3,7 @@
 
 #include "messages/numbers.hpp"
 #include "messages/slot.hpp"
+#include "runtime/log/replica_assignment.hpp"
 
 #include <array>
 #include <compare>
@@ -21,14 +22,6 @@ inline constexpr std::array<std::string_view, 6> host_status_names{"JOINING", "A
 constexpr std::string_view to_string(host_status s) {
   return host_status_names[static_cast<std::size_t>(s)];
 }
-
-/// A host that keeps a copy of a data slot's tick log.
-struct replica_assignment {
-  std::string host_id;
-  bool in_sync = false; ///< it holds every accepted tick, and may take the slot over
-  epoch since{};        ///< number of the view that made it one: newer after it was lost
-  friend bool operator==(const replica_assignment&, const replica_assignment&) = default;
-};
 
 /// A slot and the host that runs it.
 struct slot_assignment {

@@ -230,7 +230,7 @@ private:
       log_replica_options replica;
       replica.context = context;
       replica.source = source_;
-      replica.rules = config_->tick_log;
+      replica.settings = config_->tick_log;
       replica.start_keeper = start_keeper_here;
       return parent->spawn(log_replica, std::move(replica));
     };

@@ -49,7 +49,7 @@ result<void> tidy_up(const log_keeper_options& options, const records_appended& 
   }
   if (auto released = options.log->release(upto.needed_after); !released)
     return tl::unexpected(released.error());
-  return retire_days(*options.log, options.rules.retention_days, upto);
+  return retire_days(*options.log, options.settings.retention_days, upto);
 }
 
 result<std::string> rejected_rows(const log_keeper_options& options) {
@@ -79,7 +79,7 @@ caf::behavior log_keeper(log_keeper_actor* self, log_keeper_options given) {
   auto set_timer = [self, options] {
     if (self->state.timer_set) return;
     self->state.timer_set = true;
-    self->delayed_send(self, options->rules.sync_interval, keep_log{});
+    self->delayed_send(self, options->settings.sync_interval, keep_log{});
   };
   auto fail_log = [self, options](const fault& why) {
     self->send(options->owner, log_failed{why.message});
@@ -88,7 +88,7 @@ caf::behavior log_keeper(log_keeper_actor* self, log_keeper_options given) {
       [self, options, set_timer, fail_log](const records_appended& appended) {
         self->state.upto = appended;
         set_timer();
-        if (options->rules.durability != log_durability::always) return;
+        if (options->settings.durability != log_durability::always) return;
         if (options->log->synced_record() >= appended.number) return; // with an earlier one
         auto synced = options->log->sync();
         if (!synced) return fail_log(synced.error());
@@ -96,7 +96,7 @@ caf::behavior log_keeper(log_keeper_actor* self, log_keeper_options given) {
       },
       [self, options, fail_log](keep_log) {
         self->state.timer_set = false;
-        if (options->rules.durability == log_durability::interval)
+        if (options->settings.durability == log_durability::interval)
           if (auto synced = options->log->sync(); !synced) return fail_log(synced.error());
         self->send(options->owner, log_kept{});
         if (auto tidied = tidy_up(*options, self->state.upto); !tidied) fail_log(tidied.error());

@@ -49,7 +49,7 @@ struct rejected_written {
 struct log_keeper_options {
   std::shared_ptr<tick_log> log;
   std::filesystem::path directory;
-  tick_log_rules rules;
+  tick_log_settings settings;
   caf::actor owner; ///< is told of durable records and of a fault
 };
 

@@ -66,9 +66,9 @@ result<void> start_keeper(log_replica_actor* self) {
   close_finished_days(self->state);
   self->state.keeper = options.start_keeper(
       self, {self->state.log, slot_log_directory(*options.context.host, options.context.slot),
-             rules_of(*options.source, options.rules), caf::actor_cast<caf::actor>(self)});
+             settings_for(*options.source, options.settings), caf::actor_cast<caf::actor>(self)});
   self->monitor(self->state.keeper);
-  self->state.notice = notice_for_log_keeper(options.rules.durability);
+  self->state.notice = notice_for_log_keeper(options.settings.durability);
   auto last = self->state.log->last_record();
   if (self->state.notice.appended(last))
     self->send(self->state.keeper, records_appended{last, {}, {}, 0});
@@ -121,8 +121,8 @@ result<void> cut_log(log_replica_actor* self) {
   spdlog::warn("replica of {}: its log ends at record {}, the owner's records go on behind {}: it "
                "starts anew",
                format_slot(options.context.slot), last.value, state.keep.value);
-  return start_slot_log_anew(std::move(state.log), options.context, *options.source, options.rules,
-                             state.keep, state.owner_since)
+  return start_slot_log_anew(std::move(state.log), options.context, *options.source,
+                             options.settings, state.keep, state.owner_since)
       .map([&](auto log) { state.log = std::move(log); });
 }
 
@@ -168,7 +168,7 @@ void take_records(log_replica_actor* self, const replica_append& message) {
   }
   auto last = state.log->last_record();
   if (state.notice.appended(last)) tell_keeper(self);
-  if (state.options.rules.durability != log_durability::always) acknowledge(self, last);
+  if (state.options.settings.durability != log_durability::always) acknowledge(self, last);
 }
 
 } // namespace
@@ -179,7 +179,7 @@ caf::behavior log_replica(log_replica_actor* self, log_replica_options options) 
   auto& state = self->state;
   state.options = std::move(options);
   auto& context = state.options.context;
-  auto log = open_slot_log(context, *state.options.source, state.options.rules);
+  auto log = open_slot_log(context, *state.options.source, state.options.settings);
   if (!log) {
     fail_replica(self, log.error().message);
     self->set_default_handler(caf::drop);

@@ -19,7 +19,7 @@ namespace tickmesh {
 struct log_replica_options {
   slot_context context; ///< of the slot that is copied
   std::shared_ptr<const feed_source> source;
-  tick_log_rules rules{};
+  tick_log_settings settings{};
   keeper_starter start_keeper = start_detached_keeper;
 };
 

@@ -22,16 +22,16 @@ result<void> remove_log(const std::filesystem::path& directory) {
 }
 
 result<std::shared_ptr<tick_log>> open_log(const std::filesystem::path& directory,
-                                           const tick_log_rules& rules) {
+                                           const tick_log_settings& settings) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) return fail(fmt::format("cannot make {}: {}", directory.string(), error.message()));
-  tick_log_settings settings;
-  settings.root = directory;
-  settings.segment_bytes_max = rules.segment_mib << 20;
-  settings.wal_keep_bytes_max = rules.wal_keep_mib << 20;
-  settings.cut_unsynced = rules.cut_unsynced;
-  return tick_log::open(settings).map(
+  tick_log_options options;
+  options.root = directory;
+  options.segment_bytes_max = settings.segment_mib << 20;
+  options.wal_keep_bytes_max = settings.wal_keep_mib << 20;
+  options.cut_unsynced = settings.cut_unsynced;
+  return tick_log::open(options).map(
       [](tick_log log) { return std::make_shared<tick_log>(std::move(log)); });
 }
 
@@ -107,10 +107,11 @@ std::filesystem::path slot_log_directory(const host_settings& host, slot_name sl
          fmt::format("data-{}", slot.index);
 }
 
-result<std::shared_ptr<tick_log>>
-open_slot_log(const slot_context& context, const feed_source& source, const tick_log_rules& rules) {
+result<std::shared_ptr<tick_log>> open_slot_log(const slot_context& context,
+                                                const feed_source& source,
+                                                const tick_log_settings& settings) {
   auto directory = slot_log_directory(*context.host, context.slot);
-  auto log = open_log(directory, rules);
+  auto log = open_log(directory, settings);
   if (!log) return log;
   auto last = (*log)->last_record();
   auto written = last.value == 0 ? std::nullopt : (*log)->epoch_of(last);
@@ -123,7 +124,7 @@ open_slot_log(const slot_context& context, const feed_source& source, const tick
                               directory.string()));
     log->reset();
     if (auto removed = remove_log(directory); !removed) return tl::unexpected(removed.error());
-    log = open_log(directory, rules);
+    log = open_log(directory, settings);
     if (!log) return log;
   }
   if (last.value > 0 && !source.is_repeatable())
@@ -134,9 +135,9 @@ open_slot_log(const slot_context& context, const feed_source& source, const tick
   return log;
 }
 
-tick_log_rules rules_of(const feed_source& source, tick_log_rules rules) {
-  if (source.is_repeatable()) rules.retention_days = 0;
-  return rules;
+tick_log_settings settings_for(const feed_source& source, tick_log_settings settings) {
+  if (source.is_repeatable()) settings.retention_days = 0;
+  return settings;
 }
 
 result<epoch> read_data_epoch(const slot_context& context) {
@@ -157,12 +158,12 @@ result<void> keep_data_epoch(const slot_context& context, epoch data_epoch) {
 result<std::shared_ptr<tick_log>> start_slot_log_anew(std::shared_ptr<tick_log> log,
                                                       const slot_context& context,
                                                       const feed_source& source,
-                                                      const tick_log_rules& rules,
+                                                      const tick_log_settings& settings,
                                                       record_number after, epoch writer) {
   log.reset();
   auto directory = slot_log_directory(*context.host, context.slot);
   if (auto removed = remove_log(directory); !removed) return tl::unexpected(removed.error());
-  auto fresh = open_log(directory, rules);
+  auto fresh = open_log(directory, settings);
   if (!fresh) return fresh;
   if (after.value > 0)
     if (auto begun = (*fresh)->start_after(after, writer); !begun)

@@ -19,12 +19,13 @@ std::filesystem::path slot_log_directory(const host_settings& host, slot_name sl
 /// again, as this run does; the ticks of a live source are kept and gone on with. Fails where a
 /// run with a repeatable source would drop a live source's ticks, where a live source has other
 /// symbols than the log or finds a repeatable one's, and as tick_log::open does.
-result<std::shared_ptr<tick_log>>
-open_slot_log(const slot_context& context, const feed_source& source, const tick_log_rules& rules);
+result<std::shared_ptr<tick_log>> open_slot_log(const slot_context& context,
+                                                const feed_source& source,
+                                                const tick_log_settings& settings);
 
 /// What a run's results are made of is not dropped while it runs: of a source that can be read
 /// again, all days are kept.
-tick_log_rules rules_of(const feed_source& source, tick_log_rules rules);
+tick_log_settings settings_for(const feed_source& source, tick_log_settings settings);
 
 /// The data epoch of a slot's log that is open. Numbers of a live source's ticks never come again:
 /// a log that begins anew, because the one before it was lost, begins under a newer epoch.
@@ -37,7 +38,7 @@ result<void> keep_data_epoch(const slot_context& context, epoch data_epoch);
 result<std::shared_ptr<tick_log>> start_slot_log_anew(std::shared_ptr<tick_log> log,
                                                       const slot_context& context,
                                                       const feed_source& source,
-                                                      const tick_log_rules& rules,
+                                                      const tick_log_settings& settings,
                                                       record_number after, epoch writer);
 
 } // namespace tickmesh

@@ -92,6 +92,26 @@ void read_unless_under_way(subscription_actor* self) {
 
 } // namespace
 
+tick_subscription_options subscription_options(const subscribe_ticks& request,
+                                               std::vector<wanted_ticks> wanted,
+                                               const slot_context& context,
+                                               record_number accepted) {
+  tick_subscription_options out;
+  out.answer.slot_index = request.slot_index;
+  out.answer.ticket = request.ticket;
+  out.answer.epoch = context.since.value;
+  out.answer.record = accepted.value;
+  for (auto& ticks : wanted)
+    out.answer.symbols.push_back(ticks.symbol.value);
+  out.wanted = std::move(wanted);
+  out.after = request.after_record == from_now_on ? accepted : record_number{request.after_record};
+  out.run = context.view->formed;
+  out.asks_last = request.asks_last;
+  out.window_ticks = context.host->link_window_items;
+  out.frame_ticks = context.host->round_ticks_max;
+  return out;
+}
+
 caf::behavior tick_subscription(subscription_actor* self, tick_subscription_options options) {
   keep_crash_reason(self);
   outlive_error_answers(self);

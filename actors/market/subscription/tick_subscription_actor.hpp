@@ -9,11 +9,11 @@
 
 #include "actors/market/subscription/subscription_reader.hpp"
 #include "messages/caf_types.hpp"
+#include "runtime/cluster/slot_protocol.hpp"
 #include "runtime/links/link.hpp"
 
 #include <caf/all.hpp>
 
-#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -55,6 +55,12 @@ struct tick_subscription_state {
   const char* name = "tick_subscription";
 };
 
+/// The options for what is asked for, but for the directory and the two actors. `accepted` is the
+/// last record that is.
+tick_subscription_options subscription_options(const subscribe_ticks& request,
+                                               std::vector<wanted_ticks> wanted,
+                                               const slot_context& context, record_number accepted);
+
 caf::behavior tick_subscription(caf::stateful_actor<tick_subscription_state>* self,
                                 tick_subscription_options options);
 
@@ -64,27 +70,6 @@ using subscription_starter =
     std::function<caf::actor(caf::event_based_actor*, tick_subscription_options)>;
 caf::actor start_detached_subscription(caf::event_based_actor* parent,
                                        tick_subscription_options options);
-
-/// What a data slot knows of its subscriptions.
-struct slot_subscriptions {
-  struct entry {
-    caf::actor handle;
-    record_number told{}; ///< the last accepted record that it was told of
-    bool waits = false;   ///< for more
-    record_number read{}; ///< it has read what is before, for all that is known
-  };
-  std::vector<entry> open;
-
-  /// The records behind this one are yet to be read.
-  record_number read_by_all(record_number last) const {
-    for (auto& subscription : open)
-      last = std::min(last, subscription.read);
-    return last;
-  }
-
-  bool lingers = false; ///< the slot is done but for its subscribers
-  bool overdue = false; ///< and has waited for them long enough
-};
 
 } // namespace tickmesh
 

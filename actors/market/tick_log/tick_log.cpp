@@ -9,8 +9,8 @@ tick_log::tick_log(tick_log&&) noexcept = default;
 tick_log& tick_log::operator=(tick_log&&) noexcept = default;
 tick_log::~tick_log() = default;
 
-result<tick_log> tick_log::open(const tick_log_settings& settings, file_system& files) {
-  auto segments = std::make_unique<tick_log_segments>(settings, files);
+result<tick_log> tick_log::open(const tick_log_options& options, file_system& files) {
+  auto segments = std::make_unique<tick_log_segments>(options, files);
   if (auto done = segments->recover(); !done) return tl::make_unexpected(done.error());
   return tick_log{std::move(segments)};
 }

@@ -28,7 +28,7 @@ namespace tickmesh {
 /// A record's place in its slot's log; the first is 1, there are no holes, 0 is "none".
 using record_number = named_number<struct record_number_tag, std::uint64_t>;
 
-struct tick_log_settings {
+struct tick_log_options {
   std::filesystem::path root; ///< of one slot on one host; made when absent
   /// A write-ahead file that has reached this is closed, and can be sealed.
   std::uint64_t segment_bytes_max = 32 << 20;
@@ -82,7 +82,7 @@ public:
   /// Opens or makes the log and locks it. An incomplete end of the log is cut off and reported.
   /// Fails when another process holds the log, and on damage or absence of a record or file that
   /// is followed by intact ones; the fault names file and offset.
-  static result<tick_log> open(const tick_log_settings& settings,
+  static result<tick_log> open(const tick_log_options& options,
                                file_system& files = posix_file_system());
 
   tick_log(tick_log&&) noexcept;

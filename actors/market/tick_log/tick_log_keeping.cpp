@@ -48,7 +48,7 @@ result<std::size_t> tick_log_segments::release(record_number needed_after) {
     for (auto& [first, segment] : segments_)
       if (segment->sealed) total += segment->bytes;
     for (auto& [first, segment] : segments_) {
-      if (total <= settings_.wal_keep_bytes_max) break;
+      if (total <= options_.wal_keep_bytes_max) break;
       if (!segment->sealed) continue;
       if (segment->last > needed_after || segment->last >= last_ || segment->last > synced_) break;
       total -= segment->bytes;
@@ -58,7 +58,7 @@ result<std::size_t> tick_log_segments::release(record_number needed_after) {
     if (released.empty()) return std::size_t{0};
     next.floor_writer = epoch_locked(next.floor).value_or(state_.floor_writer);
   }
-  if (auto done = write_log_state(files_, settings_.root, next); !done)
+  if (auto done = write_log_state(files_, options_.root, next); !done)
     return tl::make_unexpected(done.error());
   {
     std::lock_guard lock{mutex_};
@@ -97,14 +97,14 @@ result<std::vector<std::int32_t>> tick_log_segments::drop_days_before(std::int32
     if (days.empty()) return days;
     next.floor_writer = epoch_locked(next.floor).value_or(state_.floor_writer);
   }
-  if (auto kept = keep_newest_ticks(files_, settings_.root, contents); !kept)
+  if (auto kept = keep_newest_ticks(files_, options_.root, contents); !kept)
     return tl::make_unexpected(kept.error());
-  if (auto done = write_log_state(files_, settings_.root, next); !done)
+  if (auto done = write_log_state(files_, options_.root, next); !done)
     return tl::make_unexpected(done.error());
   std::vector<std::int32_t> dropped;
   for (auto day : days) {
     auto name = day_path(day).filename().string() + std::string{dropped_suffix};
-    if (files_.rename(day_path(day), settings_.root / name) != 0)
+    if (files_.rename(day_path(day), options_.root / name) != 0)
       return file_fault(day_path(day), "the day can't be dropped");
     {
       std::lock_guard lock{mutex_};
@@ -119,14 +119,14 @@ result<std::vector<std::int32_t>> tick_log_segments::drop_days_before(std::int32
 }
 
 result<void> tick_log_segments::remove_dropped(const std::string& name) {
-  auto directory = settings_.root / name;
+  auto directory = options_.root / name;
   std::vector<std::string> names;
   if (files_.list(directory, names) != 0)
     return file_fault(directory, "the directory can't be read");
   for (auto& file : names)
     if (auto done = remove_file(files_, directory / file); !done) return done;
   if (files_.rmdir(directory) != 0) return file_fault(directory, "the directory can't be removed");
-  return sync_directory(files_, settings_.root);
+  return sync_directory(files_, options_.root);
 }
 
 result<void> tick_log_segments::truncate(record_number keep) {
@@ -137,11 +137,11 @@ result<void> tick_log_segments::truncate(record_number keep) {
   if (keep < state_.floor)
     return fail(fmt::format("{}: the log can't be cut behind record {}; records up to {} are no "
                             "longer kept as records",
-                            settings_.root.string(), keep.value, state_.floor.value));
+                            options_.root.string(), keep.value, state_.floor.value));
   open_.clear();
   auto next = state_;
   next.cut_after = keep;
-  auto done = write_log_state(files_, settings_.root, next);
+  auto done = write_log_state(files_, options_.root, next);
   if (done) {
     scanned_.clear();
     for (auto& [first, segment] : segments_) {
@@ -202,7 +202,7 @@ result<void> tick_log_segments::cut_files(record_number keep) {
   for (auto& [day, sealed] : sealed_)
     if (auto done = sync_directory(files_, day_path(day)); !done) return done;
   state_.cut_after.reset();
-  return write_log_state(files_, settings_.root, state_);
+  return write_log_state(files_, options_.root, state_);
 }
 
 result<void> tick_log_segments::cut_segment(const segment_pointer& segment, record_number keep) {
@@ -238,7 +238,7 @@ void tick_log_segments::open_last_segments() {
     last[segment->trading_day] = segment;
   }
   for (auto& [day, segment] : last) {
-    if (segment->sealed || segment->bytes >= settings_.segment_bytes_max) continue;
+    if (segment->sealed || segment->bytes >= options_.segment_bytes_max) continue;
     segment->closed = false;
     open_[day] = segment;
   }

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 result<void> tick_log_segments::recover() {
   if (auto done = lock_root(); !done) return done;
-  auto state = read_log_state(files_, settings_.root);
+  auto state = read_log_state(files_, options_.root);
   if (!state) return tl::make_unexpected(state.error());
   state_ = *state;
   if (auto done = scan_days(); !done) return done;
@@ -22,14 +22,14 @@ result<void> tick_log_segments::recover() {
     auto keep = *state_.cut_after;
     if (auto done = cut_files(keep); !done) return done;
     report_.notes.push_back(fmt::format("{}: finished the truncation behind record {}",
-                                        settings_.root.string(), keep.value));
+                                        options_.root.string(), keep.value));
   }
   if (auto done = check_numbers(); !done) return done;
   return adopt_files();
 }
 
 result<void> tick_log_segments::lock_root() {
-  auto locked = lock_directory(files_, settings_.root);
+  auto locked = lock_directory(files_, options_.root);
   if (!locked) return tl::make_unexpected(locked.error());
   root_ = std::move(*locked);
   return {};
@@ -37,15 +37,15 @@ result<void> tick_log_segments::lock_root() {
 
 result<void> tick_log_segments::scan_days() {
   std::vector<std::string> names;
-  if (files_.list(settings_.root, names) != 0)
-    return file_fault(settings_.root, "the directory can't be read");
+  if (files_.list(options_.root, names) != 0)
+    return file_fault(options_.root, "the directory can't be read");
   for (auto& name : names) {
     if (name.ends_with(dropped_suffix)) {
       if (auto done = remove_dropped(name); !done) return done;
       report_.notes.push_back(
-          fmt::format("{}: finished its removal", (settings_.root / name).string()));
+          fmt::format("{}: finished its removal", (options_.root / name).string()));
     } else if (name.ends_with(temporary_suffix)) {
-      if (auto done = remove_file(files_, settings_.root / name); !done) return done;
+      if (auto done = remove_file(files_, options_.root / name); !done) return done;
     } else if (auto day = parse_day_name(name)) {
       if (auto done = scan_day(*day); !done) return done;
     }
@@ -202,7 +202,7 @@ result<void> tick_log_segments::check_numbers() {
                : hole_before != nullptr
                    ? fmt::format("{}: record {} before it is missing",
                                  hole_before->segment->file.path().string(), last.value + 1)
-                   : fmt::format("{}: a file without records", settings_.root.string());
+                   : fmt::format("{}: a file without records", options_.root.string());
   return refuse_or_cut(where, followed);
 }
 
@@ -213,13 +213,13 @@ result<void> tick_log_segments::refuse_or_cut(const std::string& where, bool fol
     synced = std::max(synced, scanned.synced);
     found += scanned.file_bytes;
   }
-  if (followed && (!settings_.cut_unsynced || synced > last_))
+  if (followed && (!options_.cut_unsynced || synced > last_))
     return fail(fmt::format("{}, and intact records follow; {}", where,
                             synced > last_
                                 ? "it had been synced: let a replica fill the log anew"
                                 : "after a power cut, open the log once with cut_unsynced"));
   state_.cut_after = last_;
-  if (auto done = write_log_state(files_, settings_.root, state_); !done) return done;
+  if (auto done = write_log_state(files_, options_.root, state_); !done) return done;
   if (auto done = cut_files(last_); !done) return done;
   for (auto& scanned : scanned_)
     kept += scanned.segment->bytes;
@@ -248,13 +248,13 @@ result<void> tick_log_segments::adopt_files() {
                  writers_.end());
   if (!std::is_sorted(writers_.begin(), writers_.end()))
     return fail(fmt::format("{}: the epochs of its records fall; let a replica fill it anew",
-                            settings_.root.string()));
+                            options_.root.string()));
   synced_ = std::max(synced_, state_.floor);
   for (auto& [first, segment] : segments_)
     segment->unsynced = segment->last > synced_;
   for (auto& [day, sealed] : sealed_)
     unsynced_directories_.insert(day_path(day));
-  unsynced_directories_.insert(settings_.root);
+  unsynced_directories_.insert(options_.root);
   last_writer_ = writers_.empty() ? state_.floor_writer : writers_.back().first;
   report_.last = last_;
   open_last_segments();

@@ -10,11 +10,11 @@ namespace tickmesh {
 
 namespace fs = std::filesystem;
 
-tick_log_segments::tick_log_segments(tick_log_settings settings, file_system& files)
-    : settings_(std::move(settings)), files_(files) {}
+tick_log_segments::tick_log_segments(tick_log_options options, file_system& files)
+    : options_(std::move(options)), files_(files) {}
 
 fs::path tick_log_segments::day_path(std::int32_t trading_day) const {
-  return settings_.root / fmt::format("{:08}", trading_day);
+  return options_.root / fmt::format("{:08}", trading_day);
 }
 
 result<void> tick_log_segments::start_after(record_number number, epoch writer) {
@@ -22,9 +22,9 @@ result<void> tick_log_segments::start_after(record_number number, epoch writer) 
   std::lock_guard lock{mutex_}; // nobody else uses an empty log yet
   if (last_.value != 0)
     return fail(fmt::format("{}: the log has {} records; only an empty one can start after {}",
-                            settings_.root.string(), last_.value, number.value));
+                            options_.root.string(), last_.value, number.value));
   log_state next{number, writer, std::nullopt};
-  if (auto done = write_log_state(files_, settings_.root, next); !done) return done;
+  if (auto done = write_log_state(files_, options_.root, next); !done) return done;
   state_ = next;
   last_ = synced_ = number;
   last_writer_ = writer;
@@ -34,7 +34,7 @@ result<void> tick_log_segments::start_after(record_number number, epoch writer) 
 result<void> tick_log_segments::check(const log_record& record) const {
   auto refuse = [&](std::string_view what) {
     return fail(fmt::format("{}: record {} of day {} and epoch {} can't be appended: {}",
-                            settings_.root.string(), record.number.value, record.trading_day,
+                            options_.root.string(), record.number.value, record.trading_day,
                             record.writer.value, what));
   };
   if (failed_) return tl::make_unexpected(*failed_);
@@ -56,7 +56,7 @@ result<tick_log_segments::segment_pointer> tick_log_segments::segment_for(const 
     std::lock_guard lock{mutex_};
     if (auto refused = check(record); !refused) return tl::make_unexpected(refused.error());
     if (auto found = open_.find(record.trading_day); found != open_.end()) {
-      if (found->second->bytes + bytes <= settings_.segment_bytes_max) return found->second;
+      if (found->second->bytes + bytes <= options_.segment_bytes_max) return found->second;
       found->second->closed = true;
       open_.erase(found);
     }
@@ -73,7 +73,7 @@ result<tick_log_segments::segment_pointer> tick_log_segments::segment_for(const 
   out->first = record.number;
   std::lock_guard lock{mutex_};
   unsynced_directories_.insert(day);
-  unsynced_directories_.insert(settings_.root);
+  unsynced_directories_.insert(options_.root);
   return out;
 }
 
@@ -230,7 +230,7 @@ result<read_state> tick_log_segments::read(record_number after, std::size_t byte
     if (!found && !full) {
       if (out.records.empty())
         return fail(fmt::format("{}: record {} can't be found; verify the log",
-                                settings_.root.string(), next.value + 1));
+                                options_.root.string(), next.value + 1));
       break;
     }
   }

@@ -22,7 +22,7 @@ inline constexpr std::string_view dropped_suffix = ".dropped";
 
 class tick_log_segments {
 public:
-  tick_log_segments(tick_log_settings settings, file_system& files);
+  tick_log_segments(tick_log_options options, file_system& files);
 
   result<void> recover(); ///< tick_log_recovery.cpp
 
@@ -79,7 +79,7 @@ private:
   void open_last_segments();
   result<void> adopt_files();
 
-  tick_log_settings settings_;
+  tick_log_options options_;
   file_system& files_;
   log_file root_; ///< holds the lock
   recovery_report report_;

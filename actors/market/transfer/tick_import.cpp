@@ -98,11 +98,11 @@ result<slot_totals> import_ticks(std::shared_ptr<const feed_source> source,
         fmt::format("{}: is there and not empty; an import begins a new log", directory.string()));
   std::filesystem::create_directories(directory, error);
   if (error) return fail(fmt::format("{}: {}", directory.string(), error.message()));
-  tick_log_settings settings;
-  settings.root = directory;
-  settings.segment_bytes_max = options.segment_mib << 20;
-  settings.wal_keep_bytes_max = 0;
-  auto log = tick_log::open(settings);
+  tick_log_options log_options;
+  log_options.root = directory;
+  log_options.segment_bytes_max = options.segment_mib << 20;
+  log_options.wal_keep_bytes_max = 0;
+  auto log = tick_log::open(log_options);
   if (!log) return tl::unexpected(log.error());
   if (auto described = write_log_description(directory, describe(*source)); !described)
     return tl::unexpected(described.error());

@@ -1,5 +1,4 @@
 // One symbol's stream, and the records that a data slot makes of its rounds.
-#include "actors/market/slot/acceptance.hpp"
 #include "actors/market/slot/record_builder.hpp"
 #include "actors/market/slot/stream_encoder.hpp"
 #include "actors/market/sources/sim/random_numbers.hpp"
@@ -269,29 +268,6 @@ TEST_CASE("records travel to a replica unchanged, and cut-off ones are refused")
   }
   for (std::size_t size : {1, 5, 8, 12, 50'000})
     CHECK_FALSE(read_log_records(std::string_view{bytes}.substr(0, size)).has_value());
-}
-
-TEST_CASE("a record is accepted when every replica that is required has it") {
-  acceptance both{publish_rule::replicated, record_number{4}};
-  both.require("b");
-  both.logged(record_number{9});
-  CHECK(both.accepted().value == 0);
-  both.acknowledged("b", record_number{7});
-  CHECK(both.accepted().value == 7);
-  both.acknowledged("stranger", record_number{99});
-  both.acknowledged("b", record_number{5}); // late
-  CHECK(both.accepted().value == 7);
-  both.release("b");
-  CHECK(both.accepted().value == 9);
-  both.require("c"); // joins later: what has been accepted stays accepted
-  CHECK(both.accepted().value == 9);
-  both.logged(record_number{12});
-  both.acknowledged("c", record_number{20});
-  CHECK(both.accepted().value == 12);
-  acceptance alone{publish_rule::local, record_number{}};
-  alone.require("b");
-  alone.logged(record_number{3});
-  CHECK(alone.accepted().value == 3);
 }
 
 TEST_CASE("marks and rejected records alone begin a log's day and change none") {

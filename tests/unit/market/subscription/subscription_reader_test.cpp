@@ -13,11 +13,11 @@ constexpr std::uint32_t symbol_count = 3;
 /// A log, and what has been put into it.
 struct written_log {
   explicit written_log(std::uint64_t seed) : maker(seed, symbol_count) {
-    settings.root = directory.log();
-    settings.segment_bytes_max = 4'096;
-    settings.wal_keep_bytes_max = 0;
-    std::filesystem::create_directories(settings.root);
-    auto opened = tick_log::open(settings, files);
+    options.root = directory.log();
+    options.segment_bytes_max = 4'096;
+    options.wal_keep_bytes_max = 0;
+    std::filesystem::create_directories(options.root);
+    auto opened = tick_log::open(options, files);
     REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
     log = std::make_unique<tick_log>(std::move(*opened));
   }
@@ -48,7 +48,7 @@ struct written_log {
 
   log_directory directory;
   unsynced_file_system files;
-  tick_log_settings settings;
+  tick_log_options options;
   record_maker maker;
   epoch run{}; ///< that its subscribers are told of
   std::unique_ptr<tick_log> log;
@@ -61,7 +61,7 @@ struct written_log {
 /// Reads portions and keeps what is in them.
 struct subscriber {
   subscriber(written_log& from, std::vector<wanted_ticks> wanted, record_number after = {})
-      : reader(from.settings.root, wanted, after, from.run, from.files) {}
+      : reader(from.options.root, wanted, after, from.run, from.files) {}
 
   void step(record_number accepted, std::uint64_t ticks_max = 8) {
     ticks_portion portion;
@@ -250,7 +250,7 @@ TEST_CASE("a damaged record is a fault that names file and offset") {
     REQUIRE(file->write("damage", bytes - 40).has_value());
   }
   for (auto after : {record_number{0}, record_number{1}}) { // in history, and live
-    subscription_reader reader{log.settings.root, all_symbols, after, epoch{}, log.files};
+    subscription_reader reader{log.options.root, all_symbols, after, epoch{}, log.files};
     ticks_portion portion;
     auto read = reader.next(record_number{2}, 1'000, portion);
     for (int i = 0; i < 3 && read; ++i)

@@ -33,7 +33,7 @@ std::vector<record_maker::made> workload_records() {
   return out;
 }
 
-tick_log_settings workload_settings(const log_directory& directory) {
+tick_log_options workload_options(const log_directory& directory) {
   return {.root = directory.log(), .segment_bytes_max = 8 << 10, .wal_keep_bytes_max = 8 << 10};
 }
 
@@ -41,7 +41,7 @@ tick_log_settings workload_settings(const log_directory& directory) {
 acknowledged run_workload(file_system& files, const log_directory& directory,
                           const std::vector<record_maker::made>& records) {
   acknowledged out;
-  auto log = tick_log::open(workload_settings(directory), files);
+  auto log = tick_log::open(workload_options(directory), files);
   if (!log) {
     ++out.failures;
     return out;
@@ -81,7 +81,7 @@ acknowledged run_workload(file_system& files, const log_directory& directory,
 void check_log(const log_directory& directory, const acknowledged& told,
                const std::vector<record_maker::made>& records) {
   unsynced_file_system files;
-  auto log = tick_log::open(workload_settings(directory), files);
+  auto log = tick_log::open(workload_options(directory), files);
   REQUIRE_MESSAGE(log, log.error().message);
   auto last = log->last_record();
   if (told.cutting)
@@ -203,7 +203,7 @@ TEST_CASE("death while a log is recovered leaves a log that recovers") {
       broken_file_system files{n};
       auto told = run_workload(files, directory, records);
       broken_file_system recovering{again};
-      bool opened = tick_log::open(workload_settings(directory), recovering).has_value();
+      bool opened = tick_log::open(workload_options(directory), recovering).has_value();
       check_log(directory, told, records);
       if (opened && recovering.calls() < again) break;
     }

@@ -12,10 +12,10 @@ namespace {
 constexpr std::int32_t days[] = {20240102, 20240103, 20240104, 20240105};
 
 tick_log open_log(const log_directory& directory, file_system& files) {
-  tick_log_settings settings;
-  settings.root = directory.log();
-  settings.wal_keep_bytes_max = 0;
-  auto log = tick_log::open(settings, files);
+  tick_log_options options;
+  options.root = directory.log();
+  options.wal_keep_bytes_max = 0;
+  auto log = tick_log::open(options, files);
   REQUIRE_MESSAGE(log.has_value(), log.error().message);
   return std::move(*log);
 }

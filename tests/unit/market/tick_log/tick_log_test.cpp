@@ -14,13 +14,13 @@ constexpr std::int32_t first_day = 20181008, second_day = 20181009;
 /// A log with what it should hold.
 struct filled_log {
   log_directory directory;
-  tick_log_settings settings;
+  tick_log_options options;
   std::vector<record_maker::made> records;
   record_maker maker{7};
 
   filled_log() {
-    settings.root = directory.log();
-    settings.segment_bytes_max = 8 << 10;
+    options.root = directory.log();
+    options.segment_bytes_max = 8 << 10;
   }
 
   void append(tick_log& log, std::int32_t day, std::uint64_t writer = 1) {
@@ -49,7 +49,7 @@ void seal_all(tick_log& log) {
 }
 
 tick_log_reader open_reader(const filled_log& filled) {
-  auto reader = tick_log_reader::open(filled.settings.root);
+  auto reader = tick_log_reader::open(filled.options.root);
   REQUIRE_MESSAGE(reader, reader.error().message);
   return std::move(*reader);
 }
@@ -58,7 +58,7 @@ tick_log_reader open_reader(const filled_log& filled) {
 
 TEST_CASE("a tick log gives back its records in order, also when days alternate") {
   filled_log filled;
-  auto log = tick_log::open(filled.settings);
+  auto log = tick_log::open(filled.options);
   REQUIRE_MESSAGE(log, log.error().message);
   for (int i = 0; i < 60; ++i)
     filled.append(*log, i % 3 == 0 ? first_day : second_day, i < 30 ? 1 : 4);
@@ -94,7 +94,7 @@ TEST_CASE("a tick log gives back its records in order, also when days alternate"
 TEST_CASE("ticks are read by number and time, each once, whether sealed, open or reopened") {
   filled_log filled;
   for (int turn = 0; turn < 3; ++turn) {
-    auto log = tick_log::open(filled.settings);
+    auto log = tick_log::open(filled.options);
     REQUIRE_MESSAGE(log, log.error().message);
     CHECK(log->recovery().notes.empty());
     CHECK(log->last_record().value == filled.records.size());
@@ -133,7 +133,7 @@ TEST_CASE("ticks are read by number and time, each once, whether sealed, open or
 
 TEST_CASE("a day's rejected ticks come back with their reasons, from a record on") {
   filled_log filled;
-  auto log = tick_log::open(filled.settings);
+  auto log = tick_log::open(filled.options);
   REQUIRE(log);
   for (int i = 0; i < 40; ++i)
     filled.append(*log, first_day);
@@ -151,8 +151,8 @@ TEST_CASE("a day's rejected ticks come back with their reasons, from a record on
 
 TEST_CASE("released write-ahead files are gone as records and stay as ticks") {
   filled_log filled;
-  filled.settings.wal_keep_bytes_max = 20 << 10;
-  auto log = tick_log::open(filled.settings);
+  filled.options.wal_keep_bytes_max = 20 << 10;
+  auto log = tick_log::open(filled.options);
   REQUIRE(log);
   for (int i = 0; i < 80; ++i)
     filled.append(*log, first_day);
@@ -170,7 +170,7 @@ TEST_CASE("released write-ahead files are gone as records and stay as ticks") {
   CHECK(log->epoch_of(log->first_record() - record_number{1}) == epoch{1});
   auto first = log->first_record();
   *log = *tick_log::open({.root = filled.directory.log() / "other"});
-  log = tick_log::open(filled.settings);
+  log = tick_log::open(filled.options);
   REQUIRE_MESSAGE(log, log.error().message);
   CHECK(log->first_record() == first);
   CHECK(log->last_record().value == 80);
@@ -182,7 +182,7 @@ TEST_CASE("released write-ahead files are gone as records and stay as ticks") {
 
 TEST_CASE("whole days are dropped, but not the day of the last record") {
   filled_log filled;
-  auto log = tick_log::open(filled.settings);
+  auto log = tick_log::open(filled.options);
   REQUIRE(log);
   for (int i = 0; i < 60; ++i)
     filled.append(*log, i < 30 ? first_day : second_day);
@@ -208,7 +208,7 @@ TEST_CASE("whole days are dropped, but not the day of the last record") {
 TEST_CASE("a truncated log goes on behind the kept record") {
   for (std::uint64_t keep : {0, 1, 17, 30, 41, 59}) {
     filled_log filled;
-    auto log = tick_log::open(filled.settings);
+    auto log = tick_log::open(filled.options);
     REQUIRE(log);
     for (int i = 0; i < 60; ++i)
       filled.append(*log, i % 2 == 0 ? first_day : second_day, 1 + static_cast<unsigned>(i) / 20);
@@ -231,7 +231,7 @@ TEST_CASE("a truncated log goes on behind the kept record") {
         CHECK(batch.records.front().payload == filled.records[i].payload);
       }
       *log = *tick_log::open({.root = filled.directory.log() / "other"});
-      log = tick_log::open(filled.settings);
+      log = tick_log::open(filled.options);
       REQUIRE_MESSAGE(log, log.error().message);
     }
   }
@@ -239,9 +239,9 @@ TEST_CASE("a truncated log goes on behind the kept record") {
 
 TEST_CASE("a log is locked against a second owner, and refuses records out of turn") {
   filled_log filled;
-  auto log = tick_log::open(filled.settings);
+  auto log = tick_log::open(filled.options);
   REQUIRE(log);
-  auto second = tick_log::open(filled.settings);
+  auto second = tick_log::open(filled.options);
   REQUIRE(!second);
   CHECK(second.error().message.find("locked by another process") != std::string::npos);
   filled.append(*log, first_day, 3);
@@ -252,7 +252,7 @@ TEST_CASE("a log is locked against a second owner, and refuses records out of tu
 
 TEST_CASE("an empty log of a replica starts where its owner's records begin") {
   filled_log filled;
-  auto log = tick_log::open(filled.settings);
+  auto log = tick_log::open(filled.options);
   REQUIRE(log);
   REQUIRE(log->start_after(record_number{1000}, epoch{5}));
   CHECK(log->append({record_number{1001}, epoch{6}, first_day, 0, 0, ""}));

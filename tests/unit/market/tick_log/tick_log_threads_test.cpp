@@ -35,7 +35,7 @@ std::vector<tick> ticks_of(const std::vector<record_maker::made>& records, std::
   return out;
 }
 
-tick_log_settings small_segments(const log_directory& directory) {
+tick_log_options small_segments(const log_directory& directory) {
   return {.root = directory.log(), .segment_bytes_max = 8 << 10, .wal_keep_bytes_max = 12 << 10};
 }
 
@@ -102,12 +102,12 @@ void read_records(shared_log& shared) {
 }
 
 void read_ticks(shared_log& shared, file_system& files,
-                const std::vector<std::vector<tick>>& expected, const tick_log_settings& settings) {
+                const std::vector<std::vector<tick>>& expected, const tick_log_options& options) {
   constexpr std::uint64_t ticks_each = 5;
   for (bool last = false; !last;) {
     last = shared.is_complete();
     auto before = shared.appended.load();
-    auto reader = tick_log_reader::open(settings.root, files);
+    auto reader = tick_log_reader::open(options.root, files);
     if (!shared.expect(reader.has_value(), reader ? "" : reader.error().message)) return;
     for (std::uint32_t symbol = 0; symbol < symbols; ++symbol) {
       std::vector<tick> got;
@@ -145,19 +145,19 @@ TEST_CASE("appending, keeping and reading at the same time lose, change and repe
     CAPTURE(seed);
     log_directory directory;
     unsynced_file_system files;
-    auto settings = small_segments(directory);
+    auto options = small_segments(directory);
     auto records = make_records(seed, 240);
     std::vector<std::vector<tick>> expected;
     for (std::uint32_t symbol = 0; symbol < symbols; ++symbol)
       expected.push_back(ticks_of(records, symbol));
-    auto log = tick_log::open(settings, files);
+    auto log = tick_log::open(options, files);
     REQUIRE_MESSAGE(log, log.error().message);
     shared_log shared{*log, records};
     {
       std::jthread appender{append_all, std::ref(shared)};
       std::jthread keeper{keep, std::ref(shared)};
       std::jthread by_record{read_records, std::ref(shared)};
-      std::jthread by_symbol{[&] { read_ticks(shared, files, expected, settings); }};
+      std::jthread by_symbol{[&] { read_ticks(shared, files, expected, options); }};
     }
     CHECK_MESSAGE(shared.broken.empty(), shared.broken);
     log->close_day(second_day);
@@ -166,7 +166,7 @@ TEST_CASE("appending, keeping and reading at the same time lose, change and repe
     REQUIRE(log->sync());
     REQUIRE(log->release(record_number{records.size()}));
     CHECK(log->first_record().value > 1);
-    auto reader = tick_log_reader::open(settings.root, files);
+    auto reader = tick_log_reader::open(options.root, files);
     REQUIRE_MESSAGE(reader, reader.error().message);
     auto verified = reader->verify();
     REQUIRE_MESSAGE(verified, verified.error().message);
@@ -179,9 +179,9 @@ TEST_CASE("a reader finds the ticks of a segment that is sealed and released whi
   log_directory directory;
   unsynced_file_system files;
   auto records = make_records(4, 60);
-  auto settings = small_segments(directory);
-  settings.wal_keep_bytes_max = 0;
-  auto log = tick_log::open(settings, files);
+  auto options = small_segments(directory);
+  options.wal_keep_bytes_max = 0;
+  auto log = tick_log::open(options, files);
   REQUIRE_MESSAGE(log, log.error().message);
   for (auto& made : records)
     REQUIRE(log->append(made.record));
@@ -191,7 +191,7 @@ TEST_CASE("a reader finds the ticks of a segment that is sealed and released whi
     }
     released = log->release(record_number{records.size()}).value_or(0);
   }};
-  auto reader = tick_log_reader::open(settings.root, interrupted);
+  auto reader = tick_log_reader::open(options.root, interrupted);
   REQUIRE_MESSAGE(reader, reader.error().message);
   CHECK(released > 0);
   for (std::uint32_t symbol = 0; symbol < symbols; ++symbol) {

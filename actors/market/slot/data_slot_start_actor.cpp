@@ -1,0 +1,173 @@
+#include "actors/market/slot/data_slot_start_actor.hpp"
+
+#include "actors/market/slot/feed_handler_actor.hpp"
+#include "actors/market/slot/slot_log.hpp"
+#include "actors/market/slot/symbol_stream_actor.hpp"
+#include "runtime/actors/supervisor.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace tickmesh {
+
+namespace {
+
+/// Makes the slot's parts for a log that is open.
+void make_parts(data_slot_state& state) {
+  auto& options = state.options;
+  auto& context = options.context;
+  auto& cluster = options.cluster;
+  auto symbols = context.view->symbols.size();
+  state.owners = find_owners(*context.view, context.slot);
+  state.children.expect_symbols(symbols);
+  state.rounds.emplace(std::clamp(context.host->scheduler_threads, 1U, rounds_in_flight_max));
+  state.records.emplace(record_writer_settings{.symbols = symbols,
+                                               .mark_interval = options.mark_interval,
+                                               .recent_bytes = options.log.recent_mib << 20,
+                                               .writer = context.since,
+                                               .formed = context.view->formed});
+  state.alarms.emplace(slot_alarm_settings{.slot = context.slot,
+                                           .symbols = symbols,
+                                           .silence_limit = options.silence_alarm,
+                                           .is_live = !options.source->is_repeatable()});
+  state.links.emplace(downstream_settings{.since = context.since,
+                                          .formed = context.view->formed,
+                                          .window_items = context.host->link_window_items,
+                                          .frame_items = context.host->round_ticks_max,
+                                          .mark_interval = options.mark_interval,
+                                          .calc_slots = state.owners.calc_slots});
+  bool by_all = cluster.publish_after == publish_rule::replicated;
+  state.replicas.emplace(
+      replica_link_settings{.owner_since = context.since,
+                            .rule = by_all ? quorum_rule::everyone : quorum_rule::own_log,
+                            .ack_timeout = cluster.replica_ack_timeout,
+                            .alone_after_two_faults =
+                                cluster.on_two_faults == two_fault_rule::local},
+      state.log->last_record(), context.view->find(context.slot)->replicas);
+}
+
+/// Opens the log and takes up where it ends.
+result<void> open_log(data_slot_state& state) {
+  auto& options = state.options;
+  auto& context = options.context;
+  auto slot = format_slot(context.slot);
+  auto log = open_slot_log(context, *options.source, options.log);
+  if (!log) return tl::unexpected(log.error());
+  state.log = *log;
+  for (auto& note : state.log->recovery().notes)
+    spdlog::warn("{}: {}", slot, note);
+  auto last = state.log->last_record();
+  if (!options.source->is_repeatable()) {
+    auto data_epoch = read_data_epoch(context);
+    if (!data_epoch) return tl::unexpected(data_epoch.error());
+    state.data_epoch = *data_epoch;
+    state.earlier_records =
+        state.log->last_record_of(epoch{context.view->formed.value - 1}).value_or(record_number{});
+    if (last.value == 0 && state.data_epoch > first_data_epoch)
+      spdlog::warn("{} has no tick log of earlier runs: numbers begin again, under data epoch {}",
+                   slot, state.data_epoch.value);
+  }
+  make_parts(state);
+  if (auto resumed = state.records->resume(*state.log); !resumed) return resumed;
+  if (last.value > 0)
+    spdlog::info("{} goes on behind record {} of its tick log, {} ticks", slot, last.value,
+                 state.records->totals().accepted);
+  return {};
+}
+
+/// Has the keeper seal what was left. What may go depends on links that are yet to be made.
+void look_after_found_log(data_slot_actor* self) {
+  auto& state = self->state;
+  state.records->close_finished_days(*state.log);
+  auto last = state.log->last_record();
+  if (state.notice.appended(last)) self->send(state.keeper, records_appended{last, {}, {}, 0});
+}
+
+result<void> start_streams(data_slot_actor* self) {
+  auto& state = self->state;
+  auto& options = state.options;
+  auto& context = options.context;
+  auto& symbols = context.view->symbols;
+  bool is_live = !options.source->is_repeatable();
+  stream_plan_settings settings{*options.source, *options.instruments, options.cleaning,
+                                options.mark_interval, state.data_epoch};
+  if (state.log->last_record().value > 0)
+    settings.log = slot_log_directory(*context.host, context.slot);
+  auto streams = plan_streams(symbols, state.owners.own, settings);
+  if (!streams) return tl::unexpected(streams.error());
+  auto slot = caf::actor_cast<caf::actor>(self);
+  for (auto& planned : *streams) {
+    if (is_live && settings.log) state.records->resume(planned);
+    symbol_stream_options stream{planned.encoder, std::move(planned.logged), options.probe};
+    auto symbol = stream.encoder.symbol.value;
+    // A live source can't be read again: its streams are not restarted here, but with the slot, on
+    // a host that has the log.
+    self->send(state.supervisor,
+               child_spec{symbol, "symbol_stream/" + symbols[symbol],
+                          is_live ? restart_policy::temporary : restart_policy::permanent,
+                          [slot, stream](caf::event_based_actor* parent) {
+                            return parent->spawn(symbol_stream, slot, stream);
+                          }});
+  }
+  return {};
+}
+
+void start_feed(data_slot_actor* self) {
+  auto& state = self->state;
+  auto& options = state.options;
+  feed_handler_options feed;
+  feed.source = options.source;
+  feed.own = state.owners.own;
+  feed.speed = options.speed;
+  feed.round_ticks_max = options.context.host->round_ticks_max;
+  if (options.source->is_repeatable())
+    feed.logged.records = state.records->totals().records_in;
+  else
+    feed.logged.resume = {state.records->totals().positions, state.records->time_mark()};
+  feed.clock = options.context.clock;
+  auto slot = caf::actor_cast<caf::actor>(self);
+  self->send(state.supervisor, child_spec{feed_key, "feed_handler", restart_policy::temporary,
+                                          [slot, feed](caf::event_based_actor* parent) {
+                                            return parent->spawn(feed_handler, slot, feed);
+                                          }});
+}
+
+} // namespace
+
+result<void> start_data_slot(data_slot_actor* self) {
+  auto& state = self->state;
+  auto& options = state.options;
+  auto& context = options.context;
+  state.end.emplace(options.write_rows);
+  if (auto opened = open_log(state); !opened) return opened;
+  state.notice = notice_for_log_keeper(options.log.durability);
+  state.keeper = options.start_keeper(
+      self, {state.log, slot_log_directory(*context.host, context.slot),
+             settings_for(*options.source, options.log), caf::actor_cast<caf::actor>(self)});
+  state.supervisor = self->spawn<caf::linked>(
+      supervisor, caf::actor_cast<caf::actor>(self),
+      restart_limit{context.host->restarts_max, context.host->restart_period});
+  auto watched = state.alarms->watch(context.view->symbols, state.owners.own, *options.instruments);
+  if (!watched) return watched;
+  if (auto started = start_streams(self); !started) return started;
+  look_after_found_log(self);
+  start_feed(self);
+  return {};
+}
+
+bool take_child(data_slot_actor* self, const child_started& started) {
+  using arrival = slot_children<caf::actor>::arrival;
+  auto& children = self->state.children;
+  auto what = children.take(started.key, started.handle, started.restarts);
+  if (what == arrival::restarted) {
+    auto symbol = symbol_id{static_cast<std::uint32_t>(started.key)};
+    self->send(children.feed(), replay_symbol{symbol, started.handle});
+  }
+  if (what == arrival::all) self->send(children.feed(), stream_handles{children.streams()});
+  return what == arrival::all;
+}
+
+} // namespace tickmesh

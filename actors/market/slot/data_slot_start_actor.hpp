@@ -1,0 +1,26 @@
+// How a data slot starts: it opens its log, and its parts and children go on where that ends. For
+// data_slot alone.
+#pragma once
+
+#include "actors/market/slot/data_slot_actor.hpp"
+#include "messages/result.hpp"
+#include "runtime/actors/supervisor.hpp"
+
+#include <caf/all.hpp>
+
+namespace tickmesh {
+
+using data_slot_actor = caf::stateful_actor<data_slot_state>;
+
+/// Rounds between the feed and the log at one time: more than one only help where several threads
+/// work on them, and leave the processor's caches otherwise.
+inline constexpr std::uint32_t rounds_in_flight_max = 4;
+
+/// Opens the log, makes the slot's parts and starts its children. Where that fails, `end` is there,
+/// and nothing else need be.
+result<void> start_data_slot(data_slot_actor* self);
+
+/// A child runs, perhaps again; true when it is the last one, and all are there.
+bool take_child(data_slot_actor* self, const child_started& started);
+
+} // namespace tickmesh

@@ -1,0 +1,162 @@
+#include "actors/market/slot/downstream_links.hpp"
+
+#include "messages/tick_codec.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace tickmesh {
+
+namespace {
+
+/// A frame's payload at most, but for a single record that is larger (a CAF message that is too
+/// large holds up heartbeats).
+constexpr std::size_t frame_bytes_max = 1 << 20;
+
+/// Appends a run of another field as one of `runs`. Both fields' tags take one byte.
+void append_as_run(std::string& payload, const tick_run_view& run) {
+  constexpr char runs_tag = 1 << 3 | 2;
+  payload += runs_tag;
+  payload += run.field.substr(1);
+}
+
+/// Whether an earlier run of the cluster wrote this record, and with it all before.
+bool is_of_earlier_run(const tick_log& log, record_number number, epoch formed) {
+  auto writer = log.epoch_of(number);
+  return writer && *writer < formed;
+}
+
+} // namespace
+
+bool downstream_links::sends_marks(slot_name to) const {
+  return to.of == role::exec && settings_.mark_interval > nanoseconds::zero();
+}
+
+/// What the record at hand holds for one receiver.
+std::uint64_t downstream_links::append_part(slot_name to, std::string& payload) const {
+  std::uint64_t items = 0;
+  if (sends_marks(to)) {
+    for (auto& run : view_.marks) {
+      append_as_run(payload, run);
+      items += run.count;
+    }
+    return items;
+  }
+  for (auto& run : view_.runs) {
+    if (to.of == role::calc && settings_.calc_slots[run.symbol.value] != to) continue;
+    payload += run.field;
+    items += run.count;
+  }
+  return items;
+}
+
+/// Marks reach execution when their interval is over: the promise can't be ahead of them.
+timestamp downstream_links::promise_to(slot_name to, timestamp time_mark) const {
+  if (!sends_marks(to) || time_mark == end_of_time) return time_mark;
+  return last_multiple(time_mark, settings_.mark_interval);
+}
+
+void downstream_links::add(slot_name to) {
+  links_.insert_or_assign(to, link_state{link_sender{settings_.since, settings_.window_items}});
+}
+
+result<bool> downstream_links::resume(slot_name from, epoch of, std::uint64_t number,
+                                      const tick_log& log) {
+  auto found = links_.find(from);
+  if (found == links_.end() || !found->second.sender.resume(of, number)) return false;
+  auto last = log.last_record();
+  if (number > last.value)
+    return fail(fmt::format("{} has records up to {}, but the tick log ends at {}: what it has "
+                            "beyond was lost with the former owner",
+                            format_slot(from), number, last.value));
+  auto& link = found->second;
+  link.position = record_number{number};
+  // Days of earlier runs may have been dropped: a receiver that begins anew begins behind them.
+  auto gone = log.first_record() - record_number{1};
+  if (number == 0 && is_of_earlier_run(log, gone, settings_.formed)) link.position = gone;
+  return link.active = true;
+}
+
+result<bool> downstream_links::acknowledge(slot_name from, epoch of, std::uint64_t number) {
+  auto found = links_.find(from);
+  if (found == links_.end()) return false;
+  return found->second.sender.acknowledge(of, number).map([] { return true; });
+}
+
+result<std::optional<downstream_frame>>
+downstream_links::next_frame(slot_name to, const accepted_records& records) {
+  auto found = links_.find(to);
+  if (found == links_.end()) return std::nullopt;
+  auto& link = found->second;
+  while (link.active && link.sender.has_credit() && link.position < records.last) {
+    downstream_frame frame;
+    timestamp time_mark = link.time_mark;
+    bool final = false;
+    std::uint64_t items = 0;
+    while (link.position < records.last && items < settings_.frame_items &&
+           frame.payload.size() < frame_bytes_max) {
+      auto read = link.cursor.next(link.position, records.recent, records.log);
+      if (!read || *read == nullptr)
+        return fail(fmt::format("the link to {}: {}", format_slot(to),
+                                read ? "the tick log ends too early" : read.error().message));
+      auto& record = **read;
+      if (auto viewed = read_tick_frame(record.payload, view_); !viewed)
+        return fail(fmt::format("record {} of the tick log: {}", record.number.value,
+                                viewed.error().message));
+      if (frame.payload.empty()) frame.payload.reserve(record.payload.size() + 64);
+      items += append_part(to, frame.payload);
+      // An earlier run of a live source may have ended with a record in the middle of the log,
+      // which ends nothing any more.
+      final = records.is_ended && record.number == records.log.last_record();
+      if (final || view_.time_mark != end_of_time)
+        time_mark = std::max(time_mark, promise_to(to, view_.time_mark));
+      link.position = record.number;
+    }
+    if (items == 0 && time_mark == link.time_mark && !final) continue;
+    link.items_since_mark = time_mark > link.time_mark ? 0 : link.items_since_mark + items;
+    link.time_mark = time_mark;
+    append_tick_frame_end(frame.payload, time_mark, final);
+    frame.number = link.position;
+    frame.items = static_cast<std::uint32_t>(items);
+    frame.after = link.sender.send(frame.number.value, frame.items);
+    return frame;
+  }
+  return std::nullopt;
+}
+
+result<void> downstream_links::check_room(slot_name to) const {
+  // An execution slot can't merge what is behind the last mark yet. Were that to use up the credit,
+  // the next mark could never be sent.
+  auto found = links_.find(to);
+  if (to.of != role::exec || found == links_.end()) return {};
+  auto items = found->second.items_since_mark;
+  if (items + settings_.frame_items <= settings_.window_items) return {};
+  return fail(fmt::format("{} ticks within one time mark interval fill the link to {}; raise "
+                          "host.link_window_items ({}) or lower source.time_mark_interval_ms",
+                          items, format_slot(to), settings_.window_items));
+}
+
+bool downstream_links::are_done(record_number last) const {
+  return std::ranges::all_of(links_, [last](auto& entry) {
+    auto& link = entry.second;
+    return link.active && link.position == last && link.sender.all_acknowledged();
+  });
+}
+
+bool downstream_links::keep_up(record_number accepted, std::uint64_t records) const {
+  return std::ranges::all_of(links_, [&](auto& entry) {
+    auto& link = entry.second;
+    return link.active && link.sender.has_credit() &&
+           link.position.value + records >= accepted.value;
+  });
+}
+
+record_number downstream_links::acknowledged_by_all(record_number last) const {
+  for (auto& [to, link] : links_)
+    last = std::min(last, record_number{link.sender.acknowledged_number()});
+  return last;
+}
+
+} // namespace tickmesh

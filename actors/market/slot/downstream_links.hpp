@@ -1,0 +1,95 @@
+// The links of a data slot to the slots downstream. Each reads the tick log at a position of its
+// own: a link that falls behind reads from memory or disk later, and holds up no other. Plain class
+// behind data_slot, which moves the frames.
+#pragma once
+
+#include "actors/market/tick_log/recent_records.hpp"
+#include "actors/market/tick_log/tick_log.hpp"
+#include "messages/slot.hpp"
+#include "messages/tick_run.hpp"
+#include "runtime/links/link.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tickmesh {
+
+struct downstream_settings {
+  epoch since{};                     ///< since which this host owns the slot
+  epoch formed{};                    ///< since which the cluster runs
+  std::uint32_t window_items = 0;    ///< see host_settings::link_window_items
+  std::uint32_t frame_items = 0;     ///< a frame that has so many is full
+  nanoseconds mark_interval{};       ///< of the marks for execution; 0: it is sent every tick
+  std::vector<slot_name> calc_slots; ///< the owner of each symbol
+};
+
+/// What links may read.
+struct accepted_records {
+  const tick_log& log;
+  const recent_records& recent;
+  record_number last{};  ///< that is accepted
+  bool is_ended = false; ///< the slot's stream ends with the log's last record
+};
+
+struct downstream_frame {
+  record_number number{};  ///< of its last record
+  std::uint64_t after = 0; ///< the number of the frame before it
+  std::uint32_t items = 0;
+  std::string payload; ///< a TickFrame
+};
+
+class downstream_links {
+public:
+  explicit downstream_links(downstream_settings settings) : settings_(std::move(settings)) {}
+
+  /// A new link: nothing is sent on it before its receiver has said where to go on.
+  void add(slot_name to);
+
+  /// The receiver has everything up to `number`. False where that answers an older hello, or none;
+  /// fails where it has what this log lacks.
+  result<bool> resume(slot_name from, epoch of, std::uint64_t number, const tick_log& log);
+
+  /// The receiver is done with every frame up to `number`. False where there is no such link; fails
+  /// on one that was never sent.
+  result<bool> acknowledge(slot_name from, epoch of, std::uint64_t number);
+
+  /// The next frame for a receiver; nothing where there is none, or no credit. Fails where the log
+  /// can't be read.
+  result<std::optional<downstream_frame>> next_frame(slot_name to, const accepted_records& records);
+
+  /// Fails where what was sent since the last time mark fills the link: the next one could never be
+  /// sent then.
+  result<void> check_room(slot_name to) const;
+
+  /// Every receiver has and is done with all records up to `last`, the log's last one.
+  bool are_done(record_number last) const;
+
+  /// Every link has credit, and is not more than `records` records behind `accepted`.
+  bool keep_up(record_number accepted, std::uint64_t records) const;
+
+  /// Every receiver is done with all records up to this one, or `last` where that is less.
+  record_number acknowledged_by_all(record_number last) const;
+
+private:
+  struct link_state {
+    link_sender sender;
+    record_cursor cursor{};
+    record_number position{}; ///< the last record that was looked at for this link
+    timestamp time_mark{};    ///< the last one sent
+    std::uint64_t items_since_mark = 0;
+    bool active = false; ///< the receiver has said where to go on
+  };
+
+  bool sends_marks(slot_name to) const;
+  std::uint64_t append_part(slot_name to, std::string& payload) const;
+  timestamp promise_to(slot_name to, timestamp time_mark) const;
+
+  downstream_settings settings_;
+  std::map<slot_name, link_state> links_;
+  tick_frame_view view_; ///< of the record at hand; its memory is used again
+};
+
+} // namespace tickmesh
