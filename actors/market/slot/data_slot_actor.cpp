@@ -6,9 +6,9 @@
 #include "actors/market/slot/slot_messages.hpp"
 #include "runtime/actors/actor_system.hpp"
 #include "runtime/actors/supervisor.hpp"
+#include "runtime/telemetry/log.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -147,7 +147,7 @@ void log_round(data_slot_actor* self, market_round& round) {
   if (!state.alarms->note(round.parts(), round.records.time_mark)) return;
   log_burst::instant now{nanoseconds{context.clock->control_ns()}};
   for (auto& line : state.alarms->say(context.view->symbols, now))
-    spdlog::warn("{}", line);
+    log_warning("{}", line);
 }
 
 /// Sends the replicas what they lack, as far as their windows go.
@@ -158,8 +158,8 @@ void replicate(data_slot_actor* self) {
   auto send_to = [&](log_replica_peer& peer, record_number after) -> std::optional<batch> {
     auto records = read_replica_records(after, state.records->recent(), *state.log, peer.cursor);
     if (!records) {
-      spdlog::error("{} can't go on with a replica: {}", format_slot(context.slot),
-                    records.error().message);
+      log_error("{} can't go on with a replica: {}", format_slot(context.slot),
+                records.error().message);
       return std::nullopt;
     }
     batch sent{records->last, records->bytes.size()};
@@ -250,13 +250,13 @@ void check_replicas(data_slot_actor* self) {
   auto slot = format_slot(state.options.context.slot);
   for (auto& silent : state.replicas->check(state.log->last_record(), state.now())) {
     if (silent.is_let_go) {
-      spdlog::error("{}: neither the replica on {} nor the control host answers: SINGLE COPY, as "
-                    "cluster.on_two_faults allows",
-                    slot, silent.replica.host_id);
+      log_error("{}: neither the replica on {} nor the control host answers: SINGLE COPY, as "
+                "cluster.on_two_faults allows",
+                slot, silent.replica.host_id);
       continue;
     }
-    spdlog::warn("{}: the replica on {} has not acknowledged anything for {} ms", slot,
-                 silent.replica.host_id, silent.silence.count() / 1'000'000);
+    log_warning("{}: the replica on {} has not acknowledged anything for {} ms", slot,
+                silent.replica.host_id, silent.silence.count() / 1'000'000);
     report_replica(self, silent.replica);
   }
   if (state.replicas->is_watched())
@@ -284,7 +284,7 @@ void open_subscription(data_slot_actor* self, const subscribe_ticks& request) {
                              {context.slot, context.view->symbols, state.owners.own,
                               state.subscriptions.size(), state.options.log.subscriptions_max});
   if (!wanted) {
-    spdlog::warn("a subscription is refused: {}", wanted.error().message);
+    log_warning("a subscription is refused: {}", wanted.error().message);
     return self->send(subscriber, refuse(request, wanted.error().message));
   }
   auto accepted = state.replicas->accepted();

@@ -4,9 +4,9 @@
 #include "actors/market/slot/slot_log.hpp"
 #include "actors/market/slot/symbol_stream_actor.hpp"
 #include "runtime/actors/supervisor.hpp"
+#include "runtime/telemetry/log.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <utility>
@@ -58,7 +58,7 @@ result<void> open_log(data_slot_state& state) {
   if (!log) return tl::unexpected(log.error());
   state.log = *log;
   for (auto& note : state.log->recovery().notes)
-    spdlog::warn("{}: {}", slot, note);
+    log_warning("{}: {}", slot, note);
   auto last = state.log->last_record();
   if (!options.source->is_repeatable()) {
     auto data_epoch = read_data_epoch(context);
@@ -67,14 +67,14 @@ result<void> open_log(data_slot_state& state) {
     state.earlier_records =
         state.log->last_record_of(epoch{context.view->formed.value - 1}).value_or(record_number{});
     if (last.value == 0 && state.data_epoch > first_data_epoch)
-      spdlog::warn("{} has no tick log of earlier runs: numbers begin again, under data epoch {}",
-                   slot, state.data_epoch.value);
+      log_warning("{} has no tick log of earlier runs: numbers begin again, under data epoch {}",
+                  slot, state.data_epoch.value);
   }
   make_parts(state);
   if (auto resumed = state.records->resume(*state.log); !resumed) return resumed;
   if (last.value > 0)
-    spdlog::info("{} goes on behind record {} of its tick log, {} ticks", slot, last.value,
-                 state.records->totals().accepted);
+    log_info("{} goes on behind record {} of its tick log, {} ticks", slot, last.value,
+             state.records->totals().accepted);
   return {};
 }
 

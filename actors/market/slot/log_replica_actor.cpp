@@ -3,9 +3,9 @@
 #include "actors/market/tick_log/record_codec.hpp"
 #include "messages/caf_types.hpp"
 #include "runtime/actors/actor_system.hpp"
+#include "runtime/telemetry/log.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 namespace {
 
@@ -114,13 +114,13 @@ result<void> cut_log(log_replica_actor* self) {
   auto& options = state.options;
   auto last = state.log->last_record();
   if (state.keep < last && state.keep.value + 1 >= state.log->first_record().value) {
-    spdlog::warn("replica of {}: records {} to {} were never accepted and are dropped",
-                 format_slot(options.context.slot), state.keep.value + 1, last.value);
+    log_warning("replica of {}: records {} to {} were never accepted and are dropped",
+                format_slot(options.context.slot), state.keep.value + 1, last.value);
     return state.log->truncate(state.keep);
   }
-  spdlog::warn("replica of {}: its log ends at record {}, the owner's records go on behind {}: it "
-               "starts anew",
-               format_slot(options.context.slot), last.value, state.keep.value);
+  log_warning("replica of {}: its log ends at record {}, the owner's records go on behind {}: it "
+              "starts anew",
+              format_slot(options.context.slot), last.value, state.keep.value);
   return start_slot_log_anew(std::move(state.log), options.context, *options.source,
                              options.settings, state.keep, state.owner_since)
       .map([&](auto log) { state.log = std::move(log); });
@@ -187,7 +187,7 @@ caf::behavior log_replica(log_replica_actor* self, log_replica_options options) 
   }
   state.log = *log;
   for (auto& note : state.log->recovery().notes)
-    spdlog::warn("replica of {}: {}", format_slot(context.slot), note);
+    log_warning("replica of {}: {}", format_slot(context.slot), note);
   if (auto started = start_keeper(self); !started) {
     fail_replica(self, started.error().message);
     self->set_default_handler(caf::drop);
