@@ -20,12 +20,13 @@ scripts/cluster.sh --config config/flat-out.toml --results results/flat-out --st
 
 order=$(awk -F, '$6 == "Filled" { id = $9 } END { print id }' results/latest/orders.csv)
 echo "
-To try next (PATH=\$PATH:build/release):
-  tickmesh why $order        from its tick to its fill, rule by rule
-  tickmesh fills                        what was traded; also orders, positions, audit
+To try next, after PATH=\$PATH:$top/build/release:
+  tickmesh why $order --config config/local-cluster.toml
+                                        an order from its tick to its fill, rule by rule
+  tickmesh positions                    what it holds; also orders, fills, audit
   tickmesh ticks ls                     what was logged, by day
   tickmesh run --config config/embedded.toml --file YOUR.csv --results results/mine
-  scripts/cluster.sh &                  again, and while it runs:
+  scripts/cluster.sh &                  the same again, and while it runs:
     tickmesh status
-    tickmesh halt --reason \"trying it\"; tickmesh resume --reason \"tried\"
+    tickmesh halt --reason \"trying it\"; tickmesh resume --reason tried
     tickmesh subscribe ticks --symbol SIM0001 --from now"
