@@ -20,7 +20,7 @@ namespace {
 void report_ready_when_wired(calc_slot_actor* self) {
   auto& state = self->state;
   auto& context = state.options.context;
-  if (state.peers_known && state.calculators_missing == 0)
+  if (state.links.is_connected() && state.calculators_missing == 0)
     self->send(context.agent, slot_ready{context.slot});
 }
 
@@ -129,9 +129,8 @@ void finish_frame(calc_slot_actor* self, const calc_piece& piece) {
   state.queued_ticks -= ticks;
   if (ticks > 0)
     state.calc_delays->add(state.options.context.clock->control_ns() - piece.received_ns, ticks);
+  state.inboxes.at(piece.from).finish(piece.frame_number, ticks, piece.final);
   auto& source = state.sources.at(piece.from);
-  bool is_due = source.acks.done(piece.frame_number, ticks);
-  source.ack_is_due = source.ack_is_due || is_due || piece.final;
   source.mark = std::max(source.mark, piece.mark);
   source.final = source.final || piece.final;
   open_advance(self);
@@ -161,9 +160,7 @@ void send_pieces(calc_slot_actor* self) {
 void finish_when_done(calc_slot_actor* self) {
   auto& state = self->state;
   if (!state.end_sent || state.finished || state.unwritten_bytes > 0) return;
-  if (!std::all_of(state.links.begin(), state.links.end(),
-                   [](auto& link) { return link.second.link.all_acknowledged(); }))
-    return;
+  if (!state.links.all_acknowledged()) return;
   state.finished = true;
   auto& context = state.options.context;
   state.report.moments[finished_moment] = context.clock->control_ns();
@@ -181,33 +178,19 @@ void note_feed_delays(calc_slot_state& state, const tick_frame_view& frame, std:
   }
 }
 
-/// Whether the frame is the next one of a link, and from whom it should come.
-bool admit(calc_slot_actor* self, calc_slot_state::upstream& source, slot_name from,
-           const link_frame& bytes) {
-  auto sender = caf::actor_cast<caf::actor>(self->current_sender());
-  bool is_expected = !source.has_ended && (!source.is_greeted || sender == source.sender);
-  if (is_expected) {
-    auto admitted = source.link.admit(epoch{bytes.epoch}, bytes.after, bytes.number);
-    if (!admitted) {
-      fail_slot(self, format_slot(from) + ": " + admitted.error().message);
-      return false;
-    }
-    is_expected = *admitted == link_receiver::admission::accept;
-  }
-  if (is_expected)
-    source.sender = sender;
-  else
-    ++self->state.report.counts[frames_refused_count];
-  return is_expected;
-}
-
 void take_frame(calc_slot_actor* self, link_frame& bytes) {
   auto& state = self->state;
   auto& context = state.options.context;
   slot_name from{static_cast<role>(bytes.from_role), bytes.from_index};
-  auto source = state.sources.find(from);
-  if (source == state.sources.end()) return;
-  if (!admit(self, source->second, from, bytes)) return;
+  auto* inbox = state.inboxes.find(from);
+  if (inbox == nullptr) return;
+  auto admitted = inbox->admit(caf::actor_cast<caf::actor>(self->current_sender()),
+                               epoch{bytes.epoch}, bytes.after, bytes.number);
+  if (!admitted) return fail_slot(self, admitted.error().message);
+  if (*admitted == frame_admission::refused) {
+    ++state.report.counts[frames_refused_count];
+    return;
+  }
   auto read = received_frame::read(state.frame_bytes.keep(bytes.payload), state.symbols.size());
   if (!read) return fail_slot(self, format_slot(from) + ": " + read.error().message);
   auto& frame = **read;
@@ -225,7 +208,8 @@ void take_frame(calc_slot_actor* self, link_frame& bytes) {
   piece->from = from;
   piece->frame_number = bytes.number;
   piece->received_ns = now;
-  piece->final = source->second.has_ended = view.final;
+  piece->final = view.final;
+  if (view.final) inbox->end();
   piece->mark = view.time_mark;
   piece->open_parts(frame.first_runs().size());
   auto number = open_piece(state, piece);
@@ -277,14 +261,10 @@ void child_is_running(calc_slot_actor* self, const child_started& started) {
 void greet_peers(calc_slot_actor* self, const link_peers& peers) {
   auto& state = self->state;
   auto& context = state.options.context;
-  for (auto& [slot, receiver] : peers.peers) {
-    state.links.emplace(slot,
-                        calc_slot_state::downstream{
-                            receiver, link_sender{context.since, context.host->link_window_items}});
+  state.links.connect(peers.peers, context.since, context.host->link_window_items);
+  for (auto& [slot, receiver] : peers.peers)
     self->send(receiver, link_hello{static_cast<std::uint8_t>(context.slot.of), context.slot.index,
                                     context.since.value});
-  }
-  state.peers_known = true;
   report_ready_when_wired(self);
 }
 
@@ -302,10 +282,10 @@ void set_up(calc_slot_actor* self) {
     state.strategy_names.push_back(s.name);
     if (s.mode == strategy_mode::windowed) state.window_steps.insert(s.step);
   }
-  for (auto& slot : context.view->slots_of(role::data))
-    state.sources.emplace(
-        slot, calc_slot_state::upstream{link_receiver{context.view->number},
-                                        ack_pacer{context.host->link_window_items / 8}});
+  for (auto& slot : context.view->slots_of(role::data)) {
+    state.inboxes.add(slot, context.view->number, context.host->link_window_items);
+    state.sources.try_emplace(slot);
+  }
 }
 
 } // namespace
@@ -329,10 +309,8 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
       // A slot downstream says where to begin.
       [self](const link_resume& resume) {
         auto& state = self->state;
-        auto link = state.links.find({static_cast<role>(resume.from_role), resume.from_index});
-        if (link == state.links.end()) return;
-        if (!link->second.link.resume(epoch{resume.epoch}, resume.number)) return;
-        link->second.is_open = true;
+        auto* link = state.links.find({static_cast<role>(resume.from_role), resume.from_index});
+        if (link == nullptr || !link->resume(epoch{resume.epoch}, resume.number)) return;
         send_signals(self);
         finish_when_done(self);
       },
@@ -344,19 +322,15 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
       // Ticks from a data slot.
       [self](link_frame& frame) { take_frame(self, frame); },
       [self](const link_ack& ack) {
-        auto& state = self->state;
-        auto link = state.links.find({static_cast<role>(ack.from_role), ack.from_index});
-        if (link == state.links.end()) return;
-        if (auto done = link->second.link.acknowledge(epoch{ack.epoch}, ack.number); !done)
+        auto* link = self->state.links.find({static_cast<role>(ack.from_role), ack.from_index});
+        if (link == nullptr) return;
+        if (auto done = link->acknowledge(epoch{ack.epoch}, ack.number); !done)
           return fail_slot(self, done.error().message);
         finish_when_done(self);
       },
       // Acknowledgements have waited long enough.
       [self](calc_acks_due) {
-        auto& state = self->state;
-        state.ack_timer_runs = false;
-        for (auto& [from, source] : state.sources)
-          source.ack_is_due = true;
+        self->state.inboxes.ack_wait_is_over();
         send_acks(self);
       },
       [self](const rows_written& written) {

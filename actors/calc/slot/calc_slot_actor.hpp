@@ -12,11 +12,11 @@
 #include "actors/calc/slot/replay_buffer.hpp"
 #include "messages/instrument.hpp"
 #include "runtime/cluster/slot_protocol.hpp"
-#include "runtime/links/link.hpp"
+#include "runtime/links/link_inbox.hpp"
+#include "runtime/links/link_outbox.hpp"
 
 #include <caf/all.hpp>
 
-#include <chrono>
 #include <deque>
 #include <functional>
 #include <map>
@@ -39,20 +39,9 @@ struct calc_slot_options {
 };
 
 struct calc_slot_state {
-  struct upstream {
-    link_receiver link;
-    ack_pacer acks;
+  struct source_mark {
     timestamp mark{};
     bool final = false;
-    bool ack_is_due = false;
-    caf::actor sender{};     ///< who said hello, or sent a frame, last
-    bool is_greeted = false; ///< by `sender`; from then on, frames of others do not count
-    bool has_ended = false;  ///< its final frame is here
-  };
-  struct downstream {
-    caf::actor receiver;
-    link_sender link;
-    bool is_open = false; ///< the receiver has said where to begin
   };
   struct symbol_entry {
     caf::actor calculator; ///< null where another slot owns the symbol
@@ -68,8 +57,9 @@ struct calc_slot_state {
   std::vector<symbol_id> own;
   std::size_t calculators_missing = 0;
   caf::actor supervisor;
-  std::map<slot_name, upstream> sources;
-  std::map<slot_name, downstream> links;
+  link_inboxes<caf::actor> inboxes;
+  std::map<slot_name, source_mark> sources;
+  link_outboxes<caf::actor> links;
   std::deque<std::shared_ptr<calc_piece>> pieces; ///< that are not passed on yet
   std::uint64_t first_piece = 1;                  ///< number of the oldest of them
   std::vector<std::shared_ptr<calc_piece>> spare_pieces;
@@ -80,12 +70,10 @@ struct calc_slot_state {
   timestamp unsent_mark{}; ///< that covers unsent_signals
   bool unsent_final = false;
   std::vector<signal> unsent_signals;
-  bool ack_timer_runs = false;
   std::uint64_t unwritten_bytes = 0;
   std::uint64_t queued_ticks = 0;
   bool end_sent = false;
   bool finished = false;
-  bool peers_known = false;
   slot_report report;
   std::uint64_t* factors = nullptr; ///< counts and delays of the report
   delay_histogram* feed_delays = nullptr;
@@ -94,9 +82,6 @@ struct calc_slot_state {
 };
 
 caf::behavior calc_slot(caf::stateful_actor<calc_slot_state>* self, calc_slot_options options);
-
-/// An acknowledgement waits at most this long for more to come.
-inline constexpr std::chrono::milliseconds ack_delay_max{2};
 
 /// Names of the counts and delays in a calculation slot's report.
 inline constexpr const char* factors_count = "factors";

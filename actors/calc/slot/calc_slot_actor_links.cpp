@@ -19,18 +19,12 @@ void send_acks(calc_slot_actor* self) {
   auto& state = self->state;
   auto& context = state.options.context;
   if (state.unwritten_bytes > state.options.unwritten_bytes_max) return;
-  bool is_pending = false;
-  for (auto& [from, source] : state.sources) {
-    if (source.ack_is_due && source.acks.is_pending())
-      self->send(source.sender,
-                 link_ack{static_cast<std::uint8_t>(context.slot.of), context.slot.index,
-                          source.link.since().value, source.acks.take()});
-    source.ack_is_due = false;
-    is_pending = is_pending || source.acks.is_pending();
-  }
-  if (!is_pending || state.ack_timer_runs) return;
-  state.ack_timer_runs = true;
-  self->delayed_send(self, ack_delay_max, calc_acks_due{});
+  bool starts_timer = state.inboxes.take_due_acks(
+      [self, &context](const caf::actor& sender, epoch since, std::uint64_t number) {
+        self->send(sender, link_ack{static_cast<std::uint8_t>(context.slot.of), context.slot.index,
+                                    since.value, number});
+      });
+  if (starts_timer) self->delayed_send(self, ack_delay_max, calc_acks_due{});
 }
 
 namespace {
@@ -43,7 +37,7 @@ bool send_frame(calc_slot_actor* self, std::span<const signal> signals, timestam
   auto payload = encode_signal_frame(signals, mark, final);
   auto items = static_cast<std::uint32_t>(signals.size());
   for (auto& [slot, down] : state.links) {
-    auto in_flight = down.link.in_flight_items() + items;
+    auto in_flight = down.link().in_flight_items() + items;
     if (in_flight > state.options.outbox_signals_max) {
       fail_slot(self, fmt::format("{} signals to {} are not acknowledged; at most {}", in_flight,
                                   format_slot(slot), state.options.outbox_signals_max));
@@ -52,12 +46,12 @@ bool send_frame(calc_slot_actor* self, std::span<const signal> signals, timestam
     link_frame frame;
     frame.from_role = static_cast<std::uint8_t>(context.slot.of);
     frame.from_index = context.slot.index;
-    frame.epoch = down.link.since().value;
-    frame.number = down.link.last_number() + 1;
-    frame.after = down.link.send(frame.number, items);
+    frame.epoch = down.link().since().value;
+    frame.number = down.link().last_number() + 1;
+    frame.after = down.send(frame.number, items);
     frame.items = items;
     frame.payload = payload;
-    self->send(down.receiver, std::move(frame));
+    self->send(down.receiver(), std::move(frame));
   }
   return true;
 }
@@ -73,9 +67,7 @@ void send_signals(calc_slot_actor* self) {
     return fail_slot(self,
                      fmt::format("{} signals are not acknowledged; at most {}",
                                  state.unsent_signals.size(), state.options.outbox_signals_max));
-  if (!state.peers_known || !std::all_of(state.links.begin(), state.links.end(),
-                                         [](auto& link) { return link.second.is_open; }))
-    return;
+  if (!state.links.all_open()) return;
   if (state.unsent_signals.empty() && mark == state.sent_mark && !final) return;
   auto now = context.clock->control_ns();
   std::string rows;
@@ -106,17 +98,16 @@ void send_signals(calc_slot_actor* self) {
 void take_hello(calc_slot_actor* self, const link_hello& hello) {
   auto& state = self->state;
   auto& context = state.options.context;
-  auto source = state.sources.find({static_cast<role>(hello.from_role), hello.from_index});
-  if (source == state.sources.end()) return;
-  auto number = source->second.link.greet(epoch{hello.epoch});
+  auto* inbox = state.inboxes.find({static_cast<role>(hello.from_role), hello.from_index});
+  if (inbox == nullptr) return;
+  auto number =
+      inbox->greet(caf::actor_cast<caf::actor>(self->current_sender()), epoch{hello.epoch});
   if (!number) {
     ++state.report.counts[hellos_refused_count];
     return;
   }
-  source->second.is_greeted = true;
-  source->second.sender = caf::actor_cast<caf::actor>(self->current_sender());
-  self->send(source->second.sender, link_resume{static_cast<std::uint8_t>(context.slot.of),
-                                                context.slot.index, hello.epoch, *number});
+  self->send(inbox->sender(), link_resume{static_cast<std::uint8_t>(context.slot.of),
+                                          context.slot.index, hello.epoch, *number});
 }
 
 } // namespace tickmesh

@@ -20,9 +20,6 @@ namespace {
 /// the allocator turns to the kernel.
 constexpr std::size_t batch_events_max = 1024;
 
-/// An acknowledgement does not wait once this part of the link's window is done with.
-constexpr std::uint32_t ack_window_share = 8;
-
 /// An answer that takes this long means that the risk checker hangs.
 constexpr std::chrono::seconds totals_timeout{5};
 
@@ -122,12 +119,10 @@ result<void> set_up(exec_slot_actor* self) {
   state.sequencer = std::make_unique<event_sequencer>(options.settings, replay_venues(state));
   for (auto& [slot, host, since, replicas] : context.view->slots) {
     if (slot.of != role::data && slot.of != role::calc) continue;
+    state.inboxes.add(slot, since == epoch{} ? context.view->number : since,
+                      context.host->link_window_items);
     state.sources.emplace(
-        slot, exec_slot_state::upstream{
-                  .link = link_receiver{since == epoch{} ? context.view->number : since},
-                  .input = state.sequencer->inputs().add_link(format_slot(slot)),
-                  .acks = ack_pacer{context.host->link_window_items / ack_window_share},
-                  .sender = {}});
+        slot, exec_slot_state::upstream{state.sequencer->inputs().add_link(format_slot(slot))});
   }
   state.report.counts[marks_in_count] = 0;
   state.report.counts[signals_in_count] = 0;

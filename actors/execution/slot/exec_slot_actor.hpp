@@ -24,7 +24,7 @@
 #include "messages/caf_types.hpp"
 #include "messages/instrument.hpp"
 #include "runtime/cluster/slot_protocol.hpp"
-#include "runtime/links/link.hpp"
+#include "runtime/links/link_inbox.hpp"
 #include "runtime/telemetry/machine.hpp"
 
 #include <caf/all.hpp>
@@ -68,12 +68,7 @@ struct exec_slot_state {
     bool final = false;
   };
   struct upstream {
-    link_receiver link;
     event_merge::link_index input = 0;
-    ack_pacer acks;
-    caf::actor sender;
-    bool is_greeted = false; ///< by `sender`; from then on, frames of others do not count
-    bool has_ended = false;
     std::deque<open_frame> open_frames{};
   };
 
@@ -114,13 +109,13 @@ struct exec_slot_state {
   /// What the first of them are answered when the keeper has kept the trading state, by batch.
   std::deque<std::vector<operator_outcome>> unkept;
   send_guard guard;
+  link_inboxes<caf::actor> inboxes;
   std::map<slot_name, upstream> sources;
   tick_frame_view frame; ///< its memory is used again
   mark_decoder decoder;
   caf::actor supervisor;
   caf::actor risk;
-  bool awaiting_answer = false;  ///< of the risk checker, or of the disk for what it answered
-  bool acks_are_pending = false; ///< acks_due is on its way
+  bool awaiting_answer = false; ///< of the risk checker, or of the disk for what it answered
   bool finishing = false;
   timestamp clock_base = timestamp::min(); ///< time of the last event that raised it
   caf::actor_clock::time_point clock_seen; ///< when it was numbered

@@ -11,33 +11,31 @@ namespace tickmesh {
 
 namespace {
 
-/// An acknowledgement waits for more of them, but not longer than this.
-constexpr std::chrono::milliseconds ack_delay{2};
-
-void send_ack(exec_slot_actor* self, exec_slot_state::upstream& source) {
-  auto& context = self->state.options.context;
-  self->send(source.sender, link_ack{static_cast<std::uint8_t>(context.slot.of), context.slot.index,
-                                     source.link.since().value, source.acks.take()});
-}
-
-/// Takes note of the frames whose items have all left the merge, or are left to a later life; true
-/// when their acknowledgement must not wait.
-bool close_frames(exec_slot_state& state, exec_slot_state::upstream& source) {
+/// Takes note of the frames whose items have all left the merge, or are left to a later life.
+void close_frames(exec_slot_state& state, exec_slot_state::upstream& source,
+                  link_inbox<caf::actor>& inbox) {
   auto& inputs = state.sequencer->inputs();
   auto stopped_at =
       inputs.stopped_at(); // a link that is behind it needs credit to come to its stop
-  bool is_urgent = false;
   while (!source.open_frames.empty()) {
     auto& frame = source.open_frames.front();
     bool is_open = frame.last_item && !inputs.is_complete_through(*frame.last_item);
     if (is_open && !state.finishing && *frame.last_item < stopped_at) break;
-    is_urgent = source.acks.done(frame.number, frame.items) || frame.final || is_urgent;
+    inbox.finish(frame.number, frame.items, frame.final);
     if (frame.signals > 0)
       state.report.delays[merge_wait_delay].add(
           state.options.context.clock->control_ns() - frame.received_ns, frame.signals);
     source.open_frames.pop_front();
   }
-  return is_urgent;
+}
+
+bool send_due_acks(exec_slot_actor* self) {
+  auto& context = self->state.options.context;
+  return self->state.inboxes.take_due_acks(
+      [self, &context](const caf::actor& sender, epoch since, std::uint64_t number) {
+        self->send(sender, link_ack{static_cast<std::uint8_t>(context.slot.of), context.slot.index,
+                                    since.value, number});
+      });
 }
 
 bool is_known(const exec_slot_state& state, symbol_id symbol) {
@@ -96,26 +94,6 @@ result<void> take_signals(exec_slot_state& state, exec_slot_state::upstream& sou
   return {};
 }
 
-/// Whether the frame is the next one of a link, and from whom it should come.
-bool admit(exec_slot_actor* self, exec_slot_state::upstream& source, slot_name from,
-           const link_frame& bytes) {
-  auto sender = caf::actor_cast<caf::actor>(self->current_sender());
-  bool is_expected = !source.has_ended && (!source.is_greeted || sender == source.sender);
-  if (is_expected) {
-    auto admitted = source.link.admit(epoch{bytes.epoch}, bytes.after, bytes.number);
-    if (!admitted) {
-      fail_slot(self, format_slot(from) + ": " + admitted.error().message);
-      return false;
-    }
-    is_expected = *admitted == link_receiver::admission::accept;
-  }
-  if (is_expected)
-    source.sender = sender;
-  else
-    ++self->state.report.counts[frames_refused_count];
-  return is_expected;
-}
-
 std::string describe_contradiction(const exec_slot_state& state, const mark_contradiction& other) {
   return fmt::format("the tick log has tick {} of {} at {}, but the journal {} has its tick {} at "
                      "{}: they are not of one "
@@ -134,27 +112,21 @@ void send_acks(exec_slot_actor* self) {
   if (state.options.settings.journal.durability == log_durability::always &&
       state.log->synced_event() < state.log->last_event())
     return;
-  bool is_pending = false;
-  for (auto& [slot, source] : state.sources) {
-    if (close_frames(state, source)) send_ack(self, source);
-    is_pending = is_pending || source.acks.is_pending();
-  }
-  if (!is_pending || state.acks_are_pending) return;
-  state.acks_are_pending = true;
-  self->delayed_send(self, ack_delay, acks_due{});
+  for (auto& [slot, source] : state.sources)
+    close_frames(state, source, state.inboxes.at(slot));
+  if (send_due_acks(self)) self->delayed_send(self, ack_delay_max, acks_due{});
 }
 
 void send_pending_acks(exec_slot_actor* self) {
-  self->state.acks_are_pending = false;
-  for (auto& [slot, source] : self->state.sources)
-    if (source.acks.is_pending()) send_ack(self, source);
+  self->state.inboxes.ack_wait_is_over();
+  send_due_acks(self);
 }
 
 void greet(exec_slot_actor* self, const link_hello& hello) {
   auto& state = self->state;
   slot_name from{static_cast<role>(hello.from_role), hello.from_index};
-  auto found = state.sources.find(from);
-  if (found == state.sources.end()) return;
+  auto* inbox = state.inboxes.find(from);
+  if (inbox == nullptr) return;
   if (hello.earlier_records > 0 && state.began_empty && !state.gateways.empty())
     return fail_slot(
         self,
@@ -162,16 +134,13 @@ void greet(exec_slot_actor* self, const link_hello& hello) {
                     "signals would be traded again: put the journal back, or move the tick "
                     "logs (host.state_dir/HOST/ticks) away, too",
                     state.log->directory().string(), format_slot(from), hello.earlier_records));
-  auto& source = found->second;
-  auto last = source.link.greet(epoch{hello.epoch});
+  auto last = inbox->greet(caf::actor_cast<caf::actor>(self->current_sender()), epoch{hello.epoch});
   if (!last) {
     ++state.report.counts[hellos_refused_count];
     return;
   }
-  source.sender = caf::actor_cast<caf::actor>(self->current_sender());
-  source.is_greeted = true;
   auto& own = state.options.context.slot;
-  self->send(source.sender,
+  self->send(inbox->sender(),
              link_resume{static_cast<std::uint8_t>(own.of), own.index, hello.epoch, *last});
 }
 
@@ -184,10 +153,16 @@ bool fail_on_contradiction(exec_slot_actor* self) {
 void take_frame(exec_slot_actor* self, const link_frame& bytes) {
   auto& state = self->state;
   slot_name from{static_cast<role>(bytes.from_role), bytes.from_index};
-  auto found = state.sources.find(from);
-  if (found == state.sources.end()) return;
-  auto& source = found->second;
-  if (!admit(self, source, from, bytes)) return;
+  auto* inbox = state.inboxes.find(from);
+  if (inbox == nullptr) return;
+  auto admitted = inbox->admit(caf::actor_cast<caf::actor>(self->current_sender()),
+                               epoch{bytes.epoch}, bytes.after, bytes.number);
+  if (!admitted) return fail_slot(self, admitted.error().message);
+  if (*admitted == frame_admission::refused) {
+    ++state.report.counts[frames_refused_count];
+    return;
+  }
+  auto& source = state.sources.at(from);
   exec_slot_state::open_frame open{bytes.number, bytes.items};
   auto taken = from.of == role::data ? take_ticks(state, source, bytes, open)
                                      : take_signals(state, source, bytes, open);
@@ -195,7 +170,7 @@ void take_frame(exec_slot_actor* self, const link_frame& bytes) {
   if (fail_on_contradiction(self)) return;
   source.open_frames.push_back(open);
   if (open.final) {
-    source.has_ended = true;
+    inbox->end();
     if (open.promise == end_of_time)
       state.sequencer->inputs().finish(source.input);
     else
