@@ -9,7 +9,11 @@
 
 #include "actors/calc/calc_settings.hpp"
 #include "actors/calc/slot/calc_protocol.hpp"
+#include "actors/calc/slot/mark_merge.hpp"
+#include "actors/calc/slot/own_symbols.hpp"
+#include "actors/calc/slot/piece_queue.hpp"
 #include "actors/calc/slot/replay_buffer.hpp"
+#include "actors/calc/slot/signal_outbox.hpp"
 #include "messages/instrument.hpp"
 #include "runtime/cluster/slot_protocol.hpp"
 #include "runtime/links/link_inbox.hpp"
@@ -17,11 +21,8 @@
 
 #include <caf/all.hpp>
 
-#include <deque>
 #include <functional>
-#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -39,42 +40,22 @@ struct calc_slot_options {
 };
 
 struct calc_slot_state {
-  struct source_mark {
-    timestamp mark{};
-    bool final = false;
-  };
-  struct symbol_entry {
-    caf::actor calculator; ///< null where another slot owns the symbol
-    bool is_own = false;
-    std::uint32_t own_place = 0; ///< in `own`: its part of an advance
-  };
-
   calc_slot_options options;
+  slot_report report;
   symbol_table symbols;
   std::vector<std::string> strategy_names;
-  std::set<nanoseconds> window_steps; ///< of the windowed strategies
-  std::vector<symbol_entry> entries;  ///< by symbol
-  std::vector<symbol_id> own;
-  std::size_t calculators_missing = 0;
-  caf::actor supervisor;
-  link_inboxes<caf::actor> inboxes;
-  std::map<slot_name, source_mark> sources;
-  link_outboxes<caf::actor> links;
-  std::deque<std::shared_ptr<calc_piece>> pieces; ///< that are not passed on yet
-  std::uint64_t first_piece = 1;                  ///< number of the oldest of them
-  std::vector<std::shared_ptr<calc_piece>> spare_pieces;
-  std::unique_ptr<replay_buffer> replay;
+  link_inboxes<caf::actor> inboxes; ///< of data slots
+  link_outboxes<caf::actor> links;  ///< to execution slots
+  own_symbols<caf::actor> own;
   frame_memory frame_bytes;
-  timestamp advanced_to{}; ///< the mark of the last advance piece
-  timestamp sent_mark{};
-  timestamp unsent_mark{}; ///< that covers unsent_signals
-  bool unsent_final = false;
-  std::vector<signal> unsent_signals;
+  piece_queue pieces;
+  mark_merge marks;
+  std::unique_ptr<replay_buffer> replay;
+  std::unique_ptr<signal_outbox> outbox;
+  caf::actor supervisor;
   std::uint64_t unwritten_bytes = 0;
   std::uint64_t queued_ticks = 0;
-  bool end_sent = false;
   bool finished = false;
-  slot_report report;
   std::uint64_t* factors = nullptr; ///< counts and delays of the report
   delay_histogram* feed_delays = nullptr;
   delay_histogram* calc_delays = nullptr;
