@@ -68,6 +68,8 @@ COVERING = {
     "actors/market/tick_log/": [("unit_tests", "*/unit/market/tick_log/*,*/subscription_reader_*")],
     "actors/execution/": [("unit_tests", "*/unit/execution/*,*/unit/apps/reports/*"),
                           ("broker_sim", "100")],
+    "actors/execution/slot/": [("unit_tests", "*/unit/execution/slot/*"),
+                               ("actors_tests", "*exec_*,*journal_keeper*")],
     "actors/execution/slot/exec_slot": [("actors_tests", "*exec_*")],
     "actors/execution/slot/risk_checker": [("actors_tests", "*exec_*,*ledger*")],
     "actors/execution/gateways/": [("unit_tests", "*/unit/execution/gateways/*,*/broker_*"),

@@ -1,6 +1,7 @@
 // The keeper of a journal, on a virtual clock and with the order of messages drawn from seeds.
 #include "actors/execution/journal/slot_journal.hpp"
 #include "actors/execution/slot/commit_gate.hpp"
+#include "actors/execution/slot/journal_appender.hpp"
 #include "actors/execution/slot/journal_keeper_actor.hpp"
 #include "tests/support/actor_system_fixture.hpp"
 #include "tests/support/journal_records.hpp"

@@ -1,28 +1,243 @@
 #include "actors/calc/slot/calc_slot_actor.hpp"
 
-#include "actors/calc/slot/calc_slot_actor_links.hpp"
+#include "actors/calc/slot/calculation_rows.hpp"
 #include "actors/calc/slot/factor_calculator_actor.hpp"
+#include "messages/caf_types.hpp"
+#include "messages/signal_codec.hpp"
 #include "runtime/actors/actor_system.hpp"
+#include "runtime/actors/prefetch.hpp"
 #include "runtime/actors/supervisor.hpp"
 #include "runtime/cluster/rendezvous.hpp"
+#include "runtime/links/link_inbox_actor.hpp"
 #include "runtime/results/row_writer_actor.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <span>
+#include <utility>
 
 namespace tickmesh {
 
 namespace {
 
+using calc_slot_actor = caf::stateful_actor<calc_slot_state>;
+
+void fail_slot(calc_slot_actor* self, std::string reason) {
+  auto& context = self->state.options.context;
+  self->send(context.agent, slot_failed{context.slot, std::move(reason)});
+}
+
 void report_ready_when_wired(calc_slot_actor* self) {
   auto& state = self->state;
   auto& context = state.options.context;
-  if (state.peers_known && state.calculators_missing == 0)
+  if (state.links.is_connected() && state.own.all_seated())
     self->send(context.agent, slot_ready{context.slot});
 }
+
+/// Hands rows to the writer, which says when they are written.
+void write_lines(calc_slot_actor* self, const char* file, std::string lines) {
+  if (lines.empty()) return;
+  self->state.unwritten_bytes += lines.size();
+  self->send(self->state.options.context.writer, write_rows{file, std::move(lines)});
+}
+
+// Downstream.
+
+/// Acknowledges what is due, unless the writer is too far behind, and sees to it that the rest is
+/// due soon.
+void send_acks(calc_slot_actor* self) {
+  auto& state = self->state;
+  if (state.unwritten_bytes > state.options.unwritten_bytes_max) return;
+  if (send_due_acks(self, state.options.context.slot, state.inboxes))
+    self->delayed_send(self, ack_delay_max, calc_acks_due{});
+}
+
+/// Sends a frame down every link; false when the slot has failed on it.
+bool send_frame(calc_slot_actor* self, std::span<const signal> signals, timestamp mark,
+                bool final) {
+  auto& state = self->state;
+  auto& context = state.options.context;
+  auto payload = encode_signal_frame(signals, mark, final);
+  auto items = static_cast<std::uint32_t>(signals.size());
+  for (auto& [slot, down] : state.links) {
+    auto in_flight = down.link().in_flight_items() + items;
+    if (in_flight > state.options.outbox_signals_max) {
+      fail_slot(self, fmt::format("{} signals to {} are not acknowledged; at most {}", in_flight,
+                                  format_slot(slot), state.options.outbox_signals_max));
+      return false;
+    }
+    link_frame frame;
+    frame.from_role = static_cast<std::uint8_t>(context.slot.of);
+    frame.from_index = context.slot.index;
+    frame.epoch = down.link().since().value;
+    frame.number = down.link().last_number() + 1;
+    frame.after = down.send(frame.number, items);
+    frame.items = items;
+    frame.payload = payload;
+    self->send(down.receiver(), std::move(frame));
+  }
+  return true;
+}
+
+void write_signals(calc_slot_actor* self, std::span<const signal> signals) {
+  auto& state = self->state;
+  if (!state.options.write_rows) return;
+  std::string rows;
+  for (auto& s : signals)
+    append_signal_row(rows, s, state.symbols.name(s.name.symbol),
+                      state.strategy_names[s.name.strategy.value]);
+  write_lines(self, "signals", std::move(rows));
+}
+
+/// Sends what has gathered: signals, and the mark behind them. All of it waits for links that are
+/// not open.
+void send_signals(calc_slot_actor* self) {
+  auto& state = self->state;
+  auto& outbox = *state.outbox;
+  if (outbox.size() > state.options.outbox_signals_max)
+    return fail_slot(self, fmt::format("{} signals are not acknowledged; at most {}", outbox.size(),
+                                       state.options.outbox_signals_max));
+  if (!state.links.all_open() || !outbox.has_news()) return;
+  write_signals(self, outbox.stamp(state.options.context.clock->control_ns()));
+  state.report.counts[signals_count] += outbox.size();
+  outbox.send([self](std::span<const signal> signals, timestamp mark, bool final) {
+    return send_frame(self, signals, mark, final);
+  });
+}
+
+void finish_when_done(calc_slot_actor* self) {
+  auto& state = self->state;
+  if (!state.outbox->has_ended() || state.finished || state.unwritten_bytes > 0) return;
+  if (!state.links.all_acknowledged()) return;
+  state.finished = true;
+  auto& context = state.options.context;
+  state.report.moments[finished_moment] = context.clock->control_ns();
+  self->send(context.agent, slot_finished{context.slot, state.report});
+}
+
+// Pieces of work.
+
+/// Opens a piece for the new minimum of the data slots' marks. Windows are closed by it only where
+/// it passes the end of one.
+void open_advance(calc_slot_actor* self) {
+  auto& state = self->state;
+  auto advance = state.marks.take_advance();
+  if (!advance) return;
+  auto piece = state.pieces.make();
+  piece->frame = nullptr;
+  piece->mark = advance->mark;
+  piece->final = advance->final;
+  auto& own = state.own.all();
+  piece->open_parts(advance->closes_windows ? own.size() : 0);
+  auto number = state.pieces.open(piece);
+  if (!advance->closes_windows) return;
+  state.replay->add_mark(number, advance->mark);
+  for (auto symbol : own)
+    self->send(state.own.calculator_of(symbol), calculate_part{piece, state.own.place_of(symbol)});
+}
+
+/// Takes over what the calculators have made of a piece.
+void take_outputs(calc_slot_actor* self, calc_piece& piece) {
+  auto& state = self->state;
+  std::uint64_t unpriced = 0;
+  for (auto& output : piece.outputs) {
+    *state.factors += output.factors;
+    unpriced += output.unpriced;
+    write_lines(self, "factors", std::move(output.factor_rows));
+    state.outbox->add(output.signals);
+    output.clear();
+  }
+  if (unpriced > 0) state.report.counts[unpriced_count] += unpriced;
+}
+
+/// A frame has been calculated: it is acknowledged, and its mark counts.
+void finish_frame(calc_slot_actor* self, const calc_piece& piece) {
+  auto& state = self->state;
+  auto ticks = piece.frame->view().ticks;
+  state.queued_ticks -= ticks;
+  if (ticks > 0)
+    state.calc_delays->add(state.options.context.clock->control_ns() - piece.received_ns, ticks);
+  state.inboxes.at(piece.from).finish(piece.frame_number, ticks, piece.final);
+  state.marks.take(piece.from, piece.mark, piece.final);
+  open_advance(self);
+}
+
+/// Passes on complete pieces, in order.
+void send_pieces(calc_slot_actor* self) {
+  auto& state = self->state;
+  while (auto piece = state.pieces.take_complete()) {
+    take_outputs(self, *piece);
+    if (piece->frame != nullptr)
+      finish_frame(self, *piece);
+    else
+      state.outbox->cover(piece->mark, piece->final);
+    state.pieces.give_back(std::move(piece));
+  }
+  send_signals(self);
+  send_acks(self);
+}
+
+// Upstream.
+
+/// Counts what the feed's ticks have waited for until now.
+void note_feed_delays(calc_slot_state& state, const tick_frame_view& frame, std::int64_t now) {
+  for (std::size_t i = 0; i < frame.runs.size();) {
+    auto ingest_ns = frame.runs[i].ingest_ns;
+    std::uint64_t ticks = 0;
+    for (; i < frame.runs.size() && frame.runs[i].ingest_ns == ingest_ns; ++i)
+      ticks += frame.runs[i].count;
+    if (ingest_ns != 0) state.feed_delays->add(now - ingest_ns, ticks);
+  }
+}
+
+/// Deals the parts of a frame to the calculators of its symbols.
+void deal_parts(calc_slot_actor* self, const std::shared_ptr<calc_piece>& piece) {
+  auto& frame = *piece->frame;
+  auto& first_runs = frame.first_runs();
+  auto calculator_of = [&](std::size_t part) -> const caf::actor& {
+    return self->state.own.calculator_of(frame.view().runs[first_runs[part]].symbol);
+  };
+  for (std::uint32_t part = 0; part < first_runs.size(); ++part) {
+    if (part + actors_prefetched < first_runs.size())
+      prefetch_actor<factor_calculator_actor>(calculator_of(part + actors_prefetched));
+    self->send(calculator_of(part), calculate_part{piece, part});
+  }
+}
+
+void take_frame(calc_slot_actor* self, link_frame& bytes) {
+  auto& state = self->state;
+  auto& context = state.options.context;
+  auto inbox = admit_frame(self, bytes, state.inboxes, state.report.counts);
+  if (!inbox) return fail_slot(self, inbox.error().message);
+  if (*inbox == nullptr) return;
+  slot_name from{static_cast<role>(bytes.from_role), bytes.from_index};
+  auto read = received_frame::read(state.frame_bytes.keep(bytes.payload), state.symbols.size());
+  if (!read) return fail_slot(self, format_slot(from) + ": " + read.error().message);
+  auto& view = (*read)->view();
+  for (auto run : (*read)->first_runs())
+    if (auto symbol = view.runs[run].symbol; !state.own.owns(symbol))
+      return fail_slot(self,
+                       fmt::format("{} sent symbol {}, which {} does not own", format_slot(from),
+                                   symbol.value, format_slot(context.slot)));
+  if (view.final) (*inbox)->end();
+  auto now = context.clock->control_ns();
+  note_feed_delays(state, view, now);
+  state.queued_ticks += view.ticks;
+  auto piece = state.pieces.make();
+  piece->frame = *read;
+  piece->from = from;
+  piece->frame_number = bytes.number;
+  piece->received_ns = now;
+  piece->final = view.final;
+  piece->mark = view.time_mark;
+  piece->open_parts((*read)->first_runs().size());
+  auto number = state.pieces.open(piece);
+  if (!view.runs.empty()) state.replay->add_frame(number, *read);
+  deal_parts(self, piece);
+  send_pieces(self);
+}
+
+// Calculators.
 
 /// Starts a calculator for each symbol that this slot owns.
 void start_children(calc_slot_actor* self) {
@@ -35,15 +250,11 @@ void start_children(calc_slot_actor* self) {
   std::vector<weighted_slot> slots;
   for (auto& name : context.view->slots_of(role::calc))
     slots.push_back({name, 1});
-  state.entries.resize(state.symbols.size());
   auto strategies = share_strategies(options.strategies);
   for (std::uint32_t i = 0; i < state.symbols.size(); ++i) {
     auto& symbol = state.symbols.name(symbol_id{i});
     if (owner_of(symbol, slots) != context.slot) continue;
-    state.entries[i].is_own = true;
-    state.entries[i].own_place = static_cast<std::uint32_t>(state.own.size());
-    state.own.push_back(symbol_id{i});
-    ++state.calculators_missing;
+    state.own.add(symbol_id{i});
     auto* entry = options.instruments->find(symbol);
     factor_calculator_options calculator{symbol_id{i},
                                          symbol,
@@ -59,189 +270,6 @@ void start_children(calc_slot_actor* self) {
   }
 }
 
-/// A piece whose memory can be used.
-std::shared_ptr<calc_piece> take_spare(calc_slot_state& state) {
-  if (state.spare_pieces.empty()) return std::make_shared<calc_piece>();
-  auto piece = std::move(state.spare_pieces.back());
-  state.spare_pieces.pop_back();
-  return piece;
-}
-
-/// Opens the next piece; its number.
-std::uint64_t open_piece(calc_slot_state& state, std::shared_ptr<calc_piece> piece) {
-  state.pieces.push_back(std::move(piece));
-  return state.first_piece + state.pieces.size() - 1;
-}
-
-/// Opens a piece for the new minimum of the data slots' marks. Windows are closed by it only where
-/// it passes the end of one.
-void open_advance(calc_slot_actor* self) {
-  auto& state = self->state;
-  auto mark = end_of_time;
-  bool final = true;
-  for (auto& [slot, source] : state.sources) {
-    mark = std::min(mark, source.mark);
-    final = final && source.final;
-  }
-  bool closes_windows =
-      std::any_of(state.window_steps.begin(), state.window_steps.end(), [&](nanoseconds step) {
-        return last_multiple(mark, step) > last_multiple(state.advanced_to, step);
-      });
-  if (mark == state.advanced_to && !final) return;
-  state.advanced_to = mark;
-  auto piece = take_spare(state);
-  piece->frame = nullptr;
-  piece->mark = mark;
-  piece->final = final;
-  piece->open_parts(closes_windows ? state.own.size() : 0);
-  auto number = open_piece(state, piece);
-  if (!closes_windows) return;
-  state.replay->add_mark(number, mark);
-  for (auto symbol : state.own) {
-    auto& entry = state.entries[symbol.value];
-    self->send(entry.calculator, calculate_part{piece, entry.own_place});
-  }
-}
-
-/// Takes over what the calculators have made of a piece.
-void take_outputs(calc_slot_actor* self, calc_piece& piece) {
-  auto& state = self->state;
-  std::uint64_t unpriced = 0;
-  for (auto& output : piece.outputs) {
-    *state.factors += output.factors;
-    unpriced += output.unpriced;
-    if (!output.factor_rows.empty()) {
-      state.unwritten_bytes += output.factor_rows.size();
-      self->send(state.options.context.writer,
-                 write_rows{"factors", std::move(output.factor_rows)});
-    }
-    auto& signals = output.signals;
-    state.unsent_signals.insert(state.unsent_signals.end(), signals.begin(), signals.end());
-    output.clear();
-  }
-  if (unpriced > 0) state.report.counts[unpriced_count] += unpriced;
-}
-
-/// A frame has been calculated: it is acknowledged, and its mark counts.
-void finish_frame(calc_slot_actor* self, const calc_piece& piece) {
-  auto& state = self->state;
-  auto ticks = piece.frame->view().ticks;
-  state.queued_ticks -= ticks;
-  if (ticks > 0)
-    state.calc_delays->add(state.options.context.clock->control_ns() - piece.received_ns, ticks);
-  auto& source = state.sources.at(piece.from);
-  bool is_due = source.acks.done(piece.frame_number, ticks);
-  source.ack_is_due = source.ack_is_due || is_due || piece.final;
-  source.mark = std::max(source.mark, piece.mark);
-  source.final = source.final || piece.final;
-  open_advance(self);
-}
-
-/// Passes on complete pieces, in order.
-void send_pieces(calc_slot_actor* self) {
-  auto& state = self->state;
-  while (!state.pieces.empty() && state.pieces.front()->progress.is_complete()) {
-    auto piece = std::move(state.pieces.front());
-    state.pieces.pop_front();
-    ++state.first_piece;
-    take_outputs(self, *piece);
-    if (piece->frame != nullptr) {
-      finish_frame(self, *piece);
-    } else {
-      state.unsent_mark = std::max(state.unsent_mark, piece->mark);
-      state.unsent_final = state.unsent_final || piece->final;
-    }
-    piece->frame = nullptr;
-    state.spare_pieces.push_back(std::move(piece));
-  }
-  send_signals(self);
-  send_acks(self);
-}
-
-void finish_when_done(calc_slot_actor* self) {
-  auto& state = self->state;
-  if (!state.end_sent || state.finished || state.unwritten_bytes > 0) return;
-  if (!std::all_of(state.links.begin(), state.links.end(),
-                   [](auto& link) { return link.second.link.all_acknowledged(); }))
-    return;
-  state.finished = true;
-  auto& context = state.options.context;
-  state.report.moments[finished_moment] = context.clock->control_ns();
-  self->send(context.agent, slot_finished{context.slot, state.report});
-}
-
-/// Counts what the feed's ticks have waited for until now.
-void note_feed_delays(calc_slot_state& state, const tick_frame_view& frame, std::int64_t now) {
-  for (std::size_t i = 0; i < frame.runs.size();) {
-    auto ingest_ns = frame.runs[i].ingest_ns;
-    std::uint64_t ticks = 0;
-    for (; i < frame.runs.size() && frame.runs[i].ingest_ns == ingest_ns; ++i)
-      ticks += frame.runs[i].count;
-    if (ingest_ns != 0) state.feed_delays->add(now - ingest_ns, ticks);
-  }
-}
-
-/// Whether the frame is the next one of a link, and from whom it should come.
-bool admit(calc_slot_actor* self, calc_slot_state::upstream& source, slot_name from,
-           const link_frame& bytes) {
-  auto sender = caf::actor_cast<caf::actor>(self->current_sender());
-  bool is_expected = !source.has_ended && (!source.is_greeted || sender == source.sender);
-  if (is_expected) {
-    auto admitted = source.link.admit(epoch{bytes.epoch}, bytes.after, bytes.number);
-    if (!admitted) {
-      fail_slot(self, format_slot(from) + ": " + admitted.error().message);
-      return false;
-    }
-    is_expected = *admitted == link_receiver::admission::accept;
-  }
-  if (is_expected)
-    source.sender = sender;
-  else
-    ++self->state.report.counts[frames_refused_count];
-  return is_expected;
-}
-
-void take_frame(calc_slot_actor* self, link_frame& bytes) {
-  auto& state = self->state;
-  auto& context = state.options.context;
-  slot_name from{static_cast<role>(bytes.from_role), bytes.from_index};
-  auto source = state.sources.find(from);
-  if (source == state.sources.end()) return;
-  if (!admit(self, source->second, from, bytes)) return;
-  auto read = received_frame::read(state.frame_bytes.keep(bytes.payload), state.symbols.size());
-  if (!read) return fail_slot(self, format_slot(from) + ": " + read.error().message);
-  auto& frame = **read;
-  auto& view = frame.view();
-  for (auto run : frame.first_runs())
-    if (auto symbol = view.runs[run].symbol; !state.entries[symbol.value].is_own)
-      return fail_slot(self,
-                       fmt::format("{} sent symbol {}, which {} does not own", format_slot(from),
-                                   symbol.value, format_slot(context.slot)));
-  auto now = context.clock->control_ns();
-  note_feed_delays(state, view, now);
-  state.queued_ticks += view.ticks;
-  auto piece = take_spare(state);
-  piece->frame = *read;
-  piece->from = from;
-  piece->frame_number = bytes.number;
-  piece->received_ns = now;
-  piece->final = source->second.has_ended = view.final;
-  piece->mark = view.time_mark;
-  piece->open_parts(frame.first_runs().size());
-  auto number = open_piece(state, piece);
-  if (!view.runs.empty()) state.replay->add_frame(number, *read);
-  auto& first_runs = frame.first_runs();
-  auto calculator_of = [&](std::size_t part) -> const caf::actor& {
-    return state.entries[view.runs[first_runs[part]].symbol.value].calculator;
-  };
-  for (std::uint32_t part = 0; part < first_runs.size(); ++part) {
-    if (part + actors_prefetched < first_runs.size())
-      prefetch_actor<factor_calculator_actor>(calculator_of(part + actors_prefetched));
-    self->send(calculator_of(part), calculate_part{piece, part});
-  }
-  send_pieces(self);
-}
-
 /// Feeds a restarted calculator from the stream's start. Pieces whose part it had delivered are
 /// history.
 void replay_to(calc_slot_actor* self, symbol_id symbol, const caf::actor& calculator) {
@@ -252,12 +280,11 @@ void replay_to(calc_slot_actor* self, symbol_id symbol, const caf::actor& calcul
                                        state.symbols.name(symbol), entries.error().message));
   for (auto& entry : **entries) {
     auto& frame = entry.frame;
-    auto part = frame ? frame->place_of(symbol) : state.entries[symbol.value].own_place;
+    auto part = frame ? frame->place_of(symbol) : state.own.place_of(symbol);
     if (part == received_frame::none) continue;
-    auto* piece =
-        entry.piece < state.first_piece ? nullptr : &state.pieces[entry.piece - state.first_piece];
-    if (piece != nullptr && !(*piece)->progress.is_done(part))
-      self->send(calculator, calculate_part{*piece, part});
+    auto piece = state.pieces.find(entry.piece);
+    if (piece != nullptr && !piece->progress.is_done(part))
+      self->send(calculator, calculate_part{std::move(piece), part});
     else
       self->send(calculator,
                  recalculate_part{frame, frame ? frame->first_runs()[part] : received_frame::none,
@@ -266,25 +293,20 @@ void replay_to(calc_slot_actor* self, symbol_id symbol, const caf::actor& calcul
 }
 
 void child_is_running(calc_slot_actor* self, const child_started& started) {
-  auto& state = self->state;
-  state.entries[started.key].calculator = started.handle;
-  if (started.restarts > 0)
-    return replay_to(self, symbol_id{static_cast<std::uint32_t>(started.key)}, started.handle);
-  --state.calculators_missing;
+  symbol_id symbol{static_cast<std::uint32_t>(started.key)};
+  bool is_restart = started.restarts > 0;
+  self->state.own.seat(symbol, started.handle, is_restart);
+  if (is_restart) return replay_to(self, symbol, started.handle);
   report_ready_when_wired(self);
 }
 
 void greet_peers(calc_slot_actor* self, const link_peers& peers) {
   auto& state = self->state;
   auto& context = state.options.context;
-  for (auto& [slot, receiver] : peers.peers) {
-    state.links.emplace(slot,
-                        calc_slot_state::downstream{
-                            receiver, link_sender{context.since, context.host->link_window_items}});
+  state.links.connect(peers.peers, context.since, context.host->link_window_items);
+  for (auto& [slot, receiver] : peers.peers)
     self->send(receiver, link_hello{static_cast<std::uint8_t>(context.slot.of), context.slot.index,
                                     context.since.value});
-  }
-  state.peers_known = true;
   report_ready_when_wired(self);
 }
 
@@ -292,6 +314,8 @@ void set_up(calc_slot_actor* self) {
   auto& state = self->state;
   auto& context = state.options.context;
   state.symbols = symbol_table{context.view->symbols};
+  state.own = own_symbols<caf::actor>{state.symbols.size()};
+  state.outbox = std::make_unique<signal_outbox>(state.options.frame_signals_max);
   state.replay =
       std::make_unique<replay_buffer>(std::uint64_t{context.host->replay_buffer_mib} << 20);
   state.factors = &state.report.counts[factors_count];
@@ -300,12 +324,12 @@ void set_up(calc_slot_actor* self) {
   state.report.counts[signals_count] = 0;
   for (auto& s : state.options.strategies) {
     state.strategy_names.push_back(s.name);
-    if (s.mode == strategy_mode::windowed) state.window_steps.insert(s.step);
+    if (s.mode == strategy_mode::windowed) state.marks.close_windows_at(s.step);
   }
-  for (auto& slot : context.view->slots_of(role::data))
-    state.sources.emplace(
-        slot, calc_slot_state::upstream{link_receiver{context.view->number},
-                                        ack_pacer{context.host->link_window_items / 8}});
+  for (auto& slot : context.view->slots_of(role::data)) {
+    state.inboxes.add(slot, context.view->number, context.host->link_window_items);
+    state.marks.add(slot);
+  }
 }
 
 } // namespace
@@ -328,35 +352,32 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
       [self](const link_peers& peers) { greet_peers(self, peers); },
       // A slot downstream says where to begin.
       [self](const link_resume& resume) {
-        auto& state = self->state;
-        auto link = state.links.find({static_cast<role>(resume.from_role), resume.from_index});
-        if (link == state.links.end()) return;
-        if (!link->second.link.resume(epoch{resume.epoch}, resume.number)) return;
-        link->second.is_open = true;
+        auto* link =
+            self->state.links.find({static_cast<role>(resume.from_role), resume.from_index});
+        if (link == nullptr || !link->resume(epoch{resume.epoch}, resume.number)) return;
         send_signals(self);
         finish_when_done(self);
       },
       // A data slot, on a host that may be new, asks where to go on.
-      [self](const link_hello& hello) { take_hello(self, hello); },
+      [self, &context](const link_hello& hello) {
+        auto& state = self->state;
+        answer_hello(self, context.slot, hello, state.inboxes, state.report.counts);
+      },
       [self](const child_started& started) { child_is_running(self, started); },
       [self](const supervisor_gave_up& gave_up) { fail_slot(self, gave_up.reason); },
       [self](const calculation_failed& failed) { fail_slot(self, failed.reason); },
       // Ticks from a data slot.
       [self](link_frame& frame) { take_frame(self, frame); },
       [self](const link_ack& ack) {
-        auto& state = self->state;
-        auto link = state.links.find({static_cast<role>(ack.from_role), ack.from_index});
-        if (link == state.links.end()) return;
-        if (auto done = link->second.link.acknowledge(epoch{ack.epoch}, ack.number); !done)
+        auto* link = self->state.links.find({static_cast<role>(ack.from_role), ack.from_index});
+        if (link == nullptr) return;
+        if (auto done = link->acknowledge(epoch{ack.epoch}, ack.number); !done)
           return fail_slot(self, done.error().message);
         finish_when_done(self);
       },
       // Acknowledgements have waited long enough.
       [self](calc_acks_due) {
-        auto& state = self->state;
-        state.ack_timer_runs = false;
-        for (auto& [from, source] : state.sources)
-          source.ack_is_due = true;
+        self->state.inboxes.ack_wait_is_over();
         send_acks(self);
       },
       [self](const rows_written& written) {

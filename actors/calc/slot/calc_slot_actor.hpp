@@ -9,19 +9,20 @@
 
 #include "actors/calc/calc_settings.hpp"
 #include "actors/calc/slot/calc_protocol.hpp"
+#include "actors/calc/slot/mark_merge.hpp"
+#include "actors/calc/slot/own_symbols.hpp"
+#include "actors/calc/slot/piece_queue.hpp"
 #include "actors/calc/slot/replay_buffer.hpp"
+#include "actors/calc/slot/signal_outbox.hpp"
 #include "messages/instrument.hpp"
 #include "runtime/cluster/slot_protocol.hpp"
-#include "runtime/links/link.hpp"
+#include "runtime/links/link_inbox.hpp"
+#include "runtime/links/link_outbox.hpp"
 
 #include <caf/all.hpp>
 
-#include <chrono>
-#include <deque>
 #include <functional>
-#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -39,54 +40,22 @@ struct calc_slot_options {
 };
 
 struct calc_slot_state {
-  struct upstream {
-    link_receiver link;
-    ack_pacer acks;
-    timestamp mark{};
-    bool final = false;
-    bool ack_is_due = false;
-    caf::actor sender{};     ///< who said hello, or sent a frame, last
-    bool is_greeted = false; ///< by `sender`; from then on, frames of others do not count
-    bool has_ended = false;  ///< its final frame is here
-  };
-  struct downstream {
-    caf::actor receiver;
-    link_sender link;
-    bool is_open = false; ///< the receiver has said where to begin
-  };
-  struct symbol_entry {
-    caf::actor calculator; ///< null where another slot owns the symbol
-    bool is_own = false;
-    std::uint32_t own_place = 0; ///< in `own`: its part of an advance
-  };
-
   calc_slot_options options;
+  slot_report report;
   symbol_table symbols;
   std::vector<std::string> strategy_names;
-  std::set<nanoseconds> window_steps; ///< of the windowed strategies
-  std::vector<symbol_entry> entries;  ///< by symbol
-  std::vector<symbol_id> own;
-  std::size_t calculators_missing = 0;
-  caf::actor supervisor;
-  std::map<slot_name, upstream> sources;
-  std::map<slot_name, downstream> links;
-  std::deque<std::shared_ptr<calc_piece>> pieces; ///< that are not passed on yet
-  std::uint64_t first_piece = 1;                  ///< number of the oldest of them
-  std::vector<std::shared_ptr<calc_piece>> spare_pieces;
-  std::unique_ptr<replay_buffer> replay;
+  link_inboxes<caf::actor> inboxes; ///< of data slots
+  link_outboxes<caf::actor> links;  ///< to execution slots
+  own_symbols<caf::actor> own;
   frame_memory frame_bytes;
-  timestamp advanced_to{}; ///< the mark of the last advance piece
-  timestamp sent_mark{};
-  timestamp unsent_mark{}; ///< that covers unsent_signals
-  bool unsent_final = false;
-  std::vector<signal> unsent_signals;
-  bool ack_timer_runs = false;
+  piece_queue pieces;
+  mark_merge marks;
+  std::unique_ptr<replay_buffer> replay;
+  std::unique_ptr<signal_outbox> outbox;
+  caf::actor supervisor;
   std::uint64_t unwritten_bytes = 0;
   std::uint64_t queued_ticks = 0;
-  bool end_sent = false;
   bool finished = false;
-  bool peers_known = false;
-  slot_report report;
   std::uint64_t* factors = nullptr; ///< counts and delays of the report
   delay_histogram* feed_delays = nullptr;
   delay_histogram* calc_delays = nullptr;
@@ -94,9 +63,6 @@ struct calc_slot_state {
 };
 
 caf::behavior calc_slot(caf::stateful_actor<calc_slot_state>* self, calc_slot_options options);
-
-/// An acknowledgement waits at most this long for more to come.
-inline constexpr std::chrono::milliseconds ack_delay_max{2};
 
 /// Names of the counts and delays in a calculation slot's report.
 inline constexpr const char* factors_count = "factors";

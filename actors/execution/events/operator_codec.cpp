@@ -187,4 +187,18 @@ result<limits_in_force> read_limits_in_force(const wire::LimitsInForce& from) {
   return values.finish(std::move(out));
 }
 
+std::string encode_operator_answer(const operator_outcome& outcome) {
+  wire::OperatorAnswer answer;
+  answer.set_is_done(outcome.is_done);
+  answer.set_text(outcome.text);
+  return answer.SerializeAsString();
+}
+
+std::string encode_limits_answer(const limits_in_force& limits) {
+  wire::OperatorAnswer answer;
+  answer.set_is_done(true);
+  write_limits_in_force(limits, *answer.mutable_limits());
+  return answer.SerializeAsString();
+}
+
 } // namespace tickmesh

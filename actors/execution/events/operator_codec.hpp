@@ -5,6 +5,8 @@
 #include "messages/proto/operator.pb.h"
 #include "messages/result.hpp"
 
+#include <string>
+
 namespace tickmesh {
 
 void write_operator_command(const operator_command& command, wire::OperatorCommand& out);
@@ -20,5 +22,9 @@ void write_limits_in_force(const limits_in_force& limits, wire::LimitsInForce& o
 
 /// Fails as check_limits, and on values that the types do not have.
 result<limits_in_force> read_limits_in_force(const wire::LimitsInForce& from);
+
+/// An OperatorAnswer, encoded.
+std::string encode_operator_answer(const operator_outcome& outcome);
+std::string encode_limits_answer(const limits_in_force& limits);
 
 } // namespace tickmesh

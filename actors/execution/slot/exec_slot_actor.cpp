@@ -1,70 +1,306 @@
 #include "actors/execution/slot/exec_slot_actor.hpp"
 
+#include "actors/execution/events/operator_codec.hpp"
 #include "actors/execution/replay/event_application.hpp"
-#include "actors/execution/slot/exec_slot_actor_steps.hpp"
-#include "actors/execution/slot/risk_checker_actor.hpp"
-#include "messages/proto/orders.pb.h"
-#include "messages/utf8.hpp"
+#include "actors/execution/replay/replay_venues.hpp"
+#include "actors/execution/slot/exec_children_actor.hpp"
 #include "runtime/actors/actor_system.hpp"
 #include "runtime/actors/supervisor.hpp"
+#include "runtime/links/link_inbox_actor.hpp"
 
-#include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
-#include <algorithm>
+#include <utility>
 
 namespace tickmesh {
 
 namespace {
 
+using exec_slot_actor = caf::stateful_actor<exec_slot_state>;
+using operator_reply = caf::typed_response_promise<operator_bytes>;
+
 /// Events that are handed to the risk checker at once; a batch then stays below the size at which
 /// the allocator turns to the kernel.
 constexpr std::size_t batch_events_max = 1024;
 
-/// An acknowledgement does not wait once this part of the link's window is done with.
-constexpr std::uint32_t ack_window_share = 8;
-
 /// An answer that takes this long means that the risk checker hangs.
-constexpr std::chrono::seconds totals_timeout{5};
+constexpr std::chrono::seconds risk_checker_timeout{5};
 
-/// What the merge has let through and dropped, for operators to see while the run goes on.
-void count_inputs(exec_slot_state& state) {
-  auto& counts = state.report.counts;
-  auto& merged = state.sequencer->inputs().counts();
-  counts["duplicate_marks"] = merged.duplicate_marks;
-  counts["duplicate_signals"] = merged.duplicate_signals;
-  counts["behind_mark"] = merged.behind_mark;
-  counts["late_events"] = state.sequencer->late_events();
-  counts["events"] = state.sequencer->events();
+void fail_slot(exec_slot_actor* self, std::string reason) {
+  auto& context = self->state.options.context;
+  self->send(context.agent, slot_failed{context.slot, std::move(reason)});
+}
+
+void post_command(exec_slot_state& state, operator_command command,
+                  std::optional<operator_reply> reply = std::nullopt) {
+  command.asked = from_ns(state.options.context.clock->local_ns()); // for people alone
+  state.sequencer->post(command);
+  state.operators.ask(std::move(command), std::move(reply));
+}
+
+void halt_trading(exec_slot_state& state, std::string who, std::string reason) {
+  post_command(state, make_halt(state.options.context.slot, std::move(who), std::move(reason)));
+}
+
+/// Fails the slot, and is true, where a mark has come that the journal contradicts.
+bool fail_on_contradiction(exec_slot_actor* self) {
+  auto& state = self->state;
+  auto& other = state.sequencer->inputs().contradiction();
+  if (other) fail_slot(self, describe_contradiction(state.begun, *other));
+  return other.has_value();
+}
+
+/// Gives credit back. Precondition: the sequencer has nothing more to give.
+void send_acks(exec_slot_actor* self) {
+  auto& state = self->state;
+  if (!state.appender->has_inputs_for_good()) return;
+  state.inputs->close_frames(state.finishing, [&state](slot_name from, std::uint64_t number,
+                                                       std::uint32_t items, bool is_final) {
+    state.inboxes.at(from).finish(number, items, is_final);
+  });
+  if (send_due_acks(self, state.options.context.slot, state.inboxes))
+    self->delayed_send(self, ack_delay_max, acks_due{});
+}
+
+// The turn of the log: events to the risk checker, its answer to the journal, and from there.
+
+void take_events(exec_slot_actor* self) {
+  auto& state = self->state;
+  if (state.risk == nullptr || state.awaiting_answer || state.finishing) return;
+  event_batch batch;
+  bool has_events = state.sequencer->next_batch(batch, batch_events_max);
+  if (fail_on_contradiction(self)) return; // nothing that was released with it is traded
+  if (has_events) {
+    state.awaiting_answer = true;
+    auto last = state.sequencer->last_time();
+    if (!state.gateways.empty() && last != state.clock->last_event())
+      state.clock->follow(last, self->clock().now());
+    show_reports(batch, state.guard);
+    self->send(state.risk, std::move(batch));
+    return;
+  }
+  bool is_done = state.sequencer->finished();
+  state.finishing = is_done;
+  send_acks(self);
+  if (is_done) self->send(state.risk, finish_trading{});
+}
+
+/// Hands the next events to the risk checker, unless it is still at the last ones, and the gateways
+/// what their venues have for them.
+void pump(exec_slot_actor* self) {
+  take_events(self);
+  self->state.gateways.hand_over(
+      [self](const auto& wish) {
+        self->send(wish.gateway, open_session{wish.session, wish.cancel_on_disconnect});
+      },
+      [self](const caf::actor& gateway, std::uint64_t session, gateway_venue::work work) {
+        self->send(gateway, gateway_work{session, std::move(work.commands), std::move(work.marks)});
+      });
+}
+
+void tell_keeper(exec_slot_actor* self, const std::optional<journal_appender::keeper_note>& note) {
+  if (note) self->send(self->state.keeper, journal_appended{note->event, 0, note->is_awaited});
+}
+
+/// Sends what the journal holds for good. Operators hear of it when the trading state is kept for
+/// the next run.
+void release_commands(exec_slot_actor* self) {
+  auto& state = self->state;
+  while (auto held = state.appender->take()) {
+    if (auto violation = keep_admitted(held->commands, state.guard))
+      halt_trading(state, "last look", *violation);
+    state.sequencer->execute(held->commands);
+    if (!held->outcomes.empty()) {
+      state.operators.decide(std::move(held->outcomes));
+      self->send(state.keeper,
+                 keep_trading_notice{{std::move(held->trading), state.appender->last_event()}});
+    }
+    state.awaiting_answer = false;
+    if (!held->triggers.empty())
+      note_order_delays(held->triggers, state.options.context.clock->control_ns(),
+                        state.report.delays);
+  }
+}
+
+void take_answer(exec_slot_actor* self, trading_answer& answer) {
+  auto& state = self->state;
+  auto appended = state.appender->append(answer);
+  if (!appended) return fail_slot(self, appended.error().message);
+  tell_keeper(self, appended->note);
+  if (appended->is_held) {
+    show_approvals(answer.approved, state.guard);
+    release_commands(self);
+  } else {
+    state.sequencer->execute({});
+    state.awaiting_answer = false;
+  }
+  pump(self);
+}
+
+void take_durable(exec_slot_actor* self, const journal_durable& durable) {
+  tell_keeper(self, self->state.appender->durable(durable.event));
+  release_commands(self);
+  pump(self);
+}
+
+// Links.
+
+/// Tells a sender where to go on, unless it has records that the journal lacks.
+void greet(exec_slot_actor* self, const link_hello& hello) {
+  auto& state = self->state;
+  slot_name from{static_cast<role>(hello.from_role), hello.from_index};
+  bool is_lost = hello.earlier_records > 0 && state.begun.began_empty && !state.gateways.empty();
+  if (is_lost && state.inboxes.find(from) != nullptr)
+    return fail_slot(self, describe_lost_journal(state.begun, from, hello.earlier_records));
+  answer_hello(self, state.options.context.slot, hello, state.inboxes, state.report.counts);
+}
+
+void take_frame(exec_slot_actor* self, const link_frame& bytes) {
+  auto& state = self->state;
+  auto inbox = admit_frame(self, bytes, state.inboxes, state.report.counts);
+  if (!inbox) return fail_slot(self, inbox.error().message);
+  if (*inbox == nullptr) return;
+  slot_name from{static_cast<role>(bytes.from_role), bytes.from_index};
+  auto is_last = state.inputs->take({from, bytes.number, bytes.items, bytes.payload});
+  if (!is_last) return fail_slot(self, is_last.error().message);
+  if (fail_on_contradiction(self)) return;
+  if (*is_last) (*inbox)->end();
+  pump(self);
+}
+
+// Gateways of brokers outside.
+
+/// Starts the gateways, and puts what their brokers may have into doubt.
+void start_gateways(exec_slot_actor* self) {
+  auto& state = self->state;
+  if (state.gateways.empty()) return;
+  slot_recovered begin{.writer = state.options.context.since,
+                       .external = {},
+                       .may_lack_end = state.begun.may_lack_end};
+  for (auto& [id, settings] : state.gateways.brokers()) {
+    begin.external.push_back(id);
+    self->send(state.supervisor, gateway_child(state.options, id, settings));
+  }
+  state.sequencer->post(begin);
+  state.clock->follow(state.sequencer->last_time(), self->clock().now());
+  self->delayed_send(self, state.options.settings.clock_interval, clock_due{});
+}
+
+void child_is_running(exec_slot_actor* self, const child_started& started) {
+  auto& state = self->state;
+  auto& context = state.options.context;
+  if (started.key == risk_checker_key) {
+    state.risk = started.handle;
+    self->send(context.agent, slot_ready{context.slot});
+  } else {
+    auto wish =
+        state.gateways.start(gateway_broker(started.key), started.handle, started.restarts > 0);
+    self->send(wish.gateway, open_session{wish.session, wish.cancel_on_disconnect});
+  }
+  pump(self);
+}
+
+void take_gateway_news(exec_slot_actor* self, gateway_news& news) {
+  auto& state = self->state;
+  if (!state.gateways.take_news(format_slot(state.options.context.slot), news.broker, news.session,
+                                news.works_taken, std::move(news.news)))
+    return;
+  if (!state.awaiting_answer)
+    if (auto now = state.clock->time_for_news(self->clock().now(), state.sequencer->last_time()))
+      state.sequencer->post_clock(*now);
+  pump(self);
+}
+
+/// Time to see whether a time-out has come.
+void look_at_clock(exec_slot_actor* self) {
+  auto& state = self->state;
+  if (state.finishing) return;
+  self->delayed_send(self, state.options.settings.clock_interval, clock_due{});
+  if (state.awaiting_answer) return;
+  auto now = state.clock->time_for_timer(self->clock().now(), state.sequencer->next_timer());
+  if (!now) return;
+  state.sequencer->post_clock(*now);
+  pump(self);
+}
+
+// Operators.
+
+operator_bytes to_bytes(const operator_outcome& outcome) {
+  return {encode_operator_answer(outcome)};
+}
+
+/// What limits hold; no event of the log.
+void answer_limits_query(exec_slot_actor* self, operator_reply reply) {
+  self->request(self->state.risk, risk_checker_timeout, limits_query{})
+      .then(
+          [reply](const limits_in_force& limits) mutable {
+            reply.deliver(operator_bytes{encode_limits_answer(limits)});
+          },
+          [reply](const caf::error&) mutable {
+            reply.deliver(to_bytes({false, "the risk checker does not answer"}));
+          });
+}
+
+result<operator_command> read_command(const exec_slot_state& state,
+                                      const wire::OperatorRequest& request) {
+  if (state.finishing) return fail("the log has ended: nothing is traded any more");
+  if (auto room = state.operators.make_room(); !room) return tl::make_unexpected(room.error());
+  return read_operator_command(request.command());
+}
+
+/// An OperatorRequest: is answered when the command and what follows from it are durable.
+operator_reply take_operator_request(exec_slot_actor* self, const operator_bytes& request) {
+  auto reply = self->make_response_promise<operator_bytes>();
+  wire::OperatorRequest read;
+  if (!read.ParseFromString(request.bytes)) {
+    reply.deliver(to_bytes({false, "bytes that are no OperatorRequest"}));
+  } else if (read.limits_query()) {
+    answer_limits_query(self, reply);
+  } else if (auto command = read_command(self->state, read); !command) {
+    reply.deliver(to_bytes({false, command.error().message}));
+  } else {
+    post_command(self->state, std::move(*command), reply);
+    pump(self);
+  }
+  return reply;
+}
+
+/// The trading state that commands have led to is kept, or can't be.
+void answer_operators(exec_slot_actor* self, const trading_notice_kept& kept) {
+  auto& state = self->state;
+  if (!kept.failure.empty()) fail_slot(self, kept.failure);
+  for (auto& [command, outcome, reply] : state.operators.settle(kept.failure)) {
+    spdlog::warn("{}: asked by {} ({}): {}{}", format_slot(state.options.context.slot), command.who,
+                 command.reason, outcome.is_done ? "" : "refused: ", outcome.text);
+    if (reply) reply->deliver(to_bytes(outcome));
+  }
+}
+
+// Reports, and the end.
+
+caf::typed_response_promise<slot_counters> answer_counters_query(exec_slot_actor* self) {
+  auto& state = self->state;
+  auto promise = self->make_response_promise<slot_counters>();
+  count_inputs(*state.sequencer, state.report.counts);
+  auto fallback = slot_counters{state.options.context.slot, state.report.counts, 0, {}};
+  self->request(state.risk, risk_checker_timeout, totals_query{})
+      .then(
+          [self, promise, fallback](const trading_totals& totals) mutable {
+            auto counters = fallback;
+            counters.execution_totals =
+                encode_totals(totals, self->state.sequencer->inputs().waiting_for());
+            promise.deliver(std::move(counters));
+          },
+          [promise, fallback](const caf::error&) mutable { promise.deliver(fallback); });
+  return promise;
 }
 
 void report_totals(exec_slot_actor* self, const trading_finished& finished) {
-  auto& totals = finished.totals;
   auto& state = self->state;
   auto& counts = state.report.counts;
-  for (std::size_t i = 0; i < verdict_names.size(); ++i)
-    counts["orders/" + std::string{verdict_names[i]}] = totals.by_verdict[i];
-  for (std::size_t i = 0; i < order_status_names.size(); ++i)
-    counts["status/" + std::string{order_status_names[i]}] = totals.by_status[i];
-  for (std::size_t i = 0; i < order_status_names.size(); ++i)
-    counts["entered/" + std::string{order_status_names[i]}] = totals.entered[i];
-  counts[orders_sent_count] = totals.entered[static_cast<std::size_t>(order_status::pending_new)];
-  counts[fills_count] = totals.fills;
-  for (std::size_t i = 0; i < order_anomaly_names.size(); ++i)
-    counts["anomaly/" + std::string{order_anomaly_names[i]}] =
-        totals.anomalies.of(static_cast<order_anomaly>(i));
-  counts["repeated_signals"] = totals.repeated_signals;
-  counts["unknown_signals"] = totals.unknown_signals;
-  counts["programme/peak_per_second"] = totals.programme.peak_per_second;
-  counts["programme/seconds_above"] = totals.programme.seconds_above;
-  counts["programme/orders_per_day"] = totals.programme.orders;
-  counts["programme/cancels_per_day"] = totals.programme.cancels;
-  counts["frozen_mark_alarms"] = totals.frozen_mark_alarms;
-  counts["marks_frozen"] = totals.marks_frozen;
-  count_inputs(state);
-  counts["ledger/rows"] = finished.ledger.rows;
-  counts["ledger/overflows"] = finished.ledger.overflows;
-  counts["ledger/failures"] = finished.ledger.failures;
-  report_gateways(state);
+  count_totals(finished.totals, finished.ledger, counts);
+  count_inputs(*state.sequencer, counts);
+  state.gateways.count(counts);
   state.report.moments[finished_moment] = state.options.context.clock->control_ns();
   self->send(state.keeper, close_journal{});
 }
@@ -76,130 +312,51 @@ void finish_slot(exec_slot_actor* self, const journal_closed& closed) {
   self->send(context.agent, slot_finished{context.slot, self->state.report});
 }
 
-std::string encode_totals(const exec_slot_state& state, const trading_totals& totals) {
-  wire::ExecutionTotals out;
-  for (std::size_t i = 0; i < verdict_names.size(); ++i) {
-    auto* entry = out.add_orders_by_verdict();
-    entry->set_name(std::string{verdict_names[i]});
-    entry->set_count(totals.by_verdict[i]);
+// The start.
+
+void add_links(exec_slot_state& state) {
+  auto& context = state.options.context;
+  state.inputs.emplace(link_inputs_options{.merge = state.sequencer->inputs(),
+                                           .symbols = context.view->symbols.size(),
+                                           .clock = context.clock,
+                                           .counts = state.report.counts,
+                                           .delays = state.report.delays});
+  for (auto& [slot, host, since, replicas] : context.view->slots) {
+    if (slot.of != role::data && slot.of != role::calc) continue;
+    state.inboxes.add(slot, since == epoch{} ? context.view->number : since,
+                      context.host->link_window_items);
+    state.inputs->add(slot);
   }
-  for (std::size_t i = 0; i < order_status_names.size(); ++i) {
-    auto* entry = out.add_orders_by_status();
-    entry->set_name(std::string{order_status_names[i]});
-    entry->set_count(totals.by_status[i]);
-  }
-  out.set_fills(totals.fills);
-  out.set_open_positions(totals.open_positions);
-  out.set_realised(format_decimal(totals.realised.value));
-  out.set_unrealised(format_decimal(totals.unrealised.value));
-  out.set_fees(format_decimal(totals.fees.value));
-  std::string waiting;
-  for (auto& link : state.sequencer->inputs().waiting_for())
-    waiting += (waiting.empty() ? "" : ", ") + link;
-  out.set_waiting_for(waiting);
-  out.set_trading_state(std::string{to_string(totals.trading.mode)});
-  out.set_trading_set_by(replace_non_utf8(totals.trading.who));
-  out.set_trading_reason(replace_non_utf8(totals.trading.reason));
-  for (auto& problem : totals.not_reconciled)
-    out.add_not_reconciled(replace_non_utf8(problem));
-  out.set_marks_frozen(totals.marks_frozen);
-  for (auto& [broker, session] : totals.sessions) {
-    auto& to = *out.add_sessions();
-    to.set_broker(replace_non_utf8(broker));
-    to.set_trading_day(static_cast<std::uint32_t>(session.trading_day));
-    to.set_text(replace_non_utf8(session.text));
-    if (!session.step) continue;
-    to.set_step(std::string{broker_news_names[static_cast<std::size_t>(*session.step)]});
-    to.set_since_ns(to_ns(session.since));
-  }
-  return out.SerializeAsString();
 }
 
 result<void> set_up(exec_slot_actor* self) {
   auto& state = self->state;
   auto& options = state.options;
   auto& context = options.context;
-  state.sequencer = std::make_unique<event_sequencer>(options.settings, replay_venues(state));
-  for (auto& [slot, host, since, replicas] : context.view->slots) {
-    if (slot.of != role::data && slot.of != role::calc) continue;
-    state.sources.emplace(
-        slot, exec_slot_state::upstream{
-                  .link = link_receiver{since == epoch{} ? context.view->number : since},
-                  .input = state.sequencer->inputs().add_link(format_slot(slot)),
-                  .acks = ack_pacer{context.host->link_window_items / ack_window_share},
-                  .sender = {}});
-  }
-  state.report.counts[marks_in_count] = 0;
-  state.report.counts[signals_in_count] = 0;
-  auto trading = recover(state);
-  if (!trading) return tl::make_unexpected(trading.error());
-  auto& universe = state.configuration->universe;
-  auto durability = options.settings.journal.durability;
-  state.notice = notice_for_journal_keeper(durability);
-  auto last = state.log->last_event();
-  state.gate.acknowledge(local_journal,
-                         durability == log_durability::always ? state.log->synced_event() : last);
-  state.keeper = options.start_keeper(self, {.log = state.log,
-                                             .settings = options.settings.journal,
-                                             .owner = caf::actor_cast<caf::actor>(self),
-                                             .notice_file = halt_file_path(state),
-                                             .start_snapshots = snapshots_of(state),
-                                             .snapshot_event = state.snapshot_event});
-  if (state.log->synced_event() < last && state.notice.appended(last))
-    self->send(state.keeper, journal_appended{last, 0});
-  risk_checker_options risk{.trading = std::move(*trading),
-                            .universe = universe,
-                            .writer = context.writer,
-                            .write_rows = options.write_rows,
-                            .ledger = ledger_of(state),
-                            .probe = options.probe};
+  state.clock.emplace(options.settings.clock_interval);
+  state.sequencer =
+      std::make_unique<event_sequencer>(options.settings, replay_venues(options.start_venue));
+  add_links(state);
+  auto begun = start_on_journal(start_options_of(options), *state.sequencer, state.guard);
+  if (!begun) return tl::make_unexpected(begun.error());
+  state.begun = std::move(*begun);
+  state.inputs->change_ids(std::move(state.begun.ids));
+  state.gateways.connect(state.begun.configuration->settings, *state.sequencer);
+  for (auto& halt : std::exchange(state.begun.halts, {}))
+    post_command(state, std::move(halt));
+  state.appender.emplace(state.begun.log, options.settings.journal, context.since);
+  auto slot = caf::actor_cast<caf::actor>(self);
+  state.keeper = options.start_keeper(self, journal_keeper_of(options, state.begun, slot));
+  tell_keeper(self, state.appender->begin());
   state.supervisor = self->spawn<caf::linked>(
-      supervisor, caf::actor_cast<caf::actor>(self),
-      restart_limit{context.host->restarts_max, context.host->restart_period});
-  // A risk checker that crashed may have applied half an event: the slot starts anew, from the
-  // journal.
-  self->send(state.supervisor, child_spec{0, "risk_checker", restart_policy::temporary,
-                                          [risk](caf::event_based_actor* parent) {
-                                            return parent->spawn(risk_checker, risk);
-                                          }});
+      supervisor, slot, restart_limit{context.host->restarts_max, context.host->restart_period});
+  self->send(state.supervisor,
+             risk_checker_child(options, state.begun, std::exchange(state.begun.trading, nullptr)));
   start_gateways(self);
   return {};
 }
 
 } // namespace
-
-void fail_slot(exec_slot_actor* self, std::string reason) {
-  auto& context = self->state.options.context;
-  self->send(context.agent, slot_failed{context.slot, std::move(reason)});
-}
-
-namespace {
-
-void take_events(exec_slot_actor* self) {
-  auto& state = self->state;
-  if (state.risk == nullptr || state.awaiting_answer || state.finishing) return;
-  event_batch batch;
-  bool has_events = state.sequencer->next_batch(batch, batch_events_max);
-  if (fail_on_contradiction(self)) return; // nothing that was released with it is traded
-  if (has_events) {
-    state.awaiting_answer = true;
-    follow_clock(self);
-    show_reports(batch, state.guard);
-    self->send(state.risk, std::move(batch));
-    return;
-  }
-  bool is_done = state.sequencer->finished();
-  state.finishing = is_done;
-  send_acks(self);
-  if (is_done) self->send(state.risk, finish_trading{});
-}
-
-} // namespace
-
-void pump(exec_slot_actor* self) {
-  take_events(self);
-  hand_over(self);
-}
 
 caf::behavior exec_slot(exec_slot_actor* self, exec_slot_options options) {
   keep_crash_reason(self);
@@ -210,22 +367,20 @@ caf::behavior exec_slot(exec_slot_actor* self, exec_slot_options options) {
     self->set_default_handler(caf::drop);
     return {[](acks_due) {}};
   }
-  auto& context = self->state.options.context;
   return {
       // Nothing is downstream of an execution slot.
       [](const link_peers&) {},
-      [self, &context](const child_started& started) {
-        if (take_gateway_started(self, started)) return;
-        self->state.risk = started.handle;
-        self->send(context.agent, slot_ready{context.slot});
-        pump(self);
-      },
+      [self](const child_started& started) { child_is_running(self, started); },
       [self](const supervisor_gave_up& gave_up) { fail_slot(self, gave_up.reason); },
       // Ticks of a data slot, or signals of a calculation slot.
       [self](const link_frame& frame) { take_frame(self, frame); },
       // A sender that is new, or was cut off.
       [self](const link_hello& hello) { greet(self, hello); },
-      [self](acks_due) { send_pending_acks(self); },
+      // Acknowledgements have waited long enough.
+      [self](acks_due) {
+        self->state.inboxes.ack_wait_is_over();
+        send_due_acks(self, self->state.options.context.slot, self->state.inboxes);
+      },
       // What a broker outside says.
       [self](gateway_news& news) { take_gateway_news(self, news); },
       [self](clock_due) { look_at_clock(self); },
@@ -234,24 +389,11 @@ caf::behavior exec_slot(exec_slot_actor* self, exec_slot_options options) {
       [self](const journal_durable& durable) { take_durable(self, durable); },
       [self](const journal_failed& failed) { fail_slot(self, failed.reason); },
       [self](const trading_finished& finished) { report_totals(self, finished); },
-      [self](const trading_notice_kept& kept) { take_notice_kept(self, kept); },
+      [self](const trading_notice_kept& kept) { answer_operators(self, kept); },
       [self](const journal_closed& closed) { finish_slot(self, closed); },
       [self](const operator_bytes& request) { return take_operator_request(self, request); },
       [](const view_changed&) {},
-      [self, &context](counters_query) {
-        auto promise = self->make_response_promise<slot_counters>();
-        count_inputs(self->state);
-        auto fallback = slot_counters{context.slot, self->state.report.counts, 0, {}};
-        self->request(self->state.risk, totals_timeout, totals_query{})
-            .then(
-                [self, promise, fallback](const trading_totals& totals) mutable {
-                  auto counters = fallback;
-                  counters.execution_totals = encode_totals(self->state, totals);
-                  promise.deliver(std::move(counters));
-                },
-                [promise, fallback](const caf::error&) mutable { promise.deliver(fallback); });
-        return promise;
-      },
+      [self](counters_query) { return answer_counters_query(self); },
   };
 }
 

@@ -17,7 +17,6 @@
 #include "actors/execution/configuration/execution_settings.hpp"
 #include "actors/execution/journal/halt_file.hpp"
 #include "actors/execution/journal/journal.hpp"
-#include "runtime/log/sync_notice.hpp"
 
 #include <caf/all.hpp>
 
@@ -96,15 +95,6 @@ struct journal_keeper_state {
   std::uint64_t snapshot_event = 0; ///< the last one that a snapshot was asked for, or is of
   const char* name = "journal_keeper";
 };
-
-inline sync_notice<std::uint64_t> notice_for_journal_keeper(log_durability durability) {
-  switch (durability) {
-  case log_durability::always: return sync_notice<std::uint64_t>{sync_wish::each};
-  case log_durability::interval: return sync_notice<std::uint64_t>{sync_wish::since_answer};
-  case log_durability::never: break;
-  }
-  return sync_notice<std::uint64_t>{sync_wish::nothing};
-}
 
 caf::behavior journal_keeper(caf::stateful_actor<journal_keeper_state>* self,
                              journal_keeper_options options);

@@ -1,0 +1,74 @@
+// Signals on their way out of a calculation slot, with the time mark behind them: gathers what the
+// pieces have led to, and cuts it into frames. Plain class behind calc_slot.
+#pragma once
+
+#include "messages/signal.hpp"
+#include "messages/timestamp.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace tickmesh {
+
+class signal_outbox {
+public:
+  /// A frame holds at most so many signals.
+  explicit signal_outbox(std::size_t frame_signals_max) : frame_signals_max_(frame_signals_max) {}
+
+  void add(std::span<const signal> signals) {
+    signals_.insert(signals_.end(), signals.begin(), signals.end());
+  }
+
+  /// Every signal before `mark` was added; where `final` is true, all were.
+  void cover(timestamp mark, bool final) {
+    mark_ = std::max(mark_, mark);
+    is_final_ = is_final_ || final;
+  }
+
+  /// Signals that have not been sent.
+  std::size_t size() const { return signals_.size(); }
+  /// Whether there are any, or their mark has moved, or the end has not been sent.
+  bool has_news() const { return !signals_.empty() || mark_ != sent_mark_ || final_is_due(); }
+
+  /// All that is unsent, on the sending host's clock.
+  std::span<const signal> stamp(std::int64_t sent_ns) {
+    for (auto& s : signals_)
+      s.sent_ns = sent_ns;
+    return signals_;
+  }
+
+  /// Calls `send` with the signals of each frame, its mark and whether it is the last of all, until
+  /// that returns false. The mark covers all signals, so it goes with the last of them.
+  /// Precondition: has_news().
+  template <class Send>
+  void send(const Send& send) {
+    std::span<const signal> rest{signals_};
+    bool final = final_is_due();
+    do {
+      auto part = rest.first(std::min(rest.size(), frame_signals_max_));
+      rest = rest.subspan(part.size());
+      bool is_last = rest.empty();
+      if (!send(part, is_last ? mark_ : sent_mark_, is_last && final)) return;
+    } while (!rest.empty());
+    signals_.clear();
+    sent_mark_ = mark_;
+    has_ended_ = has_ended_ || final;
+  }
+
+  /// The end has been sent.
+  bool has_ended() const { return has_ended_; }
+
+private:
+  bool final_is_due() const { return is_final_ && !has_ended_; }
+
+  std::size_t frame_signals_max_;
+  std::vector<signal> signals_;
+  timestamp mark_{}; // that covers them
+  timestamp sent_mark_{};
+  bool is_final_ = false;
+  bool has_ended_ = false;
+};
+
+} // namespace tickmesh

@@ -1,0 +1,95 @@
+#include "actors/execution/slot/exec_children_actor.hpp"
+
+#include "actors/execution/ledger/ledger_sender.hpp"
+#include "actors/execution/slot/risk_checker_actor.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace tickmesh {
+
+namespace {
+
+snapshot_keeper_starter snapshots_of(const exec_slot_options& options, const exec_start& begun) {
+  if (!begun.snapshots || !options.start_snapshots) return nullptr;
+  snapshot_keeper_options wanted{.log = begun.log,
+                                 .maker = *begun.snapshots,
+                                 .keeps = journal_retention(options.settings.journal)};
+  return [wanted, start = options.start_snapshots](caf::event_based_actor* parent, auto has_ended) {
+    auto own = wanted;
+    own.has_ended = std::move(has_ended);
+    return start(parent, std::move(own));
+  };
+}
+
+/// How the ledger is kept of what the journal has.
+ledger_start ledger_of(const exec_slot_options& options, const exec_start& begun) {
+  if (!options.start_ledger) return {};
+  auto file = ledger_path(start_options_of(options).host_directory,
+                          fmt::format("exec-{}", options.context.slot.index));
+  return {options.start_ledger,
+          {.ledger = {.file = std::move(file), .run_identity = begun.run_identity},
+           .journal = {.directory = begun.log->directory(),
+                       .settings = options.settings,
+                       .universe = begun.configuration->universe,
+                       .build = options.build},
+           .last_journaled = [log = begun.log] { return log->last_event(); },
+           .owner = {}}};
+}
+
+} // namespace
+
+exec_start_options start_options_of(const exec_slot_options& options) {
+  auto& context = options.context;
+  return {.slot = context.slot,
+          .host_directory = std::filesystem::path{context.host->state_dir} / context.host->id,
+          .settings = options.settings,
+          .symbols = context.view->symbols,
+          .instruments = options.instruments,
+          .strategies = options.strategies,
+          .configuration_hash = options.configuration_hash,
+          .build = options.build,
+          .source_is_repeatable = options.source_is_repeatable,
+          .write_rows = options.write_rows,
+          .start_venue = options.start_venue};
+}
+
+journal_keeper_options journal_keeper_of(const exec_slot_options& options, const exec_start& begun,
+                                         caf::actor slot) {
+  return {.log = begun.log,
+          .settings = options.settings.journal,
+          .owner = std::move(slot),
+          .notice_file = begun.halt_file,
+          .start_snapshots = snapshots_of(options, begun),
+          .snapshot_event = begun.snapshot_event};
+}
+
+child_spec risk_checker_child(const exec_slot_options& options, const exec_start& begun,
+                              std::shared_ptr<trading_state> trading) {
+  risk_checker_options risk{.trading = std::move(trading),
+                            .universe = begun.configuration->universe,
+                            .writer = options.context.writer,
+                            .write_rows = options.write_rows,
+                            .ledger = ledger_of(options, begun),
+                            .probe = options.probe};
+  // One that crashed may have applied half an event: the slot starts anew, from the journal.
+  return {risk_checker_key, "risk_checker", restart_policy::temporary,
+          [risk](caf::event_based_actor* parent) { return parent->spawn(risk_checker, risk); }};
+}
+
+child_spec gateway_child(const exec_slot_options& options, broker_id broker,
+                         const broker_settings& settings) {
+  gateway_options wanted{broker, settings};
+  return {risk_checker_key + 1 + broker.value, "gateway of " + settings.name,
+          restart_policy::permanent,
+          [start = options.start_gateway, wanted](caf::event_based_actor* parent) {
+            return start(parent, wanted);
+          }};
+}
+
+broker_id gateway_broker(std::uint64_t key) {
+  return broker_id{static_cast<broker_id::rep>(key - risk_checker_key - 1)};
+}
+
+} // namespace tickmesh

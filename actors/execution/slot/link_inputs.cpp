@@ -1,0 +1,96 @@
+#include "actors/execution/slot/link_inputs.hpp"
+
+#include "messages/signal_codec.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace tickmesh {
+
+namespace {
+
+tl::unexpected<fault> unknown_symbol(symbol_id symbol) {
+  return fail(fmt::format("sent symbol {}, which the view does not have", symbol.value));
+}
+
+} // namespace
+
+link_inputs::link_inputs(const link_inputs_options& options) : options_(options) {
+  options_.counts[marks_in_count] = 0;
+  options_.counts[signals_in_count] = 0;
+}
+
+void link_inputs::add(slot_name from) {
+  inputs_.emplace(from, input{options_.merge.add_link(format_slot(from))});
+}
+
+/// A frame of a data slot: every tick, or the last ones of each mark interval.
+result<void> link_inputs::take_ticks(const input& in, std::string_view payload, open_frame& open) {
+  if (auto read = read_tick_frame(payload, ticks_); !read) return read;
+  auto& merge = options_.merge;
+  auto& count = options_.counts[marks_in_count];
+  for (auto* runs : {&ticks_.runs, &ticks_.marks})
+    for (auto& run : *runs) {
+      if (!is_known(run.symbol)) return unknown_symbol(run.symbol);
+      run.symbol = ids_.of(run.symbol);
+      auto marks = decoder_.decode(run);
+      if (!marks) return tl::unexpected(marks.error());
+      merge.push(in.link, *marks);
+      // Effective times rise within a run.
+      auto last = marks->back().effective_time;
+      open.last_item = std::max(open.last_item.value_or(last), last);
+      count += marks->size();
+    }
+  open.final = ticks_.final;
+  open.promise = ticks_.time_mark;
+  merge.advance(in.link, ticks_.time_mark);
+  return {};
+}
+
+result<void> link_inputs::take_signals(const input& in, std::string_view payload,
+                                       open_frame& open) {
+  auto read = decode_signal_frame(payload);
+  if (!read) return tl::unexpected(read.error());
+  auto& merge = options_.merge;
+  open.received_ns = options_.clock->control_ns();
+  open.signals = read->signals.size();
+  auto& on_the_way = options_.delays[calc_to_exec_delay];
+  for (auto& s : read->signals) {
+    if (!is_known(s.name.symbol)) return unknown_symbol(s.name.symbol);
+    on_the_way.add(open.received_ns - s.sent_ns);
+    s.name.symbol = ids_.of(s.name.symbol);
+    s.name.strategy = ids_.of(s.name.strategy);
+    merge.push(in.link, s);
+    open.last_item = std::max(open.last_item.value_or(s.effective_time), s.effective_time);
+  }
+  options_.counts[signals_in_count] += read->signals.size();
+  open.final = read->final;
+  open.promise = read->time_mark;
+  merge.advance(in.link, read->time_mark);
+  return {};
+}
+
+result<bool> link_inputs::take(const given_frame& frame) {
+  auto& in = inputs_.at(frame.from);
+  open_frame open{frame.number, frame.items};
+  auto taken = frame.from.of == role::data ? take_ticks(in, frame.payload, open)
+                                           : take_signals(in, frame.payload, open);
+  if (!taken) return fail(format_slot(frame.from) + ": " + taken.error().message);
+  auto& merge = options_.merge;
+  if (merge.contradiction()) return false;
+  in.open.push_back(open);
+  if (!open.final) return false;
+  if (open.promise == end_of_time)
+    merge.finish(in.link);
+  else
+    merge.stop(in.link);
+  return true;
+}
+
+void link_inputs::note_merge_wait(const open_frame& frame) {
+  options_.delays[merge_wait_delay].add(options_.clock->control_ns() - frame.received_ns,
+                                        frame.signals);
+}
+
+} // namespace tickmesh

@@ -1,0 +1,137 @@
+// The receiving ends of a slot's links: who is heard on each, which of its frames count, and which
+// acknowledgements are due. Plain classes behind calculation and execution slots, which move the
+// messages. `Sender` is whatever an answer is sent to; two of them are equal or not.
+//
+//   hello --greet--> the number to resume after; nothing for a sender that was deposed
+//   frame --admit--> accepted; refused, to be counted; or a fault that names the peer
+//   frame that is dealt with --finish--> take_due_acks
+#pragma once
+
+#include "messages/slot.hpp"
+#include "runtime/links/link.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace tickmesh {
+
+/// An acknowledgement waits at most this long for more to come.
+inline constexpr std::chrono::milliseconds ack_delay_max{2};
+
+/// It does not wait once this part of the link's window is done with.
+inline constexpr std::uint32_t ack_window_share = 8;
+
+enum class frame_admission {
+  accepted,
+  refused, ///< a repeat, of an older epoch, behind the end, or not from whoever said hello last
+};
+
+/// The end of one link.
+template <class Sender>
+class link_inbox {
+public:
+  /// `from` is the slot at the other end; `since` the epoch since which its host owns it.
+  link_inbox(slot_name from, epoch since, std::uint32_t window_items)
+      : from_(from), link_(since), acks_(window_items / ack_window_share) {}
+
+  /// A sender presents itself. The number to resume after, and from then on frames of others do not
+  /// count; nothing for one that was deposed.
+  std::optional<std::uint64_t> greet(Sender sender, epoch of) {
+    auto number = link_.greet(of);
+    if (!number) return std::nullopt;
+    sender_ = std::move(sender);
+    is_greeted_ = true;
+    return number;
+  }
+
+  /// Whether the frame is the next one of the link, and from whom it should come. Fails where
+  /// frames are lost, see link_receiver.
+  result<frame_admission> admit(Sender sender, epoch of, std::uint64_t after,
+                                std::uint64_t number) {
+    if (has_ended_ || (is_greeted_ && sender != sender_)) return frame_admission::refused;
+    auto admitted = link_.admit(of, after, number);
+    if (!admitted) return fail(format_slot(from_) + ": " + admitted.error().message);
+    if (*admitted != link_receiver::admission::accept) return frame_admission::refused;
+    sender_ = std::move(sender);
+    return frame_admission::accepted;
+  }
+
+  /// The final frame is here: none counts that follows it.
+  void end() { has_ended_ = true; }
+
+  /// The slot is done with every frame up to `number`, which has `items`. The acknowledgement of a
+  /// final frame does not wait.
+  void finish(std::uint64_t number, std::uint64_t items, bool is_final) {
+    bool is_enough = acks_.done(number, items);
+    ack_is_due_ = ack_is_due_ || is_enough || is_final;
+  }
+
+  /// What is pending does not wait any longer.
+  void hurry_ack() { ack_is_due_ = true; }
+
+  /// The number to acknowledge now, where that is due.
+  std::optional<std::uint64_t> take_due_ack() {
+    bool is_due = std::exchange(ack_is_due_, false) && acks_.is_pending();
+    return is_due ? std::optional{acks_.take()} : std::nullopt;
+  }
+
+  bool ack_is_pending() const { return acks_.is_pending(); }
+  /// Who said hello, or sent a frame, last.
+  const Sender& sender() const { return sender_; }
+  epoch since() const { return link_.since(); }
+
+private:
+  slot_name from_;
+  link_receiver link_;
+  ack_pacer acks_;
+  Sender sender_{};
+  bool is_greeted_ = false; // by sender_
+  bool has_ended_ = false;
+  bool ack_is_due_ = false;
+};
+
+/// The ends of all links of a slot, and the one timer of their acknowledgements.
+template <class Sender>
+class link_inboxes {
+public:
+  void add(slot_name from, epoch since, std::uint32_t window_items) {
+    links_.try_emplace(from, from, since, window_items);
+  }
+
+  /// Null for a slot that has no link to this one.
+  link_inbox<Sender>* find(slot_name from) {
+    auto found = links_.find(from);
+    return found == links_.end() ? nullptr : &found->second;
+  }
+  /// Precondition: there is a link.
+  link_inbox<Sender>& at(slot_name from) { return links_.at(from); }
+
+  /// Calls `send` with each sender that is due an acknowledgement, the epoch of its link and the
+  /// number. True when ack_wait_is_over() is to be called after ack_delay_max, for the rest.
+  template <class Send>
+  bool take_due_acks(const Send& send) {
+    bool is_pending = false;
+    for (auto& [from, link] : links_) {
+      if (auto number = link.take_due_ack()) send(link.sender(), link.since(), *number);
+      is_pending = is_pending || link.ack_is_pending();
+    }
+    return is_pending && !std::exchange(timer_runs_, true);
+  }
+
+  /// The timer has run off: all that is pending is due.
+  void ack_wait_is_over() {
+    timer_runs_ = false;
+    for (auto& [from, link] : links_)
+      link.hurry_ack();
+  }
+
+private:
+  std::map<slot_name, link_inbox<Sender>> links_;
+  bool timer_runs_ = false;
+};
+
+} // namespace tickmesh

@@ -1,0 +1,37 @@
+#include "runtime/links/link_inbox_actor.hpp"
+
+namespace tickmesh {
+
+void answer_hello(caf::event_based_actor* self, slot_name own, const link_hello& hello,
+                  link_inboxes<caf::actor>& inboxes, link_counts& counts) {
+  auto* inbox = inboxes.find({static_cast<role>(hello.from_role), hello.from_index});
+  if (inbox == nullptr) return;
+  auto last = inbox->greet(caf::actor_cast<caf::actor>(self->current_sender()), epoch{hello.epoch});
+  if (last)
+    self->send(inbox->sender(),
+               link_resume{static_cast<std::uint8_t>(own.of), own.index, hello.epoch, *last});
+  else
+    ++counts[hellos_refused_count];
+}
+
+result<link_inbox<caf::actor>*> admit_frame(caf::event_based_actor* self, const link_frame& frame,
+                                            link_inboxes<caf::actor>& inboxes,
+                                            link_counts& counts) {
+  auto* inbox = inboxes.find({static_cast<role>(frame.from_role), frame.from_index});
+  if (inbox == nullptr) return inbox;
+  auto admitted = inbox->admit(caf::actor_cast<caf::actor>(self->current_sender()),
+                               epoch{frame.epoch}, frame.after, frame.number);
+  if (!admitted) return tl::make_unexpected(admitted.error());
+  if (*admitted == frame_admission::accepted) return inbox;
+  ++counts[frames_refused_count];
+  return nullptr;
+}
+
+bool send_due_acks(caf::event_based_actor* self, slot_name own, link_inboxes<caf::actor>& inboxes) {
+  return inboxes.take_due_acks([self, own](const caf::actor& sender, epoch since,
+                                           std::uint64_t number) {
+    self->send(sender, link_ack{static_cast<std::uint8_t>(own.of), own.index, since.value, number});
+  });
+}
+
+} // namespace tickmesh
