@@ -2,6 +2,7 @@
 
 #include "apps/reports/audit_document.hpp"
 #include "apps/reports/json_fields.hpp"
+#include "messages/overloaded.hpp"
 
 #include <fmt/format.h>
 
@@ -124,29 +125,35 @@ private:
 
   void add(const story_step& step) {
     begin(step.event.time, step.event.number);
-    auto& what = step.event.what;
-    if (auto* s = std::get_if<signal>(&what)) add_signal(*s, step);
-    if (auto* report = std::get_if<execution_report>(&what)) add_report(*report, step);
-    if (auto* timer = std::get_if<timer_due>(&what)) add_timer(*timer, step);
-    if (auto* news = std::get_if<broker_event>(&what))
-      push("event",
-           with_status(
-               step,
-               {{"what", fmt::format("{}: {}", broker(news->broker),
-                                     broker_news_names[static_cast<std::size_t>(news->news)])}}));
-    if (auto* snapshot = std::get_if<broker_snapshot>(&what))
-      push("event",
-           with_status(step,
-                       {{"what", fmt::format("{} says what it holds", broker(snapshot->broker))}}));
-    if (std::holds_alternative<slot_recovered>(what))
-      push("event", with_status(step, {{"what", "execution goes on from its journal"}}));
-    if (auto* command = std::get_if<operator_command>(&what))
-      push("command", with_status(step, describe_command(*command, step.outcome)));
+    std::visit(
+        overloaded{
+            [&](const signal& s) { add_signal(s, step); },
+            [&](const execution_report& report) { add_report(report, step); },
+            [&](const timer_due& timer) { add_timer(timer, step); },
+            [&](const broker_event& event) {
+              auto name = broker_news_names[static_cast<std::size_t>(event.news)];
+              add_event(fmt::format("{}: {}", broker(event.broker), name), step);
+            },
+            [&](const broker_snapshot& snapshot) {
+              add_event(broker(snapshot.broker) + " says what it holds", step);
+            },
+            [&](const slot_recovered&) { add_event("execution goes on from its journal", step); },
+            [&](const operator_command& command) {
+              push("command", with_status(step, describe_command(command, step.outcome)));
+            },
+            // They change no order; what execution does there, the rest of the step says.
+            [](const one_of<market_mark, clock_mark, slot_configured> auto&) {},
+        },
+        step.event.what);
     if (step.judged) add_verdict(*step.judged);
     if (step.routing) add_routing(*step.routing);
     for (auto& command : step.sent)
       add_sent(command);
     if (step.position) add_position(*step.position);
+  }
+
+  void add_event(const std::string& what, const story_step& step) {
+    push("event", with_status(step, {{"what", what}}));
   }
 
   static json with_status(const story_step& step, json fields) {
@@ -228,24 +235,34 @@ private:
   }
 
   void add_sent(const venue_command& command) {
-    if (auto* o = std::get_if<order_request>(&command))
-      push("sent", {{"what", "order"},
-                    {"broker", broker(o->broker)},
-                    {"side", to_string(o->direction)},
-                    {"volume", text_of(o->volume)},
-                    {"symbol", around_.universe.symbols[o->symbol.value]},
-                    {"price", text_of(o->limit)},
-                    {"time_in_force", to_string(o->lifetime)}});
-    if (auto* c = std::get_if<cancel_request>(&command))
-      push("sent", {{"what", "cancel"}, {"broker", broker(c->broker)}});
-    if (auto* q = std::get_if<status_query>(&command))
-      push("sent", {{"what", "query"}, {"broker", broker(q->broker)}});
-    if (auto* r = std::get_if<replace_request>(&command))
-      push("sent", {{"what", "replace"},
-                    {"broker", broker(r->broker)},
-                    {"revision", r->revision},
-                    {"volume", text_of(r->volume)},
-                    {"price", text_of(r->limit)}});
+    std::visit(overloaded{
+                   [this](const order_request& o) {
+                     push("sent", {{"what", "order"},
+                                   {"broker", broker(o.broker)},
+                                   {"side", to_string(o.direction)},
+                                   {"volume", text_of(o.volume)},
+                                   {"symbol", around_.universe.symbols[o.symbol.value]},
+                                   {"price", text_of(o.limit)},
+                                   {"time_in_force", to_string(o.lifetime)}});
+                   },
+                   [this](const cancel_request& c) {
+                     push("sent", {{"what", "cancel"}, {"broker", broker(c.broker)}});
+                   },
+                   [this](const status_query& q) {
+                     push("sent", {{"what", "query"}, {"broker", broker(q.broker)}});
+                   },
+                   [this](const replace_request& r) {
+                     push("sent", {{"what", "replace"},
+                                   {"broker", broker(r.broker)},
+                                   {"revision", r.revision},
+                                   {"volume", text_of(r.volume)},
+                                   {"price", text_of(r.limit)}});
+                   },
+                   // None is sent for an order: see order_of().
+                   [](const one_of<timer_request, broker_probe, snapshot_request,
+                                   executions_request> auto&) {},
+               },
+               command);
   }
 
   void add_report(const execution_report& r, const story_step& step) {

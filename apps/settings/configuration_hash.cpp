@@ -1,103 +1,146 @@
 #include "apps/settings/configuration_hash.hpp"
 
 #include "actors/market/cleaning/tick_cleaner.hpp"
+#include "apps/settings/declarations.hpp"
+#include "messages/overloaded.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <xxhash.h>
 
 #include <optional>
-#include <type_traits>
+#include <set>
 
 namespace tickmesh {
 
 namespace {
 
-template <class T>
-std::string text_of(const std::optional<T>& limit) {
-  if (!limit) return "-";
-  if constexpr (std::is_same_v<T, nanoseconds>)
-    return fmt::format("{}", limit->count());
-  else if constexpr (std::is_integral_v<T>)
-    return fmt::format("{}", *limit);
-  else
-    return format_decimal(limit->value);
+/// What the hash is of: the values that all hosts agree on, a `|` behind each. A journal says the
+/// hash of its run: the text of settings that were there stays the same from version to version.
+class agreed_text final : public setting_visitor {
+public:
+  template <class... Values>
+  void add(const Values&... values) {
+    ((text_ += fmt::format("{}|", values)), ...);
+  }
+  const std::string& text() const { return text_; }
+
+protected:
+  void begin_section(std::string_view name, std::optional<agreement> of) override {
+    bool agrees = agrees_.back();
+    if (of) agrees = *of == agreement::cluster;
+    agrees_.push_back(agrees);
+    if (name == "limits") add("global"); // as other scopes say whom they cover
+  }
+  void end_section() override { agrees_.pop_back(); }
+  bool begin_list(std::string_view name, std::size_t size) override {
+    if (name == "brokers") add(size); // what follows must not read as one more entry
+    return true;
+  }
+
+  void visit(std::string_view, const void*, const setting::kind& what) override {
+    if (!agrees_.back()) return;
+    std::visit(
+        overloaded{
+            [this](const one_of<setting::flag, setting::text, setting::number, setting::whole,
+                                setting::decimal, setting::choice, setting::parsed> auto& s) {
+              add(s.value);
+            },
+            [this](const setting::list& s) {
+              for (auto& item : s.value)
+                add(item);
+            },
+            [this](const setting::pattern_list& s) {
+              add(fmt::format("{}", fmt::join(s.value, ",")));
+            },
+            [this](const setting::day_list& s) { add(fmt::format("{}", fmt::join(s.value, ","))); },
+            [this](const setting::parsed_list& s) {
+              add(fmt::format("{}", fmt::join(s.value, ",")));
+            },
+            [this](const setting::time& s) { add(s.value.time_since_epoch().count()); },
+            [this](const setting::duration& s) { add(s.value / s.resolution); },
+            [this](const setting::optional_whole& s) {
+              // One that "off" is no value of is left out by 0.
+              add(s.value ? fmt::format("{}", *s.value) : s.has_off ? "-" : "0");
+            },
+            [this](const setting::optional_decimal& s) {
+              add(s.value ? format_decimal(*s.value) : "-");
+            },
+            [this](const setting::optional_ratio& s) {
+              add(s.value ? fmt::format("{}", *s.value) : "-");
+            },
+            [this](const setting::optional_duration& s) {
+              add(s.value ? fmt::format("{}", s.value->count()) : "-");
+            },
+            [this](const setting::unset&) { add("-"); },
+        },
+        what);
+  }
+
+private:
+  std::string text_;
+  std::vector<bool> agrees_{false};
+};
+
+// Instruments have no sections that are declared: each member is bound by name, so that a new one
+// does not compile before this says what it does.
+
+/// Of each list the number, too: what follows it must not read as one more entry.
+void add_sessions(agreed_text& text, const std::vector<trading_session>& sessions) {
+  text.add(sessions.size());
+  for (auto& [from, until, weekdays] : sessions)
+    text.add(from.count(), until.count(), weekdays);
 }
 
-std::string text_of(const limit_scope& scope) {
-  auto& l = scope.limits;
-  auto out = format_scope(scope);
-  auto add = [&out](const auto&... limits) { ((out += '|' + text_of(limits)), ...); };
-  add(l.position_max, l.order_value_max, l.daily_loss_max, l.orders_max, l.order_size_max,
-      l.collar_ratio, l.orders_per_second_max, l.orders_per_day_max, l.cancels_per_second_max,
-      l.cancels_per_day_max, l.duplicate_window, l.gross_exposure_max, l.net_exposure_max,
-      l.mark_age_max, l.frozen_mark_max, l.signal_age_max);
-  return out + fmt::format("|{}|{}|{}|{}", l.refuse_self_trade, l.in_session_only,
-                           fmt::join(l.symbols_restricted, ","), fmt::join(l.symbols_allowed, ","));
+void add_days(agreed_text& text, const std::set<std::chrono::sys_days>& days) {
+  text.add(days.size());
+  for (auto& date : days)
+    text.add(date.time_since_epoch().count());
+}
+
+void add_calendar(agreed_text& text, const trading_calendar& calendar) {
+  auto& [name, weekdays, holidays, open_days, special_days, nights, day_change] = calendar;
+  text.add(name, weekdays, static_cast<int>(nights),
+           day_change.value_or(std::chrono::minutes{-1}).count());
+  add_days(text, holidays);
+  add_days(text, open_days);
+  text.add(special_days.size());
+  for (auto& [date, sessions] : special_days) {
+    text.add(date.time_since_epoch().count());
+    add_sessions(text, sessions);
+  }
+}
+
+void add_instrument(agreed_text& text, const instrument& traded,
+                    const cleaning_settings& cleaning) {
+  auto& [pattern, exchange, currency, multiplier, price_tick, quantity_step, time_zone, price_from,
+         sessions, calendar, fees, positions, close_today, short_allowed, own_limits, decimals] =
+      traded;
+  text.add(pattern, exchange, currency, multiplier, price_tick.value, quantity_step.value,
+           time_zone, static_cast<int>(price_from), static_cast<int>(positions), close_today);
+  auto& [open_fee, close_fee, close_today_fee] = fees;
+  for (auto& [ratio, amount] : {open_fee, close_fee, close_today_fee})
+    text.add(ratio, amount);
+  text.add(short_allowed, static_cast<int>(decimals));
+  // The values that hold; duplicate_horizon is no instrument's own.
+  auto [price_max, spread_max, jump_band, confirm_count, horizon, price_min, ratio_base_min] =
+      limits_of(&traded, cleaning);
+  text.add(price_min.value, price_max.value, spread_max, jump_band, confirm_count,
+           ratio_base_min.value);
+  add_sessions(text, sessions);
+  if (calendar) add_calendar(text, *calendar);
 }
 
 } // namespace
 
 std::uint64_t configuration_hash(const settings& config) {
-  std::string text;
-  auto add = [&](auto... values) { ((text += fmt::format("{}|", values)), ...); };
-  // Of each list the number, too: what follows it must not read as one more entry.
-  auto add_sessions = [&](const std::vector<trading_session>& sessions) {
-    add(sessions.size());
-    for (auto& session : sessions)
-      add(session.from.count(), session.until.count(), session.weekdays);
-  };
-  auto& cleaning = config.cleaning;
-  add(cleaning.price_max.value, cleaning.spread_max, cleaning.jump_band,
-      cleaning.jump_confirm_count, cleaning.duplicate_horizon);
-  for (auto& s : config.strategies) {
-    add(s.name, static_cast<int>(s.mode), s.period, s.width, static_cast<int>(s.emit),
-        s.volume.value, s.window.count(), s.step.count());
-    for (auto& pattern : s.symbols)
-      add(pattern);
-  }
-  auto& execution = config.execution;
-  for (auto& scope : execution.all_limits())
-    add(text_of(scope));
-  add(execution.account, execution.currency, execution.programme_rate_reported,
-      execution.frozen_mark_alarm.count(), static_cast<int>(execution.broker),
-      static_cast<int>(execution.sequencer), execution.mark_interval.count(),
-      execution.order_lifetime.count(), execution.report_timeout.count(),
-      static_cast<int>(execution.order_time_in_force), execution.primary_broker,
-      execution.backup_broker, execution.failover_threshold,
-      execution.broker_probe_interval.count(), execution.reconcile_interval.count(),
-      execution.clock_interval.count());
-  auto brokers = execution.all_brokers();
-  add(brokers.size());
-  for (auto& b : brokers)
-    add(b.name, static_cast<int>(b.kind), b.sim.seed, b.sim.delay.count(), b.sim.reject_share,
-        b.sim.lost_ack_share, b.sim.unavailable_share, b.cancel_on_disconnect,
-        b.orders_per_second_max.value_or(0), b.has_replace);
-  for (auto& i : config.instruments.entries()) {
-    add(i.pattern, i.exchange, i.currency, i.multiplier, i.price_tick.value, i.quantity_step.value,
-        i.time_zone, static_cast<int>(i.price_from), static_cast<int>(i.positions), i.close_today);
-    for (auto& fee : {i.fees.open, i.fees.close, i.fees.close_today})
-      add(fee.ratio, fee.amount);
-    add(i.short_allowed, static_cast<int>(i.decimals));
-    auto limits = limits_of(&i, config.cleaning);
-    add(limits.price_min.value, limits.price_max.value, limits.spread_max, limits.jump_band,
-        limits.jump_confirm_count, limits.ratio_base_min.value);
-    add_sessions(i.sessions);
-    if (!i.calendar) continue;
-    add(i.calendar->name, i.calendar->weekdays, static_cast<int>(i.calendar->nights),
-        i.calendar->day_change.value_or(std::chrono::minutes{-1}).count());
-    for (auto* days : {&i.calendar->holidays, &i.calendar->open_days}) {
-      add(days->size());
-      for (auto& day : *days)
-        add(day.time_since_epoch().count());
-    }
-    add(i.calendar->special_days.size());
-    for (auto& [day, sessions] : i.calendar->special_days) {
-      add(day.time_since_epoch().count());
-      add_sessions(sessions);
-    }
-  }
-  return XXH3_64bits(text.data(), text.size());
+  auto declared = config;
+  declared.execution.brokers = config.execution.all_brokers(); // named or not, they are the same
+  agreed_text text;
+  declare(declared, text);
+  for (auto& traded : config.instruments.entries())
+    add_instrument(text, traded, config.cleaning);
+  return XXH3_64bits(text.text().data(), text.text().size());
 }
 
 } // namespace tickmesh

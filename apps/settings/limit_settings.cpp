@@ -1,13 +1,13 @@
 // The sections [execution.limits] and [[execution.limits.scope]]: what may be traded, globally and
 // by account, strategy and symbol.
+#include "apps/settings/declarations.hpp"
 #include "apps/settings/load_settings.hpp"
+#include "runtime/settings/setting_reader.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
-#include <limits>
 #include <map>
-#include <optional>
 
 namespace tickmesh {
 
@@ -21,88 +21,25 @@ constexpr std::array<std::pair<std::string_view, scope_kind>, 3> scope_keys{
      {"strategy", scope_kind::strategy},
      {"symbol", scope_kind::symbol}}};
 
-/// In place of a number: not limited, whatever was.
-constexpr std::string_view off = "off";
-
-void read_limit(toml_section& section, std::string_view key, std::optional<quantity>& out) {
-  if (section.says(key, off)) return out.reset();
-  quantity value = out.value_or(quantity{});
-  if (section.read_decimal(key, value.value, 0, toml_section::decimal_max) && section.has(key))
-    out = value;
-}
-
-void read_limit(toml_section& section, std::string_view key, std::optional<money>& out) {
-  if (section.says(key, off)) return out.reset();
-  auto value = static_cast<std::int64_t>(out.value_or(money{}).value);
-  if (section.read_decimal(key, value, 0, toml_section::decimal_max) && section.has(key))
-    out = money{value};
-}
-
-void read_ratio(toml_section& section, std::string_view key, std::optional<std::int64_t>& out) {
-  if (section.says(key, off)) return out.reset();
-  auto ratio = out.value_or(0);
-  if (section.read_decimal(key, ratio, 0, decimal_scale) && section.has(key)) out = ratio;
-}
-
-template <class T>
-void read_number(toml_section& section, std::string_view key, std::optional<T>& out, T high) {
-  T value = out.value_or(T{});
-  if (section.read(key, value, 0, high) && section.has(key)) out = value;
-}
-
-template <class T>
-void read_limit(toml_section& section, std::string_view key, std::optional<T>& out, T high) {
-  if (section.says(key, off)) return out.reset();
-  read_number(section, key, out, high);
-}
-
-void read_limit(toml_section& section, std::string_view key, std::optional<nanoseconds>& out,
-                nanoseconds low, nanoseconds high) {
-  if (section.says(key, off)) return out.reset();
-  auto value = out.value_or(low);
-  if (section.read_duration(key, value, low, high) && section.has(key)) out = value;
-}
-
-void read_patterns(toml_section& section, std::string_view key, std::vector<std::string>& out) {
-  if (section.says(key, off)) return out.clear();
-  if (!section.read(key, out)) return;
-  if (out.size() > symbol_list_max)
-    return section.reject(key,
-                          fmt::format("has {} patterns; allowed: {}", out.size(), symbol_list_max));
-  for (auto& pattern : out)
+void check_patterns(toml_section& section, std::string_view key,
+                    const std::vector<std::string>& patterns) {
+  if (patterns.size() > symbol_list_max)
+    return section.reject(
+        key, fmt::format("has {} patterns; allowed: {}", patterns.size(), symbol_list_max));
+  for (auto& pattern : patterns)
     if (!is_valid_pattern(pattern))
       return section.reject(key, fmt::format("\"{}\" is no pattern; allowed: a symbol, `#` for a "
                                              "digit, `*` at the end for any tail",
                                              pattern));
 }
 
-/// What every scope has.
-void load_scope_limits(toml_section& section, risk_limits& out) {
-  constexpr std::uint64_t day_max = 1'000'000'000;
-  read_limit(section, "position_max", out.position_max);
-  read_limit(section, "order_value_max", out.order_value_max);
-  read_limit(section, "daily_loss_max", out.daily_loss_max);
-  read_limit(section, "order_size_max", out.order_size_max);
-  read_ratio(section, "collar_ratio", out.collar_ratio);
-  read_limit(section, "orders_per_second_max", out.orders_per_second_max, orders_per_second_limit);
-  read_limit(section, "orders_per_day_max", out.orders_per_day_max, day_max);
-  read_limit(section, "cancels_per_second_max", out.cancels_per_second_max,
-             orders_per_second_limit);
-  read_limit(section, "cancels_per_day_max", out.cancels_per_day_max, day_max);
-  read_limit(section, "duplicate_window_ms", out.duplicate_window, milliseconds{1},
-             duplicate_window_longest);
-  section.read("refuse_self_trade", out.refuse_self_trade);
-  read_limit(section, "gross_exposure_max", out.gross_exposure_max);
-  read_limit(section, "net_exposure_max", out.net_exposure_max);
-  read_patterns(section, "symbols_restricted", out.symbols_restricted);
-  read_patterns(section, "symbols_allowed", out.symbols_allowed);
-  if (section.has("symbols_allowed") && out.symbols_allowed.empty() &&
-      !section.says("symbols_allowed", off))
+/// Of every scope.
+void check_scope_limits(toml_section& section, const risk_limits& limits) {
+  check_patterns(section, "symbols_restricted", limits.symbols_restricted);
+  check_patterns(section, "symbols_allowed", limits.symbols_allowed);
+  if (section.has("symbols_allowed") && limits.symbols_allowed.empty() &&
+      !section.says("symbols_allowed", "off"))
     section.reject("symbols_allowed", "is empty; allowed: patterns; \"off\" is all symbols");
-  section.read("in_session_only", out.in_session_only);
-  read_limit(section, "mark_age_max_ms", out.mark_age_max, milliseconds{0}, hours{24});
-  read_limit(section, "frozen_mark_max_ms", out.frozen_mark_max, milliseconds{0}, hours{24});
-  read_limit(section, "signal_age_max_ms", out.signal_age_max, milliseconds{0}, hours{24});
 }
 
 /// Whom a scope covers: exactly one of the three keys.
@@ -144,11 +81,52 @@ limit_scope& find_scope(std::vector<limit_scope>& scopes, const limit_scope& wan
 
 } // namespace
 
+void declare(risk_limits& s, scope_kind kind, setting_visitor& v) {
+  constexpr std::int64_t day_max = 1'000'000'000;
+  v.optional_decimal("position_max", s.position_max);
+  v.optional_decimal("order_value_max", s.order_value_max);
+  v.optional_decimal("daily_loss_max", s.daily_loss_max);
+  if (kind == scope_kind::global) // never off: each order is kept in memory
+    v.optional_whole("orders_max", s.orders_max, 0, 100'000'000);
+  else
+    v.unset("orders_max", &s.orders_max);
+  v.optional_decimal("order_size_max", s.order_size_max);
+  v.optional_ratio("collar_ratio", s.collar_ratio, decimal_scale);
+  v.optional_whole("orders_per_second_max", s.orders_per_second_max, 0, orders_per_second_limit,
+                   true);
+  v.optional_whole("orders_per_day_max", s.orders_per_day_max, 0, day_max, true);
+  v.optional_whole("cancels_per_second_max", s.cancels_per_second_max, 0, orders_per_second_limit,
+                   true);
+  v.optional_whole("cancels_per_day_max", s.cancels_per_day_max, 0, day_max, true);
+  v.optional_duration("duplicate_window_ms", s.duplicate_window, milliseconds{1},
+                      duplicate_window_longest);
+  v.optional_decimal("gross_exposure_max", s.gross_exposure_max);
+  v.optional_decimal("net_exposure_max", s.net_exposure_max);
+  v.optional_duration("mark_age_max_ms", s.mark_age_max, milliseconds{0}, hours{24});
+  v.optional_duration("frozen_mark_max_ms", s.frozen_mark_max, milliseconds{0}, hours{24});
+  v.optional_duration("signal_age_max_ms", s.signal_age_max, milliseconds{0}, hours{24});
+  v.flag("refuse_self_trade", s.refuse_self_trade);
+  v.flag("in_session_only", s.in_session_only);
+  v.pattern_list("symbols_restricted", s.symbols_restricted);
+  v.pattern_list("symbols_allowed", s.symbols_allowed);
+}
+
+void declare(limit_scope& s, setting_visitor& v) {
+  v.derived(&s.kind); // the key of its name, which load_cover reads
+  v.parsed(scope_kind_names[static_cast<std::size_t>(s.kind)], &s.name, {format_scope(s), {}});
+  declare(s.limits, s.kind, v);
+}
+
 void load_limits(toml_section section, const std::vector<strategy_settings>& strategies,
                  execution_settings& out) {
-  load_scope_limits(section, out.limits);
-  // Never off: each order is kept in memory.
-  read_number(section, "orders_max", out.limits.orders_max, std::uint64_t{100'000'000});
+  setting_reader reader{section};
+  declare(out.limits, scope_kind::global, reader);
+  finish_limits(section, strategies, out);
+}
+
+void finish_limits(toml_section section, const std::vector<strategy_settings>& strategies,
+                   execution_settings& out) {
+  check_scope_limits(section, out.limits);
   auto scopes = section.items("scope");
   if (scopes.size() > limit_scopes_max)
     section.reject("scope",
@@ -158,7 +136,9 @@ void load_limits(toml_section section, const std::vector<strategy_settings>& str
     limit_scope scope;
     load_cover(entry, out.account, strategies, scope);
     auto& known = find_scope(out.limit_scopes, scope, seen[{scope.kind, scope.name}]++);
-    load_scope_limits(entry, known.limits);
+    setting_reader reader{entry};
+    declare(known.limits, known.kind, reader);
+    check_scope_limits(entry, known.limits);
   }
   if (out.limit_scopes.size() > limit_scopes_max)
     section.reject("scope", fmt::format("makes {} scopes with those that are there; allowed: {}",

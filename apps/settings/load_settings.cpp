@@ -1,6 +1,8 @@
 #include "apps/settings/load_settings.hpp"
 
+#include "apps/settings/declarations.hpp"
 #include "messages/utf8.hpp"
+#include "runtime/settings/setting_reader.hpp"
 
 #include <algorithm>
 #include <array>
@@ -48,11 +50,6 @@ bool is_ipv4(std::string_view text) {
 /// What paths in this file are relative to.
 std::string directory_of(const std::string& file) {
   return std::filesystem::path{file}.parent_path().string();
-}
-
-void load_log(toml_section section, log_settings& out) {
-  section.read_choice("level", out.level, log_levels);
-  section.read("file", out.file);
 }
 
 } // namespace
@@ -111,6 +108,30 @@ settings default_settings() {
   return out;
 }
 
+void declare(log_settings& s, setting_visitor& v) {
+  v.choice("level", s.level, log_levels);
+  v.text("file", s.file);
+}
+
+void declare(results_settings& s, setting_visitor& v) {
+  v.flag("enabled", s.enabled);
+  v.flag("rows", s.rows);
+}
+
+void declare(settings& s, setting_visitor& v) {
+  using enum agreement;
+  v.section("cluster", host, [&] { declare(s.cluster, v); }); // the control host's hold for all
+  v.section("host", host, [&] { declare(s.host, v); });
+  v.section("tick_log", host, [&] { declare(s.tick_log, v); });
+  v.section("source", host, [&] { declare(s.source, v); });
+  v.section("cleaning", cluster, [&] { declare(s.cleaning, v); });
+  v.entries("strategies", s.strategies, cluster, [&](auto& strategy) { declare(strategy, v); });
+  v.section("execution", cluster, [&] { declare(s.execution, v); });
+  v.section("log", host, [&] { declare(s.log, v); });
+  v.section("results", host, [&] { declare(s.results, v); });
+  v.derived(&s.instruments); // of a file of their own; see configuration_hash
+}
+
 loaded_settings load_settings(const settings_sources& sources) {
   auto overrides = environment_overrides(sources.environment);
   overrides.insert(overrides.end(), sources.flags.begin(), sources.flags.end());
@@ -119,17 +140,13 @@ loaded_settings load_settings(const settings_sources& sources) {
   auto directory = directory_of(sources.file);
 
   loaded_settings out{default_settings(), {}};
-  load_cluster(root.section("cluster"), out.value.cluster);
-  load_host(root.section("host"), out.value.host);
-  load_tick_log(root.section("tick_log"), out.value.tick_log);
-  load_source(root.section("source"), out.value.source, directory, out.value.host);
-  load_cleaning(root.section("cleaning"), out.value.cleaning);
+  setting_reader declared{root};
+  declare(out.value, declared);
+  check_cluster(root.section("cluster"), out.value.cluster);
+  check_host(root.section("host"), out.value.host);
+  finish_source(root.section("source"), out.value.source, directory, out.value.host);
   load_strategies(root, out.value.strategies);
-  load_execution(root.section("execution"), out.value.strategies, out.value.execution);
-  load_log(root.section("log"), out.value.log);
-  auto results = root.section("results");
-  results.read("enabled", out.value.results.enabled);
-  results.read("rows", out.value.results.rows);
+  finish_execution(root.section("execution"), out.value.strategies, out.value.execution);
 
   std::vector<std::string> instrument_faults;
   std::string instruments;

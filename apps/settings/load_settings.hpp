@@ -1,5 +1,4 @@
-// From defaults, a TOML file, the environment and flags to checked settings. Each loader below
-// fills one section and its faults; load_settings puts them together.
+// From defaults, a TOML file, the environment and flags to checked settings.
 #pragma once
 
 #include "apps/settings/settings.hpp"
@@ -47,22 +46,27 @@ bool is_plain_name(std::string_view text);
 /// True for patterns that matches_pattern gives a meaning to: `*` only at the end, not empty.
 bool is_valid_pattern(std::string_view pattern);
 
-void load_cluster(toml_section section, cluster_settings& out);
-void load_host(toml_section section, host_settings& out);
-void load_tick_log(toml_section section, tick_log_settings& out);
-void load_source(toml_section section, source_settings& out, const std::string& directory,
-                 const host_settings& host);
+/// What a section's declaration (declarations.hpp) does not say: how its values go together.
+void check_cluster(toml_section section, const cluster_settings& out);
+void check_host(toml_section section, const host_settings& out);
+
+/// The same, and what is made of what was read: paths, entries of lists.
+void finish_source(toml_section section, source_settings& out, const std::string& directory,
+                   const host_settings& host);
+void finish_execution(toml_section section, const std::vector<strategy_settings>& strategies,
+                      execution_settings& out);
+void finish_brokers(toml_section section, execution_settings& out);
+void finish_limits(toml_section section, const std::vector<strategy_settings>& strategies,
+                   execution_settings& out);
+
+void load_strategies(toml_section root, std::vector<strategy_settings>& out);
+/// Reads and finishes [execution.limits], of a configuration or of a file of its own.
+void load_limits(toml_section section, const std::vector<strategy_settings>& strategies,
+                 execution_settings& out);
+
 /// Of [cleaning] and of instruments: the largest ratio, in 1e-8, and count.
 inline constexpr std::int64_t cleaning_ratio_max = 10 * decimal_scale;
 inline constexpr std::uint32_t jump_confirm_count_max = 1'000;
-void load_cleaning(toml_section section, cleaning_settings& out);
-void load_strategies(toml_section root, std::vector<strategy_settings>& out);
-void load_execution(toml_section section, const std::vector<strategy_settings>& strategies,
-                    execution_settings& out);
-/// What [execution] says of brokers: `broker`, `sequencer`, `sim`, `brokers` and `routing`.
-void load_brokers(toml_section section, execution_settings& out);
-void load_limits(toml_section section, const std::vector<strategy_settings>& strategies,
-                 execution_settings& out);
 
 /// Reads `[[instruments]]` of a file of its own; `cleaning` holds where they have nothing of their
 /// own.

@@ -3,6 +3,7 @@
 
 #include "actors/market/sources/file/line_reader.hpp"
 #include "actors/market/sources/socket/socket_listener.hpp"
+#include "apps/settings/declarations.hpp"
 
 #include <fmt/format.h>
 
@@ -38,25 +39,6 @@ std::string to_lower(std::string_view text) {
   return out;
 }
 
-void load_sim(toml_section section, sim_settings& out) {
-  section.read("seed", out.seed, 0, std::numeric_limits<std::int64_t>::max());
-  section.read("symbols", out.symbols, 1, 9999); // SIM#### has four digits
-  section.read("ticks", out.ticks, 1, 1'000'000'000);
-  section.read("ticks_per_second", out.ticks_per_second, 1, 100'000'000);
-  section.read("start", out.start);
-  auto shares = section.section("bad_share");
-  for (std::size_t i = 0; i < sim_fault_count; ++i)
-    shares.read_number(to_lower(reject_reason_names[i]), out.bad_share[i], 0, 0.1);
-}
-
-void load_generator(toml_section section, load_generator_settings& out) {
-  section.read("seed", out.seed, 0, std::numeric_limits<std::int64_t>::max());
-  section.read("symbols", out.symbols, 1, 99'999); // LOAD##### has five digits
-  section.read("ticks", out.ticks, 1, std::uint64_t{1} << 48);
-  section.read("ticks_per_second", out.ticks_per_second, 1, 100'000'000);
-  section.read("run_length", out.run_length, 1, 4'096);
-}
-
 /// Paths in the file are relative to it.
 void resolve_paths(toml_section& section, std::vector<std::string>& paths,
                    const std::string& directory) {
@@ -65,16 +47,13 @@ void resolve_paths(toml_section& section, std::vector<std::string>& paths,
     path = (std::filesystem::path{directory} / path).string();
 }
 
-void load_files(toml_section section, file_settings& out, const std::string& directory) {
-  section.read("paths", out.paths);
+void load_files(toml_section& section, file_settings& out, const std::string& directory) {
   resolve_paths(section, out.paths, directory);
   for (auto& path : out.paths)
     if (!line_reader::is_known_name(path))
       section.reject("paths", fmt::format("{} has no format that is known; allowed: names that end "
                                           "in {}",
                                           path, line_reader::known_names));
-  section.read("rows_max", out.rows_max, 1, 1'000'000'000);
-  section.read("malformed_max", out.malformed_max, 0, 1'000'000'000);
 }
 
 /// True when `path` is `directory` or lies in it.
@@ -89,11 +68,9 @@ bool lies_in(const std::string& path, const std::string& directory) {
 }
 
 /// A run begins the logs below its state directory anew: it can't read them at the same time.
-void load_logs(toml_section section, log_source_settings& out, const std::string& directory,
+void load_logs(toml_section& section, log_source_settings& out, const std::string& directory,
                const std::string& state_dir) {
-  section.read("paths", out.paths);
   resolve_paths(section, out.paths, directory);
-  section.read("days", out.days, 19'700'102, 22'001'231);
   for (auto& path : out.paths)
     if (lies_in(path, state_dir))
       section.reject("paths", fmt::format("{} is in host.state_dir = {}, whose logs the run would "
@@ -114,30 +91,6 @@ void check_listen(toml_section& section, const std::string& listen, bool insecur
                    "firewall that admits senders only");
 }
 
-void load_socket(toml_section section, socket_settings& out, const std::string& directory,
-                 bool insecure_network) {
-  section.read("listen", out.listen);
-  check_listen(section, out.listen, insecure_network);
-  section.read_choice("format", out.format, socket_formats);
-  section.read("symbols", out.symbols);
-  section.read("buffer_records_max", out.buffer_records_max, 16, 16'777'216);
-  section.read("message_bytes_max", out.message_bytes_max, 256, 65'536);
-  section.read("token_file", out.token_file);
-  if (section.is_from_file("token_file"))
-    out.token_file = (std::filesystem::path{directory} / out.token_file).string();
-  section.read("waiting_max", out.waiting_max, 1, 1'000);
-  section.read_duration("lateness_ms", out.lateness, milliseconds{0}, milliseconds{3'600'000});
-  section.read_duration("ahead_max_ms", out.ahead_max, milliseconds{0}, milliseconds{86'400'000});
-  section.read_duration("time_jump_wait_ms", out.time_jump_wait, milliseconds{1},
-                        milliseconds{60'000});
-  section.read_duration("message_timeout_ms", out.message_timeout, milliseconds{10},
-                        milliseconds{600'000});
-  section.read_duration("silence_max_ms", out.silence_max, milliseconds{100},
-                        milliseconds{86'400'000});
-  section.read("idle_marks", out.idle_marks);
-  section.read_duration("idle_after_ms", out.idle_after, milliseconds{10}, milliseconds{600'000});
-}
-
 void check_live(toml_section& section, toml_section& socket) {
   if (section.has("speed"))
     section.reject("speed", "does not go with source.kind = \"socket\", whose pace is that of "
@@ -152,19 +105,70 @@ void check_live(toml_section& section, toml_section& socket) {
 
 } // namespace
 
-void load_source(toml_section section, source_settings& out, const std::string& directory,
-                 const host_settings& host) {
-  section.read_choice("kind", out.kind, source_kinds);
-  section.read_number("speed", out.speed, 0, 1'000'000);
-  section.read_duration("time_mark_interval_ms", out.time_mark_interval, milliseconds{1},
-                        milliseconds{60'000});
-  section.read_duration("silence_alarm_s", out.silence_alarm, milliseconds{0},
-                        milliseconds{86'400'000});
-  section.read_duration("time_jump_max_ms", out.time_jump.max, milliseconds{1},
-                        milliseconds{86'400'000});
-  section.read("time_jump_confirm_count", out.time_jump.confirm_count, 1, 1'000);
-  load_sim(section.section("sim"), out.sim);
-  load_generator(section.section("load"), out.load);
+void declare(sim_settings& s, setting_visitor& v) {
+  v.whole("seed", s.seed, 0, std::numeric_limits<std::int64_t>::max());
+  v.whole("symbols", s.symbols, 1, 9999); // SIM#### has four digits
+  v.whole("ticks", s.ticks, 1, 1'000'000'000);
+  v.whole("ticks_per_second", s.ticks_per_second, 1, 100'000'000);
+  v.time("start", s.start);
+  v.section("bad_share", std::nullopt, [&] {
+    for (std::size_t i = 0; i < sim_fault_count; ++i)
+      v.number(to_lower(reject_reason_names[i]), s.bad_share[i], 0, 0.1);
+  });
+}
+
+void declare(load_generator_settings& s, setting_visitor& v) {
+  v.whole("seed", s.seed, 0, std::numeric_limits<std::int64_t>::max());
+  v.whole("symbols", s.symbols, 1, 99'999); // LOAD##### has five digits
+  v.whole("ticks", s.ticks, 1, std::uint64_t{1} << 48);
+  v.whole("ticks_per_second", s.ticks_per_second, 1, 100'000'000);
+  v.whole("run_length", s.run_length, 1, 4'096);
+}
+
+void declare(file_settings& s, setting_visitor& v) {
+  v.list("paths", s.paths);
+  v.whole("rows_max", s.rows_max, 1, 1'000'000'000);
+  v.whole("malformed_max", s.malformed_max, 0, 1'000'000'000);
+}
+
+void declare(log_source_settings& s, setting_visitor& v) {
+  v.list("paths", s.paths);
+  v.day_list("days", s.days, 19'700'102, 22'001'231);
+}
+
+void declare(socket_settings& s, setting_visitor& v) {
+  v.text("listen", s.listen);
+  v.choice("format", s.format, socket_formats);
+  v.list("symbols", s.symbols);
+  v.whole("buffer_records_max", s.buffer_records_max, 16, 16'777'216);
+  v.whole("message_bytes_max", s.message_bytes_max, 256, 65'536);
+  v.text("token_file", s.token_file);
+  v.whole("waiting_max", s.waiting_max, 1, 1'000);
+  v.duration("lateness_ms", s.lateness, milliseconds{0}, milliseconds{3'600'000});
+  v.duration("ahead_max_ms", s.ahead_max, milliseconds{0}, milliseconds{86'400'000});
+  v.duration("time_jump_wait_ms", s.time_jump_wait, milliseconds{1}, milliseconds{60'000});
+  v.duration("message_timeout_ms", s.message_timeout, milliseconds{10}, milliseconds{600'000});
+  v.duration("silence_max_ms", s.silence_max, milliseconds{100}, milliseconds{86'400'000});
+  v.flag("idle_marks", s.idle_marks);
+  v.duration("idle_after_ms", s.idle_after, milliseconds{10}, milliseconds{600'000});
+}
+
+void declare(source_settings& s, setting_visitor& v) {
+  v.choice("kind", s.kind, source_kinds);
+  v.number("speed", s.speed, 0, 1'000'000);
+  v.duration("time_mark_interval_ms", s.time_mark_interval, milliseconds{1}, milliseconds{60'000});
+  v.duration("silence_alarm_s", s.silence_alarm, milliseconds{0}, milliseconds{86'400'000});
+  v.duration("time_jump_max_ms", s.time_jump.max, milliseconds{1}, milliseconds{86'400'000});
+  v.whole("time_jump_confirm_count", s.time_jump.confirm_count, 1, 1'000);
+  v.section("sim", std::nullopt, [&] { declare(s.sim, v); });
+  v.section("load", std::nullopt, [&] { declare(s.load, v); });
+  v.section("file", std::nullopt, [&] { declare(s.file, v); });
+  v.section("ticklog", std::nullopt, [&] { declare(s.ticklog, v); });
+  v.section("socket", std::nullopt, [&] { declare(s.socket, v); });
+}
+
+void finish_source(toml_section section, source_settings& out, const std::string& directory,
+                   const host_settings& host) {
   auto files = section.section("file");
   load_files(files, out.file, directory);
   if (out.kind == source_kind::file && out.file.paths.empty())
@@ -176,31 +180,33 @@ void load_source(toml_section section, source_settings& out, const std::string& 
     logs.reject("paths", "is missing, and source.kind = \"ticklog\" needs it; allowed: a list of "
                          "directories of tick logs");
   auto socket = section.section("socket");
-  load_socket(socket, out.socket, directory, host.insecure_network);
+  check_listen(socket, out.socket.listen, host.insecure_network);
+  if (socket.is_from_file("token_file"))
+    out.socket.token_file = (std::filesystem::path{directory} / out.socket.token_file).string();
   if (out.kind == source_kind::socket) check_live(section, socket);
 }
 
-void load_tick_log(toml_section section, tick_log_settings& out) {
-  section.read_choice("durability", out.durability, durabilities);
-  section.read_duration("sync_interval_ms", out.sync_interval, milliseconds{1},
-                        milliseconds{60'000});
-  section.read("segment_mib", out.segment_mib, 1, 4'096);
-  section.read("wal_keep_mib", out.wal_keep_mib, 0, 1'048'576);
-  section.read("recent_mib", out.recent_mib, 1, 4'096);
-  section.read("retention_days", out.retention_days, 0, 100'000);
-  section.read("cut_unsynced", out.cut_unsynced);
-  section.read("subscriptions_max", out.subscriptions_max, 0, 1'000);
-  section.read_duration("subscription_linger_ms", out.subscription_linger, milliseconds{0},
-                        milliseconds{60'000});
+void declare(tick_log_settings& s, setting_visitor& v) {
+  v.choice("durability", s.durability, durabilities);
+  v.duration("sync_interval_ms", s.sync_interval, milliseconds{1}, milliseconds{60'000});
+  v.whole("segment_mib", s.segment_mib, 1, 4'096);
+  v.whole("wal_keep_mib", s.wal_keep_mib, 0, 1'048'576);
+  v.whole("recent_mib", s.recent_mib, 1, 4'096);
+  v.whole("retention_days", s.retention_days, 0, 100'000);
+  v.flag("cut_unsynced", s.cut_unsynced);
+  v.whole("subscriptions_max", s.subscriptions_max, 0, 1'000);
+  v.duration("subscription_linger_ms", s.subscription_linger, milliseconds{0},
+             milliseconds{60'000});
 }
 
-void load_cleaning(toml_section section, cleaning_settings& out) {
-  auto high = price{std::numeric_limits<std::int64_t>::max()};
-  section.read_decimal("price_max", out.price_max.value, 1, high.value);
-  section.read_decimal("spread_max", out.spread_max, 1, cleaning_ratio_max);
-  section.read_decimal("jump_band", out.jump_band, 1, cleaning_ratio_max);
-  section.read("jump_confirm_count", out.jump_confirm_count, 1, jump_confirm_count_max);
-  section.read("duplicate_horizon", out.duplicate_horizon, 0, 65'536);
+void declare(cleaning_settings& s, setting_visitor& v) {
+  v.decimal("price_max", s.price_max, 1, setting_visitor::decimal_max);
+  v.decimal("spread_max", s.spread_max, 1, cleaning_ratio_max);
+  v.decimal("jump_band", s.jump_band, 1, cleaning_ratio_max);
+  v.whole("jump_confirm_count", s.jump_confirm_count, 1, jump_confirm_count_max);
+  v.whole("duplicate_horizon", s.duplicate_horizon, 0, 65'536);
+  v.derived(&s.price_min); // of single instruments only
+  v.derived(&s.ratio_base_min);
 }
 
 } // namespace tickmesh

@@ -94,6 +94,9 @@ public:
   /// True when the key's value comes from the file, whose directory relative paths then refer to.
   bool is_from_file(std::string_view key) const;
 
+  /// True when there is a fault about the key's value.
+  bool is_faulty(std::string_view key) const;
+
   /// True when the key's value is this text, which may stand in place of a value of its type.
   bool says(std::string_view key, std::string_view word);
 
@@ -129,10 +132,13 @@ public:
   bool read_duration(std::string_view key, Duration& out, std::type_identity_t<Duration> low,
                      std::type_identity_t<Duration> high) {
     auto value = std::chrono::duration_cast<nanoseconds>(out);
-    bool good = read_ns(key, value, low, high, nanoseconds{Duration{1}});
+    bool good = read_duration(key, value, low, high, nanoseconds{Duration{1}});
     if (good && has(key)) out = std::chrono::duration_cast<Duration>(value);
     return good;
   }
+  /// The same, in multiples of `resolution`.
+  bool read_duration(std::string_view key, nanoseconds& out, nanoseconds low, nanoseconds high,
+                     nanoseconds resolution);
 
   /// One of a few names.
   template <class Enum>
@@ -160,8 +166,6 @@ private:
   std::string full(std::string_view key) const;
   std::optional<setting_node> take(std::string_view key);
   bool read_integer(std::string_view key, std::int64_t& out, std::int64_t low, std::int64_t high);
-  bool read_ns(std::string_view key, nanoseconds& out, nanoseconds low, nanoseconds high,
-               nanoseconds resolution);
   std::optional<std::size_t> read_name(std::string_view key,
                                        std::span<const std::string_view> names);
 

@@ -119,6 +119,10 @@ bool toml_section::is_from_file(std::string_view key) const {
   return value && value->origin.empty();
 }
 
+bool toml_section::is_faulty(std::string_view key) const {
+  return reader_->faulty_.contains(full(key));
+}
+
 void toml_section::reject(std::string_view key, std::string_view what) {
   reader_->reject(full(key), what);
 }
@@ -286,8 +290,8 @@ bool toml_section::read_decimal(std::string_view key, std::int64_t& out, std::in
   return true;
 }
 
-bool toml_section::read_ns(std::string_view key, nanoseconds& out, nanoseconds low,
-                           nanoseconds high, nanoseconds resolution) {
+bool toml_section::read_duration(std::string_view key, nanoseconds& out, nanoseconds low,
+                                 nanoseconds high, nanoseconds resolution) {
   auto value = take(key);
   if (!value) return true;
   auto unit = unit_of(key);

@@ -10,6 +10,7 @@
 #include <compare>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -101,12 +102,9 @@ struct sequenced_event {
 
 /// What comes from no link, no venue and no timer.
 using posted_event = std::variant<slot_recovered, operator_command, clock_mark, slot_configured>;
-inline bool is_posted(const sequenced_event& e) {
-  return std::holds_alternative<slot_recovered>(e.what) ||
-         std::holds_alternative<operator_command>(e.what) ||
-         std::holds_alternative<clock_mark>(e.what) ||
-         std::holds_alternative<slot_configured>(e.what);
-}
+
+/// Who has said it; nothing where no broker has.
+std::optional<broker_id> broker_of(const sequenced_event& event);
 
 /// False for market marks: trading_state::apply never answers them with a command, so any run of
 /// them may be handed over at once. Signals, reports and timers may yield commands.

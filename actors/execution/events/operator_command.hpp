@@ -60,6 +60,9 @@ struct books_acceptance {
 using operator_action = std::variant<trading_switch, operator_cancel, operator_replace,
                                      limits_change, books_acceptance, order_settlement>;
 
+/// Which order it names; nothing where it names none.
+std::optional<order_id> order_of(const operator_action& action);
+
 struct operator_command {
   std::string who;    ///< `user@host`, or the part of the program that halts by itself
   std::string reason; ///< why; one line

@@ -7,6 +7,7 @@
 #include "actors/execution/values/position_terms.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -97,5 +98,14 @@ struct timer_request {
 using venue_command =
     std::variant<order_request, cancel_request, status_query, timer_request, replace_request,
                  broker_probe, snapshot_request, executions_request>;
+
+/// To whom it goes; nothing where it goes to no broker.
+std::optional<broker_id> broker_of(const venue_command& command);
+
+/// Which order a broker is told or asked about; nothing where it is about none, or goes to none.
+std::optional<order_id> order_of(const venue_command& command);
+
+/// What brokers limit the rate of: an order, a replace or a cancel.
+bool counts_for_rate(const venue_command& command);
 
 } // namespace tickmesh

@@ -1,32 +1,20 @@
 #include "actors/execution/gateways/paper_broker.hpp"
 
 #include "actors/execution/orders/order_state_machine.hpp"
+#include "messages/overloaded.hpp"
 
-#include <cassert>
 #include <utility>
 
 namespace tickmesh {
 
 void paper_broker::take(const venue_command& command, timestamp now) {
   settle(now);
-  if (auto* order = std::get_if<order_request>(&command)) {
-    open_.insert(order->id);
-    venue_.submit(*order, now);
-  } else if (auto* cancel = std::get_if<cancel_request>(&command)) {
-    venue_.request_cancel(*cancel, now);
-  } else if (auto* replace = std::get_if<replace_request>(&command)) {
-    venue_.request_replace(*replace, now);
-  } else if (auto* query = std::get_if<status_query>(&command)) {
-    venue_.query(*query, now);
-  } else if (std::holds_alternative<broker_probe>(command)) {
-    venue_.probe(now);
-  } else if (auto* executions = std::get_if<executions_request>(&command)) {
-    since_.push_back(executions->since);
-    venue_.request_executions(executions->since, now);
-  } else {
-    assert(std::holds_alternative<snapshot_request>(command));
-    venue_.request_snapshot(now);
-  }
+  std::visit(overloaded{[this](const order_request& order) { open_.insert(order.id); },
+                        [this](const executions_request& wish) { since_.push_back(wish.since); },
+                        [](const one_of<cancel_request, status_query, timer_request,
+                                        replace_request, broker_probe, snapshot_request> auto&) {}},
+             command);
+  venue_.execute(command, now);
 }
 
 void paper_broker::take_mark(market_mark mark, timestamp now) {
@@ -48,25 +36,31 @@ std::vector<venue_news> paper_broker::take_news(timestamp now) {
 
 void paper_broker::settle(timestamp now) {
   while (venue_.next_time().value_or(end_of_time) <= now)
-    if (auto news = venue_.take_next()) note(std::move(*news));
+    if (auto news = venue_.take_next()) keep(std::move(*news));
 }
 
-void paper_broker::note(venue_news news) {
-  if (auto* report = std::get_if<execution_report>(&news)) {
-    auto& fills = fills_[report->order];
-    // Whoever asks may have missed some.
-    if (report->kind == report_kind::status) tell_again(fills, timestamp::min());
-    if (report->kind == report_kind::fill) fills.push_back(*report);
-    if (report->kind != report_kind::cancel_rejected && is_terminal(report->status))
-      open_.erase(report->order);
-  }
-  auto* event = std::get_if<broker_event>(&news);
-  if (event != nullptr && event->news == broker_news::executions_told) {
-    for (auto& [id, fills] : fills_)
-      tell_again(fills, since_.front());
-    since_.pop_front();
-  }
+void paper_broker::keep(venue_news news) {
+  std::visit(overloaded{[this](const execution_report& report) { note(report); },
+                        [this](const broker_event& event) { note(event); },
+                        [](const broker_snapshot&) {}},
+             news);
   news_.push_back(std::move(news));
+}
+
+void paper_broker::note(const execution_report& report) {
+  auto& fills = fills_[report.order];
+  // Whoever asks may have missed some.
+  if (report.kind == report_kind::status) tell_again(fills, timestamp::min());
+  if (report.kind == report_kind::fill) fills.push_back(report);
+  if (report.kind != report_kind::cancel_rejected && is_terminal(report.status))
+    open_.erase(report.order);
+}
+
+void paper_broker::note(const broker_event& event) {
+  if (event.news != broker_news::executions_told) return;
+  for (auto& [id, fills] : fills_)
+    tell_again(fills, since_.front());
+  since_.pop_front();
 }
 
 void paper_broker::tell_again(const std::vector<execution_report>& fills, timestamp since) {

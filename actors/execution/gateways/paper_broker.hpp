@@ -29,7 +29,9 @@ public:
 
 private:
   void settle(timestamp now);
-  void note(venue_news news);
+  void keep(venue_news news);
+  void note(const execution_report& report);
+  void note(const broker_event& event);
   void tell_again(const std::vector<execution_report>& fills, timestamp since);
 
   sim_venue venue_;

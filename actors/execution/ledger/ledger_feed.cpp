@@ -1,8 +1,16 @@
 #include "actors/execution/ledger/ledger_feed.hpp"
 
+#include "messages/overloaded.hpp"
+
 #include <cassert>
 
 namespace tickmesh {
+
+std::uint64_t last_event_of(const ledger_task& task) {
+  return std::visit(overloaded{[](const write_ledger& rows) { return rows.changes.through; },
+                               [](const rebuild_ledger& wanted) { return wanted.through; }},
+                    task);
+}
 
 ledger_feed::ledger_feed(trading_state& trading, std::uint64_t rows_held_max)
     : trading_(trading), rows_held_max_(rows_held_max), rebuilt_(trading.last_event()) {}

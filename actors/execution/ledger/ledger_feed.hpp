@@ -31,6 +31,9 @@ struct rebuild_ledger {
 };
 using ledger_task = std::variant<write_ledger, rebuild_ledger>;
 
+/// The last event that the task is about; the journal must have it first.
+std::uint64_t last_event_of(const ledger_task& task);
+
 class ledger_feed {
 public:
   enum class outcome : std::uint8_t { none, overflow, failure, caught_up };

@@ -1,5 +1,6 @@
 #include "actors/execution/ledger/ledger_keeper_actor.hpp"
 
+#include "messages/overloaded.hpp"
 #include "runtime/actors/actor_system.hpp"
 #include "runtime/telemetry/log.hpp"
 
@@ -95,11 +96,8 @@ result<bool> go_on_rebuilding(ledger_keeper_state& state, const ledger_keeper_op
   return false;
 }
 
-/// The next part of the task; true when it is done.
-result<bool> work(ledger_keeper_state& state, const ledger_keeper_options& options) {
-  if (auto* rows = std::get_if<write_ledger>(&*state.task))
-    return write(state, options, rows->changes).map([] { return true; });
-  auto through = std::get<rebuild_ledger>(*state.task).through;
+result<bool> rebuild(ledger_keeper_state& state, const ledger_keeper_options& options,
+                     std::uint64_t through) {
   if (!state.is_rebuilding) {
     auto begun = begin_rebuild(state, options, through);
     if (!begun || !*begun) return begun.map([](bool) { return true; });
@@ -108,16 +106,19 @@ result<bool> work(ledger_keeper_state& state, const ledger_keeper_options& optio
   return go_on_rebuilding(state, options, through);
 }
 
-bool has_journal(const ledger_keeper_state& state, const ledger_keeper_options& options) {
-  auto through = std::visit(
-      [](const auto& task) {
-        if constexpr (std::is_same_v<std::decay_t<decltype(task)>, write_ledger>)
-          return task.changes.through;
-        else
-          return task.through;
-      },
+/// The next part of the task; true when it is done.
+result<bool> work(ledger_keeper_state& state, const ledger_keeper_options& options) {
+  return std::visit(
+      overloaded{
+          [&](const write_ledger& rows) {
+            return write(state, options, rows.changes).map([] { return true; });
+          },
+          [&](const rebuild_ledger& wanted) { return rebuild(state, options, wanted.through); }},
       *state.task);
-  return options.last_journaled() >= through;
+}
+
+bool has_journal(const ledger_keeper_state& state, const ledger_keeper_options& options) {
+  return options.last_journaled() >= last_event_of(*state.task);
 }
 
 /// Answers the task. What is final is answered at once, since nobody goes on meanwhile.

@@ -32,10 +32,7 @@ void ledger_sender::step() {
   auto task = parts_->feed.next();
   note_outcome();
   if (!task) return;
-  if (auto* rows = std::get_if<write_ledger>(&*task))
-    self_->send(parts_->keeper, std::move(*rows));
-  else
-    self_->send(parts_->keeper, std::get<rebuild_ledger>(*task));
+  std::visit([this](auto& next) { self_->send(parts_->keeper, std::move(next)); }, *task);
 }
 
 void ledger_sender::answered(const ledger_answer& answer) {

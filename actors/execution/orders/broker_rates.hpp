@@ -7,7 +7,6 @@
 #include "actors/execution/orders/order_rates.hpp"
 
 #include <optional>
-#include <variant>
 #include <vector>
 
 namespace tickmesh {
@@ -29,9 +28,7 @@ public:
 
   /// Counts an order, a replace or a cancel. `t` never falls.
   void note(const venue_command& command, timestamp t) {
-    if (auto* order = std::get_if<order_request>(&command)) add(order->broker, t);
-    if (auto* replace = std::get_if<replace_request>(&command)) add(replace->broker, t);
-    if (auto* cancel = std::get_if<cancel_request>(&command)) add(cancel->broker, t);
+    if (counts_for_rate(command)) add(*broker_of(command), t);
   }
 
   broker_rate of(broker_id broker, timestamp now) {

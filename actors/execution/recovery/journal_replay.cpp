@@ -3,6 +3,7 @@
 #include "actors/execution/journal/journal_walk.hpp"
 #include "actors/execution/risk/limits_difference.hpp"
 #include "actors/execution/snapshot/find_snapshot.hpp"
+#include "messages/overloaded.hpp"
 
 #include <fmt/format.h>
 
@@ -78,6 +79,23 @@ result<void> apply_by_event(trading_state& trading, const logged_events& logged,
                                : result<void>{};
 }
 
+void follow_limits(const sequenced_event& event, limits_in_force& held) {
+  std::visit(overloaded{
+                 [&](const slot_configured& configured) {
+                   auto& [build, settings, universe, in_force] = *configured.configuration;
+                   held = {in_force, universe.account, universe.strategies};
+                 },
+                 [&](const operator_command& command) {
+                   auto* change = std::get_if<limits_change>(&command.action);
+                   if (change != nullptr && is_made_of(*change, held.scopes))
+                     held.scopes = change->limits;
+                 },
+                 [](const one_of<market_mark, signal, execution_report, timer_due, broker_event,
+                                 broker_snapshot, slot_recovered, clock_mark> auto&) {},
+             },
+             event.what);
+}
+
 } // namespace
 
 result<std::uint64_t> known_after(const std::filesystem::path& directory) {
@@ -111,15 +129,8 @@ result<limits_in_force> read_limits_in_force(const std::filesystem::path& direct
     given = {in_force, universe.account, universe.strategies};
   }
   auto done = for_each_record(directory, after, [&](const logged_events& logged) -> result<void> {
-    for (auto& placed : logged.batch.others) {
-      if (auto* configured = std::get_if<slot_configured>(&placed.event.what)) {
-        auto& [build, settings, universe, in_force] = *configured->configuration;
-        given = {in_force, universe.account, universe.strategies};
-      }
-      auto* command = std::get_if<operator_command>(&placed.event.what);
-      auto* change = command ? std::get_if<limits_change>(&command->action) : nullptr;
-      if (change != nullptr && is_made_of(*change, given.scopes)) given.scopes = change->limits;
-    }
+    for (auto& placed : logged.batch.others)
+      follow_limits(placed.event, given);
     return {};
   });
   if (!done) return tl::make_unexpected(done.error());

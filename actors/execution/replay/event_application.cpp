@@ -2,6 +2,7 @@
 
 #include "actors/execution/journal/event_codec.hpp"
 #include "actors/execution/journal/journal_walk.hpp"
+#include "messages/overloaded.hpp"
 
 #include <fmt/format.h>
 
@@ -117,6 +118,17 @@ result<void> check_names(const trading_state& trading, const logged_events& logg
   return {};
 }
 
+/// What gives nobody an order, or an order no other form, may always leave.
+result<void> admit(const venue_command& command, send_guard& guard) {
+  return std::visit<result<void>>(
+      overloaded{
+          [&](const one_of<order_request, replace_request> auto& r) { return guard.admit(r); },
+          [](const one_of<cancel_request, status_query, timer_request, broker_probe,
+                          snapshot_request, executions_request> auto&) { return result<void>{}; },
+      },
+      command);
+}
+
 } // namespace
 
 bool has_decided(std::string_view build, const trading_state& trading, const event_batch& batch) {
@@ -195,12 +207,9 @@ void show_reports(const event_batch& batch, send_guard& guard) {
 std::optional<std::string> keep_admitted(std::vector<venue_command>& commands, send_guard& guard) {
   std::optional<std::string> first;
   std::erase_if(commands, [&](const venue_command& command) {
-    result<void> admitted;
-    if (auto* order = std::get_if<order_request>(&command)) admitted = guard.admit(*order);
-    if (auto* replace = std::get_if<replace_request>(&command)) {
-      if (!guard.knows(replace->order)) return true;
-      admitted = guard.admit(*replace);
-    }
+    auto* replace = std::get_if<replace_request>(&command);
+    if (replace != nullptr && !guard.knows(replace->order)) return true;
+    auto admitted = admit(command, guard);
     if (!admitted && !first) first = admitted.error().message;
     return !admitted;
   });

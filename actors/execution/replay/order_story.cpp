@@ -1,5 +1,7 @@
 #include "actors/execution/replay/order_story.hpp"
 
+#include "messages/overloaded.hpp"
+
 #include <algorithm>
 
 namespace tickmesh {
@@ -8,30 +10,19 @@ namespace {
 
 /// Whether the event itself is about the order.
 bool names(const sequenced_event& event, order_id id, trading_state& trading) {
-  if (auto* s = std::get_if<signal>(&event.what))
-    return trading.knows(*s) && trading.request_of(*s).id == id;
-  if (auto* report = std::get_if<execution_report>(&event.what)) {
-    auto* known = trading.orders().order_of(*report);
-    return known != nullptr && known->request.id == id;
-  }
-  if (auto* timer = std::get_if<timer_due>(&event.what))
-    return !is_recurring(timer->purpose) && timer->order == id;
-  if (auto* command = std::get_if<operator_command>(&event.what)) {
-    if (auto* cancel = std::get_if<operator_cancel>(&command->action)) return cancel->order == id;
-    if (auto* settled = std::get_if<order_settlement>(&command->action))
-      return settled->order == id;
-    if (auto* wish = std::get_if<operator_replace>(&command->action)) return wish->order == id;
-  }
-  return false;
-}
-
-/// Whether it goes to a broker and is about the order.
-bool is_sent_for(const venue_command& command, order_id id) {
-  if (auto* order = std::get_if<order_request>(&command)) return order->id == id;
-  if (auto* cancel = std::get_if<cancel_request>(&command)) return cancel->order == id;
-  if (auto* query = std::get_if<status_query>(&command)) return query->order == id;
-  if (auto* replace = std::get_if<replace_request>(&command)) return replace->order == id;
-  return false;
+  return std::visit(
+      overloaded{
+          [&](const signal& s) { return trading.knows(s) && trading.request_of(s).id == id; },
+          [&](const execution_report& report) {
+            auto* known = trading.orders().order_of(report);
+            return known != nullptr && known->request.id == id;
+          },
+          [&](const timer_due& timer) { return !is_recurring(timer.purpose) && timer.order == id; },
+          [&](const operator_command& command) { return order_of(command.action) == id; },
+          [](const one_of<market_mark, broker_event, broker_snapshot, slot_recovered, clock_mark,
+                          slot_configured> auto&) { return false; },
+      },
+      event.what);
 }
 
 } // namespace
@@ -73,7 +64,7 @@ void order_story::after(const sequenced_event& event, const batch_decisions& dec
   if (!decided.outcomes.empty()) step.outcome = decided.outcomes.front();
   note_switch(step);
   for (auto& placed : decided.commands)
-    if (is_sent_for(placed.command, id_)) step.sent.push_back(placed.command);
+    if (order_of(placed.command) == id_) step.sent.push_back(placed.command);
   auto* known = order();
   step.status_before = status_before_;
   step.status_after = known ? std::optional{known->status()} : std::nullopt;

@@ -1,6 +1,7 @@
 #include "actors/execution/sequencer/event_sequencer.hpp"
 
 #include "actors/execution/configuration/slot_configuration.hpp"
+#include "messages/overloaded.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -216,9 +217,13 @@ sequenced_event event_sequencer::number(timestamp t, decltype(sequenced_event::w
 /// order_manager, where commands come from a time-out, or from the end of a doubt.
 bool event_sequencer::may_decide(const sequenced_event& event) {
   if (by_arrival_) return true;
-  if (auto* report = std::get_if<execution_report>(&event.what)) return may_report_decide(*report);
-  if (auto* timer = std::get_if<timer_due>(&event.what)) return may_timer_decide(*timer);
-  return true;
+  return std::visit(
+      overloaded{
+          [this](const execution_report& report) { return may_report_decide(report); },
+          [this](const timer_due& timer) { return may_timer_decide(timer); },
+          [](const one_of<market_mark, signal, broker_event, broker_snapshot, slot_recovered,
+                          operator_command, clock_mark, slot_configured> auto&) { return true; }},
+      event.what);
 }
 
 bool event_sequencer::may_report_decide(const execution_report& report) {
@@ -257,12 +262,19 @@ bool event_sequencer::may_timer_decide(const timer_due& timer) {
 }
 
 void event_sequencer::carry_out(const venue_command& command) {
-  if (auto* wish = std::get_if<timer_request>(&command)) return arm(*wish);
-  // Whoever cancels may do so again when the answer or the order's acknowledgement comes.
-  if (auto* cancel = std::get_if<cancel_request>(&command))
-    if (auto found = watched_.find(cancel->order); found != watched_.end())
-      found->second.may_be_in_doubt = true;
-  venues_.execute(command, last_time_);
+  std::visit(overloaded{[this](const timer_request& wish) { arm(wish); },
+                        [&](const cancel_request& cancel) {
+                          // It may be sent again when its answer or the order's acknowledgement
+                          // comes.
+                          if (auto found = watched_.find(cancel.order); found != watched_.end())
+                            found->second.may_be_in_doubt = true;
+                          venues_.execute(command, last_time_);
+                        },
+                        [&](const one_of<order_request, status_query, replace_request, broker_probe,
+                                         snapshot_request, executions_request> auto&) {
+                          venues_.execute(command, last_time_);
+                        }},
+             command);
 }
 
 void event_sequencer::arm(const timer_request& wish) {

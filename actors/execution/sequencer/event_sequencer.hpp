@@ -132,6 +132,7 @@ private:
   void arm(const timer_request& wish);
   bool replay_timer(const timer_due& timer);
   result<void> replay_marks(std::span<const market_mark> marks);
+  result<void> replay_content(const sequenced_event& event);
   result<void> replay_event(const sequenced_event& event);
   result<void> settle_venues(timestamp until, bool until_is_included);
   template <class News>

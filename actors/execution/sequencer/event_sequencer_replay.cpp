@@ -1,6 +1,7 @@
 // Going once more through a log: event_sequencer::replay.
 #include "actors/execution/configuration/slot_configuration.hpp"
 #include "actors/execution/sequencer/event_sequencer.hpp"
+#include "messages/overloaded.hpp"
 
 #include <fmt/format.h>
 
@@ -24,22 +25,21 @@ result<void> event_sequencer::replay(const event_batch& batch,
   compares_ = compares;
   if (batch.first_number != events_ + 1)
     return other_doings(batch.first_number, fmt::format("event {} was expected", events_ + 1));
-  auto names_known_brokers = [this](auto& what) {
-    if constexpr (requires { what.broker.value; }) return what.broker.value < venues_.size();
-    return true;
+  auto is_known = [this](std::optional<broker_id> broker) {
+    return !broker || broker->value < venues_.size();
   };
   std::span<const market_mark> marks{batch.marks};
   std::size_t taken = 0;
   for (auto& [marks_before, event] : batch.others) {
     if (auto done = replay_marks(marks.subspan(taken, marks_before - taken)); !done) return done;
     taken = marks_before;
-    if (!std::visit(names_known_brokers, event.what))
+    if (!is_known(broker_of(event)))
       return other_doings(event.number, "a broker that is not configured");
     if (auto done = replay_event(event); !done) return done;
   }
   if (auto done = replay_marks(marks.subspan(taken)); !done) return done;
   for (auto& command : commands) {
-    if (!std::visit(names_known_brokers, command))
+    if (!is_known(broker_of(command)))
       return other_doings(events_, "a command to a broker that is not configured");
     if (!venues_.is_for_external(command)) carry_out(command);
   }
@@ -98,29 +98,38 @@ bool event_sequencer::replay_timer(const timer_due& timer) {
   return false;
 }
 
+result<void> event_sequencer::replay_content(const sequenced_event& event) {
+  auto until = by_arrival_ ? end_of_time : event.time;
+  return std::visit<result<void>>(
+      overloaded{
+          [&](const one_of<execution_report, broker_event, broker_snapshot> auto& news) {
+            return replay_news(event, news);
+          },
+          [&](const signal& s) {
+            merge_.note_taken(s);
+            // A late one was taken when it was due, before what the clock had passed.
+            return settle_venues(by_arrival_ ? until : std::min(until, s.effective_time), true);
+          },
+          [&](const market_mark&) { return settle_venues(until, true); },
+          [&](const timer_due& timer) {
+            auto done = settle_venues(until, true);
+            if (done && !replay_timer(timer))
+              done = other_doings(event.number, "a timer that was not armed");
+            return done;
+          },
+          [&](const slot_configured& configured) {
+            configure(configured.configuration->settings);
+            return result<void>{};
+          },
+          [](const one_of<slot_recovered, operator_command, clock_mark> auto&) {
+            return result<void>{};
+          },
+      },
+      event.what);
+}
+
 result<void> event_sequencer::replay_event(const sequenced_event& event) {
-  result<void> done;
-  if (auto* report = std::get_if<execution_report>(&event.what)) {
-    done = replay_news(event, *report);
-  } else if (auto* news = std::get_if<broker_event>(&event.what)) {
-    done = replay_news(event, *news);
-  } else if (auto* snapshot = std::get_if<broker_snapshot>(&event.what)) {
-    done = replay_news(event, *snapshot);
-  } else if (auto* configured = std::get_if<slot_configured>(&event.what)) {
-    configure(configured->configuration->settings);
-  } else if (!is_posted(event)) {
-    // A late one was taken when it was due, before what the clock had passed.
-    auto until = by_arrival_ ? end_of_time : event.time;
-    if (auto* s = std::get_if<signal>(&event.what)) {
-      until = by_arrival_ ? until : std::min(until, s->effective_time);
-      merge_.note_taken(*s);
-    }
-    done = settle_venues(until, true);
-    if (auto* timer = std::get_if<timer_due>(&event.what);
-        done && timer != nullptr && !replay_timer(*timer))
-      done = other_doings(event.number, "a timer that was not armed");
-  }
-  if (!done) return done;
+  if (auto done = replay_content(event); !done) return done;
   may_decide(event); // follows the orders
   last_time_ = std::max(last_time_, event.time);
   ++events_;

@@ -1,6 +1,7 @@
 #include "actors/execution/trading/trading_state.hpp"
 
 #include "actors/execution/trading/trading_state_setup.hpp"
+#include "messages/overloaded.hpp"
 
 #include <fmt/format.h>
 
@@ -65,19 +66,23 @@ void trading_state::apply(const sequenced_event& event, std::vector<venue_comman
   explains_ = false;
 }
 
-/// All but a mark.
+/// All but a mark, which has been applied before, as most events are one.
 void trading_state::apply_content(const sequenced_event& event, log_position at,
                                   std::vector<venue_command>& out) {
-  if (auto* s = std::get_if<signal>(&event.what)) apply_signal(*s, at, out);
-  if (auto* report = std::get_if<execution_report>(&event.what)) apply_report(*report, at, out);
-  if (auto* timer = std::get_if<timer_due>(&event.what)) apply_timer(*timer, at, out);
-  if (auto* news = std::get_if<broker_event>(&event.what)) apply_broker_event(*news, at, out);
-  if (auto* theirs = std::get_if<broker_snapshot>(&event.what)) apply_snapshot(*theirs, at, out);
-  if (auto* recovered = std::get_if<slot_recovered>(&event.what))
-    apply_recovery(*recovered, at, out);
-  if (auto* command = std::get_if<operator_command>(&event.what)) apply_command(*command, at, out);
-  if (auto* configured = std::get_if<slot_configured>(&event.what))
-    apply_configuration(*configured->configuration, at, out);
+  std::visit(overloaded{
+                 [&](const signal& s) { apply_signal(s, at, out); },
+                 [&](const execution_report& report) { apply_report(report, at, out); },
+                 [&](const timer_due& timer) { apply_timer(timer, at, out); },
+                 [&](const broker_event& news) { apply_broker_event(news, at, out); },
+                 [&](const broker_snapshot& theirs) { apply_snapshot(theirs, at, out); },
+                 [&](const slot_recovered& recovered) { apply_recovery(recovered, at, out); },
+                 [&](const operator_command& command) { apply_command(command, at, out); },
+                 [&](const slot_configured& configured) {
+                   apply_configuration(*configured.configuration, at, out);
+                 },
+                 [](const one_of<market_mark, clock_mark> auto&) {},
+             },
+             event.what);
   if (!replaces_.empty()) open_replacing(at, out);
 }
 
@@ -273,15 +278,22 @@ risk_surroundings trading_state::surroundings(timestamp signal_time, timestamp n
 void trading_state::note_commands(std::span<const venue_command> commands, timestamp t) {
   for (auto& command : commands) {
     broker_rates_.note(command, t);
-    if (auto* order = std::get_if<order_request>(&command)) risk_.note_order(*order, t);
-    if (auto* replace = std::get_if<replace_request>(&command)) {
-      auto form = *orders_.request_of(replace->order);
-      form.limit = replace->limit;
-      form.volume = replace->volume;
-      risk_.note_order(form, t);
-    }
-    if (auto* cancel = std::get_if<cancel_request>(&command))
-      if (auto* request = orders_.request_of(cancel->order)) risk_.note_cancel(*request, t);
+    std::visit(overloaded{
+                   [&](const order_request& order) { risk_.note_order(order, t); },
+                   [&](const replace_request& replace) {
+                     auto form = *orders_.request_of(replace.order);
+                     form.limit = replace.limit;
+                     form.volume = replace.volume;
+                     risk_.note_order(form, t);
+                   },
+                   [&](const cancel_request& cancel) {
+                     auto* request = orders_.request_of(cancel.order);
+                     if (request != nullptr) risk_.note_cancel(*request, t);
+                   },
+                   [](const one_of<status_query, timer_request, broker_probe, snapshot_request,
+                                   executions_request> auto&) {},
+               },
+               command);
   }
 }
 

@@ -1,8 +1,9 @@
 // Events at which another program decided: what the journal says of its decisions holds.
 #include "actors/execution/trading/trading_state.hpp"
 
+#include "messages/overloaded.hpp"
+
 #include <algorithm>
-#include <type_traits>
 #include <utility>
 
 namespace tickmesh {
@@ -35,18 +36,18 @@ std::vector<venue_command>
 trading_state::known_commands(std::span<const venue_command> commands) const {
   if (commands.empty()) return {};
   auto brokers = settings_.all_brokers().size();
-  auto is_known = [&](auto& what) {
-    using kind = std::decay_t<decltype(what)>;
-    if constexpr (std::is_same_v<kind, order_request>)
-      if (what.symbol.value >= universe_.symbols.size() || !knows(what.strategy) ||
-          what.direction == side::none || what.volume.value <= 0)
-        return false;
-    if constexpr (requires { what.broker.value; }) return what.broker.value < brokers;
-    return true;
+  auto is_known = [&](const venue_command& command) {
+    auto* order = std::get_if<order_request>(&command);
+    if (order != nullptr &&
+        (order->symbol.value >= universe_.symbols.size() || !knows(order->strategy) ||
+         order->direction == side::none || order->volume.value <= 0))
+      return false;
+    auto broker = broker_of(command);
+    return !broker || broker->value < brokers;
   };
   std::vector<venue_command> out;
   for (auto& command : commands)
-    if (std::visit(is_known, command)) out.push_back(command);
+    if (is_known(command)) out.push_back(command);
   return out;
 }
 
@@ -91,16 +92,23 @@ void trading_state::adopt(const order_verdict& verdict, const sequenced_event& e
 }
 
 void trading_state::adopt(const venue_command& command, log_position at) {
-  if (auto* order = std::get_if<order_request>(&command); order && orders_.knows(order->id)) {
-    orders_.adopt_sent(*order, at);
-    risk_.update_open(*orders_.request_of(order->id), orders_.still_open());
-  }
-  // Its timers are told from those of this program by their numbers, which only rise.
-  if (auto* wish = std::get_if<timer_request>(&command);
-      wish && wish->timer.purpose == timer_purpose::reconciliation) {
-    reconciliations_ = std::max(reconciliations_, wish->timer.attempt);
-    reconciles_at_ = wish->timer.due;
-  }
+  std::visit(
+      overloaded{
+          [&](const order_request& order) {
+            if (!orders_.knows(order.id)) return;
+            orders_.adopt_sent(order, at);
+            risk_.update_open(*orders_.request_of(order.id), orders_.still_open());
+          },
+          // Its timers are told from those of this program by their numbers, which only rise.
+          [&](const timer_request& wish) {
+            if (wish.timer.purpose != timer_purpose::reconciliation) return;
+            reconciliations_ = std::max(reconciliations_, wish.timer.attempt);
+            reconciles_at_ = wish.timer.due;
+          },
+          [](const one_of<cancel_request, status_query, replace_request, broker_probe,
+                          snapshot_request, executions_request> auto&) {},
+      },
+      command);
 }
 
 } // namespace tickmesh

@@ -1,5 +1,7 @@
 #include "actors/execution/venues/accept_venue.hpp"
 
+#include "messages/overloaded.hpp"
+
 #include <algorithm>
 #include <cassert>
 
@@ -70,9 +72,11 @@ std::optional<venue_news> accept_venue::take_next() {
   if (!answers_.empty() && next_time() == answers_.front().due) {
     auto answer = std::move(answers_.front().what);
     answers_.pop_front();
-    if (auto* report = std::get_if<execution_report>(&answer)) return std::move(*report);
-    if (auto* event = std::get_if<broker_event>(&answer)) return std::move(*event);
-    return make_snapshot();
+    return std::visit<venue_news>(
+        overloaded{[](execution_report& report) { return std::move(report); },
+                   [](broker_event& event) { return std::move(event); },
+                   [this](const snapshot_request&) { return make_snapshot(); }},
+        answer);
   }
   assert(!pending_.empty());
   auto& order = pending_.front();

@@ -2,6 +2,9 @@
 
 #include "actors/execution/venues/accept_venue.hpp"
 #include "actors/execution/venues/sim_venue.hpp"
+#include "messages/overloaded.hpp"
+
+#include <cassert>
 
 namespace tickmesh {
 
@@ -22,6 +25,20 @@ public:
 };
 
 } // namespace
+
+void order_venue::execute(const venue_command& command, timestamp now) {
+  std::visit(overloaded{
+                 [&](const order_request& order) { submit(order, now); },
+                 [&](const cancel_request& cancel) { request_cancel(cancel, now); },
+                 [&](const replace_request& replace) { request_replace(replace, now); },
+                 [&](const status_query& question) { query(question, now); },
+                 [&](const broker_probe&) { probe(now); },
+                 [&](const snapshot_request&) { request_snapshot(now); },
+                 [&](const executions_request& wish) { request_executions(wish.since, now); },
+                 [](const timer_request&) { assert(!"a timer goes to no broker"); },
+             },
+             command);
+}
 
 std::unique_ptr<order_venue> make_gone_venue() {
   return std::make_unique<gone_venue>();

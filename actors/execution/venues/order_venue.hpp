@@ -28,6 +28,9 @@ public:
   /// the event log, and it is rebuilt with it.
   virtual bool is_external() const { return false; }
 
+  /// Hands the command to its function below. Precondition: it goes to a broker.
+  void execute(const venue_command& command, timestamp now);
+
   virtual void submit(const order_request& request, timestamp now) = 0;
   /// An order that the venue doesn't know is answered by a report that says so, of no number.
   virtual void request_cancel(const cancel_request& request, timestamp now) = 0;

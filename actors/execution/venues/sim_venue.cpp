@@ -1,6 +1,7 @@
 #include "actors/execution/venues/sim_venue.hpp"
 
 #include "actors/execution/orders/order_state_machine.hpp"
+#include "messages/overloaded.hpp"
 
 #include <xxhash.h>
 
@@ -81,18 +82,20 @@ std::optional<venue_news> sim_venue::take_next() {
   assert(!agenda_.empty());
   auto node = agenda_.extract(agenda_.begin());
   auto now = node.key().first;
-  auto& what = node.mapped();
-  if (auto* report = std::get_if<execution_report>(&what)) return std::move(*report);
-  if (std::holds_alternative<probe_arrival>(what))
-    return broker_event{.news = broker_news::probe_answered};
-  if (std::holds_alternative<snapshot_arrival>(what)) return make_snapshot();
-  if (std::holds_alternative<executions_request>(what)) // whoever hears all keeps none back
-    return broker_event{.news = broker_news::executions_told};
-  if (auto* request = std::get_if<order_request>(&what)) arrive(*request, now);
-  if (auto* cancel = std::get_if<cancel_request>(&what)) arrive(*cancel, now);
-  if (auto* replace = std::get_if<replace_request>(&what)) arrive(*replace, now);
-  if (auto* question = std::get_if<status_query>(&what)) arrive(*question, now);
-  return std::nullopt;
+  return std::visit<std::optional<venue_news>>(
+      overloaded{
+          [](execution_report& report) { return std::move(report); },
+          [](const probe_arrival&) { return broker_event{.news = broker_news::probe_answered}; },
+          [this](const snapshot_arrival&) { return make_snapshot(); },
+          [](const executions_request&) { // whoever hears all keeps none back
+            return broker_event{.news = broker_news::executions_told};
+          },
+          [&](const one_of<order_request, cancel_request, replace_request, status_query> auto&
+                  request) {
+            arrive(request, now);
+            return std::nullopt;
+          }},
+      node.mapped());
 }
 
 void sim_venue::schedule(timestamp t, happening what) {

@@ -23,21 +23,9 @@ order_venue& venue_set::venue_of(broker_id broker) {
 }
 
 void venue_set::execute(const venue_command& command, timestamp now) {
-  if (auto* order = std::get_if<order_request>(&command)) {
-    venue_of(order->broker).submit(*order, now);
-  } else if (auto* cancel = std::get_if<cancel_request>(&command)) {
-    venue_of(cancel->broker).request_cancel(*cancel, now);
-  } else if (auto* replace = std::get_if<replace_request>(&command)) {
-    venue_of(replace->broker).request_replace(*replace, now);
-  } else if (auto* query = std::get_if<status_query>(&command)) {
-    venue_of(query->broker).query(*query, now);
-  } else if (auto* probe = std::get_if<broker_probe>(&command)) {
-    venue_of(probe->broker).probe(now);
-  } else if (auto* executions = std::get_if<executions_request>(&command)) {
-    venue_of(executions->broker).request_executions(executions->since, now);
-  } else {
-    venue_of(std::get<snapshot_request>(command).broker).request_snapshot(now);
-  }
+  auto broker = broker_of(command);
+  assert(broker);
+  venue_of(*broker).execute(command, now);
 }
 
 void venue_set::on_mark(const market_mark& mark) {
@@ -50,12 +38,8 @@ bool venue_set::has_external() const {
 }
 
 bool venue_set::is_for_external(const venue_command& command) const {
-  return std::visit(
-      [this](auto& what) {
-        if constexpr (requires { what.broker; }) return is_external(what.broker);
-        return false;
-      },
-      command);
+  auto broker = broker_of(command);
+  return broker && is_external(*broker);
 }
 
 /// The venue where something happens first.

@@ -20,7 +20,7 @@ public:
   std::size_t size() const { return venues_.size(); }
   order_venue& of(broker_id broker) { return venue_of(broker); }
 
-  /// Carries out an order, a cancel, a replace, a query or a probe.
+  /// Precondition: the command goes to a broker.
   void execute(const venue_command& command, timestamp now);
   void on_mark(const market_mark& mark);
   std::optional<timestamp> next_time() const;
