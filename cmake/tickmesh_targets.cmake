@@ -1,5 +1,7 @@
 # Flags and layers: every target of the project is made by one of these functions.
-option(TICKMESH_SANITIZE "address and undefined-behaviour sanitizers" OFF)
+set(TICKMESH_SANITIZE "" CACHE STRING "sanitizers: address,undefined or thread; empty: none")
+option(TICKMESH_FUZZ "fuzz targets as a libFuzzer program; needs clang and address,undefined" OFF)
+option(TICKMESH_COVERAGE "count which lines are run, for gcov" OFF)
 
 add_library(tickmesh_flags INTERFACE)
 target_compile_features(tickmesh_flags INTERFACE cxx_std_20)
@@ -11,10 +13,21 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LES
 endif()
 target_include_directories(tickmesh_flags INTERFACE ${CMAKE_SOURCE_DIR})
 if(TICKMESH_SANITIZE)
-  # CAF 0.17 reports null references of its own.
-  target_compile_options(tickmesh_flags INTERFACE
-    -fsanitize=address,undefined -fno-sanitize=null -fno-sanitize-recover=undefined)
-  target_link_options(tickmesh_flags INTERFACE -fsanitize=address,undefined)
+  target_compile_options(tickmesh_flags INTERFACE -fsanitize=${TICKMESH_SANITIZE})
+  target_link_options(tickmesh_flags INTERFACE -fsanitize=${TICKMESH_SANITIZE})
+  if(TICKMESH_SANITIZE MATCHES undefined)
+    # CAF 0.17 reports null references of its own.
+    target_compile_options(tickmesh_flags INTERFACE
+      -fno-sanitize=null -fno-sanitize-recover=undefined)
+  endif()
+endif()
+if(TICKMESH_FUZZ)
+  # Warnings are the default compiler's matter.
+  target_compile_options(tickmesh_flags INTERFACE -fsanitize=fuzzer-no-link -w)
+endif()
+if(TICKMESH_COVERAGE)
+  target_compile_options(tickmesh_flags INTERFACE --coverage)
+  target_link_options(tickmesh_flags INTERFACE --coverage)
 endif()
 
 # Neighbouring sources are compiled together, four to eight at a time: half of a source's time goes

@@ -50,7 +50,8 @@ EXPLAINED = "tests/mutants_explained.txt"
 # Which tests cover a file: the longest prefix of its path counts. Program, and doctest's filter of
 # source files, or, for broker_sim, the number of seeds.
 COVERING = {
-    "messages/": [("unit_tests", "*/unit/messages/*,*/stream_encoder_*,*/tick_block_*")],
+    "messages/": [("unit_tests", "*/unit/messages/*,*/unit/golden/*,*/stream_encoder_*,"
+                   "*/tick_block_*")],
     "runtime/": [("unit_tests", "*/unit/runtime/*,*/result_rows_*,*/journal_test*,"
                   "*/tick_log_test*"),
                  ("actors_tests", "*writers*")],

@@ -78,6 +78,8 @@ result<cluster_epoch> parse_epoch(const fs::path& path, std::string_view text) {
   if (!take_field(rest, "cluster_id", id) || !take_field(rest, "epoch", number) || !rest.empty())
     return corrupt_fault(path, "the file does not hold a cluster_id and an epoch");
   out.cluster_id = id;
+  if (id.find(' ') != std::string_view::npos)
+    return corrupt_fault(path, "the cluster_id has a blank in it");
   auto [end, error] =
       std::from_chars(number.data(), number.data() + number.size(), out.number.value);
   if (error != std::errc{} || end != number.data() + number.size() || out.cluster_id.empty() ||

@@ -1,8 +1,43 @@
 #include "actors/control/wire/control_codec.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace tickmesh {
+
+namespace {
+
+constexpr std::uint32_t number_max = std::numeric_limits<std::uint16_t>::max();
+
+/// Of slots in views, and of what is said about one.
+template <class Message>
+bool names_slot(const Message& slot) {
+  return slot.role() < role_names.size() && slot.index() <= number_max;
+}
+
+template <class Slots>
+bool name_slots(const Slots& slots) {
+  return std::ranges::all_of(
+      slots, [](auto& slot) { return names_slot(slot) && slot.port() <= number_max; });
+}
+
+/// What Protobuf has read is what the types here can hold.
+bool is_sound(const wire::ControlMessage& message) {
+  using body = wire::ControlMessage;
+  switch (message.body_case()) {
+  case body::kJoin: return message.join().port() <= number_max;
+  case body::kView: return name_slots(message.view().slots());
+  case body::kStatus: return name_slots(message.status().slots());
+  case body::kSlotReady: return names_slot(message.slot_ready());
+  case body::kSlotFinished: return names_slot(message.slot_finished());
+  case body::kStartFeeds: return names_slot(message.start_feeds().slot());
+  case body::kStopFeeds: return names_slot(message.stop_feeds().slot());
+  case body::kReplicaState: return names_slot(message.replica_state().slot());
+  default: return true;
+  }
+}
+
+} // namespace
 
 control_bytes to_bytes(const wire::ControlMessage& message) {
   return {message.SerializeAsString()};
@@ -10,7 +45,7 @@ control_bytes to_bytes(const wire::ControlMessage& message) {
 
 std::optional<wire::ControlMessage> from_bytes(const control_bytes& bytes) {
   wire::ControlMessage message;
-  if (!message.ParseFromString(bytes.bytes)) return std::nullopt;
+  if (!message.ParseFromString(bytes.bytes) || !is_sound(message)) return std::nullopt;
   return message;
 }
 

@@ -16,7 +16,7 @@ namespace tickmesh {
 /// A ControlMessage ready to be sent.
 control_bytes to_bytes(const wire::ControlMessage& message);
 
-/// Nothing when the bytes are not a ControlMessage.
+/// Nothing when the bytes are not a ControlMessage, or name a slot or a port that can't be.
 std::optional<wire::ControlMessage> from_bytes(const control_bytes& bytes);
 
 wire::Join to_wire(const host_join& join);

@@ -75,6 +75,7 @@ result<void> event_decoder::decode(const journal_record& record, logged_events& 
     if (fields.is_number(marks_field)) {
       marks = fields.number();
       if (marks > record.events) return fail(what + ": more marks than events");
+      if (out.batch.size() > 0) return fail(what + ": marks behind other events");
       out.batch.marks.resize(marks);
     } else if (fields.is_bytes(mark_columns_field)) {
       if (auto done = marks_.decode(fields.bytes(), out.batch.marks); !done)

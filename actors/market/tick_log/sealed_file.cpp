@@ -122,12 +122,12 @@ result<sealed_reader> sealed_reader::open(file_system& files, const fs::path& pa
   auto got = file->read(reinterpret_cast<char*>(&end), sizeof end, trailer_at);
   if (!got) return tl::make_unexpected(got.error());
   if (*got != sizeof end || end.own_checksum != checksum_of(end) || end.index_offset > trailer_at ||
-      end.entries > index_entries_max)
+      end.entries > std::min(index_entries_max, end.index_offset / block_header_bytes))
     return damaged(path, trailer_at, "the end of the file is damaged");
   std::string index(trailer_at - end.index_offset, '\0');
   got = file->read(index.data(), index.size(), end.index_offset);
   if (!got) return tl::make_unexpected(got.error());
-  sealed_reader out{std::move(*file)};
+  sealed_reader out{std::move(*file), end.index_offset};
   out.index_.resize(end.entries);
   if (*got != index.size() || XXH3_64bits(index.data(), index.size()) != end.checksum ||
       !decompress(index, reinterpret_cast<char*>(out.index_.data()),
@@ -142,6 +142,8 @@ result<sealed_reader> sealed_reader::open(file_system& files, const fs::path& pa
 
 result<void> sealed_reader::read_block(const block_entry& entry, std::string& bytes,
                                        tick_block_reader& block) const {
+  if (entry.offset > blocks_end_ || entry.bytes > blocks_end_ - entry.offset)
+    return damaged(file_.path(), entry.offset, "the index names a block beyond the blocks");
   bytes.resize(entry.bytes);
   auto got = file_.read(bytes.data(), bytes.size(), entry.offset);
   if (!got) return tl::make_unexpected(got.error());

@@ -71,9 +71,11 @@ public:
                           tick_block_reader& block) const;
 
 private:
-  explicit sealed_reader(log_file file) : file_(std::move(file)) {}
+  sealed_reader(log_file file, std::uint64_t blocks_end)
+      : file_(std::move(file)), blocks_end_(blocks_end) {}
 
   log_file file_;
+  std::uint64_t blocks_end_; ///< where the index begins
   std::vector<block_entry> index_;
 };
 

@@ -23,7 +23,7 @@ result<void> tick_block_reader::read(std::string_view bytes) {
   if (!take_varint(rest, symbol) || !take_varint(rest, count) ||
       !take_varint(rest, first_number_) || !take_varint(rest, predictions_) ||
       !take_varint(rest, turnover_.volume_unit) || !take_varint(rest, turnover_.price_unit) ||
-      !take_varint(rest, factor) || symbol > UINT32_MAX || count == 0 || count > UINT32_MAX ||
+      !take_varint(rest, factor) || symbol > UINT32_MAX || count == 0 || count > block_count_max ||
       turnover_.volume_unit == 0 || turnover_.price_unit == 0)
     return malformed_block("its header");
   std::array<std::uint64_t, 3 + block_column_count> lengths{};

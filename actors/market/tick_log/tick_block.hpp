@@ -25,6 +25,8 @@ inline constexpr std::size_t block_column_count = tick_column_count + 1;
 
 /// Ticks of a block; more only where one run has more.
 inline constexpr std::size_t block_ticks_max = 4096;
+/// Of any block: no frame has a longer run (read_tick_frame).
+inline constexpr std::size_t block_count_max = 1 << 20;
 
 /// Gathers runs of one symbol and encodes them as a block. For one thread; keeps its memory.
 class tick_block_builder {

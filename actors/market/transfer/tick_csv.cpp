@@ -20,7 +20,12 @@ void append_tick_row(std::string& out, const tick& t, std::string_view symbol) {
   append_timestamp(out, t.event_time);
   out.append(",").append(symbol).append(",").append(record_kind_name(t.kind));
   append_price(t.last);
-  append_number(t.volume.value);
+  // A trade whose volume was not stated has a price, which one of volume 0 has not.
+  bool is_stated = t.kind != record_kind::trade || t.volume != quantity{} || t.last == no_price;
+  if (is_stated)
+    append_number(t.volume.value);
+  else
+    out += ',';
   append_price(t.bid);
   append_number(t.bid_volume.value);
   append_price(t.ask);

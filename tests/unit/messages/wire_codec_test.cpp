@@ -1,17 +1,14 @@
-// Frames of ticks and signals: round trips, old bytes, and bytes that are damaged.
+// Frames of ticks and signals: round trips, and bytes that are damaged.
 #include "actors/market/sources/sim/random_numbers.hpp"
 #include "messages/proto/calc.pb.h"
 #include "messages/proto/market.pb.h"
 #include "messages/signal_codec.hpp"
 #include "messages/tick_codec.hpp"
-
-#include "tests/support/source_tree.hpp"
+#include "tests/support/golden_values.hpp"
 
 #include <doctest/doctest.h>
 
-#include <array>
-#include <fstream>
-#include <limits>
+#include <cstdint>
 
 namespace tickmesh::wire_codec_test {
 
@@ -113,71 +110,6 @@ std::string damage(std::string bytes, random_numbers& random) {
   for (auto flips = random.below(4); flips >= 0 && !bytes.empty(); --flips)
     bytes[at(bytes.size())] ^= static_cast<char>(1 << random.below(8));
   return bytes;
-}
-
-std::string to_hex(std::string_view bytes) {
-  std::string out;
-  for (char c : bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    out += digits[static_cast<unsigned char>(c) >> 4];
-    out += digits[static_cast<unsigned char>(c) & 15];
-    if (out.size() % 97 == 96) out += '\n';
-  }
-  return out;
-}
-
-/// The bytes of a committed file of hexadecimal digits; `now` is what the encoder gives today.
-std::string golden_bytes(const std::string& name, std::string_view now) {
-  std::ifstream file{source_path("tests/golden/" + name)};
-  REQUIRE_MESSAGE(file.good(), "tests/golden/", name, " is missing; today's bytes:\n", to_hex(now));
-  std::string out, line;
-  while (file >> line)
-    for (std::size_t i = 0; i + 1 < line.size(); i += 2)
-      out += static_cast<char>(std::stoi(line.substr(i, 2), nullptr, 16));
-  return out;
-}
-
-std::vector<tick> golden_ticks() {
-  std::vector<tick> out;
-  for (std::uint64_t i = 0; i < 3; ++i) {
-    tick t;
-    t.symbol = symbol_id{7};
-    t.number = sequence{41 + i};
-    t.kind = static_cast<record_kind>(i);
-    t.aggressor = static_cast<side>(i);
-    t.source = source_id{static_cast<std::uint16_t>(2 * i)};
-    t.position = source_position{1'000 + i * i};
-    t.trading_day = 20240103;
-    t.event_time = from_ns(1'704'157'200'000'000'000 + static_cast<std::int64_t>(i) * 500'000'000);
-    t.effective_time = t.event_time + nanoseconds{i};
-    t.last = i == 1 ? no_price : price{1'248'500'000'000 - static_cast<std::int64_t>(i)};
-    t.volume = quantity{static_cast<std::int64_t>(3 * i) * decimal_scale};
-    t.cumulative_volume = quantity{static_cast<std::int64_t>(900 + 3 * i) * decimal_scale};
-    t.turnover = money{(int128{5} << 64) + static_cast<std::int64_t>(i)};
-    t.open_interest = quantity{123'456};
-    t.bid = i == 2 ? no_price : price{1'248'400'000'000};
-    t.bid_volume = quantity{11};
-    t.ask = price{1'248'600'000'000};
-    t.ask_volume = quantity{static_cast<std::int64_t>(i) - 1};
-    out.push_back(t);
-  }
-  return out;
-}
-
-signal golden_signal() {
-  signal s;
-  s.name = {symbol_id{7}, strategy_id{300}, 2,
-            epoch{3},     sequence{43},     from_ns(1'704'157'260'000'000'000)};
-  s.effective_time = s.name.window_end;
-  s.direction = -1;
-  s.volume = quantity{250'000'000};
-  s.limit = price{1'248'400'000'000};
-  s.last = price{1'248'499'999'998};
-  s.bid = price{1'248'400'000'000};
-  s.ask = no_price;
-  s.ingest_ns = 1'704'157'261'000'000'001;
-  s.sent_ns = 1'704'157'261'000'100'000;
-  return s;
 }
 
 } // namespace
@@ -336,29 +268,6 @@ TEST_CASE("damaged signal frames are faults or frames, never anything else") {
   }
   CHECK(faults >= 2'000);
   CHECK(frames >= 2'000);
-}
-
-TEST_CASE("bytes that an earlier version wrote are still read") {
-  auto ticks = golden_ticks();
-  std::string now;
-  append_tick_run(now, ticks, epoch{3}, 1'704'157'200'000'000'777);
-  append_tick_frame_end(now, from_ns(1'704'157'201'000'000'000), true);
-  auto frame = decode_tick_frame(golden_bytes("tick_frame.hex", now));
-  REQUIRE(frame.has_value());
-  CHECK((frame->ticks == ticks));
-  REQUIRE(frame->runs.size() == 1);
-  CHECK(frame->runs[0].data_epoch == epoch{3});
-  CHECK(frame->runs[0].ingest_ns == 1'704'157'200'000'000'777);
-  CHECK(frame->time_mark == from_ns(1'704'157'201'000'000'000));
-  CHECK(frame->final);
-
-  std::vector<signal> signals{golden_signal()};
-  auto signals_now = encode_signal_frame(signals, from_ns(1'704'157'270'000'000'000), true);
-  auto old_signals = decode_signal_frame(golden_bytes("signal_frame.hex", signals_now));
-  REQUIRE(old_signals.has_value());
-  CHECK((old_signals->signals == signals));
-  CHECK(old_signals->time_mark == from_ns(1'704'157'270'000'000'000));
-  CHECK(old_signals->final);
 }
 
 TEST_CASE("a signal's name tells symbol, strategy, version, epoch, tick and window") {

@@ -224,7 +224,7 @@ TEST_CASE("an event carries the wide numbers of its verdict exactly") {
     events.batch.first_number = 7;
     events.batch.others.push_back({0, {.number = 7, .time = {}, .what = signal{}}});
     events.decisions.verdicts.push_back(
-        {0, {order_id{1}, {verdict::order_value_exceeded, usage, -usage - 1}}});
+        {0, {order_id{1}, {verdict::order_value_exceeded, usage, ~usage}}});
     std::string payload;
     encoder.encode(events.batch, events.decisions, payload);
     REQUIRE(decoder.decode(record_of(events, payload), back));
@@ -274,6 +274,31 @@ TEST_CASE("payloads that do not fit their record are refused") {
     cut.payload = std::string_view{payload}.substr(0, size);
     CHECK(!fault_of(cut).empty());
   }
+}
+
+TEST_CASE("a record with marks twice, or behind its events, is refused") {
+  event_maker maker{5};
+  logged_events events;
+  events.batch.first_number = 1;
+  events.batch.marks = {maker.make_mark(), maker.make_mark()};
+  events.batch.others = {{2, {.number = 3, .time = from_ns(1), .what = clock_mark{}}}};
+  auto one_mark = events;
+  one_mark.batch.others.clear();
+  one_mark.batch.marks.pop_back();
+  event_encoder encoder;
+  std::string payload, more;
+  encoder.encode(events.batch, {}, payload);
+  encoder.encode(one_mark.batch, {}, more);
+  auto good = record_of(events, payload);
+  CHECK(fault_of(good).empty());
+  auto both = payload + more;
+  good.payload = both;
+  good.events = 2; // one mark, and the event that stands behind two
+  CHECK(!fault_of(good).empty());
+  auto twice = more + more;
+  good.payload = twice;
+  good.events = 1;
+  CHECK(!fault_of(good).empty());
 }
 
 TEST_CASE("random bytes and flipped bits in a payload never do more than fail") {

@@ -4,6 +4,8 @@
 #include "actors/market/tick_log/tick_block.hpp"
 #include "tests/support/tick_log_records.hpp"
 
+#include <xxhash.h>
+
 #include <bit>
 #include <random>
 
@@ -160,6 +162,35 @@ TEST_CASE("a block gives back every field of its ticks and notices any flipped b
     damaged[at] = static_cast<char>(damaged[at] ^ (1 << (at % 8)));
     CHECK(!block.read(damaged));
   }
+}
+
+TEST_CASE("a block of more ticks than a run can have is refused before it takes memory") {
+  auto block_of = [](std::uint64_t count) {
+    std::string rest;
+    for (std::uint64_t v : {std::uint64_t{7}, count, std::uint64_t{1}, std::uint64_t{0},
+                            std::uint64_t{1}, std::uint64_t{1}, std::uint64_t{0}})
+      append_varint(rest, v);
+    std::string column;
+    column_encoder::append_constant(column, 0);
+    std::string columns;
+    for (std::size_t c = 0; c < 3 + block_column_count; ++c) {
+      append_varint(rest, c < 3 ? 0 : column.size());
+      if (c >= 3) columns += column;
+    }
+    rest += columns;
+    auto length = static_cast<std::uint32_t>(rest.size());
+    rest.insert(0, reinterpret_cast<const char*>(&length), sizeof length);
+    auto checksum = XXH3_64bits(rest.data(), rest.size());
+    return std::string{reinterpret_cast<const char*>(&checksum), sizeof checksum} + rest;
+  };
+  tick_block_reader block;
+  auto good = block_of(5), longest = block_of(1 << 20), longer = block_of((1 << 20) + 1);
+  REQUIRE(block.read(good).has_value());
+  std::vector<tick> ticks;
+  REQUIRE(block.append_ticks(0, 5, ticks).has_value());
+  CHECK(ticks.at(4).symbol == symbol_id{7});
+  CHECK(block.read(longest).has_value());
+  CHECK_FALSE(block.read(longer).has_value());
 }
 
 TEST_CASE("a block keeps numbers that leap at a new data epoch, and columns that change once") {

@@ -1,6 +1,8 @@
 // The epoch on disk: it survives, never goes back, is held by one process, and faults are told.
 #include "runtime/cluster/epoch_store.hpp"
 
+#include "tests/support/checksums.hpp"
+
 #include <doctest/doctest.h>
 
 #include <array>
@@ -135,6 +137,17 @@ TEST_CASE("a store with one changed byte is a fault") {
   }
   directory.write(whole);
   CHECK(epoch_store::open(directory.path()));
+}
+
+TEST_CASE("a store that could not be written as it is read is a fault") {
+  store_directory directory;
+  auto text_of = [](std::string_view id) {
+    return with_checksum_line(fmt::format("tickmesh epoch store 1\ncluster_id {}\nepoch 3\n", id));
+  };
+  directory.write(text_of("c0ffee"));
+  CHECK(directory.fault_on_open() == "no fault");
+  directory.write(text_of("c0f fee"));
+  contains(directory.fault_on_open(), "blank");
 }
 
 TEST_CASE("an epoch that can't be written is a fault and does not count") {
