@@ -29,11 +29,11 @@
 #include "perf/past_orders.hpp"
 #include "perf/trading_load.hpp"
 #include "runtime/actors/actor_system.hpp"
+#include "runtime/telemetry/log.hpp"
 #include "runtime/telemetry/machine.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <spdlog/spdlog.h>
 
 #include <fstream>
 
@@ -244,7 +244,7 @@ flags read_flags(int count, char** words) {
 int main(int count, char** words) {
   using namespace tickmesh;
   auto given = read_flags(count, words);
-  spdlog::set_level(spdlog::level::err); // operators' commands are logged
+  set_log_level(log_level::error); // operators' commands are logged
   fmt::print("execution, commit {}, {}, {}\n", given.commit, machine_description(), __VERSION__);
   benchmark all{given};
   all.run();

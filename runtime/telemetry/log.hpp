@@ -15,6 +15,10 @@ enum class log_level : std::uint8_t { trace, debug, info, warn, error, off };
 void log_line(log_level level, fmt::string_view format, fmt::format_args values);
 
 template <class... Values>
+void log_at(log_level level, fmt::format_string<Values...> format, Values&&... values) {
+  log_line(level, format, fmt::make_format_args(values...));
+}
+template <class... Values>
 void log_debug(fmt::format_string<Values...> format, Values&&... values) {
   log_line(log_level::debug, format, fmt::make_format_args(values...));
 }

@@ -7,8 +7,7 @@
 #include "runtime/actors/actor_system.hpp"
 #include "runtime/actors/supervisor.hpp"
 #include "runtime/links/link_inbox_actor.hpp"
-
-#include <spdlog/spdlog.h>
+#include "runtime/telemetry/log.hpp"
 
 #include <utility>
 
@@ -270,8 +269,8 @@ void answer_operators(exec_slot_actor* self, const trading_notice_kept& kept) {
   auto& state = self->state;
   if (!kept.failure.empty()) fail_slot(self, kept.failure);
   for (auto& [command, outcome, reply] : state.operators.settle(kept.failure)) {
-    spdlog::warn("{}: asked by {} ({}): {}{}", format_slot(state.options.context.slot), command.who,
-                 command.reason, outcome.is_done ? "" : "refused: ", outcome.text);
+    log_warning("{}: asked by {} ({}): {}{}", format_slot(state.options.context.slot), command.who,
+                command.reason, outcome.is_done ? "" : "refused: ", outcome.text);
     if (reply) reply->deliver(to_bytes(outcome));
   }
 }

@@ -4,10 +4,10 @@
 #include "actors/execution/journal/slot_journal.hpp"
 #include "actors/execution/recovery/journal_start.hpp"
 #include "actors/execution/snapshot/snapshot_shelf.hpp"
+#include "runtime/telemetry/log.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <spdlog/spdlog.h>
 
 #include <utility>
 
@@ -35,22 +35,21 @@ bool makes_snapshots(const exec_start_options& options) {
 void tell_news(const exec_start_options& options, const journal& log, const journal_start& start) {
   auto slot = format_slot(options.slot);
   if (!start.says_its_settings)
-    spdlog::warn("{} does not say with what settings it was written: those given now are taken for "
-                 "all of it",
-                 log.directory().string());
+    log_warning("{} does not say with what settings it was written: those given now are taken for "
+                "all of it",
+                log.directory().string());
   if (!start.news) return;
-  spdlog::warn("{}: other settings hold in its journal from event {} on: {}", slot,
-               log.last_event() + 1, fmt::join(*start.news, ", "));
+  log_warning("{}: other settings hold in its journal from event {} on: {}", slot,
+              log.last_event() + 1, fmt::join(*start.news, ", "));
   auto& limits = start.configuration->limits_in_force;
   if (limits != start.configuration->settings.all_limits())
-    spdlog::warn(
-        "{}: the limits that an operator has set go on; those of the configuration are the "
-        "same as before, and do not hold",
-        slot);
+    log_warning("{}: the limits that an operator has set go on; those of the configuration are the "
+                "same as before, and do not hold",
+                slot);
   else if (start.are_limits_replaced)
-    spdlog::warn("{}: the limits of the configuration have changed, and hold in place of those "
-                 "that an operator has set",
-                 slot);
+    log_warning("{}: the limits of the configuration have changed, and hold in place of those "
+                "that an operator has set",
+                slot);
 }
 
 result<void> open_journal(const exec_start_options& options, exec_start& out) {
@@ -66,13 +65,13 @@ result<void> open_journal(const exec_start_options& options, exec_start& out) {
   out.may_lack_end = opened->may_lack_end;
   auto slot = format_slot(options.slot);
   if (opened->may_lack_end)
-    spdlog::warn(
+    log_warning(
         "{}: the machine was started anew since, and what the journal had not synced may be "
         "gone; no order goes out before all brokers have been compared with",
         slot);
   for (auto& note : out.log->recovery().notes)
-    spdlog::warn("{}: {}", slot, note);
-  if (!opened->note.empty()) spdlog::warn("{}: {}", slot, opened->note);
+    log_warning("{}: {}", slot, note);
+  if (!opened->note.empty()) log_warning("{}: {}", slot, opened->note);
   out.began_empty = out.log->last_event() == 0;
   return {};
 }
@@ -82,8 +81,8 @@ result<void> prepare_snapshots(const exec_start_options& options, const exec_sta
   auto dropped = snapshot_shelf{*begun.log}.drop_what_never_was();
   if (!dropped) return tl::make_unexpected(dropped.error());
   if (*dropped > 0)
-    spdlog::warn("{}: removed {} snapshots of events that the journal does not have",
-                 format_slot(options.slot), *dropped);
+    log_warning("{}: removed {} snapshots of events that the journal does not have",
+                format_slot(options.slot), *dropped);
   bool syncs = options.settings.journal.durability != log_durability::never;
   if (!makes_snapshots(options) || !syncs || begun.began_empty) return {};
   return begun.log->sync().map([](auto) {});
@@ -93,13 +92,13 @@ result<void> prepare_snapshots(const exec_start_options& options, const exec_sta
 void tidy_snapshots(const exec_start_options& options, const journal_start& start,
                     exec_start& out) {
   for (auto& warning : start.warnings)
-    spdlog::warn("{}: {}", format_slot(options.slot), warning);
+    log_warning("{}: {}", format_slot(options.slot), warning);
   out.snapshot_event = start.has_made_snapshot ? out.log->last_event() : start.snapshot;
   if (!start.has_made_snapshot) return;
   out.log->begin_file();
   auto retention = journal_retention(options.settings.journal);
   if (auto tidied = snapshot_shelf{*out.log}.tidy(retention); !tidied)
-    spdlog::warn("old files of the journal can't be let go of: {}", tidied.error().message);
+    log_warning("old files of the journal can't be let go of: {}", tidied.error().message);
 }
 
 /// Halts the log that goes on or begins, where what is kept beside it knows of a halt that it does
@@ -114,8 +113,8 @@ result<void> take_halt_file(exec_start& out) {
   if (!is_news)
     return last == 0 ? result<void>{} : write_halt_file(path, {out.trading->notice(), last});
   auto& [mode, who, reason] = (*kept)->notice;
-  spdlog::warn("trading is {} since an earlier run, by {}: {}; see `tickmesh resume`",
-               to_string(mode), who, reason);
+  log_warning("trading is {} since an earlier run, by {}: {}; see `tickmesh resume`",
+              to_string(mode), who, reason);
   out.halts.push_back({.who = who, .reason = reason, .action = trading_switch{.mode = mode}});
   return {};
 }
@@ -127,7 +126,7 @@ nanoseconds journal_retention(const journal_settings& settings) {
 }
 
 operator_command make_halt(slot_name slot, std::string who, std::string reason) {
-  spdlog::error("{} halts trading: {}: {}", format_slot(slot), who, reason);
+  log_error("{} halts trading: {}: {}", format_slot(slot), who, reason);
   return {.who = std::move(who),
           .reason = std::move(reason),
           .action = trading_switch{.mode = trading_mode::halted}};
@@ -157,8 +156,8 @@ result<exec_start> start_on_journal(const exec_start_options& options, event_seq
   out.halt_file = journal_directory(options);
   out.halt_file += ".trading";
   if (!out.began_empty) {
-    spdlog::info("{} goes on behind event {} of its journal", format_slot(options.slot),
-                 out.log->last_event());
+    log_info("{} goes on behind event {} of its journal", format_slot(options.slot),
+             out.log->last_event());
     tell_news(options, *out.log, *start);
   }
   if (auto kept = take_halt_file(out); !kept) return tl::make_unexpected(kept.error());

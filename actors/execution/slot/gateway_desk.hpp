@@ -9,9 +9,9 @@
 #include "actors/execution/events/broker_news.hpp"
 #include "actors/execution/gateways/gateway_venue.hpp"
 #include "actors/execution/sequencer/event_sequencer.hpp"
+#include "runtime/telemetry/log.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <cstdint>
 #include <map>
@@ -120,11 +120,10 @@ private:
     bool is_answer =
         event.news == broker_news::probe_answered || event.news == broker_news::executions_told;
     if (is_answer) return;
-    auto level =
-        event.news == broker_news::session_down ? spdlog::level::warn : spdlog::level::info;
-    spdlog::log(level, "{}: broker {}: {}{}{}", slot, broker,
-                broker_news_names[static_cast<std::size_t>(event.news)],
-                event.text.empty() ? "" : ": ", event.text);
+    auto level = event.news == broker_news::session_down ? log_level::warn : log_level::info;
+    log_at(level, "{}: broker {}: {}{}{}", slot, broker,
+           broker_news_names[static_cast<std::size_t>(event.news)], event.text.empty() ? "" : ": ",
+           event.text);
   }
 
   std::map<broker_id, outside_broker> brokers_;

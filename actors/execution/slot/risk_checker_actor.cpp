@@ -5,8 +5,7 @@
 #include "actors/execution/trading/trading_csv.hpp"
 #include "runtime/actors/actor_system.hpp"
 #include "runtime/results/row_writer_actor.hpp"
-
-#include <spdlog/spdlog.h>
+#include "runtime/telemetry/log.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -59,9 +58,9 @@ void warn_of_frozen_marks(const risk_checker_options& options, const trading_sta
   std::string names;
   for (std::size_t i = 0; i < std::min(frozen.now.size(), names_max); ++i)
     names += (i == 0 ? "" : ", ") + options.universe.symbols[frozen.now[i].value];
-  spdlog::warn("positions in {} symbols are valued at old marks: {}{}; profit and loss limits do "
-               "not see what has happened since",
-               frozen.now.size(), names, frozen.now.size() > names_max ? ", ..." : "");
+  log_warning("positions in {} symbols are valued at old marks: {}{}; profit and loss limits do "
+              "not see what has happened since",
+              frozen.now.size(), names, frozen.now.size() > names_max ? ", ..." : "");
 }
 
 } // namespace

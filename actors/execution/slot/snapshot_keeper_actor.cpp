@@ -1,8 +1,7 @@
 #include "actors/execution/slot/snapshot_keeper_actor.hpp"
 
 #include "runtime/actors/actor_system.hpp"
-
-#include <spdlog/spdlog.h>
+#include "runtime/telemetry/log.hpp"
 
 #include <memory>
 #include <utility>
@@ -19,15 +18,15 @@ struct kept_snapshots {
   void make(std::uint64_t through) {
     auto made = maker.make(through, [this] { return !*options.has_ended; });
     if (!made) {
-      spdlog::error("no snapshot could be made of the journal, trading goes on without it: {}",
-                    made.error().message);
+      log_error("no snapshot could be made of the journal, trading goes on without it: {}",
+                made.error().message);
       return;
     }
     if (*made == 0) return;
-    spdlog::info("{}: made a snapshot of the state behind event {}",
-                 options.log->directory().string(), *made);
+    log_info("{}: made a snapshot of the state behind event {}", options.log->directory().string(),
+             *made);
     if (auto tidied = shelf.tidy(options.keeps); !tidied)
-      spdlog::warn("old files of the journal can't be let go of: {}", tidied.error().message);
+      log_warning("old files of the journal can't be let go of: {}", tidied.error().message);
   }
 
   snapshot_keeper_options options;
