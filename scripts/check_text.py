@@ -16,6 +16,9 @@ SLEEP = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep)\b|\b::sleep\(")
 JSON_DUMP = re.compile(r"\.dump\(|->dump\(")
 JSON_FOLDERS = ("apps/", "runtime/", "actors/control/")
 JSON_OF_LOGS = ("apps/verbs/ticks_",)  # their symbols were checked when they were logged
+SPDLOG = re.compile(r"#include <spdlog/|\bspdlog::")
+SPDLOG_FILES = ("runtime/telemetry/log.cpp", "apps/host/logging.cpp", "perf/build_yardstick.cpp")
+CONFLICT = re.compile(r"^(<{7}|>{7}) ")
 MACHINE_PATH = re.compile(r"(?<![\w.$}])/(home|root|work|Users)/\w")
 UNFINISHED = re.compile(r"\b(T[O]DO|F[I]XME|X[X]X|H[A]CK|T[B]D|W[I]P)\b")
 ALLOWED = re.compile(r"(//|#) allowed: \w")
@@ -43,6 +46,10 @@ def check_lines(path, lines):
         is_json_user = path.startswith(JSON_FOLDERS) and not path.startswith(JSON_OF_LOGS)
         if is_json_user and JSON_DUMP.search(line):
             yield f"{path}:{number}: may throw on bytes that are no UTF-8; use json_text"
+        if is_code and path not in SPDLOG_FILES and SPDLOG.search(line):
+            yield f"{path}:{number}: spdlog costs each unit a tenth; use runtime/telemetry/log.hpp"
+        if CONFLICT.search(line):
+            yield f"{path}:{number}: two versions of the text that were never made one"
         if MACHINE_PATH.search(line):
             yield f"{path}:{number}: a path of one machine: {line.strip()[:60]}"
         if UNFINISHED.search(line):

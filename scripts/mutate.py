@@ -61,6 +61,7 @@ COVERING = {
     "actors/calc/": [("unit_tests", "*/unit/calc/*,*/stream_rows_*"),
                      ("actors_tests", "*calc_slot*")],
     "actors/control/": [("unit_tests", "*/unit/control/*"), ("actors_tests", "*cluster*")],
+    "actors/control/host/host_agent": [("actors_tests", "*cluster*")],
     "actors/market/": [("unit_tests", "*/unit/market/*")],
     "actors/market/slot/data_slot": [("actors_tests", "*data_slot*,*live_*,*subscription*")],
     "actors/market/slot/data_slot_counts": [("unit_tests", "*/data_slot_counts_*")],

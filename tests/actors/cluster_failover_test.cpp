@@ -138,8 +138,7 @@ public:
     for (auto& [id, m] : members)
       for (auto& [other_id, other] : members) {
         auto agent = static_cast<agent_actor*>(caf::actor_cast<caf::abstract_actor*>(m->agent));
-        auto key = fmt::format("{}:{}", other->address.address, other->address.port);
-        if (!m->outcome) agent->state.remote_agents[key] = other->agent;
+        if (!m->outcome) agent->state.directory.remember(other->address, other->agent);
       }
   }
 

@@ -246,11 +246,8 @@ private:
     using agent_actor = caf::stateful_actor<host_agent_state>;
     for (auto& m : members_) {
       auto* agent = static_cast<agent_actor*>(caf::actor_cast<caf::abstract_actor*>(m->agent));
-      for (std::size_t i = 0; i < members_.size(); ++i) {
-        auto address = address_of(i);
-        auto key = address.address + ":" + std::to_string(address.port);
-        agent->state.remote_agents[key] = members_[i]->agent;
-      }
+      for (std::size_t i = 0; i < members_.size(); ++i)
+        agent->state.directory.remember(address_of(i), members_[i]->agent);
     }
   }
 

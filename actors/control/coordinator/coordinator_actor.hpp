@@ -6,6 +6,7 @@
 #pragma once
 
 #include "actors/control/cluster/cluster_state.hpp"
+#include "actors/control/cluster/host_outcome.hpp"
 #include "messages/proto/cluster.pb.h"
 #include "runtime/actors/host_clock.hpp"
 
@@ -20,12 +21,6 @@
 #include <vector>
 
 namespace tickmesh {
-
-/// How a process, or the cluster, has ended.
-struct host_outcome {
-  int exit_code = 0;
-  std::string reason;
-};
 
 struct coordinator_options {
   cluster_state_options cluster;

@@ -1,22 +1,127 @@
 #include "actors/control/host/host_agent_actor.hpp"
 
-#include "actors/control/host/host_agent_actor_steps.hpp"
-#include "messages/utf8.hpp"
+#include "actors/control/host/host_agent_actor_slots.hpp"
+#include "actors/control/host/host_agent_actor_stop.hpp"
 #include "runtime/actors/actor_system.hpp"
 #include "runtime/cluster/epoch_keeper_actor.hpp"
-#include "runtime/results/row_writer_actor.hpp"
+#include "runtime/telemetry/log.hpp"
 
 #include <caf/io/all.hpp>
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
-#include <vector>
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace {
+
+/// Time to try to reach the control host again.
+struct retry_join {};
+/// Time to see whether the control host is still there.
+struct watch_dog {};
+
+} // namespace
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(retry_join)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(watch_dog)
 
 namespace tickmesh {
 
 namespace {
 
-// -- joining -------------------------------------------------------------------------------------
+nanoseconds steady_now(agent_actor* self) {
+  return self->clock().now().time_since_epoch();
+}
+
+/// What the owner of a slot says; nothing when the slot has been taken away.
+std::optional<wire::SlotEvent> event_of(const host_agent_state& state, slot_name slot) {
+  auto* running = state.slots.find(slot);
+  if (running == nullptr) return std::nullopt;
+  return to_slot_event(slot, running->since);
+}
+
+/// The slot that was asked has not been taken away meanwhile.
+bool is_still_there(agent_actor* self, slot_name slot, const caf::actor& asked) {
+  auto* running = self->state.slots.find(slot);
+  return running != nullptr && running->handle == asked;
+}
+
+/// Asks every slot for its counters; a slot that hangs is told apart by the request's time-out.
+void ask_counters(agent_actor* self) {
+  auto& state = self->state;
+  for (auto& [slot, running] : state.slots.slots()) {
+    if (!state.counts.begin_query(slot)) continue;
+    self->request(running.handle, state.control.timeout(), counters_query{})
+        .then(
+            [self, name = slot, asked = running.handle](const slot_counters& counters) {
+              if (!is_still_there(self, name, asked)) return;
+              self->state.counts.end_query(name);
+              self->state.counts.take(name, counters);
+            },
+            [self, name = slot, asked = running.handle](const caf::error&) {
+              if (!is_still_there(self, name, asked)) return;
+              fail_host(self, fmt::format("{} has not answered for {} ms", format_slot(name),
+                                          self->state.control.timeout().count()));
+            });
+  }
+}
+
+/// Asks every slot anew, and calls `then` when each has answered, or can't.
+template <class Then>
+void refresh_counters(agent_actor* self, Then then) {
+  auto& state = self->state;
+  auto waiting = std::make_shared<std::size_t>(state.slots.slots().size());
+  if (*waiting == 0) return then();
+  auto answered = [waiting, then = std::move(then)] {
+    if (--*waiting == 0) then();
+  };
+  for (auto& [slot, running] : state.slots.slots())
+    self->request(running.handle, state.control.timeout(), counters_query{})
+        .then(
+            [self, answered, name = slot, asked = running.handle](const slot_counters& counters) {
+              if (is_still_there(self, name, asked)) self->state.counts.take(name, counters);
+              answered();
+            },
+            [answered](const caf::error&) { answered(); });
+}
+
+void send_counts(agent_actor* self, std::uint64_t query) {
+  wire::ControlMessage message;
+  auto& out = *message.mutable_counts();
+  out.set_number(query);
+  self->state.counts.write(out);
+  send_to_control(self, message);
+}
+
+void answer_ping(agent_actor* self, const wire::Ping& ping) {
+  auto& state = self->state;
+  state.control.heard(steady_now(self));
+  if (!state.shared_clock) state.options.clock->set_offset_ns(ping.clock_offset_ns());
+  wire::ControlMessage message;
+  auto& pong = *message.mutable_pong();
+  pong.set_number(ping.number());
+  pong.set_control_time_ns(ping.control_time_ns());
+  pong.set_host_time_ns(state.options.clock->local_ns());
+  pong.set_memory_share(state.options.memory_share());
+  state.counts.write(pong);
+  send_to_control(self, message);
+  if (!state.stop.is_stopping()) ask_counters(self);
+}
+
+/// A slot has passed on all that it had: tells its last counts, and then that.
+void report_finished(agent_actor* self, const slot_finished& finished) {
+  if (!event_of(self->state, finished.slot)) return;
+  self->state.counts.finished(finished.slot, finished.report);
+  refresh_counters(self, [self, slot = finished.slot] {
+    auto event = event_of(self->state, slot);
+    if (!event || self->state.stop.is_stopping()) return;
+    send_counts(self, 0);
+    wire::ControlMessage message;
+    *message.mutable_slot_finished() = *event;
+    send_to_control(self, message);
+  });
+}
 
 void send_join(agent_actor* self) {
   wire::ControlMessage message;
@@ -27,16 +132,12 @@ void send_join(agent_actor* self) {
 /// Looks for the coordinator behind the address that the host was given.
 void try_to_join(agent_actor* self) {
   auto& state = self->state;
-  if (state.joined || state.stopping) return;
+  if (state.joined || state.stop.is_stopping()) return;
   auto& target = *state.options.host->join;
-  if (steady_ns(self) > state.join_deadline_ns)
-    return begin_stop(
-        self, {1, fmt::format("cannot reach the control host at {}:{} within {} ms: "
-                              "{}; start it first, or correct --join",
-                              target.address, target.port, state.options.join_timeout.count(),
-                              state.last_join_problem)});
+  if (auto why = state.attempts.give_up(target, steady_now(self)))
+    return begin_stop(self, {1, *why});
   auto retry = [self](const std::string& problem) {
-    self->state.last_join_problem = problem;
+    self->state.attempts.failed(problem);
     self->delayed_send(self, retry_interval, retry_join{});
   };
   self->request(self->system().middleman().actor_handle(), request_timeout, caf::connect_atom_v,
@@ -63,15 +164,13 @@ void try_to_join(agent_actor* self) {
 
 void accept_join(agent_actor* self, const wire::JoinAccepted& accepted) {
   auto& state = self->state;
+  std::chrono::milliseconds timeout{accepted.failover_timeout_ms()};
   state.joined = true;
-  state.control_host_id = accepted.control_host_id();
-  state.failover_timeout = std::chrono::milliseconds{accepted.failover_timeout_ms()};
+  state.control.begin(accepted.control_host_id(), timeout, steady_now(self));
   state.shared_clock =
       !accepted.boot_id().empty() && accepted.boot_id() == state.options.join.boot_id;
-  state.pauses.emplace(state.failover_timeout / 2, nanoseconds{steady_ns(self)});
-  state.silence = {};
-  self->delayed_send(self, state.failover_timeout / 4, watch_dog{});
-  spdlog::info("joined the cluster of {}", state.control_host_id);
+  self->delayed_send(self, timeout / 4, watch_dog{});
+  log_info("joined the cluster of {}", accepted.control_host_id());
 }
 
 void take_view(agent_actor* self, const wire::View& message) {
@@ -88,71 +187,37 @@ void take_view(agent_actor* self, const wire::View& message) {
           });
 }
 
-// -- health --------------------------------------------------------------------------------------
-
-void count_silence(agent_actor* self) {
-  auto& state = self->state;
-  state.silence += state.pauses->advance(nanoseconds{steady_ns(self)});
-}
-
-/// The connection breaks where either end was held up: which one it was.
-std::string describe_lost_control(agent_actor* self) {
-  auto& state = self->state;
-  auto lost = fmt::format("lost the connection to control host {}", state.control_host_id);
-  if (!state.pauses) return lost;
-  count_silence(self);
-  if (auto pause = state.pauses->recent())
-    return fmt::format("this host itself was held up for {}, and {}", format_seconds(*pause), lost);
-  if (state.silence < state.failover_timeout / 2) return lost;
-  return fmt::format("{}, which had been silent for {} ms", lost,
-                     state.silence.count() / 1'000'000);
-}
-
 void watch_control(agent_actor* self) {
   auto& state = self->state;
-  if (state.stopping) return;
-  count_silence(self);
-  if (state.silence > state.failover_timeout)
-    return begin_stop(self,
-                      {1, fmt::format("control host {} has been silent for {} ms",
-                                      state.control_host_id, state.silence.count() / 1'000'000)});
-  self->delayed_send(self, state.failover_timeout / 4, watch_dog{});
-}
-
-/// `data/0`, or `the replica of data/0`.
-template <class IsIt>
-std::string name_of(const host_agent_state& state, IsIt is_it) {
-  for (auto& [slot, running] : state.slots)
-    if (is_it(running.handle)) return format_slot(slot);
-  for (auto& [slot, running] : state.replicas)
-    if (is_it(running.handle)) return "the replica of " + format_slot(slot);
-  return "an actor";
+  if (state.stop.is_stopping()) return;
+  if (auto why = state.control.judge(steady_now(self))) return begin_stop(self, {1, *why});
+  self->delayed_send(self, state.control.timeout() / 4, watch_dog{});
 }
 
 void take_down(agent_actor* self, const caf::down_msg& down) {
+  using ended = host_stop<caf::actor>::ended;
   auto& state = self->state;
   auto is_source = [&](const caf::actor& a) { return a.address() == down.source; };
-  bool awaited = state.stopping && !state.stop_order.empty() && is_source(state.stop_order.back());
-  if (std::erase_if(state.stop_order, is_source) > 0) {
-    if (awaited) return stop_next_slot(self);
-    if (state.stopping) return;
-    if (std::erase_if(state.ending, [&](auto& e) { return is_source(e.second); }) > 0)
-      return start_missing(self);
-    return fail_host(self,
-                     fmt::format("{} ended: {}", name_of(state, is_source), describe(down.reason)));
+  auto what = state.stop.remove(is_source);
+  if (what == ended::awaited) return stop_next_slot(self);
+  if (what == ended::early) {
+    if (state.stop.is_stopping()) return;
+    if (state.slots.remove_ending(is_source)) return start_missing(self);
+    return fail_host(
+        self, fmt::format("{} ended: {}", state.slots.name_of(is_source), describe(down.reason)));
   }
-  bool control_is_down = state.coordinator != nullptr && down.source == state.coordinator.address();
+  bool control_is_down = state.coordinator != nullptr && is_source(state.coordinator);
   if (control_is_down) state.control_lost = true;
-  if (state.stopping) return;
-  if (control_is_down) return begin_stop(self, {1, describe_lost_control(self)});
-  if (state.options.writer.address() == down.source) return fail_host(self, describe(down.reason));
+  if (state.stop.is_stopping()) return;
+  if (control_is_down) return begin_stop(self, {1, state.control.describe_loss(steady_now(self))});
+  if (is_source(state.options.writer)) return fail_host(self, describe(down.reason));
   // A peer's slot is gone. The coordinator sees the same and decides; nothing to do here.
 }
 
 /// To the data slot that the message names, if it is still this host's, else to all.
 template <class Command>
 void forward_to_data_slots(agent_actor* self, const auto& message) {
-  for (auto& [slot, running] : self->state.slots) {
+  for (auto& [slot, running] : self->state.slots.slots()) {
     if (slot.of != role::data) continue;
     bool is_meant = !message.has_slot() || (from_slot_event(message.slot()) == slot &&
                                             message.slot().epoch() == running.since.value);
@@ -172,7 +237,9 @@ void take_control_message(agent_actor* self, const wire::ControlMessage& message
   case wire::ControlMessage::kStopFeeds:
     return forward_to_data_slots<stop_feeds>(self, message.stop_feeds());
   case wire::ControlMessage::kPing: return answer_ping(self, message.ping());
-  case wire::ControlMessage::kCountsQuery: return answer_counts(self, message.counts_query());
+  case wire::ControlMessage::kCountsQuery:
+    return refresh_counters(
+        self, [self, number = message.counts_query().number()] { send_counts(self, number); });
   case wire::ControlMessage::kHostStopped: return end(self);
   case wire::ControlMessage::kStopHost:
     return begin_stop(self, {message.stop_host().failed() ? 1 : 0, message.stop_host().reason()});
@@ -190,7 +257,7 @@ void request_stop(agent_actor* self, const std::string& signal_name) {
 }
 
 void report_ready(agent_actor* self, slot_name slot) {
-  auto event = event_of(self, slot);
+  auto event = event_of(self->state, slot);
   if (!event) return;
   wire::ControlMessage message;
   *message.mutable_slot_ready() = *event;
@@ -198,7 +265,7 @@ void report_ready(agent_actor* self, slot_name slot) {
 }
 
 void report_replica(agent_actor* self, const replica_state_changed& replica) {
-  auto event = event_of(self, replica.slot);
+  auto event = event_of(self->state, replica.slot);
   if (!event) return;
   wire::ControlMessage message;
   auto& out = *message.mutable_replica_state();
@@ -211,42 +278,20 @@ void report_replica(agent_actor* self, const replica_state_changed& replica) {
 /// A slot or replica can't go on; one that the view has taken away need not.
 void take_slot_failed(agent_actor* self, const slot_failed& failed) {
   auto& state = self->state;
-  if (state.slots.contains(failed.slot))
+  if (state.slots.find(failed.slot) != nullptr)
     fail_host(self, fmt::format("{}: {}", format_slot(failed.slot), failed.reason));
-  else if (state.replicas.contains(failed.slot))
+  else if (state.slots.find_replica(failed.slot) != nullptr)
     fail_host(self, fmt::format("the replica of {}: {}", format_slot(failed.slot), failed.reason));
 }
 
 } // namespace
-
-std::int64_t steady_ns(agent_actor* self) {
-  return self->clock().now().time_since_epoch().count();
-}
-
-std::optional<wire::SlotEvent> event_of(agent_actor* self, slot_name slot) {
-  auto running = self->state.slots.find(slot);
-  if (running == self->state.slots.end()) return std::nullopt;
-  return to_slot_event(slot, running->second.since);
-}
-
-void send_to_control(agent_actor* self, const wire::ControlMessage& message) {
-  if (self->state.coordinator != nullptr) self->send(self->state.coordinator, to_bytes(message));
-}
-
-/// This host can't go on: tells the control host, and stops.
-void fail_host(agent_actor* self, const std::string& reason) {
-  if (self->state.stopping) return;
-  wire::ControlMessage message;
-  message.mutable_host_failed()->set_reason(replace_non_utf8(reason));
-  send_to_control(self, message);
-  begin_stop(self, {1, reason});
-}
 
 caf::behavior host_agent(agent_actor* self, host_agent_options options) {
   keep_crash_reason(self);
   auto& state = self->state;
   state.options = std::move(options);
   state.coordinator = state.options.coordinator;
+  state.slots.begin(state.options.join.host_id, state.options.start_replica != nullptr);
   self->set_down_handler([self](const caf::down_msg& down) { take_down(self, down); });
   self->monitor(state.options.writer);
   if (state.coordinator != nullptr) self->monitor(state.coordinator);
@@ -255,8 +300,7 @@ caf::behavior host_agent(agent_actor* self, host_agent_options options) {
       [self](const begin_join& begin) {
         auto& own = self->state;
         own.options.join.address = begin.address;
-        own.join_deadline_ns =
-            steady_ns(self) + std::chrono::nanoseconds{own.options.join_timeout}.count();
+        own.attempts.begin(own.options.join_timeout, steady_now(self));
         if (own.coordinator != nullptr)
           send_join(self);
         else
@@ -272,8 +316,7 @@ caf::behavior host_agent(agent_actor* self, host_agent_options options) {
       [self](const peer_search& search) { find_peer(self, search); },
       [self](watch_dog) { watch_control(self); },
       [self](stop_overdue) {
-        if (self->state.outcome.exit_code == 0)
-          self->state.outcome = {1, "an orderly stop took too long"};
+        self->state.stop.fail("an orderly stop took too long");
         end(self);
       },
       [self](goodbye_overdue) { end(self); },

@@ -6,8 +6,12 @@
 //   other hosts --slot_query--> host_agent --handle of the slot-->
 #pragma once
 
-#include "actors/control/cluster/pause_detector.hpp"
 #include "actors/control/coordinator/coordinator_actor.hpp"
+#include "actors/control/host/control_watch.hpp"
+#include "actors/control/host/host_counts.hpp"
+#include "actors/control/host/host_directory.hpp"
+#include "actors/control/host/host_stop.hpp"
+#include "actors/control/host/hosted_slots.hpp"
 #include "actors/control/wire/control_codec.hpp"
 #include "runtime/cluster/slot_protocol.hpp"
 
@@ -17,7 +21,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,39 +56,18 @@ struct host_agent_options {
 };
 
 struct host_agent_state {
-  /// A slot, or a replica of one.
-  struct running_slot {
-    caf::actor handle;
-    epoch since{}; ///< number of the view that gave the slot to its owner
-    std::map<slot_name, caf::actor> peers;
-    std::size_t peers_missing = 0;
-    std::optional<slot_counters> counters;
-    bool counters_asked = false;
-  };
-
   host_agent_options options;
   caf::actor coordinator;
+  bool control_lost = false; ///< the coordinator is gone
   bool joined = false;
-  bool control_lost = false;
-  std::string control_host_id;
-  std::int64_t join_deadline_ns = 0; ///< on the actor clock
-  std::string last_join_problem;
-  std::chrono::milliseconds failover_timeout{5000};
-  std::optional<pause_detector> pauses; ///< of this host; since it joined
-  nanoseconds silence{};                ///< of the control host, without this host's own pauses
-  bool shared_clock = false;
-  std::shared_ptr<const cluster_view> view;
-  std::map<slot_name, endpoint> addresses;
-  std::map<slot_name, running_slot> slots;
-  std::map<slot_name, running_slot> replicas;      ///< of other hosts' slots
-  std::map<slot_name, caf::actor> ending;          ///< taken away by a view; hold their files still
-  std::map<std::string, caf::actor> remote_agents; ///< by `address:port`
+  bool shared_clock = false; ///< with the control host
+  join_attempts attempts;
+  control_watch control;
+  hosted_slots<caf::actor> slots;
+  host_directory<caf::actor> directory;
   std::map<slot_name, std::vector<caf::typed_response_promise<caf::actor>>> waiting_queries;
-  std::map<slot_name, slot_report> reports;
-  bool stopping = false;
-  bool ended = false;
-  host_outcome outcome;
-  std::vector<caf::actor> stop_order; ///< slots and replicas that have not ended; last first
+  host_counts counts;
+  host_stop<caf::actor> stop;
   const char* name = "host_agent";
 };
 

@@ -1,7 +1,7 @@
-// How a host agent stops: its slots and replicas in reverse start order, then its files, then
-// itself.
-#include "actors/control/host/host_agent_actor_steps.hpp"
+#include "actors/control/host/host_agent_actor_stop.hpp"
+
 #include "actors/control/wire/slot_document.hpp"
+#include "messages/utf8.hpp"
 #include "runtime/actors/actor_system.hpp"
 #include "runtime/results/row_writer_actor.hpp"
 
@@ -9,12 +9,23 @@
 
 namespace tickmesh {
 
+void send_to_control(agent_actor* self, const wire::ControlMessage& message) {
+  if (self->state.coordinator != nullptr) self->send(self->state.coordinator, to_bytes(message));
+}
+
+void end(agent_actor* self) {
+  auto& state = self->state;
+  if (!state.stop.end()) return;
+  state.options.on_finished(state.stop.outcome());
+  self->quit();
+}
+
 namespace {
 
 constexpr std::chrono::seconds goodbye_timeout{2};
 
 /// Says good-bye, and waits until that was heard: a process that ends at once loses what it sent.
-void finish(agent_actor* self) {
+void say_goodbye(agent_actor* self) {
   if (!self->state.joined || self->state.control_lost) return end(self);
   wire::ControlMessage message;
   message.mutable_host_stopped();
@@ -23,48 +34,44 @@ void finish(agent_actor* self) {
 }
 
 void close_files(agent_actor* self) {
-  auto& state = self->state;
-  self->send(state.options.writer,
-             write_document{"process.json", state.options.process_document(state.view.get())});
-  self->request(state.options.writer, state.options.drain_timeout, close_rows{})
-      .then(
-          [self](const rows_closed& closed) {
-            if (!closed.failure.empty() && self->state.outcome.exit_code == 0)
-              self->state.outcome = {1, closed.failure};
-            finish(self);
-          },
-          [self](const caf::error& why) {
-            if (self->state.outcome.exit_code == 0)
-              self->state.outcome = {1, "the results could not be closed: " + describe(why)};
-            finish(self);
-          });
+  auto& options = self->state.options;
+  auto document = options.process_document(self->state.slots.view().get());
+  self->send(options.writer, write_document{"process.json", std::move(document)});
+  auto done = [self](const std::string& failure) {
+    if (!failure.empty()) self->state.stop.fail(failure);
+    say_goodbye(self);
+  };
+  self->request(options.writer, options.drain_timeout, close_rows{})
+      .then([done](const rows_closed& closed) { done(closed.failure); },
+            [done](const caf::error& why) {
+              done("the results could not be closed: " + describe(why));
+            });
 }
 
 } // namespace
 
-void end(agent_actor* self) {
-  auto& state = self->state;
-  if (std::exchange(state.ended, true)) return;
-  state.options.on_finished(state.outcome);
-  self->quit();
-}
-
 void stop_next_slot(agent_actor* self) {
-  auto& state = self->state;
-  if (state.stop_order.empty()) return close_files(self);
-  self->send_exit(state.stop_order.back(), caf::exit_reason::user_shutdown);
+  auto* next = self->state.stop.next();
+  if (next == nullptr) return close_files(self);
+  self->send_exit(*next, caf::exit_reason::user_shutdown);
 }
 
 void begin_stop(agent_actor* self, host_outcome outcome) {
   auto& state = self->state;
-  if (state.stopping) return;
-  state.stopping = true;
-  state.outcome = std::move(outcome);
-  for (auto& [slot, report] : state.reports)
+  if (!state.stop.begin(std::move(outcome))) return;
+  for (auto& [slot, report] : state.counts.reports())
     self->send(state.options.writer,
                write_document{slot_document_name(slot), slot_document(slot, report)});
   self->delayed_send(self, state.options.drain_timeout, stop_overdue{});
   stop_next_slot(self);
+}
+
+void fail_host(agent_actor* self, const std::string& reason) {
+  if (self->state.stop.is_stopping()) return;
+  wire::ControlMessage message;
+  message.mutable_host_failed()->set_reason(replace_non_utf8(reason));
+  send_to_control(self, message);
+  begin_stop(self, {1, reason});
 }
 
 } // namespace tickmesh

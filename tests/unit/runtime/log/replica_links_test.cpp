@@ -149,6 +149,15 @@ TEST_CASE("a replica that the view trusts is waited for before it says hello, an
   CHECK(alone.accepted() == 6);
 }
 
+TEST_CASE("a replica that a newer view trusts is waited for from then on") {
+  copies replicas{usual(), 0, one_new};
+  replicas.logged(6);
+  CHECK(replicas.accepted() == 6);
+  replicas.take_view(one_trusted, two_owner_log{}, {});
+  replicas.logged(9);
+  CHECK(replicas.accepted() == 6); // what is accepted stays accepted
+}
+
 TEST_CASE("a replica that is silent is reported once, and waited for until a view is without it") {
   copies replicas{usual(), 0, one_trusted};
   CHECK_FALSE(replicas.begin_watch()); // none is there

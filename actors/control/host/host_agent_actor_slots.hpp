@@ -1,0 +1,35 @@
+// How a host agent starts and ends its slots and replicas as views come, and finds the actors that
+// they send to. For host_agent alone.
+#pragma once
+
+#include "actors/control/host/host_agent_actor.hpp"
+
+#include <caf/all.hpp>
+
+#include <chrono>
+
+namespace tickmesh {
+
+using agent_actor = caf::stateful_actor<host_agent_state>;
+
+inline constexpr std::chrono::milliseconds retry_interval{200};
+inline constexpr std::chrono::seconds request_timeout{5};
+
+/// Takes a newer view: ends what this host has lost, tells the rest, and starts what it got.
+void apply_view(agent_actor* self, const addressed_view& published);
+/// Starts the slots and replicas that the view gives this host and that don't run, and looks for
+/// their peers.
+void start_missing(agent_actor* self);
+/// Finds the actor of the peer, here or on another host, and hands it over with the others. Tries
+/// again until the search is void.
+void find_peer(agent_actor* self, const peer_search& search);
+/// Finds the owner of a slot whose replica got no answer again, over another connection.
+void find_owner_again(agent_actor* self, slot_name slot);
+/// Answers at once, or when the slot runs.
+caf::typed_response_promise<caf::actor> answer_slot_query(agent_actor* self,
+                                                          const slot_query& query);
+
+} // namespace tickmesh
+
+// Also the timer to search again.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::peer_search)

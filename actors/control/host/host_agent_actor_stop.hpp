@@ -1,0 +1,33 @@
+// How a host agent stops: its slots and replicas, its files, a good-bye, itself. For host_agent
+// alone.
+#pragma once
+
+#include "actors/control/host/host_agent_actor.hpp"
+
+#include <caf/all.hpp>
+
+#include <string>
+
+namespace tickmesh {
+
+using agent_actor = caf::stateful_actor<host_agent_state>;
+
+/// An orderly stop has taken too long.
+struct stop_overdue {};
+/// The control host has not answered the good-bye.
+struct goodbye_overdue {};
+
+void send_to_control(agent_actor* self, const wire::ControlMessage& message);
+/// Ends the slots in reverse start order, closes the files, says good-bye, and ends.
+void begin_stop(agent_actor* self, host_outcome outcome);
+/// Ends the next slot in reverse start order; when none is left, closes the files.
+void stop_next_slot(agent_actor* self);
+/// This host can't go on: tells the control host, and stops.
+void fail_host(agent_actor* self, const std::string& reason);
+/// Tells the outcome and quits.
+void end(agent_actor* self);
+
+} // namespace tickmesh
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::stop_overdue)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::goodbye_overdue)
