@@ -46,7 +46,7 @@ def check_lines(path, lines):
         is_json_user = path.startswith(JSON_FOLDERS) and not path.startswith(JSON_OF_LOGS)
         if is_json_user and JSON_DUMP.search(line):
             yield f"{path}:{number}: may throw on bytes that are no UTF-8; use json_text"
-        if is_code and path not in SPDLOG_FILES and SPDLOG.search(line):
+        if path.endswith((".cpp", ".hpp")) and path not in SPDLOG_FILES and SPDLOG.search(line):
             yield f"{path}:{number}: spdlog costs each unit a tenth; use runtime/telemetry/log.hpp"
         if CONFLICT.search(line):
             yield f"{path}:{number}: two versions of the text that were never made one"
