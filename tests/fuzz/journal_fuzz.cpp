@@ -23,13 +23,13 @@ bool is_same(const journal_record& a, const journal_record& b) {
 
 void check_record(std::string_view bytes) {
   parsed_journal_record parsed;
-  if (parse_journal_record(bytes, parsed) != journal_parse::complete) return;
+  if (parse_journal_record(bytes, parsed) != frame_state::complete) return;
   must(parsed.bytes <= bytes.size() && parsed.record.events > 0, "a record without its bytes");
   must(parsed.record.last() >= parsed.record.first, "a record's numbers wrap around");
   std::string written;
   format_journal_record(parsed.record, parsed.synced, written);
   parsed_journal_record again;
-  must(parse_journal_record(written, again) == journal_parse::complete &&
+  must(parse_journal_record(written, again) == frame_state::complete &&
            again.synced == parsed.synced && is_same(again.record, parsed.record),
        "a record comes back as another");
 }

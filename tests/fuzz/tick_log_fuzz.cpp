@@ -27,13 +27,13 @@ bool is_same(const log_record& a, const log_record& b) {
 void check_record(std::string_view bytes) {
   framed_record parsed;
   auto state = parse_record(bytes, parsed);
-  if (state != parse_state::complete) return;
+  if (state != frame_state::complete) return;
   must(parsed.bytes <= bytes.size(), "a record is longer than its bytes");
   std::string written;
   format_record(parsed.record, parsed.synced, written);
   must(written.size() == parsed.bytes, "a record is written in another length");
   framed_record again;
-  must(parse_record(written, again) == parse_state::complete && again.synced == parsed.synced &&
+  must(parse_record(written, again) == frame_state::complete && again.synced == parsed.synced &&
            is_same(again.record, parsed.record),
        "a record comes back as another");
 }

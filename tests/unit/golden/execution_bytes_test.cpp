@@ -199,7 +199,7 @@ TEST_CASE("a record of the journal with each kind of event is its golden bytes")
                           4710, now);
     auto bytes = golden_bytes("journal_" + std::string{event_names[kind]} + ".hex", now);
     parsed_journal_record parsed;
-    REQUIRE(parse_journal_record(bytes, parsed) == journal_parse::complete);
+    REQUIRE(parse_journal_record(bytes, parsed) == frame_state::complete);
     CHECK(parsed.synced == 4710);
     CHECK(parsed.record.writer == epoch{4});
     logged_events read;

@@ -116,7 +116,7 @@ TEST_CASE("a record of the tick log is its golden bytes, on disk and on its way 
   format_record(golden_record(payload), record_number{16}, now);
   auto bytes = golden_bytes("tick_log_record.hex", now);
   framed_record read;
-  REQUIRE(parse_record(bytes, read) == parse_state::complete);
+  REQUIRE(parse_record(bytes, read) == frame_state::complete);
   CHECK(read.synced == record_number{16});
   CHECK(read.bytes == bytes.size());
   check_record(read.record);
