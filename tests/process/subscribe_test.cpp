@@ -322,7 +322,8 @@ TEST_CASE("a subscriber ends well on a signal, with whole rows") {
   cluster.start(five_workers);
   for (auto [name, signal] : {std::pair{"interrupted", SIGINT}, {"terminated", SIGTERM}}) {
     auto& client = clients.start(name, "ticks", {"SIM0001"});
-    REQUIRE(wait_until(patience, [&] { return client.out().size() > 1'000; }));
+    REQUIRE_MESSAGE(wait_until(patience, [&] { return client.out().size() > 1'000; }),
+                    client.err());
     client.send_signal(signal);
     auto printed = clients.finish(name);
     CHECK(printed.ends_with("\n"));
@@ -331,8 +332,9 @@ TEST_CASE("a subscriber ends well on a signal, with whole rows") {
   // A stop of the cluster is an end of the stream, too.
   auto& client =
       clients.start("stopped", "factors", {"SIM0001", "SIM0002"},
-                    {"--set", "strategies.1.window_s=20", "--set", "strategies.1.step_s=5"});
-  REQUIRE(wait_until(patience, [&] { return client.out().size() > 1'000; }));
+                    {"--set", "strategies.1.window_s=20", "--set", "strategies.1.step_s=5", "--set",
+                     "execution.limits.daily_loss_max=100000"});
+  REQUIRE_MESSAGE(wait_until(patience, [&] { return client.out().size() > 1'000; }), client.err());
   cluster.host("control").send_signal(SIGTERM);
   cluster.wait_for_success();
   auto run = merge_and_read(scratch, cluster.results());
