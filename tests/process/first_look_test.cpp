@@ -1,4 +1,5 @@
 // What a newcomer meets: a program without words, and data that the settings do not fit.
+#include "runtime/telemetry/message_floor.hpp"
 #include "tests/process/cluster_run.hpp"
 
 namespace tickmesh::first_look_test {
@@ -54,6 +55,24 @@ TEST_CASE("orders in another currency than the account's are told of") {
   CHECK(contains(said, "execution.currency"));
   auto fits = end_of_run(scratch, trades, {"--set", "execution.currency=USDT"});
   CHECK(!contains(fits, "in another currency"));
+}
+
+TEST_CASE("a message over loopback takes time, and not long") {
+  auto floor = measure_message_floor();
+  REQUIRE(floor.has_value());
+  CHECK(floor->count() > 0);
+}
+
+TEST_CASE("a paced cluster on one machine shows its delays beside their floors") {
+  scratch_directory scratch;
+  cluster_run cluster{scratch, sim_flags(20'000, 20'000, 1) +
+                                   arguments{"--set", "source.time_mark_interval_ms=4"}};
+  cluster.start(five_workers);
+  cluster.wait_for_success();
+  auto said = run_tickmesh(scratch, {"results", "merge", cluster.results()});
+  CHECK_MESSAGE(said.code == 0, said.err);
+  CHECK_MESSAGE(contains(said.out, "floor: 0."), said.out);
+  CHECK(contains(said.out, "and 2, half of what lies between two time marks"));
 }
 
 } // namespace tickmesh::first_look_test

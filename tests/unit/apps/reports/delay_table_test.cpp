@@ -1,7 +1,5 @@
 #include "apps/reports/delay_table.hpp"
 
-#include "runtime/telemetry/message_floor.hpp"
-
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
@@ -49,12 +47,6 @@ TEST_CASE("without time marks to wait for, or without a yardstick, none is told 
   CHECK(contains(by_arrival, "24.000      0.050\n"));
   CHECK(!contains(by_arrival, "time marks"));
   CHECK(!contains(describe_delays(run_of(10), std::nullopt), "floor"));
-}
-
-TEST_CASE("a message over loopback takes time, and not long") {
-  auto floor = measure_message_floor();
-  REQUIRE(floor.has_value());
-  CHECK(floor->count() > 0);
 }
 
 } // namespace tickmesh::delay_table_test
