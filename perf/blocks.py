@@ -20,11 +20,12 @@ class Size:
     kernel_ticks: int = 5_000_000
     delay_s: dict = dataclasses.field(default_factory=lambda: {10_000: 10, 50_000: 6})
     flat_ticks: int = 6_400_000
+    cpu_s: int = 8
     stopped_s: int = 60
 
 
 QUICK = Size(turns=1, path_ticks=2_000_000, kernel_ticks=1_000_000,
-             delay_s={10_000: 4, 50_000: 3}, flat_ticks=1_600_000, stopped_s=5)
+             delay_s={10_000: 4, 50_000: 3}, cpu_s=4, flat_ticks=1_600_000, stopped_s=5)
 
 
 class Values:
@@ -95,11 +96,11 @@ def path_replicated(size):
 DELAY_WIDTH = 3.1  # a few more signals than elsewhere: each is a sample
 
 
-def relay(rate, seconds, tick_bytes, forward_every, replicated):
-    """Delays of the bare relay, in us."""
+def relay(program, rate, seconds, tick_bytes, forward_every, replicated):
+    """Delays of a relay, in us, and the CPU seconds of its processes."""
     with Group() as group:
         def start(name, role, *words):
-            group.start(name, [PROGRAMS / "relay_node", role, "--announce",
+            group.start(name, [PROGRAMS / program, role, "--announce",
                                group.directory / f"{name}.address", *words],
                         keep_open=role == "source")
             return group.address(name)
@@ -116,9 +117,15 @@ def relay(rate, seconds, tick_bytes, forward_every, replicated):
             group.processes[name].child.stdin.flush()
         group.wait_for(["exec-0"], seconds + 30)
         delays = json.loads(group.processes["exec-0"].text())
+        for process in group.processes.values():
+            process.kill()
+        delays["cpu_s"] = sum(process.cpu_s for process in group.processes.values())
     if delays["count"] == 0:
         raise Failure("the relay forwarded nothing")
     return delays
+
+
+RELAYS = {"relay": "relay_node", "tcp": "tcp_relay"}
 
 
 def delay(size):
@@ -128,26 +135,58 @@ def delay(size):
         for rule, replication in (("local", 1), ("replicated", 2)):
             for rate, seconds in size.delay_s.items():
                 name = f"{rule}_{rate // 1000}k"
-                load = Load(ticks=rate * seconds, run_length=1, ticks_per_second=rate, speed=1,
-                            replication=replication, width=DELAY_WIDTH)
+                load = arrival_load(rate, seconds, replication)
                 run = run_cluster(load)
                 own = run.delay("tick_to_order")
-                tick_bytes = max(round(run.log_bytes / replication / run.ticks), 1)
-                every = max(round(run.ticks / max(run.signals, 1)), 1)
-                bare = relay(rate, seconds, tick_bytes, every, replication > 1)
                 lateness = run.delay("source_lateness")
+                bare = {reference: relay_beside(program, load, run, seconds)
+                        for reference, program in RELAYS.items()}
                 for share in ("p50", "p99"):
                     key = f"{share}_us"
-                    values.add(f"delay_{share}_vs_relay_{name}", own[key] / bare[key])
                     notes.add(f"{name}: {share} us", own[key])
-                    notes.add(f"{name}: {share} us of the relay", bare[key])
                     notes.add(f"{name}: {share} us of the source's lateness", lateness[key])
+                    for reference, delays in bare.items():
+                        values.add(f"delay_{share}_vs_{reference}_{name}", own[key] / delays[key])
+                        notes.add(f"{name}: {share} us of the {reference}", delays[key])
                 for hop in ("feed_to_calc", "calc", "calc_to_exec", "merge_wait"):
                     notes.add(f"{name}: p50 us of {hop}", run.delay(hop)["p50_us"])
-                notes.add(f"{name}: CPU ns a tick", run.run["cpu_ns_per_tick"])
                 notes.add(f"{name}: orders", own["count"])
-                notes.add(f"{name}: messages at the end of the relay", bare["count"])
-                notes.add(f"{name}: bytes a tick of the relay", tick_bytes)
+                notes.add(f"{name}: messages at the end of the relay", bare["relay"]["count"])
+    return values.by_key, notes.by_key
+
+
+def arrival_load(rate, seconds, replication=1):
+    """Ticks one at a time, in real time."""
+    return Load(ticks=rate * seconds, run_length=1, ticks_per_second=rate, speed=1,
+                replication=replication, width=DELAY_WIDTH)
+
+
+def relay_beside(program, load, run, seconds):
+    """A relay of as many bytes and messages as a run of the cluster had."""
+    tick_bytes = max(round(run.log_bytes / load.replication / run.ticks), 1)
+    every = max(round(run.ticks / max(run.signals, 1)), 1)
+    return relay(program, load.ticks_per_second, seconds, tick_bytes, every, load.replication > 1)
+
+
+def cpu(size):
+    """CPU of all processes a tick at low loads, without their start and end."""
+    values, notes = Values(), Values()
+    empty_s = empty_cpu_s(arrival_load(1_000, 1))
+    for _ in range(size.turns):
+        for rate in (1_000, 10_000, 50_000):
+            name = f"{rate // 1000}k"
+            load = arrival_load(rate, size.cpu_s)
+            run = run_cluster(load)
+            us = (run.cpu_s - empty_s - run.generator_s) * 1e6 / run.ticks
+            bare = relay_beside("tcp_relay", load, run, size.cpu_s)
+            bare_us = bare["cpu_s"] * 1e6 / run.ticks
+            values.add(f"cpu_us_per_tick_{name}", us)
+            values.add(f"cpu_vs_tcp_{name}", us / bare_us)
+            notes.add(f"{name}: CPU us a tick of the raw TCP relay", bare_us)
+            for host in run.run["processes"]:
+                notes.add(f"{name}: CPU us a tick of {host['host_id']}",
+                          host["cpu_seconds"] * 1e6 / run.ticks)
+    notes.add("low load: CPU s of an empty run, taken off", empty_s)
     return values.by_key, notes.by_key
 
 
@@ -263,6 +302,7 @@ BLOCKS = {
     "path": path,
     "path_replicated": path_replicated,
     "delay": delay,
+    "cpu": cpu,
     "ticklog": ticklog,
     "risk": risk,
     "execution": execution,

@@ -128,7 +128,8 @@ public:
 
 private:
   static actor_system_options system_options(const flags& given) {
-    return {.scheduler_threads = given.threads, .network = false};
+    return {.scheduler = given.threads == 1 ? scheduler_kind::reactor : scheduler_kind::caf,
+            .scheduler_threads = given.threads};
   }
   fs::path next_directory() { return files_.path() / fmt::format("slot-{}", ++slots_); }
 

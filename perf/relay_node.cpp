@@ -12,18 +12,14 @@
 // is open: a message holds what is due, and its delay counts from when its first tick was due. The
 // sink prints {"count", "p50_us", "p99_us", "max_us"} when all sources have ended; the others run
 // until they are killed.
+#include "perf/relay_arguments.hpp"
 #include "runtime/actors/actor_system.hpp"
-#include "runtime/results/row_files.hpp"
-#include "runtime/telemetry/delay_histogram.hpp"
 
 #include <caf/io/all.hpp>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,23 +37,6 @@ namespace tickmesh {
 
 namespace {
 
-/// As of the feed handler of a data slot.
-constexpr std::int64_t sleep_ns_min = 200'000;
-constexpr std::int64_t sleep_ns_max = 100'000'000;
-/// About the size of a frame with one signal.
-constexpr std::size_t signal_bytes = 96;
-
-[[noreturn]] void stop(const std::string& message) {
-  fmt::print(stderr, "relay_node: {}\n", message);
-  std::exit(1);
-}
-
-std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
 /// A frame's `epoch` is when its first tick was due; one without items ends a source.
 link_frame make_frame(std::int64_t due_ns, std::uint32_t ticks, std::size_t bytes) {
   link_frame out;
@@ -71,13 +50,10 @@ caf::behavior sink(caf::event_based_actor* self, std::uint64_t sources) {
   auto delays = std::make_shared<delay_histogram>();
   auto missing = std::make_shared<std::uint64_t>(sources);
   return {[self, delays, missing](const link_frame& frame) {
-    if (frame.items > 0) return delays->add(now_ns() - static_cast<std::int64_t>(frame.epoch));
+    if (frame.items > 0)
+      return delays->add(relay_now_ns() - static_cast<std::int64_t>(frame.epoch));
     if (--*missing > 0) return;
-    auto us = [](std::uint64_t ns) { return static_cast<double>(ns) * 1e-3; };
-    fmt::print("{{\"count\": {}, \"p50_us\": {:.1f}, \"p99_us\": {:.1f}, \"max_us\": {:.1f}}}\n",
-               delays->count(), us(delays->quantile_ns(0.5)), us(delays->quantile_ns(0.99)),
-               us(delays->max_ns()));
-    std::fflush(stdout);
+    print_delays(*delays);
     self->quit();
   }};
 }
@@ -89,7 +65,7 @@ caf::behavior calc(caf::event_based_actor* self, const caf::actor& next, std::ui
     auto before = *seen / every;
     *seen += frame.items;
     for (auto crossed = before; crossed < *seen / every; ++crossed)
-      self->send(next, make_frame(static_cast<std::int64_t>(frame.epoch), 1, signal_bytes));
+      self->send(next, make_frame(static_cast<std::int64_t>(frame.epoch), 1, relay_signal_bytes));
   }};
 }
 
@@ -110,33 +86,29 @@ struct source_options {
 struct source_state {
   static inline const char* name = "relay_source";
   source_options options;
-  std::int64_t first_ns = 0;
+  relay_pace pace{};
   std::uint64_t sent = 0;
-
-  std::int64_t due_ns(std::uint64_t tick) const {
-    return first_ns + static_cast<std::int64_t>(tick * 1'000'000'000 / options.rate);
-  }
 };
 
 void produce(caf::stateful_actor<source_state>* self) {
   auto& state = self->state;
   auto& options = state.options;
   auto to = options.peer != nullptr ? options.peer : options.next;
-  auto now = now_ns();
+  auto now = relay_now_ns();
   auto first = state.sent;
-  while (state.sent < options.ticks && state.due_ns(state.sent) <= now)
+  while (state.sent < options.ticks && state.pace.due_ns(state.sent) <= now)
     ++state.sent;
   if (auto count = state.sent - first; count > 0)
-    self->send(to, make_frame(state.due_ns(first), static_cast<std::uint32_t>(count),
+    self->send(to, make_frame(state.pace.due_ns(first), static_cast<std::uint32_t>(count),
                               count * options.tick_bytes));
   if (state.sent == options.ticks) return self->send(to, make_frame(now, 0, 0));
-  auto sleep = std::clamp(state.due_ns(state.sent) - now, sleep_ns_min, sleep_ns_max);
+  auto sleep = state.pace.sleep_ns(state.sent, now);
   self->delayed_send(self, std::chrono::nanoseconds{sleep}, relay_due{});
 }
 
 caf::behavior source(caf::stateful_actor<source_state>* self, source_options options) {
+  self->state.pace.rate = options.rate;
   self->state.options = std::move(options);
-  self->state.first_ns = now_ns();
   self->send(self, relay_due{});
   return {
       [self](relay_due) { produce(self); },
@@ -144,27 +116,6 @@ caf::behavior source(caf::stateful_actor<source_state>* self, source_options opt
       [self](link_frame& frame) { self->send(self->state.options.next, std::move(frame)); },
   };
 }
-
-class arguments {
-public:
-  arguments(int argc, char** argv) {
-    for (int i = 2; i + 1 < argc; i += 2)
-      values_[argv[i]] = argv[i + 1];
-  }
-  const std::string& text(const std::string& flag) const {
-    auto found = values_.find(flag);
-    if (found == values_.end()) stop(flag + " is missing");
-    return found->second;
-  }
-  std::uint64_t number(const std::string& flag) const {
-    auto out = std::strtoull(text(flag).c_str(), nullptr, 10);
-    if (out == 0) stop(flag + " " + text(flag) + ": allowed is a number from 1 on");
-    return out;
-  }
-
-private:
-  std::map<std::string, std::string> values_;
-};
 
 caf::actor connect(caf::actor_system& system, const std::string& address) {
   auto colon = address.rfind(':');
@@ -179,11 +130,10 @@ caf::actor connect(caf::actor_system& system, const std::string& address) {
 void announce(caf::actor_system& system, const caf::actor& actor, const std::string& file) {
   auto port = system.middleman().publish(actor, 0, "127.0.0.1");
   if (!port) stop("cannot listen: " + describe(port.error()));
-  if (auto written = write_text_file(file, fmt::format("127.0.0.1:{}\n", *port)); !written)
-    stop(written.error().message);
+  write_announcement(file, *port);
 }
 
-void run_source(caf::actor_system& system, const arguments& given) {
+void run_source(caf::actor_system& system, const relay_arguments& given) {
   announce(system, system.spawn(bounce), given.text("--announce"));
   source_options options;
   options.next = connect(system, given.text("--next"));
@@ -197,6 +147,17 @@ void run_source(caf::actor_system& system, const arguments& given) {
   main->wait_for(system.spawn(source, std::move(options)));
 }
 
+/// CAF as it comes, with the settings of a host.
+struct bare_system_config : actor_system_config {
+  bare_system_config() : actor_system_config({.scheduler = scheduler_kind::caf, .network = false}) {
+    load_caf_network(*this);
+    set("middleman.workers", std::size_t{0});
+    set("middleman.heartbeat-interval", caf::timespan{std::chrono::milliseconds{250}});
+    set("middleman.connection-timeout", caf::timespan{std::chrono::seconds{5}});
+    set("middleman.enable-automatic-connections", false);
+  }
+};
+
 } // namespace
 
 } // namespace tickmesh
@@ -204,8 +165,8 @@ void run_source(caf::actor_system& system, const arguments& given) {
 int main(int argc, char** argv) {
   using namespace tickmesh;
   std::string role = argc > 1 ? argv[1] : "";
-  arguments given{argc, argv};
-  actor_system_config config{{}};
+  relay_arguments given{argc, argv};
+  bare_system_config config;
   caf::actor_system system{config};
   caf::actor actor;
   if (role == "source") {

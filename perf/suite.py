@@ -5,8 +5,8 @@ Usage: perf/suite.py [--quick] [--json FILE] [--commit TEXT] [NAME...]
   --quick      one turn of short runs, in under 3 minutes; not comparable with other runs
   --json FILE  also writes {"machine", "commit", "quick", "busy", "figures": {KEY: median},
                "spread": {KEY: [lowest, highest]}, "notes": {TEXT: median}}
-  NAME         path, path_replicated, delay, ticklog, risk, execution, memory, stopped_receiver,
-               flat; default: all of these. By name only: build, a build from nothing
+  NAME         path, path_replicated, delay, cpu, ticklog, risk, execution, memory,
+               stopped_receiver, flat; default: all of these. By name only: build, a build from nothing
 """
 import argparse
 import json
@@ -30,7 +30,7 @@ BOUNDS = {
     "risk_ns_per_order": ("<=", 1000, None),
     "verdicts_per_s": (">=", 100_000, None),
     "signal_to_broker_p50_vs_floor": ("<=", 1.3, None),
-    "signal_to_broker_p50_vs_rtt_never": ("<=", 10, None),
+    "signal_to_broker_p50_vs_rtt_never": ("<=", 6, None),
     "halt_ms_p99": ("<=", 100, None),
     "build_cpu_s_tickmesh": ("<=", 450, None),
     "build_cpu_s_tests": ("<=", 600, None),
@@ -41,6 +41,10 @@ for rule in ("local", "replicated"):
     for rate in ("10k", "50k"):
         BOUNDS[f"delay_p50_vs_relay_{rule}_{rate}"] = ("<=", 2, None)
         BOUNDS[f"delay_p99_vs_relay_{rule}_{rate}"] = ("<=", 4, None)
+        BOUNDS[f"delay_p50_vs_tcp_{rule}_{rate}"] = ("<=", 5, 3)
+        BOUNDS[f"delay_p99_vs_tcp_{rule}_{rate}"] = ("<=", 4, None)
+for rate in ("1k", "10k", "50k"):
+    BOUNDS[f"cpu_vs_tcp_{rate}"] = ("<=", 2, None)
 
 BUSY_SHARE = 0.1  # of the CPUs, used by others
 

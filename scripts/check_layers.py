@@ -19,7 +19,9 @@ ALLOWED = {
 
 # What may reach a CAF header in messages, runtime and actors; all else are plain classes, which run
 # without actors. By the names of files, without their endings.
-MAY_REACH_CAF = re.compile(r"messages/caf_types|runtime/actors/.*|.*_actor(_\w+)?|.*_protocol")
+MAY_REACH_CAF = re.compile(r"messages/caf_types|runtime/actors/.*|"
+                           r"runtime/net/(reactor\w*|job_queue|connection|listener)|"
+                           r".*_actor(_\w+)?|.*_protocol")
 
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
 LAYERS = re.compile(r"^Layers, each knows only those before it: (.*)\.$", re.MULTILINE)

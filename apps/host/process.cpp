@@ -288,9 +288,11 @@ result<host_outcome> run_process(const process_options& options) {
   auto& config = *parts->config;
 
   actor_system_options system_options;
+  system_options.scheduler = config.host.scheduler;
   system_options.scheduler_threads = config.host.scheduler_threads;
   system_options.network = !options.embedded;
   system_options.network_timeout = config.cluster.failover_timeout;
+  system_options.limits = config.network;
   auto running = std::make_unique<running_system>(system_options);
   auto& system = running->system;
   if (auto verified = verify(system, system_options); !verified)

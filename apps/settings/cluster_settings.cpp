@@ -1,4 +1,4 @@
-// The sections [cluster] and [host].
+// The sections [cluster], [host] and [network].
 #include "apps/settings/declarations.hpp"
 #include "apps/settings/load_settings.hpp"
 
@@ -17,6 +17,8 @@ constexpr std::string_view no_standby = "standby hosts are not built yet; remove
 
 constexpr std::pair<std::string_view, publish_rule> publish_rules[] = {
     {"replicated", publish_rule::replicated}, {"local", publish_rule::local}};
+constexpr std::pair<std::string_view, scheduler_kind> scheduler_kinds[] = {
+    {"reactor", scheduler_kind::reactor}, {"caf", scheduler_kind::caf}};
 constexpr std::pair<std::string_view, two_fault_rule> two_fault_rules[] = {
     {"hold", two_fault_rule::hold}, {"local", two_fault_rule::local}};
 
@@ -99,6 +101,7 @@ void declare(host_settings& s, setting_visitor& v) {
   v.text("announce_file", s.announce_file);
   v.text("state_dir", s.state_dir);
   v.text("results_dir", s.results_dir);
+  v.choice("scheduler", s.scheduler, scheduler_kinds);
   v.whole("scheduler_threads", s.scheduler_threads, 1, 64);
   v.whole("link_window_items", s.link_window_items, 256, 16'777'216);
   // A larger round makes a message that holds up heartbeats.
@@ -108,10 +111,26 @@ void declare(host_settings& s, setting_visitor& v) {
   v.duration("restart_period_ms", s.restart_period, milliseconds{100}, hours{24});
 }
 
+void declare(network_settings& s, setting_visitor& v) {
+  v.flag("other_users", s.other_users);
+  // What senders keep to, with their headers, has to pass.
+  v.whole("message_kib_max", s.message_kib_max, 1'280, 1'048'576);
+  v.whole("connections_max", s.connections_max, 1, 65'536);
+  v.whole("handshakes_max", s.handshakes_max, 1, 65'536);
+  v.whole("unsent_mib_max", s.unsent_mib_max, 1, 65'536);
+  v.duration("handshake_timeout_ms", s.handshake_timeout, milliseconds{10}, hours{1});
+  v.duration("connect_timeout_ms", s.connect_timeout, milliseconds{10}, hours{1});
+  v.duration("close_timeout_ms", s.close_timeout, milliseconds{10}, milliseconds{60'000});
+}
+
 void check_host(toml_section section, const host_settings& out) {
   check_name(section, "id", out.id);
   if (out.join && out.join->port == 0)
     section.reject("join", "has no port to join; allowed: 1 to 65535");
+  if (out.scheduler == scheduler_kind::reactor && out.scheduler_threads != 1)
+    section.reject("scheduler_threads",
+                   "asks for more threads than a reactor has; allowed: 1, or any number with "
+                   "scheduler = \"caf\"");
   if (!is_loopback(out.listen) && !out.insecure_network)
     section.reject("listen",
                    "is open to the network, and TLS is not built yet: whoever reaches the cluster "

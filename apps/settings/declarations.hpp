@@ -18,6 +18,7 @@ void declare(settings& s, setting_visitor& v);
 
 void declare(cluster_settings& s, setting_visitor& v);
 void declare(host_settings& s, setting_visitor& v);
+void declare(network_settings& s, setting_visitor& v);
 void declare(tick_log_settings& s, setting_visitor& v);
 void declare(source_settings& s, setting_visitor& v);
 void declare(sim_settings& s, setting_visitor& v);

@@ -122,6 +122,7 @@ void declare(settings& s, setting_visitor& v) {
   using enum agreement;
   v.section("cluster", host, [&] { declare(s.cluster, v); }); // the control host's hold for all
   v.section("host", host, [&] { declare(s.host, v); });
+  v.section("network", host, [&] { declare(s.network, v); });
   v.section("tick_log", host, [&] { declare(s.tick_log, v); });
   v.section("source", host, [&] { declare(s.source, v); });
   v.section("cleaning", cluster, [&] { declare(s.cleaning, v); });

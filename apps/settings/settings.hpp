@@ -31,6 +31,7 @@ struct results_settings {
 struct settings {
   cluster_settings cluster;
   host_settings host;
+  network_settings network;
   source_settings source;
   tick_log_settings tick_log;
   cleaning_settings cleaning;

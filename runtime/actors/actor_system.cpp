@@ -1,5 +1,7 @@
 #include "runtime/actors/actor_system.hpp"
 
+#include "runtime/net/reactor.hpp"
+
 #include <caf/io/middleman.hpp>
 #include <fmt/format.h>
 
@@ -13,12 +15,17 @@ actor_system_config::actor_system_config(const actor_system_options& options) {
   add_message_types<caf::id_block::tickmesh>();
   set("scheduler.policy", caf::atom("sharing"));
   set("scheduler.max-threads", std::size_t{options.scheduler_threads});
-  if (!options.network) return;
-  load<caf::io::middleman>();
+  bool has_reactor = options.network || options.scheduler == scheduler_kind::reactor;
+  if (!has_reactor) return;
+  load_reactor(*this, options.scheduler, options.limits);
   set("middleman.workers", std::size_t{0});
   set("middleman.heartbeat-interval", caf::timespan{options.network_heartbeat});
   set("middleman.connection-timeout", caf::timespan{options.network_timeout});
   set("middleman.enable-automatic-connections", false);
+}
+
+void load_caf_network(caf::actor_system_config& config) {
+  config.load<caf::io::middleman>();
 }
 
 result<void> verify(const caf::actor_system& system, const actor_system_options& options) {

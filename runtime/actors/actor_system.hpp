@@ -5,6 +5,7 @@
 #include "messages/caf_types.hpp"
 #include "messages/result.hpp"
 #include "runtime/actors/prefetch.hpp"
+#include "runtime/net/network_settings.hpp"
 
 #include <caf/all.hpp>
 
@@ -15,10 +16,12 @@
 namespace tickmesh {
 
 struct actor_system_options {
-  std::uint32_t scheduler_threads = 1;
-  bool network = true;                              ///< load CAF's middleman
+  scheduler_kind scheduler = scheduler_kind::reactor;
+  std::uint32_t scheduler_threads = 1;              ///< the reactor has one
+  bool network = true;                              ///< the reactor comes with it in any case
   std::chrono::milliseconds network_heartbeat{250}; ///< of CAF connections
   std::chrono::milliseconds network_timeout{5000};  ///< a silent connection is closed
+  network_settings limits{};
 };
 
 /// The configuration of one actor system. CAF only prints mistyped options, so `verify` reads the
@@ -27,6 +30,9 @@ class actor_system_config : public caf::actor_system_config {
 public:
   explicit actor_system_config(const actor_system_options& options);
 };
+
+/// CAF's own network in place of the reactor's: for tests without sockets, and to compare with.
+void load_caf_network(caf::actor_system_config& config);
 
 /// Fails, naming the setting, when a started system does not run as `options` say.
 result<void> verify(const caf::actor_system& system, const actor_system_options& options);

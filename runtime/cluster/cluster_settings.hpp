@@ -3,6 +3,7 @@
 
 #include "messages/timestamp.hpp"
 #include "runtime/cluster/cluster_view.hpp"
+#include "runtime/net/network_settings.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -57,6 +58,7 @@ struct host_settings {
   std::string announce_file;     ///< where to write the address; empty: nowhere
   std::string state_dir = "var"; ///< epoch store, one folder per host
   std::string results_dir = "results/latest";
+  scheduler_kind scheduler = scheduler_kind::reactor;
   std::uint32_t scheduler_threads = 1;
   std::uint32_t link_window_items = 65'536;         ///< ticks or signals in flight on one link
   std::uint32_t round_ticks_max = 8'192;            ///< ticks that a data slot handles at once

@@ -42,9 +42,10 @@ void for_each_seed(std::uint64_t count, Body body) {
 /// The project's own set-up of CAF, under a scheduler that only runs what a test tells it to.
 class driven_system_config : public actor_system_config {
 public:
-  explicit driven_system_config(bool network = false) : actor_system_config(make_options(network)) {
+  explicit driven_system_config(bool network = false) : actor_system_config(make_options()) {
     set("scheduler.policy", caf::atom("testing"));
     if (!network) return;
+    load_caf_network(*this);
     set("middleman.network-backend", caf::atom("testing"));
     set("middleman.manual-multiplexing", true);
     set("middleman.attach-utility-actors", true);
@@ -52,9 +53,10 @@ public:
   }
 
 private:
-  static actor_system_options make_options(bool network) {
+  static actor_system_options make_options() {
     actor_system_options options;
-    options.network = network;
+    options.scheduler = scheduler_kind::caf;
+    options.network = false;
     return options;
   }
 };

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <cerrno>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -78,6 +79,15 @@ public:
       if (next == wanted) return true;
       if (next.empty()) return false;
     }
+  }
+
+  /// Reads to the end of the connection; false when it does not come.
+  bool drain() {
+    char piece[4096];
+    ssize_t count = 0;
+    while ((count = ::recv(file_.number(), piece, sizeof piece, 0)) > 0) {
+    }
+    return count == 0 || errno == ECONNRESET;
   }
 
   /// True when nothing follows but the end of the connection.

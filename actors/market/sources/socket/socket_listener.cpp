@@ -66,10 +66,6 @@ std::string tcp_name(const sockaddr_in& address) {
 
 } // namespace
 
-file_descriptor::~file_descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-
 result<socket_address> parse_socket_address(std::string_view text) {
   constexpr std::string_view allowed =
       "allowed: 127.0.0.1:PORT with an IPv4 address or localhost and a port from 0 to 65535, or "

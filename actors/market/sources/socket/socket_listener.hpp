@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/result.hpp"
+#include "runtime/net/file_descriptor.hpp"
 
 #include <cstdint>
 #include <string>
@@ -9,25 +10,6 @@
 #include <utility>
 
 namespace tickmesh {
-
-/// Owns an open file; -1 is none.
-class file_descriptor {
-public:
-  file_descriptor() = default;
-  explicit file_descriptor(int number) : number_(number) {}
-  file_descriptor(file_descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  file_descriptor& operator=(file_descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~file_descriptor();
-
-  int number() const { return number_; }
-  explicit operator bool() const { return number_ >= 0; }
-
-private:
-  int number_ = -1;
-};
 
 /// Where a source listens.
 struct socket_address {

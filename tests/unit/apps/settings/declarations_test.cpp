@@ -78,18 +78,22 @@ TEST_CASE("every member of every struct of settings is declared") {
   setting_walk seen;
   declare(s, seen);
   {
-    auto& [cluster, host, source, tick_log, cleaning, strategies, execution, logging, results,
-           instruments] = s;
-    check_declared(seen, cluster, host, source, tick_log, cleaning, strategies, execution, logging,
-                   results, instruments);
+    auto& [cluster, host, network, source, tick_log, cleaning, strategies, execution, logging,
+           results, instruments] = s;
+    check_declared(seen, cluster, host, network, source, tick_log, cleaning, strategies, execution,
+                   logging, results, instruments);
   }
   {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l] = s.cluster;
     check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l);
   }
   {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = s.host;
-    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = s.host;
+    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
+  }
+  {
+    auto& [a, b, c, d, e, f, g, h] = s.network;
+    check_declared(seen, a, b, c, d, e, f, g, h);
   }
   {
     auto& [a, b, c, d, e, f, g, h, i] = s.tick_log;

@@ -1,0 +1,197 @@
+#include "runtime/net/connection.hpp"
+
+#include "runtime/net/reactor.hpp"
+#include "runtime/telemetry/log.hpp"
+
+#include <caf/binary_deserializer.hpp>
+#include <caf/io/basp/header.hpp>
+#include <caf/node_id.hpp>
+#include <fmt/format.h>
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+
+namespace tickmesh {
+
+namespace {
+
+static_assert(packet_header_bytes == caf::io::basp::header_size);
+
+/// Reads of one connection before others have their turn.
+constexpr int reads_a_turn = 4;
+
+/// Numbers of descriptors come again while CAF still cleans up after the one before; these do not.
+caf::io::connection_handle next_connection_handle() {
+  static std::atomic<std::int64_t> last{0};
+  return caf::io::connection_handle::from_int(++last);
+}
+
+} // namespace
+
+connection::connection(reactor& loop, file_descriptor socket, connection_end end)
+    : scribe(next_connection_handle()), loop_(loop), socket_(std::move(socket)), end_(end),
+      peer_(peer_name(socket_.number())), check_(end, loop.packets()) {
+  prepare_stream(socket_.number());
+}
+
+void connection::configure_read(caf::io::receive_policy::config) {
+  if (stage_ != stage::fresh) return;
+  stage_ = stage::open;
+  loop_.watch(*this, *this, EPOLLIN);
+  loop_.set_deadline(*this, loop_.settings().handshake_timeout);
+}
+
+std::uint32_t connection::wanted_events() const {
+  constexpr std::uint32_t in = EPOLLIN, out = EPOLLOUT;
+  return unsent_.empty() ? in : in | out;
+}
+
+void connection::add_to_loop() {
+  if (stage_ == stage::open) loop_.change(*this, wanted_events());
+}
+
+void connection::remove_from_loop() {
+  if (stage_ == stage::open) loop_.change(*this, wanted_events() ^ std::uint32_t{EPOLLIN});
+}
+
+void connection::on_events(std::uint32_t events) {
+  if ((events & EPOLLOUT) != 0) send_unsent();
+  if ((events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) receive();
+}
+
+void connection::receive() {
+  auto& buffer = loop_.receive_buffer();
+  for (int i = 0; i < reads_a_turn && stage_ != stage::closed; ++i) {
+    auto count = ::recv(socket_.number(), buffer.data(), buffer.size(), 0);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) return;
+    if (count <= 0) return lose();
+    // What comes after CAF is done with it is for nobody.
+    if (stage_ == stage::open) take({buffer.data(), static_cast<std::size_t>(count)});
+    if (static_cast<std::size_t>(count) < buffer.size()) return;
+  }
+}
+
+void connection::take(std::span<const char> bytes) {
+  while (!bytes.empty() && stage_ == stage::open) {
+    auto count = std::min(bytes.size(), check_.next_bytes() - part_.size());
+    part_.insert(part_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count));
+    bytes = bytes.subspan(count);
+    if (part_.size() == check_.next_bytes()) take_part();
+  }
+}
+
+void connection::take_part() {
+  if (auto good = check_.take(part_); !good) {
+    count_one(loop_.traffic().refused_packets);
+    return refuse("it sent " + good.error().message);
+  }
+  bool is_new = check_.is_handshake() && !check_.is_established();
+  if (is_new) learn_peer();
+  consume(&loop_, part_.data(), part_.size());
+  part_.clear();
+  if (is_new && stage_ == stage::open) {
+    deadline.reset();
+    loop_.note_established(*this);
+  }
+}
+
+/// The bytes of the node that begin a handshake.
+void connection::learn_peer() {
+  caf::binary_deserializer source{&loop_, part_};
+  caf::node_id node;
+  if (source(node) || !node) return; // CAF refuses it, too
+  check_.set_peer({part_.data(), part_.size() - source.remaining()});
+}
+
+void connection::flush() {
+  if (is_noted_ || written_.empty() || stage_ == stage::closed) return;
+  is_noted_ = true;
+  loop_.note_written(*this);
+}
+
+void connection::send_now() {
+  is_noted_ = false;
+  if (stage_ == stage::closed || written_.empty()) return;
+  if (!unsent_.empty()) {
+    if (unsent_.size() - sent_ + written_.size() <= loop_.settings().unsent_mib_max * 1'048'576ull)
+      return;
+    count_one(loop_.traffic().unread);
+    return refuse("it does not read");
+  }
+  auto count = ::send(socket_.number(), written_.data(), written_.size(), MSG_NOSIGNAL);
+  if (count < 0 && errno != EAGAIN && errno != EINTR) return lose();
+  if (count == static_cast<ssize_t>(written_.size())) {
+    written_.clear();
+    return;
+  }
+  unsent_.swap(written_);
+  sent_ = count > 0 ? static_cast<std::size_t>(count) : 0;
+  loop_.change(*this, wanted_events());
+}
+
+void connection::send_unsent() {
+  while (!unsent_.empty()) {
+    auto count =
+        ::send(socket_.number(), unsent_.data() + sent_, unsent_.size() - sent_, MSG_NOSIGNAL);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) return;
+    if (count < 0) return lose();
+    sent_ += static_cast<std::size_t>(count);
+    if (sent_ < unsent_.size()) return;
+    sent_ = 0;
+    unsent_.clear();
+    unsent_.swap(written_);
+  }
+  if (stage_ == stage::closed) return;
+  loop_.change(*this, wanted_events());
+  if (stage_ == stage::closing) ::shutdown(socket_.number(), SHUT_WR);
+}
+
+void connection::graceful_shutdown() {
+  if (stage_ == stage::fresh) close();
+  if (stage_ == stage::open) {
+    // The other end reads to the end, and closes; closing here, with bytes of its that nobody
+    // reads, would make its system throw away what was sent to it last.
+    stage_ = stage::closing;
+    send_now();
+    if (stage_ == stage::closing) {
+      if (is_all_sent()) ::shutdown(socket_.number(), SHUT_WR);
+      loop_.set_deadline(*this, loop_.settings().close_timeout);
+    }
+  }
+  detach(&loop_, false);
+}
+
+void connection::on_deadline() {
+  if (stage_ == stage::closing) return close();
+  count_one(loop_.traffic().unfinished);
+  refuse("its handshake took too long");
+}
+
+void connection::refuse(std::string_view reason) {
+  if (auto count = loop_.refusals().admit(std::chrono::steady_clock::now()))
+    log_warning("closed the connection with {}:{}: {}{}", peer_.address, peer_.port, reason,
+                *count > 1 ? fmt::format("; {} in all since the last of these lines", *count) : "");
+  lose();
+}
+
+void connection::lose() {
+  bool was_open = stage_ == stage::open;
+  close();
+  if (was_open) detach(&loop_, true);
+}
+
+void connection::close() {
+  if (stage_ == stage::closed) return;
+  bool was_watched = stage_ != stage::fresh;
+  stage_ = stage::closed;
+  ::shutdown(socket_.number(), SHUT_RDWR);
+  if (was_watched) loop_.forget(*this);
+  loop_.note_closed(*this);
+}
+
+} // namespace tickmesh
