@@ -115,6 +115,10 @@ void declare(execution_settings& s, setting_visitor& v) {
   v.section("limits", std::nullopt, [&] {
     declare(s.limits, scope_kind::global, v);
     v.entries("scope", s.limit_scopes, std::nullopt, [&](auto& scope) { declare(scope, v); });
+  v.duration("write_interval_ms", s.write_interval, milliseconds{1}, milliseconds{60'000});
+  v.duration("retry_interval_ms", s.retry_interval, milliseconds{1}, milliseconds{3'600'000});
+  v.duration("busy_timeout_ms", s.busy_timeout, milliseconds{0}, milliseconds{60'000});
+  v.duration("end_timeout_ms", s.end_timeout, milliseconds{0}, milliseconds{3'600'000});
   });
   v.text("account", s.account);
   v.text("currency", s.currency);

@@ -73,6 +73,13 @@ struct ledger_settings {
   std::uint64_t rows_held_max = 16'384; ///< not yet written; beyond, see ledger_feed
 };
 
+  /// From a write to its answer: so long may a row be late.
+  std::chrono::milliseconds write_interval{20};
+  /// From a fault to its answer, unless the log has ended.
+  std::chrono::milliseconds retry_interval{5'000};
+  std::chrono::milliseconds busy_timeout{5'000}; ///< while another process holds the file
+  /// How long the end of a log waits for the keeper; then the ledger stays behind.
+  std::chrono::milliseconds end_timeout{60'000};
 struct execution_settings {
   std::string account = "main";
   std::string currency = "CNY";

@@ -158,8 +158,8 @@ TEST_CASE("every member of every struct of settings is declared") {
     check_declared(seen, a, b, c, d, e, f);
   }
   {
-    auto& [a, b] = s.execution.ledger;
-    check_declared(seen, a, b);
+    auto& [a, b, c, d, e, f] = s.execution.ledger;
+    check_declared(seen, a, b, c, d, e, f);
   }
   {
     auto& [a, b] = s.log;
