@@ -140,6 +140,7 @@ caf::actor start_slot(const process_parts& parts, const gateway_starter& start_g
     if (!config.execution.every_tick()) data.mark_interval = config.execution.mark_interval;
     data.speed = config.source.speed;
     data.silence_alarm = config.source.silence_alarm;
+    data.log_interval = config.source.log_interval;
     data.write_rows = config.results.writes_rows();
     return parent->spawn(data_slot, std::move(data));
   }

@@ -106,6 +106,7 @@ void declare(host_settings& s, setting_visitor& v) {
   v.whole("replay_buffer_mib", s.replay_buffer_mib, 1, 65'536);
   v.whole("restarts_max", s.restarts_max, 0, 1000);
   v.duration("restart_period_ms", s.restart_period, milliseconds{100}, hours{24});
+  v.whole("rounds_in_flight_max", s.rounds_in_flight_max, 1, 64);
 }
 
 void check_host(toml_section section, const host_settings& out) {

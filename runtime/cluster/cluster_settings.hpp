@@ -58,10 +58,11 @@ struct host_settings {
   std::string state_dir = "var"; ///< epoch store, one folder per host
   std::string results_dir = "results/latest";
   std::uint32_t scheduler_threads = 1;
-  std::uint32_t link_window_items = 65'536;         ///< ticks or signals in flight on one link
-  std::uint32_t round_ticks_max = 8'192;            ///< ticks that a data slot handles at once
-  std::uint32_t replay_buffer_mib = 256;            ///< kept per calc slot to restart calculators
-  std::uint32_t restarts_max = 3;                   ///< of one supervisor's children ...
+  std::uint32_t link_window_items = 65'536; ///< ticks or signals in flight on one link
+  std::uint32_t round_ticks_max = 8'192;    ///< ticks that a data slot handles at once
+  std::uint32_t rounds_in_flight_max = 4;   ///< from feed to log, if there are as many threads
+  std::uint32_t replay_buffer_mib = 256;    ///< kept per calc slot to restart calculators
+  std::uint32_t restarts_max = 3;           ///< of one supervisor's children ...
   std::chrono::milliseconds restart_period{10'000}; ///< ... within this time
 };
 

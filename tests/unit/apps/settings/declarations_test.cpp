@@ -88,16 +88,16 @@ TEST_CASE("every member of every struct of settings is declared") {
     check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l);
   }
   {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = s.host;
-    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = s.host;
+    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
   }
   {
-    auto& [a, b, c, d, e, f, g, h, i] = s.tick_log;
-    check_declared(seen, a, b, c, d, e, f, g, h, i);
+    auto& [a, b, c, d, e, f, g, h, i, j, k] = s.tick_log;
+    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k);
   }
   {
-    auto& [a, b, c, d, e, f, g, h, i, j] = s.source;
-    check_declared(seen, a, b, c, d, e, f, g, h, i, j);
+    auto& [a, b, c, d, e, f, g, h, i, j, k] = s.source;
+    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k);
   }
   {
     auto& [a, b] = s.source.time_jump;
@@ -118,12 +118,12 @@ TEST_CASE("every member of every struct of settings is declared") {
     check_declared(seen, a, b, c);
   }
   {
-    auto& [a, b] = s.source.ticklog;
-    check_declared(seen, a, b);
+    auto& [a, b, c] = s.source.ticklog;
+    check_declared(seen, a, b, c);
   }
   {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = s.source.socket;
-    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = s.source.socket;
+    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r);
   }
   {
     auto& [a, b, c, d, e, f, g] = s.cleaning;
