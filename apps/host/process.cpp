@@ -158,6 +158,7 @@ caf::actor start_slot(const process_parts& parts, const gateway_starter& start_g
   exec.settings = config.execution;
   exec.strategies = strategy_names(config);
   exec.configuration_hash = configuration_hash(config);
+  exec.request_timeout = config.cluster.request_timeout;
   exec.source_is_repeatable = config.source.kind != source_kind::socket;
   exec.write_rows = config.results.writes_rows();
   if (config.execution.ledger.enabled) exec.start_ledger = start_detached_ledger_keeper;
@@ -308,8 +309,7 @@ result<host_outcome> run_process(const process_options& options) {
   host_agent_options agent_options;
   agent_options.join = join;
   agent_options.host = std::shared_ptr<const host_settings>{parts->config, &config.host};
-  agent_options.join_timeout = config.cluster.join_timeout;
-  agent_options.drain_timeout = config.cluster.drain_timeout;
+  agent_options.cluster = config.cluster;
   if (coordinates)
     agent_options.coordinator =
         spawn_coordinator(system, options, *parts, join, clock, writer,

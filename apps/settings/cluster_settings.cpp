@@ -73,6 +73,9 @@ void declare(cluster_settings& s, setting_visitor& v) {
   v.duration("failover_timeout_ms", s.failover_timeout, milliseconds{40}, hours{1});
   v.duration("join_timeout_ms", s.join_timeout, milliseconds{100}, hours{24});
   v.duration("drain_timeout_ms", s.drain_timeout, milliseconds{100}, hours{24});
+  v.duration("retry_interval_ms", s.retry_interval, milliseconds{10}, milliseconds{60'000});
+  v.duration("request_timeout_ms", s.request_timeout, milliseconds{100}, milliseconds{600'000});
+  v.duration("goodbye_timeout_ms", s.goodbye_timeout, milliseconds{0}, milliseconds{60'000});
 }
 
 void check_cluster(toml_section section, const cluster_settings& out) {

@@ -45,6 +45,9 @@ struct cluster_settings {
   std::chrono::milliseconds failover_timeout{5000}; ///< silence after which a host has failed
   std::chrono::milliseconds join_timeout{30000};    ///< for the whole cluster to be there
   std::chrono::milliseconds drain_timeout{60000};   ///< for an orderly stop
+  std::chrono::milliseconds retry_interval{200};    ///< to the next trial of a connection
+  std::chrono::milliseconds request_timeout{5000};  ///< for another host or actor to answer
+  std::chrono::milliseconds goodbye_timeout{2000};  ///< for the answer to a host's good-bye
 };
 
 /// What concerns one process.

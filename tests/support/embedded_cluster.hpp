@@ -215,8 +215,7 @@ private:
     host->id = m->plan.id;
     host->state_dir = state_.path().string();
     options.host = host;
-    options.join_timeout = config_->cluster.join_timeout;
-    options.drain_timeout = config_->cluster.drain_timeout;
+    options.cluster = config_->cluster;
     options.coordinator = coordinator_handle;
     options.clock = fixture_.make_clock();
     options.epochs = fixture_.spawn(memory_epoch_keeper, saved_epochs);

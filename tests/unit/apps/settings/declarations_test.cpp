@@ -84,8 +84,8 @@ TEST_CASE("every member of every struct of settings is declared") {
                    results, instruments);
   }
   {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l] = s.cluster;
-    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = s.cluster;
+    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
   }
   {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = s.host;
