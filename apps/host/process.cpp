@@ -149,6 +149,8 @@ caf::actor start_slot(const process_parts& parts, const gateway_starter& start_g
     calc.context = context;
     calc.instruments = instruments;
     calc.strategies = config.strategies;
+    calc.signals_held_max = config.calc.signals_held_max;
+    calc.rows_held_bytes_max = config.calc.rows_held_mib_max << 20;
     calc.write_rows = config.results.writes_rows();
     return parent->spawn(calc_slot, std::move(calc));
   }
@@ -156,9 +158,9 @@ caf::actor start_slot(const process_parts& parts, const gateway_starter& start_g
   exec.context = context;
   exec.instruments = instruments;
   exec.settings = config.execution;
+  exec.request_timeout = config.cluster.request_timeout;
   exec.strategies = strategy_names(config);
   exec.configuration_hash = configuration_hash(config);
-  exec.request_timeout = config.cluster.request_timeout;
   exec.source_is_repeatable = config.source.kind != source_kind::socket;
   exec.write_rows = config.results.writes_rows();
   if (config.execution.ledger.enabled) exec.start_ledger = start_detached_ledger_keeper;

@@ -106,10 +106,10 @@ void declare(host_settings& s, setting_visitor& v) {
   v.whole("link_window_items", s.link_window_items, 256, 16'777'216);
   // A larger round makes a message that holds up heartbeats.
   v.whole("round_ticks_max", s.round_ticks_max, 1, 16'384);
+  v.whole("rounds_in_flight_max", s.rounds_in_flight_max, 1, 64);
   v.whole("replay_buffer_mib", s.replay_buffer_mib, 1, 65'536);
   v.whole("restarts_max", s.restarts_max, 0, 1000);
   v.duration("restart_period_ms", s.restart_period, milliseconds{100}, hours{24});
-  v.whole("rounds_in_flight_max", s.rounds_in_flight_max, 1, 64);
 }
 
 void check_host(toml_section section, const host_settings& out) {

@@ -241,7 +241,9 @@ void answer_limits_query(exec_slot_actor* self, operator_reply reply) {
 result<operator_command> read_command(const exec_slot_state& state,
                                       const wire::OperatorRequest& request) {
   if (state.finishing) return fail("the log has ended: nothing is traded any more");
-  if (auto room = state.operators.make_room(); !room) return tl::make_unexpected(room.error());
+  auto commands_max = state.options.settings.operator_commands_max;
+  if (auto room = state.operators.make_room(commands_max); !room)
+    return tl::make_unexpected(room.error());
   return read_operator_command(request.command());
 }
 

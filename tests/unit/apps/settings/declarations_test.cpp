@@ -78,10 +78,10 @@ TEST_CASE("every member of every struct of settings is declared") {
   setting_walk seen;
   declare(s, seen);
   {
-    auto& [cluster, host, source, tick_log, cleaning, strategies, execution, logging, results,
+    auto& [cluster, host, source, tick_log, cleaning, calc, strategies, execution, logging, results,
            instruments] = s;
-    check_declared(seen, cluster, host, source, tick_log, cleaning, strategies, execution, logging,
-                   results, instruments);
+    check_declared(seen, cluster, host, source, tick_log, cleaning, calc, strategies, execution,
+                   logging, results, instruments);
   }
   {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = s.cluster;
@@ -130,12 +130,16 @@ TEST_CASE("every member of every struct of settings is declared") {
     check_declared(seen, a, b, c, d, e, f, g);
   }
   {
+    auto& [a, b] = s.calc;
+    check_declared(seen, a, b);
+  }
+  {
     auto& [a, b, c, d, e, f, g, h, i] = s.strategies.front();
     check_declared(seen, a, b, c, d, e, f, g, h, i);
   }
   {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v, w] = s.execution;
-    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v, w);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v, w, x, y, z] = s.execution;
+    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v, w, x, y, z);
   }
   {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u] = s.execution.limits;
@@ -154,8 +158,8 @@ TEST_CASE("every member of every struct of settings is declared") {
     check_declared(seen, a, b, c, d, e, f, g);
   }
   {
-    auto& [a, b, c, d, e, f] = s.execution.journal;
-    check_declared(seen, a, b, c, d, e, f);
+    auto& [a, b, c, d, e, f, g] = s.execution.journal;
+    check_declared(seen, a, b, c, d, e, f, g);
   }
   {
     auto& [a, b, c, d, e, f] = s.execution.ledger;
