@@ -1,4 +1,4 @@
-// Settings of the calculation side: which strategies run.
+// Settings of the calculation side: which strategies run, and what waits behind them.
 #pragma once
 
 #include "messages/numbers.hpp"
@@ -9,6 +9,12 @@
 #include <vector>
 
 namespace tickmesh {
+
+/// What a calculation slot holds for others at most.
+struct calc_settings {
+  std::uint64_t signals_held_max = 1'000'000; ///< not acknowledged by execution; then it fails
+  std::uint64_t rows_held_mib_max = 256;      ///< not yet written; then it acknowledges nothing
+};
 
 enum class strategy_mode : std::uint8_t { reactive, windowed };
 enum class emit_mode : std::uint8_t { on_change, every };

@@ -65,17 +65,21 @@ struct file_settings {
 struct log_source_settings {
   std::vector<std::string> paths; ///< of slots: STATE_DIR/HOST/ticks/data-0
   std::vector<std::int32_t> days; ///< trading days, yyyymmdd; empty: all
+  /// That are held decoded, over all symbols; at least 256 of each.
+  std::uint32_t ticks_held_max = 1'048'576;
 };
 
 /// The tick logs of a host: those of its slots and those that it keeps as replicas.
 struct tick_log_settings {
   log_durability durability = log_durability::interval;
   std::chrono::milliseconds sync_interval{10};
-  std::uint64_t segment_mib = 32;       ///< a write-ahead file that has reached this is sealed
-  std::uint64_t wal_keep_mib = 1024;    ///< sealed write-ahead files are kept up to this
-  std::uint64_t recent_mib = 16;        ///< newest records held in memory for links
-  std::uint32_t retention_days = 30;    ///< of a live source: days that are kept; 0: all
-  bool cut_unsynced = false;            ///< see tick_log_options
+  std::uint64_t segment_mib = 32;            ///< a write-ahead file that has reached this is sealed
+  std::uint64_t wal_keep_mib = 1024;         ///< sealed write-ahead files are kept up to this
+  std::uint64_t recent_mib = 16;             ///< newest records held in memory for links
+  std::uint32_t retention_days = 30;         ///< of a live source: days that are kept; 0: all
+  bool cut_unsynced = false;                 ///< see tick_log_options
+  std::uint32_t unaccepted_records_max = 64; ///< that wait for replicas; then the feed waits, too
+  std::uint32_t replica_window_mib = 8; ///< on their way to one replica, before it is sent more
   std::uint32_t subscriptions_max = 16; ///< of one data slot at one time
   /// At the end of a run, how long a data slot waits for subscribers that are behind.
   std::chrono::milliseconds subscription_linger{1000};
@@ -96,6 +100,10 @@ struct socket_settings {
   std::uint32_t message_bytes_max = 4'096;   ///< of one line or message
   std::string token_file;                    ///< holds what a login must bring; empty: no login
   std::uint32_t waiting_max = 8;             ///< connections that have not said anything yet
+  std::uint32_t replies_kib_max = 64;        ///< not yet taken by the sender; then it is not read
+  std::uint32_t closing_max = 8;             ///< closed connections that may still read why ...
+  nanoseconds closing_time{1'000'000'000};   ///< ... and for how long
+  nanoseconds retry_interval{1'000'000'000}; ///< of listening, or of accepting after a fault
   nanoseconds lateness{1'000'000'000};       ///< of event time, that the source may be out of order
   nanoseconds ahead_max{60'000'000'000};     ///< of event time before the wall clock
   nanoseconds time_jump_wait{200'000'000};   ///< without a record, until a doubtful stamp passes
@@ -112,6 +120,7 @@ struct source_settings {
   double speed = 0; ///< event time per wall time; 0 is as fast as possible
   nanoseconds time_mark_interval{std::chrono::milliseconds{10}}; ///< of event time
   nanoseconds silence_alarm{60'000'000'000}; ///< of open session time; 0: no alarm
+  nanoseconds log_interval{5'000'000'000};   ///< between two log lines of one kind; see log_burst
   time_jump_settings time_jump{};
   sim_settings sim{};
   load_generator_settings load{};

@@ -12,8 +12,6 @@ namespace tickmesh {
 
 namespace {
 
-constexpr std::chrono::seconds connect_timeout{5};
-
 /// Whether nothing was heard: CAF hangs up after about as long as this waits.
 bool is_silence(const caf::error& why) {
   return why == caf::sec::request_timeout || why == caf::sec::connection_timeout ||
@@ -22,13 +20,17 @@ bool is_silence(const caf::error& why) {
 
 } // namespace
 
+std::string format_seconds_of(std::chrono::milliseconds time) {
+  return fmt::format("{} s", static_cast<double>(time.count()) / 1000);
+}
+
 result<caf::actor> connect_host(caf::scoped_actor& self, const endpoint& address,
-                                std::string_view what) {
+                                std::string_view what, std::chrono::milliseconds timeout) {
   caf::actor host;
   std::string problem;
   // remote_actor would wait for ever for a peer that accepts and says nothing.
-  self->request(self->home_system().middleman().actor_handle(), connect_timeout,
-                caf::connect_atom_v, address.address, address.port)
+  self->request(self->home_system().middleman().actor_handle(), timeout, caf::connect_atom_v,
+                address.address, address.port)
       .receive(
           [&](const caf::node_id&, const caf::strong_actor_ptr& found,
               const std::set<std::string>&) {
@@ -37,9 +39,9 @@ result<caf::actor> connect_host(caf::scoped_actor& self, const endpoint& address
           },
           [&](const caf::error& why) {
             problem = is_silence(why)
-                          ? fmt::format("what listens there has not said within {} s that it is a "
+                          ? fmt::format("what listens there has not said within {} that it is a "
                                         "host of tickmesh",
-                                        connect_timeout.count())
+                                        format_seconds_of(timeout))
                           : describe(why);
           });
   if (host == nullptr)
@@ -49,10 +51,11 @@ result<caf::actor> connect_host(caf::scoped_actor& self, const endpoint& address
   return host;
 }
 
-result<caf::actor> find_slot(caf::scoped_actor& self, const caf::actor& host, slot_name slot) {
+result<caf::actor> find_slot(caf::scoped_actor& self, const caf::actor& host, slot_name slot,
+                             std::chrono::milliseconds timeout) {
   caf::actor handle;
   std::string problem;
-  self->request(host, connect_timeout, slot_query{static_cast<std::uint8_t>(slot.of), slot.index})
+  self->request(host, timeout, slot_query{static_cast<std::uint8_t>(slot.of), slot.index})
       .receive([&](const caf::actor& found) { handle = found; },
                [&](const caf::error& why) { problem = describe(why); });
   if (handle == nullptr) return fail(problem);

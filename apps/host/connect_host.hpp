@@ -7,18 +7,23 @@
 
 #include <caf/all.hpp>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
 namespace tickmesh {
 
-/// The actor that stands for the host that listens at `address`, within 5 s. Fails where nothing
-/// listens, or something that is no host of tickmesh: says so of `what`, a `host` or a `control
-/// host`, with the address and what to do.
+/// The actor that stands for the host that listens at `address`, within `timeout`. Fails where
+/// nothing listens, or something that is no host of tickmesh: says so of `what`, a `host` or a
+/// `control host`, with the address and what to do.
 result<caf::actor> connect_host(caf::scoped_actor& self, const endpoint& address,
-                                std::string_view what);
+                                std::string_view what, std::chrono::milliseconds timeout);
 
-/// The actor of a host's slot, within 5 s. Fails with why the host has none.
-result<caf::actor> find_slot(caf::scoped_actor& self, const caf::actor& host, slot_name slot);
+/// The actor of a host's slot, within `timeout`. Fails with why the host has none.
+result<caf::actor> find_slot(caf::scoped_actor& self, const caf::actor& host, slot_name slot,
+                             std::chrono::milliseconds timeout);
+
+/// `2.5 s`.
+std::string format_seconds_of(std::chrono::milliseconds time);
 
 } // namespace tickmesh

@@ -5,6 +5,8 @@
 #include "messages/result.hpp"
 #include "runtime/cluster/cluster_settings.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace tickmesh {
@@ -12,6 +14,12 @@ namespace tickmesh {
 struct control_flags {
   std::string address;                               ///< ADDR:PORT; empty: look it up
   std::string state_dir = host_settings{}.state_dir; ///< of the control host
+  /// For each answer, in s.
+  double timeout_s = std::chrono::duration<double>{cluster_settings{}.request_timeout}.count();
+
+  std::chrono::milliseconds timeout() const {
+    return std::chrono::milliseconds{static_cast<std::int64_t>(timeout_s * 1000)};
+  }
 };
 
 std::string control_address_file(const std::string& state_dir);

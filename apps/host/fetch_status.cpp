@@ -7,18 +7,12 @@
 
 namespace tickmesh {
 
-namespace {
-
-constexpr std::chrono::seconds answer_timeout{5};
-
-} // namespace
-
 result<wire::Status> fetch_status(caf::actor_system& system, const endpoint& control,
                                   const status_wishes& wishes) {
   caf::scoped_actor self{system};
-  auto host = connect_host(self, control, "control host");
+  auto host = connect_host(self, control, "control host", wishes.timeout);
   if (!host) return tl::make_unexpected(host.error());
-  auto coordinator = find_slot(self, *host, {role::control, 0});
+  auto coordinator = find_slot(self, *host, {role::control, 0}, wishes.timeout);
   if (!coordinator)
     return fail(fmt::format("the host at {}:{} is no control host: {}; give the address of the "
                             "host that runs with --role control",
@@ -33,10 +27,10 @@ result<wire::Status> fetch_status(caf::actor_system& system, const endpoint& con
         if (auto answer = from_bytes(bytes); answer && answer->has_status())
           status = answer->status();
       },
-      caf::after(answer_timeout) >> [] {});
+      caf::after(wishes.timeout) >> [] {});
   if (!status)
-    return fail(fmt::format("the control host at {}:{} did not answer within {} s", control.address,
-                            control.port, answer_timeout.count()));
+    return fail(fmt::format("the control host at {}:{} did not answer within {}", control.address,
+                            control.port, format_seconds_of(wishes.timeout)));
   return *status;
 }
 

@@ -7,15 +7,18 @@
 
 #include <caf/all.hpp>
 
+#include <chrono>
+
 namespace tickmesh {
 
 struct status_wishes {
+  std::chrono::milliseconds timeout{cluster_settings{}.request_timeout}; ///< of each answer
   bool with_symbols = false; ///< the answer lists the symbols
   bool fresh = false;        ///< what execution says now, not at its last heartbeat
 };
 
-/// The answer of the control host, within 5 s each for the connection and the answer. Fails, with
-/// the address, where no host or no control host answers.
+/// The answer of the control host. Fails, with the address, where no host or no control host
+/// answers.
 result<wire::Status> fetch_status(caf::actor_system& system, const endpoint& control,
                                   const status_wishes& wishes);
 

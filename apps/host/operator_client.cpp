@@ -14,26 +14,25 @@ namespace tickmesh {
 
 namespace {
 
-constexpr std::chrono::seconds operator_answer_timeout{10};
-
 std::string format_place(const execution_place& place) {
   return fmt::format("{} at {}:{}", format_slot(place.slot), place.host.address, place.host.port);
 }
 
 /// `otherwise` says what is not known where no answer came.
 result<wire::OperatorAnswer> ask(caf::actor_system& system, const execution_place& place,
-                                 const wire::OperatorRequest& request, std::string_view otherwise) {
+                                 const wire::OperatorRequest& request, std::string_view otherwise,
+                                 answer_timeout timeout) {
   caf::scoped_actor self{system};
-  auto host = connect_host(self, place.host, "host");
+  auto host = connect_host(self, place.host, "host", timeout);
   if (!host) return tl::make_unexpected(host.error());
-  auto slot = find_slot(self, *host, place.slot);
+  auto slot = find_slot(self, *host, place.slot, timeout);
   if (!slot)
     return fail(fmt::format("the host at {}:{} does not run {}: {}; tickmesh status shows who does",
                             place.host.address, place.host.port, format_slot(place.slot),
                             slot.error().message));
   wire::OperatorAnswer answer;
   std::string problem;
-  self->request(*slot, operator_answer_timeout, operator_bytes{request.SerializeAsString()})
+  self->request(*slot, 2 * timeout, operator_bytes{request.SerializeAsString()})
       .receive(
           [&](const operator_bytes& bytes) {
             if (!answer.ParseFromString(bytes.bytes)) problem = "it sent bytes that are no answer";
@@ -46,9 +45,9 @@ result<wire::OperatorAnswer> ask(caf::actor_system& system, const execution_plac
 
 } // namespace
 
-result<std::vector<execution_place>> find_execution(caf::actor_system& system,
-                                                    const endpoint& control) {
-  auto status = fetch_status(system, control, {});
+result<std::vector<execution_place>>
+find_execution(caf::actor_system& system, const endpoint& control, answer_timeout timeout) {
+  auto status = fetch_status(system, control, {.timeout = timeout});
   if (!status)
     return fail(status.error().message + "; an execution host can be asked straight, with --exec");
   std::vector<execution_place> out;
@@ -68,20 +67,23 @@ result<std::vector<execution_place>> find_execution(caf::actor_system& system,
 }
 
 result<operator_outcome> tell_execution(caf::actor_system& system, const execution_place& place,
-                                        const operator_command& command) {
+                                        const operator_command& command, answer_timeout timeout) {
   wire::OperatorRequest request;
   write_operator_command(command, *request.mutable_command());
   auto answer = ask(system, place, request,
                     ", so whether it heard the command is not known; ask again, or look at "
-                    "tickmesh status");
+                    "tickmesh status",
+                    timeout);
   if (!answer) return tl::make_unexpected(answer.error());
   return operator_outcome{answer->is_done(), answer->text()};
 }
 
-result<limits_in_force> ask_limits(caf::actor_system& system, const execution_place& place) {
+result<limits_in_force> ask_limits(caf::actor_system& system, const execution_place& place,
+                                   answer_timeout timeout) {
   wire::OperatorRequest request;
   request.set_limits_query(true);
-  auto answer = ask(system, place, request, ", so what limits hold is not known; ask again");
+  auto answer =
+      ask(system, place, request, ", so what limits hold is not known; ask again", timeout);
   if (!answer) return tl::make_unexpected(answer.error());
   if (!answer->has_limits())
     return fail(fmt::format("{} did not tell its limits: {}", format_place(place),

@@ -140,6 +140,7 @@ caf::actor start_slot(const process_parts& parts, const gateway_starter& start_g
     if (!config.execution.every_tick()) data.mark_interval = config.execution.mark_interval;
     data.speed = config.source.speed;
     data.silence_alarm = config.source.silence_alarm;
+    data.log_interval = config.source.log_interval;
     data.write_rows = config.results.writes_rows();
     return parent->spawn(data_slot, std::move(data));
   }
@@ -148,6 +149,8 @@ caf::actor start_slot(const process_parts& parts, const gateway_starter& start_g
     calc.context = context;
     calc.instruments = instruments;
     calc.strategies = config.strategies;
+    calc.signals_held_max = config.calc.signals_held_max;
+    calc.rows_held_bytes_max = config.calc.rows_held_mib_max << 20;
     calc.write_rows = config.results.writes_rows();
     return parent->spawn(calc_slot, std::move(calc));
   }
@@ -155,6 +158,7 @@ caf::actor start_slot(const process_parts& parts, const gateway_starter& start_g
   exec.context = context;
   exec.instruments = instruments;
   exec.settings = config.execution;
+  exec.request_timeout = config.cluster.request_timeout;
   exec.strategies = strategy_names(config);
   exec.configuration_hash = configuration_hash(config);
   exec.source_is_repeatable = config.source.kind != source_kind::socket;
@@ -309,8 +313,7 @@ result<host_outcome> run_process(const process_options& options) {
   host_agent_options agent_options;
   agent_options.join = join;
   agent_options.host = std::shared_ptr<const host_settings>{parts->config, &config.host};
-  agent_options.join_timeout = config.cluster.join_timeout;
-  agent_options.drain_timeout = config.cluster.drain_timeout;
+  agent_options.cluster = config.cluster;
   if (coordinates)
     agent_options.coordinator =
         spawn_coordinator(system, options, *parts, join, clock, writer,

@@ -24,18 +24,12 @@ namespace tickmesh {
 
 namespace {
 
-using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-constexpr auto retry_interval = 200ms;
-constexpr auto request_timeout = 5s;
+constexpr auto retry_interval = cluster_settings{}.retry_interval;
 /// A control host that has answered before and is unreachable for so long is gone, and with it the
 /// cluster.
-constexpr auto control_gone_after = 2s;
-
-std::string seconds(std::chrono::milliseconds time) {
-  return fmt::format("{} s", static_cast<double>(time.count()) / 1000);
-}
+constexpr auto control_gone_after = 10 * retry_interval;
 
 bool has_ended(const wire::Status& status) {
   return status.phase() == "STOPPING" || status.phase() == "STOPPED";
@@ -57,17 +51,19 @@ std::function<void()> tick_subscriber::stop() const {
 }
 
 result<std::optional<wire::Status>>
-tick_subscriber::wait_for_view(const endpoint& control, std::chrono::milliseconds patience) {
+tick_subscriber::wait_for_view(const endpoint& control, std::chrono::milliseconds timeout,
+                               std::chrono::milliseconds patience) {
   auto deadline = steady_clock::now() + patience;
   for (;;) {
-    auto status = fetch_status(system_, control, {.with_symbols = true});
+    auto status = fetch_status(system_, control, {.timeout = timeout, .with_symbols = true});
     if (!status) return tl::unexpected(status.error());
     if (has_ended(*status)) return tl::unexpected(ended(*status));
     if (status->slots_size() > 0) return *status;
     if (steady_clock::now() >= deadline)
       return fail(fmt::format("the cluster at {}:{} is still {} after {}: not all of its hosts "
                               "have joined; --wait says how long to wait",
-                              control.address, control.port, status->phase(), seconds(patience)));
+                              control.address, control.port, status->phase(),
+                              format_seconds_of(patience)));
     self_->receive([this](const stop_wish&) { stopped_ = true; },
                    caf::after(retry_interval) >> [] {});
     if (stopped_) return std::nullopt;
@@ -99,10 +95,10 @@ result<void> tick_subscriber::connect(slot_stream& stream, const wire::Status& s
   auto host = std::ranges::find_if(status.hosts(),
                                    [&](auto& h) { return h.node_id() == assignment->host_id(); });
   if (host == status.hosts().end()) return fail("its host is not known");
-  auto agent =
-      connect_host(self_, {host->host(), static_cast<std::uint16_t>(host->port())}, "data host");
+  auto agent = connect_host(self_, {host->host(), static_cast<std::uint16_t>(host->port())},
+                            "data host", options_.timeout);
   if (!agent) return fail(fmt::format("{}: {}", host->node_id(), agent.error().message));
-  auto owner = find_slot(self_, *agent, stream.slot);
+  auto owner = find_slot(self_, *agent, stream.slot, options_.timeout);
   if (!owner)
     return fail(fmt::format("{} does not run it: {}", host->node_id(), owner.error().message));
   stream.owner = std::move(*owner);
@@ -116,7 +112,7 @@ result<void> tick_subscriber::connect(slot_stream& stream, const wire::Status& s
     request.first.push_back(rows_->needed(symbol).value);
   }
   request.asks_last = options_.from && !stream.was_told;
-  stream.answer_due = steady_clock::now() + request_timeout;
+  stream.answer_due = steady_clock::now() + options_.timeout;
   self_->send(stream.owner, std::move(request));
   return {};
 }
@@ -141,10 +137,10 @@ result<void> tick_subscriber::connect_lost() {
     }
     if (now - stream.lost_at > options_.patience)
       return fail(fmt::format("{} was not found within {}: {}", format_slot(stream.slot),
-                              seconds(options_.patience), stream.problem));
+                              format_seconds_of(options_.patience), stream.problem));
     if (now < stream.next_try) continue;
     if (!status) {
-      auto fetched = fetch_status(system_, options_.control, {});
+      auto fetched = fetch_status(system_, options_.control, {.timeout = options_.timeout});
       if (!fetched) {
         if (!control_lost_) control_lost_ = now;
         if (now - *control_lost_ > control_gone_after)

@@ -21,6 +21,7 @@ namespace tickmesh {
 
 struct tick_subscriber_options {
   endpoint control;
+  std::chrono::milliseconds timeout{}; ///< of each answer
   std::vector<std::string> symbols;
   bool skip_history = false;            ///< ticks from now on, in place of all that are needed
   std::optional<sequence> from{};       ///< first number of the rows; above 1: it is told if beyond
@@ -35,8 +36,9 @@ public:
   explicit tick_subscriber(caf::actor_system& system);
 
   /// Asks for a status until the cluster has a view. Fails when there is no control host, when the
-  /// cluster ends, and when `patience` is over. Nothing: stop() came.
+  /// cluster ends, and when `patience` is over; `timeout` is of each answer. Nothing: stop() came.
   result<std::optional<wire::Status>> wait_for_view(const endpoint& control,
+                                                    std::chrono::milliseconds timeout,
                                                     std::chrono::milliseconds patience);
 
   /// Prints the rows until the streams of all slots have ended, `rows` is full, the reader is gone

@@ -75,6 +75,9 @@ void declare(cluster_settings& s, setting_visitor& v) {
   v.duration("failover_timeout_ms", s.failover_timeout, milliseconds{40}, hours{1});
   v.duration("join_timeout_ms", s.join_timeout, milliseconds{100}, hours{24});
   v.duration("drain_timeout_ms", s.drain_timeout, milliseconds{100}, hours{24});
+  v.duration("retry_interval_ms", s.retry_interval, milliseconds{10}, milliseconds{60'000});
+  v.duration("request_timeout_ms", s.request_timeout, milliseconds{100}, milliseconds{600'000});
+  v.duration("goodbye_timeout_ms", s.goodbye_timeout, milliseconds{0}, milliseconds{60'000});
 }
 
 void check_cluster(toml_section section, const cluster_settings& out) {
@@ -106,6 +109,7 @@ void declare(host_settings& s, setting_visitor& v) {
   v.whole("link_window_items", s.link_window_items, 256, 16'777'216);
   // A larger round makes a message that holds up heartbeats.
   v.whole("round_ticks_max", s.round_ticks_max, 1, 16'384);
+  v.whole("rounds_in_flight_max", s.rounds_in_flight_max, 1, 64);
   v.whole("replay_buffer_mib", s.replay_buffer_mib, 1, 65'536);
   v.whole("restarts_max", s.restarts_max, 0, 1000);
   v.duration("restart_period_ms", s.restart_period, milliseconds{100}, hours{24});

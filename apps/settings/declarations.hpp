@@ -27,6 +27,7 @@ void declare(file_settings& s, setting_visitor& v);
 void declare(log_source_settings& s, setting_visitor& v);
 void declare(socket_settings& s, setting_visitor& v);
 void declare(cleaning_settings& s, setting_visitor& v);
+void declare(calc_settings& s, setting_visitor& v);
 void declare(strategy_settings& s, setting_visitor& v);
 void declare(execution_settings& s, setting_visitor& v);
 void declare(risk_limits& s, scope_kind kind, setting_visitor& v);

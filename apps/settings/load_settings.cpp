@@ -126,6 +126,7 @@ void declare(settings& s, setting_visitor& v) {
   v.section("tick_log", host, [&] { declare(s.tick_log, v); });
   v.section("source", host, [&] { declare(s.source, v); });
   v.section("cleaning", cluster, [&] { declare(s.cleaning, v); });
+  v.section("calc", host, [&] { declare(s.calc, v); });
   v.entries("strategies", s.strategies, cluster, [&](auto& strategy) { declare(strategy, v); });
   v.section("execution", cluster, [&] { declare(s.execution, v); });
   v.section("log", host, [&] { declare(s.log, v); });

@@ -35,6 +35,7 @@ struct settings {
   source_settings source;
   tick_log_settings tick_log;
   cleaning_settings cleaning;
+  calc_settings calc;
   std::vector<strategy_settings> strategies; ///< position is the strategy_id
   execution_settings execution;
   log_settings log;

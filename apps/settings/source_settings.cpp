@@ -134,6 +134,7 @@ void declare(file_settings& s, setting_visitor& v) {
 void declare(log_source_settings& s, setting_visitor& v) {
   v.list("paths", s.paths);
   v.day_list("days", s.days, 19'700'102, 22'001'231);
+  v.whole("ticks_held_max", s.ticks_held_max, 256, 1'073'741'824);
 }
 
 void declare(socket_settings& s, setting_visitor& v) {
@@ -144,6 +145,10 @@ void declare(socket_settings& s, setting_visitor& v) {
   v.whole("message_bytes_max", s.message_bytes_max, 256, 65'536);
   v.text("token_file", s.token_file);
   v.whole("waiting_max", s.waiting_max, 1, 1'000);
+  v.whole("replies_kib_max", s.replies_kib_max, 1, 1'048'576);
+  v.whole("closing_max", s.closing_max, 0, 1'000);
+  v.duration("closing_ms", s.closing_time, milliseconds{0}, milliseconds{60'000});
+  v.duration("retry_interval_ms", s.retry_interval, milliseconds{10}, milliseconds{600'000});
   v.duration("lateness_ms", s.lateness, milliseconds{0}, milliseconds{3'600'000});
   v.duration("ahead_max_ms", s.ahead_max, milliseconds{0}, milliseconds{86'400'000});
   v.duration("time_jump_wait_ms", s.time_jump_wait, milliseconds{1}, milliseconds{60'000});
@@ -160,6 +165,7 @@ void declare(source_settings& s, setting_visitor& v) {
   v.duration("silence_alarm_s", s.silence_alarm, milliseconds{0}, milliseconds{86'400'000});
   v.duration("time_jump_max_ms", s.time_jump.max, milliseconds{1}, milliseconds{86'400'000});
   v.whole("time_jump_confirm_count", s.time_jump.confirm_count, 1, 1'000);
+  v.duration("log_interval_ms", s.log_interval, milliseconds{0}, milliseconds{3'600'000});
   v.section("sim", std::nullopt, [&] { declare(s.sim, v); });
   v.section("load", std::nullopt, [&] { declare(s.load, v); });
   v.section("file", std::nullopt, [&] { declare(s.file, v); });
@@ -194,6 +200,8 @@ void declare(tick_log_settings& s, setting_visitor& v) {
   v.whole("recent_mib", s.recent_mib, 1, 4'096);
   v.whole("retention_days", s.retention_days, 0, 100'000);
   v.flag("cut_unsynced", s.cut_unsynced);
+  v.whole("unaccepted_records_max", s.unaccepted_records_max, 1, 65'536);
+  v.whole("replica_window_mib", s.replica_window_mib, 1, 4'096);
   v.whole("subscriptions_max", s.subscriptions_max, 0, 1'000);
   v.duration("subscription_linger_ms", s.subscription_linger, milliseconds{0},
              milliseconds{60'000});

@@ -97,6 +97,11 @@ void declare(strategy_settings& s, setting_visitor& v) {
   v.list("symbols", s.symbols);
 }
 
+void declare(calc_settings& s, setting_visitor& v) {
+  v.whole("signals_held_max", s.signals_held_max, 1, 1'000'000'000);
+  v.whole("rows_held_mib_max", s.rows_held_mib_max, 1, 1'048'576);
+}
+
 void declare(journal_settings& s, setting_visitor& v) {
   v.choice("durability", s.durability, journal_durabilities);
   v.duration("sync_interval_ms", s.sync_interval, milliseconds{1}, milliseconds{60'000});
@@ -104,11 +109,16 @@ void declare(journal_settings& s, setting_visitor& v) {
   v.flag("cut_unsynced", s.cut_unsynced);
   v.whole("snapshot_events", s.snapshot_events, 0, 1'000'000'000'000);
   v.whole("retention_days", s.retention_days, 0, 36'500);
+  v.duration("unawaited_sync_ms", s.unawaited_sync, milliseconds{1}, milliseconds{60'000});
 }
 
 void declare(ledger_settings& s, setting_visitor& v) {
   v.flag("enabled", s.enabled);
   v.whole("rows_held_max", s.rows_held_max, 1, 16'777'216);
+  v.duration("write_interval_ms", s.write_interval, milliseconds{1}, milliseconds{60'000});
+  v.duration("retry_interval_ms", s.retry_interval, milliseconds{1}, milliseconds{3'600'000});
+  v.duration("busy_timeout_ms", s.busy_timeout, milliseconds{0}, milliseconds{60'000});
+  v.duration("end_timeout_ms", s.end_timeout, milliseconds{0}, milliseconds{3'600'000});
 }
 
 void declare(execution_settings& s, setting_visitor& v) {
@@ -126,6 +136,8 @@ void declare(execution_settings& s, setting_visitor& v) {
   v.duration("order_lifetime_ms", s.order_lifetime, milliseconds{0}, hours{24});
   v.duration("report_timeout_ms", s.report_timeout, milliseconds{1}, hours{24});
   v.choice("time_in_force", s.order_time_in_force, times_in_force);
+  v.whole("status_queries_max", s.status_queries_max, 1, 1'000);
+  v.whole("cancel_requests_max", s.cancel_requests_max, 1, 1'000);
   v.section("routing", std::nullopt, [&] {
     v.text("primary", s.primary_broker);
     v.text("backup", s.backup_broker);
@@ -134,6 +146,7 @@ void declare(execution_settings& s, setting_visitor& v) {
     v.duration("reconcile_interval_ms", s.reconcile_interval, milliseconds{0}, hours{24});
   });
   v.duration("clock_interval_ms", s.clock_interval, milliseconds{1}, seconds{10});
+  v.whole("operator_commands_max", s.operator_commands_max, 1, 1'000'000);
   // Nobody's own: what brokers begin with, and all agree on what each of them then has.
   v.section("sim", agreement::host, [&] { declare(s.sim, v); });
   v.entries("brokers", s.brokers, std::nullopt, [&](auto& broker) { declare(broker, v); });

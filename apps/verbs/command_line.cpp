@@ -65,6 +65,16 @@ CLI::Validator seconds_of_a_day() {
           ""};
 }
 
+CLI::Validator seconds_to_answer() {
+  return {[](std::string& value) {
+            auto number = parse_number<double>(value);
+            bool fits = number && *number >= 0.1 && *number <= 600;
+            return fits ? std::string{}
+                        : refused(value, "is no time to wait in seconds; allowed: 0.1 to 600");
+          },
+          ""};
+}
+
 CLI::Validator trading_day() {
   return {[](std::string& value) {
             auto day = parse_day(value);
@@ -188,6 +198,12 @@ void add_control_flags(CLI::App& verb, control_flags& flags) {
   verb.add_option("--state-dir", flags.state_dir,
                   "State directory of a control host on this machine")
       ->type_name("DIR")
+      ->capture_default_str();
+  verb.add_option("--timeout", flags.timeout_s,
+                  "How long to wait for each answer of a host, in s; of one that carries out a "
+                  "command twice that")
+      ->type_name("SECONDS")
+      ->check(seconds_to_answer())
       ->capture_default_str();
 }
 

@@ -17,13 +17,15 @@ CLI::Validator one_of(std::vector<std::string> words);
 CLI::Validator whole_number(std::uint64_t low, std::uint64_t high);
 /// Seconds, with decimals, up to a day.
 CLI::Validator seconds_of_a_day();
+/// The same, of a wait that has to end: a tenth of one to ten minutes.
+CLI::Validator seconds_to_answer();
 /// 20240103 or 2024-01-03; the flag gets the first form.
 CLI::Validator trading_day();
 /// A directory that is there, or a file, which may not be a directory.
 CLI::Validator existing_directory();
 CLI::Validator existing_file();
 
-/// --control and --state-dir of a verb that asks a cluster.
+/// --control, --state-dir and --timeout of a verb that asks a cluster.
 void add_control_flags(CLI::App& verb, control_flags& flags);
 
 /// What is wrong, where, and what to do, in one line. `app` has parsed as far as it could.

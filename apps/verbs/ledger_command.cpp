@@ -99,7 +99,8 @@ std::string query_text(const ledger_view& view, std::string_view columns,
 class ledger_reader {
 public:
   static result<ledger_reader> open(const fs::path& file) {
-    auto database = sqlite_database::open(file, sqlite_database::access::read);
+    auto database =
+        sqlite_database::open(file, sqlite_database::access::read, ledger_settings{}.busy_timeout);
     if (!database) return tl::make_unexpected(database.error());
     if (auto checked = check_ledger(*database, file); !checked)
       return tl::make_unexpected(checked.error());

@@ -57,7 +57,9 @@ tl::expected<void, failed_command> rebuild(const fs::path& journal, const settin
   auto identity = read_journal_identity(journal);
   if (!identity) return fails(identity.error());
   auto file = ledger_path(journal.parent_path().parent_path(), journal.filename().string());
-  auto opened = trading_ledger::open({.file = file, .run_identity = *identity});
+  auto opened = trading_ledger::open({.file = file,
+                                      .run_identity = *identity,
+                                      .busy_timeout = config.execution.ledger.busy_timeout});
   if (!opened) return fails(opened.error());
   if (!opened->note.empty()) fmt::print(stderr, "tickmesh: {}\n", opened->note);
   auto last = rebuild(origin, *opened->ledger);

@@ -51,7 +51,7 @@ limits_plan plan_limits(caf::actor_system& system, const std::vector<execution_p
   limits_plan out;
   std::string loosened;
   for (auto& place : places) {
-    auto now = ask_limits(system, place);
+    auto now = ask_limits(system, place, flags.timeout);
     if (!now) {
       fmt::print(stderr, "tickmesh: {}\n", now.error().message);
       return {{}, exit_failure};

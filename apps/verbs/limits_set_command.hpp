@@ -16,6 +16,7 @@ struct limits_set_flags {
   std::string file;
   bool yes = false; ///< loosens without asking
   bool json = false;
+  answer_timeout timeout{}; ///< of each slot
 };
 
 /// What one execution slot is to be told.

@@ -166,13 +166,13 @@ int operator_verbs::run() const {
   caf::actor_system system{config};
   std::vector<execution_place> places{{{role::exec, 0}, *target}};
   if (exec_.empty()) {
-    auto found = find_execution(system, *target);
+    auto found = find_execution(system, *target, control_.timeout());
     if (!found) return fail_with(found.error());
     places = std::move(*found);
   }
   std::vector<planned_command> planned;
   if (*set_limits_) {
-    auto plan = plan_limits(system, places, {limits_file_, yes_, json_});
+    auto plan = plan_limits(system, places, {limits_file_, yes_, json_, control_.timeout()});
     if (plan.code) return *plan.code;
     for (auto& change : plan.changes)
       planned.push_back({change.place, std::move(change.change), std::move(change.described)});
@@ -193,7 +193,8 @@ int operator_verbs::tell(caf::actor_system& system,
                                   {.who = user_and_host(),
                                    .reason = replace_non_utf8(reason_),
                                    .asked = {},
-                                   .action = action});
+                                   .action = action},
+                                  control_.timeout());
     if (!outcome) {
       fail_with(outcome.error());
       is_done = false;

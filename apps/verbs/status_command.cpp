@@ -120,7 +120,7 @@ int show_status(const status_flags& flags) {
   actor_system_options options;
   actor_system_config config{options};
   caf::actor_system system{config};
-  auto status = fetch_status(system, *control, {.fresh = true});
+  auto status = fetch_status(system, *control, {.timeout = flags.control.timeout(), .fresh = true});
   if (!status) {
     fmt::print(stderr, "tickmesh: {}\n", status.error().message);
     return exit_failure;

@@ -110,7 +110,7 @@ result<void> stream(caf::actor_system& system, stop_signals& signals, const subs
   auto patience = std::chrono::milliseconds{static_cast<std::int64_t>(flags.wait_s * 1000)};
   tick_subscriber subscriber{system};
   signals.start([stop = subscriber.stop()](const std::string&) { stop(); });
-  auto view = subscriber.wait_for_view(control, patience);
+  auto view = subscriber.wait_for_view(control, flags.control.timeout(), patience);
   if (!view) return tl::unexpected(view.error());
   if (!*view) return {};
   if (auto fits = check_against(**view, flags.symbols, config); !fits) return fits;
@@ -118,8 +118,9 @@ result<void> stream(caf::actor_system& system, stop_signals& signals, const subs
   bool skip_history = !from && config == nullptr;
   std::optional<sequence> beyond;
   if (from && from->value > 1) beyond = from;
-  return subscriber.run({control, flags.symbols, skip_history, beyond, patience}, **view, rows,
-                        print);
+  return subscriber.run(
+      {control, flags.control.timeout(), flags.symbols, skip_history, beyond, patience}, **view,
+      rows, print);
 }
 
 } // namespace

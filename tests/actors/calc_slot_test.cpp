@@ -40,8 +40,8 @@ public:
     std::function<void(const tick&)> probe{};
     std::uint32_t replay_buffer_mib = 16;
     std::size_t frame_signals_max = 4096;
-    std::uint64_t outbox_signals_max = 100'000;
-    std::uint64_t unwritten_bytes_max = 1 << 20;
+    std::uint64_t signals_held_max = 100'000;
+    std::uint64_t rows_held_bytes_max = 1 << 20;
     bool exec_acknowledges = true;
     bool exec_is_frozen = false;
   };
@@ -62,8 +62,8 @@ public:
     options.instruments = std::make_shared<const instrument_table>(small_market_instruments());
     options.strategies = small_strategies();
     options.frame_signals_max = given.frame_signals_max;
-    options.outbox_signals_max = given.outbox_signals_max;
-    options.unwritten_bytes_max = given.unwritten_bytes_max;
+    options.signals_held_max = given.signals_held_max;
+    options.rows_held_bytes_max = given.rows_held_bytes_max;
     options.probe = given.probe;
     exec = fixture.spawn(link_sink, exec0, sent, given.exec_acknowledges);
     if (given.exec_is_frozen) fixture.freeze(exec);
@@ -367,7 +367,7 @@ TEST_CASE("signals wait until execution has said where to begin") {
 }
 
 TEST_CASE("a calc slot whose writer is behind holds its acknowledgements back") {
-  calc_bench bench{2, {.unwritten_bytes_max = 2000}};
+  calc_bench bench{2, {.rows_held_bytes_max = 2000}};
   bench.fixture.freeze(bench.writer);
   bench.feed_all();
   auto acknowledged = [&] { return bench.acks[0]->empty() ? 0 : bench.acks[0]->back().number; };
@@ -391,7 +391,7 @@ TEST_CASE("a calc slot finishes only when execution has acknowledged all signals
 }
 
 TEST_CASE("a calc slot with more unacknowledged signals than its outbox holds fails") {
-  calc_bench bench{2, {.outbox_signals_max = 20, .exec_acknowledges = false}};
+  calc_bench bench{2, {.signals_held_max = 20, .exec_acknowledges = false}};
   bench.feed_all();
   REQUIRE(!bench.events->failures.empty());
   CHECK(bench.events->failures[0].find("not acknowledged; at most 20") != std::string::npos);

@@ -100,4 +100,40 @@ TEST_CASE("a halt takes effect at once, and is answered when the disk has it") {
     });
 }
 
+TEST_CASE(
+    "one command more than may wait is refused, and there is room again when they are answered") {
+  auto settings = exec_settings();
+  settings.operator_commands_max = 2;
+  temporary_directory state;
+  exec_bench bench{1, nullptr, settings, state.path()};
+  auto ask = [&](trading_mode mode) {
+    auto asked = std::make_shared<asked_slot>();
+    asked->file = state.path() / host_settings{}.id / "journal" / "exec-0.trading";
+    caf::anon_send(bench.fixture.spawn(asker, asked), ask_slot{bench.slot, make_request(mode)});
+    bench.fixture.run();
+    return asked;
+  };
+  bench.fixture.freeze(bench.keeper);
+  auto first = ask(trading_mode::halted);
+  auto second = ask(trading_mode::reducing);
+  auto third = ask(trading_mode::halted);
+  CHECK(!first->answer);
+  CHECK(!second->answer);
+  REQUIRE(third->answer.has_value());
+  CHECK_FALSE(third->answer->is_done());
+  CHECK(third->answer->text() ==
+        "2 commands are not answered yet (execution.operator_commands_max)");
+  bench.fixture.thaw(bench.keeper);
+  bench.fixture.pass(std::chrono::seconds{1});
+  for (auto& asked : {first, second}) {
+    REQUIRE(asked->answer.has_value());
+    CHECK(asked->answer->is_done());
+  }
+  auto fourth = ask(trading_mode::halted);
+  bench.fixture.pass(std::chrono::seconds{1});
+  REQUIRE(fourth->answer.has_value());
+  CHECK(fourth->answer->is_done());
+  CHECK(fourth->on_disk == trading_mode::halted);
+}
+
 } // namespace tickmesh::exec_operator_test

@@ -123,14 +123,14 @@ TEST_CASE("what no command waits for is synced later, or with what a command wai
   append_unawaited();
   CHECK(bench.durable.empty());
   CHECK(bench.log->synced_event() == 0);
-  bench.fixture.pass(unawaited_sync_delay);
+  bench.fixture.pass(journal_settings{}.unawaited_sync);
   CHECK(bench.durable == numbers{2});
   CHECK(bench.log->synced_event() == 2);
   append_unawaited();
   bench.append();
   bench.fixture.run();
   CHECK(bench.durable == numbers{2, 4});
-  bench.fixture.pass(unawaited_sync_delay); // its timer was on its way
+  bench.fixture.pass(journal_settings{}.unawaited_sync); // its timer was on its way
   auto syncs = bench.files.syncs;
   bench.fixture.pass(std::chrono::seconds{10});
   CHECK(bench.files.syncs == syncs);
@@ -244,7 +244,7 @@ TEST_CASE("in any order of messages, commands leave behind the sync of their eve
           journal_keeper, journal_keeper_options{.log = log,
                                                  .settings = settings,
                                                  .owner = caf::actor_cast<caf::actor>(self)});
-      auto gate = std::make_shared<commit_gate<std::uint64_t>>();
+      auto gate = std::make_shared<commit_gate<std::uint64_t>>(100);
       auto notice =
           std::make_shared<sync_notice<std::uint64_t>>(notice_for_journal_keeper(durability));
       auto release = [&, gate] {

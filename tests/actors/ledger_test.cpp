@@ -42,7 +42,7 @@ struct ledger_bench {
   void trade() {
     bench->fixture.let_time_pass_while_working(5, std::chrono::milliseconds{1});
     bench->feed_all();
-    bench->fixture.pass(std::chrono::seconds{1} + ledger_retry_pause);
+    bench->fixture.pass(std::chrono::seconds{1} + ledger_settings{}.retry_interval);
   }
 
   /// Everything, but only the first half of one link's frames, which the merge then waits for.
@@ -155,7 +155,7 @@ TEST_CASE("a disk that works again while trading goes on leaves a ledger without
   bench.fixture.pass(std::chrono::seconds{1});
   CHECK(std::filesystem::is_regular_file(directory));
   std::filesystem::remove(directory);
-  bench.fixture.pass(2 * std::chrono::milliseconds{ledger_retry_pause});
+  bench.fixture.pass(2 * ledger_settings{}.retry_interval);
   CHECK(first_difference(ledger_contents(ledger.file()), ledger.expected()) == "");
   ledger.feed_rest();
   bench.fixture.pass(std::chrono::seconds{1});
@@ -179,7 +179,7 @@ TEST_CASE("a keeper that crashes or hangs is not waited for beyond the end's tim
     ledger_bench ledger{7, 100, start};
     ledger.bench->feed_all();
     CHECK(ledger.bench->events->finished.size() == (hangs ? 0 : 1));
-    ledger.bench->fixture.pass(ledger_end_timeout + std::chrono::seconds{1});
+    ledger.bench->fixture.pass(ledger_settings{}.end_timeout + std::chrono::seconds{1});
     ledger.bench->check_everything_came();
   }
 }

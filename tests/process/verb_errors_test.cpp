@@ -278,6 +278,8 @@ TEST_CASE("an address where no cluster answers ends every verb with code 1 and s
   listening_port silent;
   check_ends(scratch, {{"status", "--control", silent.address()}}, 1,
              "what listens there has not said within 5 s that it is a host of tickmesh");
+  check_ends(scratch, {{"status", "--control", silent.address(), "--timeout", "0.2"}}, 1,
+             "what listens there has not said within 0.2 s that it is a host of tickmesh");
 }
 
 } // namespace tickmesh::verb_errors_test

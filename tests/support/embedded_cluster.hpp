@@ -70,6 +70,8 @@ inline caf::actor start_planned_slot(caf::event_based_actor* parent, const slot_
     calc.context = context;
     calc.instruments = instruments;
     calc.strategies = config->strategies;
+    calc.signals_held_max = config->calc.signals_held_max;
+    calc.rows_held_bytes_max = config->calc.rows_held_mib_max << 20;
     calc.probe = plan.calculator_probe;
     return parent->spawn(calc_slot, std::move(calc));
   }
@@ -215,8 +217,7 @@ private:
     host->id = m->plan.id;
     host->state_dir = state_.path().string();
     options.host = host;
-    options.join_timeout = config_->cluster.join_timeout;
-    options.drain_timeout = config_->cluster.drain_timeout;
+    options.cluster = config_->cluster;
     options.coordinator = coordinator_handle;
     options.clock = fixture_.make_clock();
     options.epochs = fixture_.spawn(memory_epoch_keeper, saved_epochs);

@@ -34,14 +34,16 @@ inline std::string query_rows(sqlite_database& database, std::string_view query)
 }
 
 inline std::string query_rows(const std::filesystem::path& file, std::string_view query) {
-  auto database = sqlite_database::open(file, sqlite_database::access::read);
+  auto database =
+      sqlite_database::open(file, sqlite_database::access::read, ledger_settings{}.busy_timeout);
   REQUIRE_MESSAGE(database, database.error().message);
   return query_rows(*database, query);
 }
 
 /// Every row of every table.
 inline std::string ledger_contents(const std::filesystem::path& file) {
-  auto database = sqlite_database::open(file, sqlite_database::access::read);
+  auto database =
+      sqlite_database::open(file, sqlite_database::access::read, ledger_settings{}.busy_timeout);
   REQUIRE_MESSAGE(database, database.error().message);
   std::string out;
   for (auto* table : {"orders", "fills", "positions", "progress"})

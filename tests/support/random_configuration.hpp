@@ -92,6 +92,8 @@ private:
     out.failover_threshold = static_cast<std::uint32_t>(1 + draw(5));
     out.broker_probe_interval = span();
     out.reconcile_interval = span();
+    out.status_queries_max = static_cast<std::uint32_t>(1 + draw(20));
+    out.cancel_requests_max = static_cast<std::uint32_t>(1 + draw(6));
     return out;
   }
 

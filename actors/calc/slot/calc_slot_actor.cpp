@@ -47,7 +47,7 @@ void write_lines(calc_slot_actor* self, const char* file, std::string lines) {
 /// due soon.
 void send_acks(calc_slot_actor* self) {
   auto& state = self->state;
-  if (state.unwritten_bytes > state.options.unwritten_bytes_max) return;
+  if (state.unwritten_bytes > state.options.rows_held_bytes_max) return;
   if (send_due_acks(self, state.options.context.slot, state.inboxes))
     self->delayed_send(self, ack_delay_max, calc_acks_due{});
 }
@@ -61,9 +61,9 @@ bool send_frame(calc_slot_actor* self, std::span<const signal> signals, timestam
   auto items = static_cast<std::uint32_t>(signals.size());
   for (auto& [slot, down] : state.links) {
     auto in_flight = down.link().in_flight_items() + items;
-    if (in_flight > state.options.outbox_signals_max) {
+    if (in_flight > state.options.signals_held_max) {
       fail_slot(self, fmt::format("{} signals to {} are not acknowledged; at most {}", in_flight,
-                                  format_slot(slot), state.options.outbox_signals_max));
+                                  format_slot(slot), state.options.signals_held_max));
       return false;
     }
     link_frame frame;
@@ -94,9 +94,9 @@ void write_signals(calc_slot_actor* self, std::span<const signal> signals) {
 void send_signals(calc_slot_actor* self) {
   auto& state = self->state;
   auto& outbox = *state.outbox;
-  if (outbox.size() > state.options.outbox_signals_max)
+  if (outbox.size() > state.options.signals_held_max)
     return fail_slot(self, fmt::format("{} signals are not acknowledged; at most {}", outbox.size(),
-                                       state.options.outbox_signals_max));
+                                       state.options.signals_held_max));
   if (!state.links.all_open() || !outbox.has_news()) return;
   write_signals(self, outbox.stamp(state.options.context.clock->control_ns()));
   state.report.counts[signals_count] += outbox.size();

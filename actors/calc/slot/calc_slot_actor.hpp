@@ -33,10 +33,11 @@ struct calc_slot_options {
   std::shared_ptr<const instrument_table> instruments;
   std::vector<strategy_settings> strategies;
   bool write_rows = true;
-  std::size_t frame_signals_max = 4096;             ///< below the 1 MiB that slows heartbeats
-  std::uint64_t outbox_signals_max = 1'000'000;     ///< sent, not yet acknowledged
-  std::uint64_t unwritten_bytes_max = 256ULL << 20; ///< handed to the writer, not yet written
-  std::function<void(const tick&)> probe;           ///< tests: see factor_calculator_options
+  std::size_t frame_signals_max = 4096; ///< below the 1 MiB that slows heartbeats
+  std::uint64_t signals_held_max = calc_settings{}.signals_held_max; ///< not yet acknowledged
+  /// Of rows, handed to the writer and not yet written.
+  std::uint64_t rows_held_bytes_max = calc_settings{}.rows_held_mib_max << 20;
+  std::function<void(const tick&)> probe; ///< tests: see factor_calculator_options
 };
 
 struct calc_slot_state {

@@ -33,8 +33,11 @@ namespace {
 using coordinator_actor = caf::stateful_actor<coordinator_state>;
 using options_ptr = std::shared_ptr<const coordinator_options>;
 
-/// A host that hangs must not keep the status of the others back.
-constexpr std::chrono::seconds fresh_counts_timeout{1};
+/// How long a status waits for the counts of execution: who asks gives up later, and a host that
+/// hangs must not keep the status of the others back.
+std::chrono::milliseconds fresh_counts_timeout(const cluster_settings& settings) {
+  return settings.request_timeout / 5;
+}
 
 nanoseconds steady_now(coordinator_actor* self) {
   return self->clock().now().time_since_epoch();
@@ -215,7 +218,8 @@ void take_status_query(coordinator_actor* self, const wire::StatusQuery& query,
   for (auto& host_id : awaited.hosts)
     send_to(self, host_id, message);
   state.awaited.push_back(std::move(awaited));
-  self->delayed_send(self, fresh_counts_timeout, counts_overdue{state.last_counts_query});
+  self->delayed_send(self, fresh_counts_timeout(options.cluster.settings),
+                     counts_overdue{state.last_counts_query});
 }
 
 /// Answers whoever waits for nobody any more; also who has waited for `overdue`.

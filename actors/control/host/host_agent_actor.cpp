@@ -138,16 +138,16 @@ void try_to_join(agent_actor* self) {
     return begin_stop(self, {1, *why});
   auto retry = [self](const std::string& problem) {
     self->state.attempts.failed(problem);
-    self->delayed_send(self, retry_interval, retry_join{});
+    self->delayed_send(self, self->state.options.cluster.retry_interval, retry_join{});
   };
-  self->request(self->system().middleman().actor_handle(), request_timeout, caf::connect_atom_v,
-                target.address, target.port)
+  self->request(self->system().middleman().actor_handle(), state.options.cluster.request_timeout,
+                caf::connect_atom_v, target.address, target.port)
       .then(
           [self, retry](const caf::node_id&, const caf::strong_actor_ptr& agent,
                         const std::set<std::string>&) {
             if (agent == nullptr) return retry("no host answers there");
             auto handle = caf::actor_cast<caf::actor>(agent);
-            self->request(handle, request_timeout,
+            self->request(handle, self->state.options.cluster.request_timeout,
                           slot_query{static_cast<std::uint8_t>(role::control), 0})
                 .then(
                     [self](const caf::actor& coordinator) {
@@ -176,7 +176,8 @@ void accept_join(agent_actor* self, const wire::JoinAccepted& accepted) {
 void take_view(agent_actor* self, const wire::View& message) {
   auto published = from_wire(message);
   cluster_epoch seen{published.view.cluster_id, published.view.number};
-  self->request(self->state.options.epochs, request_timeout, save_epoch{seen})
+  auto& options = self->state.options;
+  self->request(options.epochs, options.cluster.request_timeout, save_epoch{seen})
       .then(
           [self, published](const epoch_saved& saved) {
             if (!saved.failure.empty()) return fail_host(self, saved.failure);
@@ -300,7 +301,7 @@ caf::behavior host_agent(agent_actor* self, host_agent_options options) {
       [self](const begin_join& begin) {
         auto& own = self->state;
         own.options.join.address = begin.address;
-        own.attempts.begin(own.options.join_timeout, steady_now(self));
+        own.attempts.begin(own.options.cluster.join_timeout, steady_now(self));
         if (own.coordinator != nullptr)
           send_join(self);
         else

@@ -39,9 +39,8 @@ struct stop_signal {
 struct host_agent_options {
   host_join join; ///< what this host says of itself
   std::shared_ptr<const host_settings> host;
-  std::chrono::milliseconds join_timeout{30'000};
-  std::chrono::milliseconds drain_timeout{60'000};
-  caf::actor coordinator; ///< set on the control host itself
+  cluster_settings cluster; ///< how long it waits for what
+  caf::actor coordinator;   ///< set on the control host itself
   std::shared_ptr<host_clock> clock;
   caf::actor epochs; ///< epoch_keeper of what this host has seen
   caf::actor writer; ///< row_writer

@@ -13,7 +13,7 @@ namespace tickmesh {
 namespace {
 
 void search_again(agent_actor* self, const peer_search& search) {
-  self->delayed_send(self, retry_interval, search);
+  self->delayed_send(self, self->state.options.cluster.retry_interval, search);
 }
 
 void add_peer(agent_actor* self, const peer_search& search, const caf::actor& handle) {
@@ -27,7 +27,7 @@ void add_peer(agent_actor* self, const peer_search& search, const caf::actor& ha
 /// Asks the agent of the host that listens there.
 void query_peer(agent_actor* self, const peer_search& search, const endpoint& address,
                 const caf::actor& agent) {
-  self->request(agent, request_timeout,
+  self->request(agent, self->state.options.cluster.request_timeout,
                 slot_query{static_cast<std::uint8_t>(search.peer.of), search.peer.index})
       .then([self, search](const caf::actor& handle) { add_peer(self, search, handle); },
             [self, search, address, agent](const caf::error& why) {
@@ -46,8 +46,8 @@ void find_peer(agent_actor* self, const peer_search& search) {
   auto address = state.directory.address_of(search.peer);
   if (auto* agent = state.directory.find(address)) return query_peer(self, search, address, *agent);
   if (!self->system().has_middleman()) return search_again(self, search);
-  self->request(self->system().middleman().actor_handle(), request_timeout, caf::connect_atom_v,
-                address.address, address.port)
+  self->request(self->system().middleman().actor_handle(), state.options.cluster.request_timeout,
+                caf::connect_atom_v, address.address, address.port)
       .then(
           [self, search, address](const caf::node_id&, const caf::strong_actor_ptr& agent,
                                   const std::set<std::string>&) {

@@ -6,14 +6,9 @@
 
 #include <caf/all.hpp>
 
-#include <chrono>
-
 namespace tickmesh {
 
 using agent_actor = caf::stateful_actor<host_agent_state>;
-
-inline constexpr std::chrono::milliseconds retry_interval{200};
-inline constexpr std::chrono::seconds request_timeout{5};
 
 /// Takes a newer view: ends what this host has lost, tells the rest, and starts what it got.
 void apply_view(agent_actor* self, const addressed_view& published);

@@ -22,15 +22,13 @@ void end(agent_actor* self) {
 
 namespace {
 
-constexpr std::chrono::seconds goodbye_timeout{2};
-
 /// Says good-bye, and waits until that was heard: a process that ends at once loses what it sent.
 void say_goodbye(agent_actor* self) {
   if (!self->state.joined || self->state.control_lost) return end(self);
   wire::ControlMessage message;
   message.mutable_host_stopped();
   send_to_control(self, message);
-  self->delayed_send(self, goodbye_timeout, goodbye_overdue{});
+  self->delayed_send(self, self->state.options.cluster.goodbye_timeout, goodbye_overdue{});
 }
 
 void close_files(agent_actor* self) {
@@ -41,7 +39,7 @@ void close_files(agent_actor* self) {
     if (!failure.empty()) self->state.stop.fail(failure);
     say_goodbye(self);
   };
-  self->request(options.writer, options.drain_timeout, close_rows{})
+  self->request(options.writer, options.cluster.drain_timeout, close_rows{})
       .then([done](const rows_closed& closed) { done(closed.failure); },
             [done](const caf::error& why) {
               done("the results could not be closed: " + describe(why));
@@ -62,7 +60,7 @@ void begin_stop(agent_actor* self, host_outcome outcome) {
   for (auto& [slot, report] : state.counts.reports())
     self->send(state.options.writer,
                write_document{slot_document_name(slot), slot_document(slot, report)});
-  self->delayed_send(self, state.options.drain_timeout, stop_overdue{});
+  self->delayed_send(self, state.options.cluster.drain_timeout, stop_overdue{});
   stop_next_slot(self);
 }
 

@@ -12,6 +12,10 @@ namespace tickmesh {
 
 namespace {
 
+/// What held before configurations said it: a journal that does not say is of these.
+constexpr std::uint32_t status_queries_untold = 10;
+constexpr std::uint32_t cancel_requests_untold = 3;
+
 // What is written names every member of its type, and does not compile when one is added: whoever
 // adds a setting says here whether decisions depend on it.
 
@@ -107,11 +111,13 @@ void write(const broker_settings& from, wire::ConfiguredBroker& out) {
 
 void write(const execution_settings& from, wire::SlotConfigured& out) {
   auto& [account, currency, limits, limit_scopes, programme_rate_reported, frozen_mark_alarm,
-         order_lifetime, report_timeout, order_time_in_force, broker, sequencer, mark_interval, sim,
-         brokers, primary_broker, backup_broker, failover_threshold, broker_probe_interval,
-         reconcile_interval, clock_interval, journal, ledger] = from;
+         order_lifetime, report_timeout, order_time_in_force, status_queries_max,
+         cancel_requests_max, broker, sequencer, mark_interval, sim, brokers, primary_broker,
+         backup_broker, failover_threshold, broker_probe_interval, reconcile_interval,
+         clock_interval, operator_commands_max, journal, ledger] = from;
   // Limits and brokers are those of all_limits and all_brokers. Nothing is decided by how often
-  // marks come and the clock is looked at, nor by how journal and ledger are kept.
+  // marks come and the clock is looked at, nor by how journal and ledger are kept. A command that
+  // is refused for want of room is none of the log.
   out.set_account(account);
   out.set_currency(currency);
   for (auto& scope : from.all_limits())
@@ -129,6 +135,9 @@ void write(const execution_settings& from, wire::SlotConfigured& out) {
   out.set_failover_threshold(failover_threshold);
   out.set_broker_probe_interval_ns(broker_probe_interval.count());
   out.set_reconcile_interval_ns(reconcile_interval.count());
+  if (status_queries_max != status_queries_untold) out.set_status_queries_max(status_queries_max);
+  if (cancel_requests_max != cancel_requests_untold)
+    out.set_cancel_requests_max(cancel_requests_max);
 }
 
 trading_session read(const wire::TradingSession& from, value_checker& values) {
@@ -247,9 +256,13 @@ result<void> read_settings(const wire::SlotConfigured& from, value_checker& valu
   out.failover_threshold = from.failover_threshold();
   out.broker_probe_interval = nanoseconds{from.broker_probe_interval_ns()};
   out.reconcile_interval = nanoseconds{from.reconcile_interval_ns()};
+  out.status_queries_max =
+      from.has_status_queries_max() ? from.status_queries_max() : status_queries_untold;
+  out.cancel_requests_max =
+      from.has_cancel_requests_max() ? from.cancel_requests_max() : cancel_requests_untold;
   if (out.brokers.empty() || out.brokers.size() > std::numeric_limits<broker_id::rep>::max() ||
       out.order_lifetime < nanoseconds{0} || out.report_timeout <= nanoseconds{0} ||
-      out.failover_threshold == 0)
+      out.failover_threshold == 0 || out.status_queries_max == 0 || out.cancel_requests_max == 0)
     return fail("settings that no configuration has");
   return {};
 }

@@ -65,12 +65,21 @@ struct journal_settings {
   /// Least number of events between two snapshots of the trading state; 0: none is made.
   std::uint64_t snapshot_events = 1'000'000;
   std::uint32_t retention_days = 0; ///< see snapshot_shelf::tidy; 0: all files are kept
+  /// By durability `always`: within this, what no command waits for is synced, and acknowledged.
+  std::chrono::milliseconds unawaited_sync{10};
 };
 
 /// Orders, fills and positions in a SQLite file; see trading_ledger.
 struct ledger_settings {
   bool enabled = true;
   std::uint64_t rows_held_max = 16'384; ///< not yet written; beyond, see ledger_feed
+  /// From a write to its answer: so long may a row be late.
+  std::chrono::milliseconds write_interval{20};
+  /// From a fault to its answer, unless the log has ended.
+  std::chrono::milliseconds retry_interval{5'000};
+  std::chrono::milliseconds busy_timeout{5'000}; ///< while another process holds the file
+  /// How long the end of a log waits for the keeper; then the ledger stays behind.
+  std::chrono::milliseconds end_timeout{60'000};
 };
 
 struct execution_settings {
@@ -86,6 +95,8 @@ struct execution_settings {
   /// Of every order. One of each strategy would have to come with its signals, whose message and
   /// bytes say nothing of it; this is the smaller way.
   time_in_force order_time_in_force = time_in_force::good_till_cancel;
+  std::uint32_t status_queries_max = 10; ///< see order_patience
+  std::uint32_t cancel_requests_max = 3; ///< the same
   broker_kind broker = broker_kind::sim;
   input_order sequencer = input_order::event_time;
   nanoseconds mark_interval{std::chrono::milliseconds{100}}; ///< of event time; see every_tick
@@ -98,6 +109,7 @@ struct execution_settings {
   nanoseconds reconcile_interval{}; ///< between comparisons with the brokers; 0: none
   /// How often the clock is looked at for time-outs, where there are brokers outside.
   std::chrono::milliseconds clock_interval{100};
+  std::uint32_t operator_commands_max = 1'000; ///< not yet answered; one more is refused
   journal_settings journal{};
   ledger_settings ledger{};
 

@@ -50,7 +50,9 @@ void note_fault(ledger_keeper_state& state, const fault& why) {
 
 result<void> open(ledger_keeper_state& state, const ledger_keeper_options& options) {
   if (state.ledger) return {};
-  auto opened = trading_ledger::open(options.ledger);
+  auto wanted = options.ledger;
+  wanted.busy_timeout = options.journal.settings.ledger.busy_timeout;
+  auto opened = trading_ledger::open(wanted);
   if (!opened) return tl::make_unexpected(opened.error());
   if (!opened->note.empty()) log_warning("{}", opened->note);
   state.ledger = std::move(opened->ledger);
@@ -129,10 +131,11 @@ void end_task(ledger_keeper_actor* self, const ledger_keeper_options& options,
   bool is_write = std::holds_alternative<write_ledger>(*state.task);
   state.task.reset();
   state.is_rebuilding = false;
-  std::chrono::milliseconds pause{is_write ? ledger_pause : std::chrono::milliseconds{}};
+  auto& settings = options.journal.settings.ledger;
+  auto pause = is_write ? settings.write_interval : std::chrono::milliseconds{};
   if (!done) {
     note_fault(state, done.error());
-    pause = ledger_retry_pause;
+    pause = settings.retry_interval;
   } else if (std::exchange(state.has_failed, false)) {
     log_info("the ledger is kept again");
   }

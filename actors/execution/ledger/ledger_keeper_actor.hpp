@@ -24,11 +24,6 @@
 
 namespace tickmesh {
 
-/// From a write to its answer: so long may a row be late.
-inline constexpr std::chrono::milliseconds ledger_pause{20};
-/// From a fault to its answer, unless the log has ended.
-inline constexpr std::chrono::seconds ledger_retry_pause{5};
-
 /// The last task was done, or not.
 struct ledger_answer {
   bool done = true;

@@ -8,11 +8,11 @@ namespace tickmesh {
 
 ledger_sender::ledger_sender(caf::event_based_actor* self, const ledger_start& start,
                              std::shared_ptr<trading_state> trading)
-    : self_(self), rows_held_max_(start.keeper.journal.settings.ledger.rows_held_max) {
+    : self_(self), settings_(start.keeper.journal.settings.ledger) {
   if (!start.start) return;
   auto keeper = start.keeper;
   keeper.owner = caf::actor_cast<caf::actor>(self);
-  ledger_feed feed{*trading, rows_held_max_};
+  ledger_feed feed{*trading, settings_.rows_held_max};
   parts_ = std::make_shared<parts>(
       parts{std::move(trading), feed, start.start(self, std::move(keeper))});
   self->attach_functor([parts = parts_](const caf::error& why) {
@@ -59,7 +59,7 @@ void ledger_sender::finish(std::function<void(const ledger_counts&)> then) {
   if (!parts_) return then({});
   then_ = std::move(then);
   parts_->feed.finish();
-  self_->delayed_send(self_, ledger_end_timeout, ledger_overdue{});
+  self_->delayed_send(self_, settings_.end_timeout, ledger_overdue{});
   step();
   end_if_done();
 }
@@ -69,7 +69,7 @@ void ledger_sender::note_outcome() {
   case ledger_feed::outcome::overflow:
     log_warning("the ledger is behind by more than {} rows (execution.ledger.rows_held_max); what "
                 "it lacks is made up from the journal",
-                rows_held_max_);
+                settings_.rows_held_max);
     break;
   case ledger_feed::outcome::caught_up: log_info("the ledger has caught up"); break;
   case ledger_feed::outcome::failure: // the keeper has said why

@@ -21,9 +21,6 @@ struct ledger_start {
 /// The keeper takes too long to write what is left.
 struct ledger_overdue {};
 
-/// How long the end of a log waits for the keeper; then the ledger stays behind.
-inline constexpr std::chrono::seconds ledger_end_timeout{60};
-
 /// One for each life of the actor that holds it, which passes on the messages below. At the actor's
 /// end, the keeper gets the last rows and ends, too.
 class ledger_sender {
@@ -55,7 +52,7 @@ private:
 
   caf::event_based_actor* self_;
   std::shared_ptr<parts> parts_; ///< null: no ledger is kept
-  std::uint64_t rows_held_max_ = 0;
+  ledger_settings settings_;
   std::function<void(const ledger_counts&)> then_;
 };
 

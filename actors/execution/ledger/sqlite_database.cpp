@@ -80,7 +80,8 @@ void sqlite_database::closer::operator()(sqlite3* handle) const {
   sqlite3_close_v2(handle);
 }
 
-result<sqlite_database> sqlite_database::open(const std::filesystem::path& path, access wanted) {
+result<sqlite_database> sqlite_database::open(const std::filesystem::path& path, access wanted,
+                                              std::chrono::milliseconds busy_timeout) {
   auto flags =
       wanted == access::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   sqlite3* handle = nullptr;
@@ -90,8 +91,7 @@ result<sqlite_database> sqlite_database::open(const std::filesystem::path& path,
   if (code != SQLITE_OK)
     return fail(fmt::format("{}: {}", path.string(),
                             handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code)));
-  sqlite3_busy_timeout(handle,
-                       static_cast<int>(sqlite_busy_timeout / std::chrono::milliseconds{1}));
+  sqlite3_busy_timeout(handle, static_cast<int>(busy_timeout.count()));
   return out;
 }
 

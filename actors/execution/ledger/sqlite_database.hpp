@@ -49,8 +49,10 @@ class sqlite_database {
 public:
   enum class access : std::uint8_t { read, write };
 
-  /// With `write`, makes the file where there is none. Nothing is read yet.
-  static result<sqlite_database> open(const std::filesystem::path& path, access wanted);
+  /// With `write`, makes the file where there is none. Nothing is read yet. A call waits for so
+  /// long for another process that holds the file.
+  static result<sqlite_database> open(const std::filesystem::path& path, access wanted,
+                                      std::chrono::milliseconds busy_timeout);
 
   /// Runs statements that give no rows.
   result<void> run(const char* statements);
@@ -68,8 +70,5 @@ private:
   };
   std::unique_ptr<sqlite3, closer> handle_;
 };
-
-/// How long a call waits for another process that holds the file.
-inline constexpr std::chrono::seconds sqlite_busy_timeout{5};
 
 } // namespace tickmesh

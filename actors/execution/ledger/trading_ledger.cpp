@@ -142,7 +142,8 @@ result<trading_ledger::opened> trading_ledger::open(const trading_ledger_options
   if (error) return fail(fmt::format("cannot make {}: {}", directory.string(), error.message()));
   opened out;
   for (;;) {
-    auto database = sqlite_database::open(options.file, sqlite_database::access::write);
+    auto database =
+        sqlite_database::open(options.file, sqlite_database::access::write, options.busy_timeout);
     if (!database) return tl::make_unexpected(database.error());
     out.ledger.reset(new trading_ledger{options, std::move(*database)});
     auto& ledger = *out.ledger;

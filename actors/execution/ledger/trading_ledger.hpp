@@ -4,6 +4,7 @@
 // `tickmesh ledger rebuild`; `tickmesh orders` and others read it beside them (ledger_reader).
 #pragma once
 
+#include "actors/execution/configuration/execution_settings.hpp"
 #include "actors/execution/events/trading_universe.hpp"
 #include "actors/execution/ledger/sqlite_database.hpp"
 #include "actors/execution/trading/trading_changes.hpp"
@@ -23,7 +24,9 @@ std::filesystem::path ledger_path(const std::filesystem::path& host_state, std::
 struct trading_ledger_options {
   std::filesystem::path file;     ///< its directory is made where there is none
   std::uint64_t run_identity = 0; ///< slot_journal_options::run_identity
-  std::uint64_t pages_max = 0;    ///< of 4 KiB; 0: no limit. A larger file is a full disk (tests)
+  /// How long a call waits for another process that holds the file.
+  std::chrono::milliseconds busy_timeout{ledger_settings{}.busy_timeout};
+  std::uint64_t pages_max = 0; ///< of 4 KiB; 0: no limit. A larger file is a full disk (tests)
 };
 
 /// For one thread. A fault leaves the file as it was before the call, or before begin().

@@ -38,13 +38,11 @@ bool managed_order::is_beyond_reason(quantity q) const {
   return q.value / times_max > most || (q.value > large && q.value / 2 > most);
 }
 
-order_manager::order_manager(nanoseconds order_lifetime, nanoseconds report_timeout,
-                             std::size_t symbols, routing_rules routing,
-                             std::vector<price> price_min)
-    : order_lifetime_(order_lifetime), report_timeout_(report_timeout),
-      price_min_(std::move(price_min)), primary_(routing.preference.front()),
+order_manager::order_manager(const order_patience& patience, std::size_t symbols,
+                             routing_rules routing, std::vector<price> price_min)
+    : patience_(patience), price_min_(std::move(price_min)), primary_(routing.preference.front()),
       router_(std::move(routing)), open_(symbols) {
-  assert(order_lifetime_.count() >= 0 && report_timeout_.count() > 0);
+  assert(patience_.lifetime.count() >= 0 && patience_.report_timeout.count() > 0);
 }
 
 void order_manager::open(const order_request& request, const std::optional<signal_name>& source,
@@ -53,7 +51,7 @@ void order_manager::open(const order_request& request, const std::optional<signa
   order.request.broker = target();
   order.request.reference = names_.give_reference(order.request.broker, order.place);
   out.emplace_back(order.request);
-  out.emplace_back(timer_request{{.due = at.time + report_timeout_,
+  out.emplace_back(timer_request{{.due = at.time + patience_.report_timeout,
                                   .order = request.id,
                                   .purpose = timer_purpose::order_answer}});
   arm_lifetime(order, at, out);
@@ -79,8 +77,8 @@ managed_order& order_manager::add(const order_request& request,
 }
 
 void order_manager::arm_lifetime(const managed_order& order, log_position at, commands& out) const {
-  if (order_lifetime_.count() > 0)
-    out.emplace_back(timer_request{{.due = at.time + order_lifetime_,
+  if (patience_.lifetime.count() > 0)
+    out.emplace_back(timer_request{{.due = at.time + patience_.lifetime,
                                     .order = order.request.id,
                                     .purpose = timer_purpose::order_lifetime}});
 }
@@ -313,7 +311,7 @@ void order_manager::apply_status(managed_order& order, const execution_report& r
 }
 
 void order_manager::request_cancel(managed_order& order, log_position at, commands& out) {
-  if (order.cancels_unanswered >= cancel_requests_max && !cancels_all_) {
+  if (order.cancels_unanswered >= patience_.cancel_requests_max && !cancels_all_) {
     anomalies_.count(order_anomaly::cancels_exhausted);
     return;
   }
@@ -324,20 +322,20 @@ void order_manager::request_cancel(managed_order& order, log_position at, comman
   [[maybe_unused]] bool legal = transition(order, order_event::cancel_requested, at, out);
   assert(legal);
   out.emplace_back(cancel_request{order.request.id, order.request.broker, names_of(order)});
-  out.emplace_back(timer_request{{.due = at.time + report_timeout_,
+  out.emplace_back(timer_request{{.due = at.time + patience_.report_timeout,
                                   .order = order.request.id,
                                   .purpose = timer_purpose::cancel_answer,
                                   .attempt = order.cancels}});
 }
 
 void order_manager::send_query(managed_order& order, log_position at, commands& out) {
-  if (order.queries == status_queries_max) {
+  if (order.queries >= patience_.status_queries_max) {
     anomalies_.count(order_anomaly::queries_exhausted);
     return;
   }
   ++order.queries;
   out.emplace_back(status_query{order.request.id, order.request.broker, names_of(order)});
-  out.emplace_back(timer_request{{.due = at.time + report_timeout_,
+  out.emplace_back(timer_request{{.due = at.time + patience_.report_timeout,
                                   .order = order.request.id,
                                   .purpose = timer_purpose::query_answer,
                                   .attempt = order.queries}});
@@ -362,7 +360,7 @@ bool order_manager::is_price(symbol_id symbol, price p) const {
 }
 
 bool order_manager::lifetime_is_over(const managed_order& order, timestamp now) const {
-  return order_lifetime_.count() > 0 && now >= order.created.time + order_lifetime_;
+  return patience_.lifetime.count() > 0 && now >= order.created.time + patience_.lifetime;
 }
 
 } // namespace tickmesh

@@ -8,6 +8,7 @@
 #include "actors/execution/orders/open_orders.hpp"
 #include "actors/execution/orders/order_anomalies.hpp"
 #include "actors/execution/orders/order_index.hpp"
+#include "actors/execution/orders/order_patience.hpp"
 #include "actors/execution/orders/order_router.hpp"
 #include "actors/execution/orders/order_state_machine.hpp"
 #include "actors/execution/orders/unfinished_orders.hpp"
@@ -26,11 +27,6 @@
 #include <vector>
 
 namespace tickmesh {
-
-/// Status queries for one order; after that it stays InDoubt until the venue speaks by itself.
-inline constexpr std::uint32_t status_queries_max = 10;
-/// Cancel requests for one order that were not answered; a halt that cancels goes on all the same.
-inline constexpr std::uint32_t cancel_requests_max = 3;
 
 /// Where in the event log something happens.
 struct log_position {
@@ -137,14 +133,14 @@ public:
   /// Other settings from now on. What is armed and asked for goes on as it is; where `price_min`
   /// is no_price, the symbol's goes on. Precondition: as of the constructor, a price_min for each
   /// symbol, and not fewer symbols than there are.
-  void configure(nanoseconds order_lifetime, nanoseconds report_timeout, std::size_t symbols,
-                 routing_rules routing, const std::vector<price>& price_min);
+  void configure(const order_patience& patience, std::size_t symbols, routing_rules routing,
+                 const std::vector<price>& price_min);
   /// Another program has sent the order to this broker: it is there, whatever would be done now.
   /// Precondition: knows(sent.id).
   void adopt_sent(const order_request& sent, log_position at);
 
   /// A fill's price must be above its symbol's in `price_min`, which is 0 where there is none.
-  order_manager(nanoseconds order_lifetime, nanoseconds report_timeout, std::size_t symbols,
+  order_manager(const order_patience& patience, std::size_t symbols,
                 routing_rules routing = {{broker_id{}}}, std::vector<price> price_min = {});
 
   /// True when an order with this id was ever sent.
@@ -254,10 +250,9 @@ public:
   /// See state_archive.hpp. Settings are those of the configuration; the index is made again.
   template <class Archive>
   void persist(Archive& archive) {
-    auto& [order_lifetime, report_timeout, orders, index, names, price_min, primary, router,
-           probe_is_armed, recoveries, may_send, may_reroute, cancels_all, open, closing,
-           unfinished, unclaimed, spent, outside, finished, lists_changed, changed, anomalies, now,
-           entered] = *this;
+    auto& [patience, orders, index, names, price_min, primary, router, probe_is_armed, recoveries,
+           may_send, may_reroute, cancels_all, open, closing, unfinished, unclaimed, spent, outside,
+           finished, lists_changed, changed, anomalies, now, entered] = *this;
     archive(orders, names, price_min, router, probe_is_armed, recoveries, may_send, may_reroute,
             cancels_all, open, closing, unfinished, unclaimed, spent, outside, finished, anomalies,
             now, entered);
@@ -346,8 +341,7 @@ private:
       archive.reject();
   }
 
-  nanoseconds order_lifetime_;
-  nanoseconds report_timeout_;
+  order_patience patience_;
   std::deque<managed_order> orders_; // in order of creation; kept to recognise late reports
   order_index index_;
   broker_order_names names_;

@@ -98,7 +98,7 @@ bool order_manager::reroute(managed_order& order, log_position at, commands& out
   order.seen_beyond.clear();
   touch(order, at);
   out.emplace_back(order.request);
-  out.emplace_back(timer_request{{.due = at.time + report_timeout_,
+  out.emplace_back(timer_request{{.due = at.time + patience_.report_timeout,
                                   .order = order.request.id,
                                   .purpose = timer_purpose::order_answer,
                                   .attempt = order.reroutes}});

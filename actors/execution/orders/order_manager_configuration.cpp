@@ -7,12 +7,10 @@
 
 namespace tickmesh {
 
-void order_manager::configure(nanoseconds order_lifetime, nanoseconds report_timeout,
-                              std::size_t symbols, routing_rules routing,
-                              const std::vector<price>& price_min) {
-  assert(order_lifetime.count() >= 0 && report_timeout.count() > 0);
-  order_lifetime_ = order_lifetime;
-  report_timeout_ = report_timeout;
+void order_manager::configure(const order_patience& patience, std::size_t symbols,
+                              routing_rules routing, const std::vector<price>& price_min) {
+  assert(patience.lifetime.count() >= 0 && patience.report_timeout.count() > 0);
+  patience_ = patience;
   price_min_.resize(symbols);
   for (std::size_t i = 0; i < symbols; ++i)
     if (price_min[i] != no_price) price_min_[i] = price_min[i];

@@ -111,7 +111,7 @@ void order_manager::replace(order_id id, const order_form& form, log_position at
                                    .limit = form.limit,
                                    .volume = form.volume,
                                    .names = names_of(order)});
-  out.emplace_back(timer_request{{.due = at.time + report_timeout_,
+  out.emplace_back(timer_request{{.due = at.time + patience_.report_timeout,
                                   .order = id,
                                   .purpose = timer_purpose::replace_answer,
                                   .attempt = order.replaces}});

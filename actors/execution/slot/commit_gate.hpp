@@ -29,9 +29,7 @@ inline constexpr std::string_view local_journal = "local";
 template <class Held>
 class commit_gate {
 public:
-  explicit commit_gate(std::size_t held_max = 65'536) : held_max_(held_max) {
-    require(local_journal);
-  }
+  explicit commit_gate(std::size_t held_max) : held_max_(held_max) { require(local_journal); }
 
   /// From now on, `who` must acknowledge what is not released yet; events up to `event` it has.
   void require(std::string_view who, std::uint64_t event = 0) {

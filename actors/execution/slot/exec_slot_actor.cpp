@@ -22,9 +22,6 @@ using operator_reply = caf::typed_response_promise<operator_bytes>;
 /// the allocator turns to the kernel.
 constexpr std::size_t batch_events_max = 1024;
 
-/// An answer that takes this long means that the risk checker hangs.
-constexpr std::chrono::seconds risk_checker_timeout{5};
-
 void fail_slot(exec_slot_actor* self, std::string reason) {
   auto& context = self->state.options.context;
   self->send(context.agent, slot_failed{context.slot, std::move(reason)});
@@ -230,7 +227,8 @@ operator_bytes to_bytes(const operator_outcome& outcome) {
 
 /// What limits hold; no event of the log.
 void answer_limits_query(exec_slot_actor* self, operator_reply reply) {
-  self->request(self->state.risk, risk_checker_timeout, limits_query{})
+  auto& state = self->state;
+  self->request(state.risk, state.options.request_timeout, limits_query{})
       .then(
           [reply](const limits_in_force& limits) mutable {
             reply.deliver(operator_bytes{encode_limits_answer(limits)});
@@ -243,7 +241,9 @@ void answer_limits_query(exec_slot_actor* self, operator_reply reply) {
 result<operator_command> read_command(const exec_slot_state& state,
                                       const wire::OperatorRequest& request) {
   if (state.finishing) return fail("the log has ended: nothing is traded any more");
-  if (auto room = state.operators.make_room(); !room) return tl::make_unexpected(room.error());
+  auto commands_max = state.options.settings.operator_commands_max;
+  if (auto room = state.operators.make_room(commands_max); !room)
+    return tl::make_unexpected(room.error());
   return read_operator_command(request.command());
 }
 
@@ -282,7 +282,7 @@ caf::typed_response_promise<slot_counters> answer_counters_query(exec_slot_actor
   auto promise = self->make_response_promise<slot_counters>();
   count_inputs(*state.sequencer, state.report.counts);
   auto fallback = slot_counters{state.options.context.slot, state.report.counts, 0, {}};
-  self->request(state.risk, risk_checker_timeout, totals_query{})
+  self->request(state.risk, state.options.request_timeout, totals_query{})
       .then(
           [self, promise, fallback](const trading_totals& totals) mutable {
             auto counters = fallback;

@@ -26,12 +26,14 @@
 #include "actors/execution/slot/snapshot_keeper_actor.hpp"
 #include "messages/caf_types.hpp"
 #include "messages/instrument.hpp"
+#include "runtime/cluster/cluster_settings.hpp"
 #include "runtime/cluster/slot_protocol.hpp"
 #include "runtime/links/link_inbox.hpp"
 #include "runtime/telemetry/machine.hpp"
 
 #include <caf/all.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -44,6 +46,8 @@ struct exec_slot_options {
   slot_context context;
   std::shared_ptr<const instrument_table> instruments;
   execution_settings settings{};
+  /// For an answer of the risk checker: one that takes longer hangs.
+  std::chrono::milliseconds request_timeout{cluster_settings{}.request_timeout};
   std::vector<std::string> strategies;
   std::uint64_t configuration_hash = 0;
   std::string build = build_id();   ///< decides

@@ -6,10 +6,17 @@
 
 namespace tickmesh {
 
+namespace {
+
+/// The slot takes no events while the commands of those before wait.
+constexpr std::size_t batches_held_max = 1;
+
+} // namespace
+
 journal_appender::journal_appender(std::shared_ptr<journal> log, const journal_settings& settings,
                                    epoch writer)
     : log_(std::move(log)), settings_(settings), writer_(writer),
-      notice_(notice_for_journal_keeper(settings.durability)) {
+      notice_(notice_for_journal_keeper(settings.durability)), gate_(batches_held_max) {
   gate_.acknowledge(local_journal, is_always() ? log_->synced_event() : log_->last_event());
 }
 

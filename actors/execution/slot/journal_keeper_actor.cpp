@@ -86,7 +86,7 @@ caf::behavior journal_keeper(journal_keeper_actor* self, journal_keeper_options 
         bool is_new = appended.event > options->log->synced_event();
         bool is_always = settings.durability == log_durability::always;
         if (is_always && is_new && appended.is_awaited) sync(self, *options);
-        if (is_always && is_new && !appended.is_awaited) sync_later(self, unawaited_sync_delay);
+        if (is_always && is_new && !appended.is_awaited) sync_later(self, settings.unawaited_sync);
         if (settings.durability == log_durability::interval)
           sync_later(self, settings.sync_interval);
         release(self, *options, appended.needed_after);

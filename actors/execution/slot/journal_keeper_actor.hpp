@@ -37,9 +37,6 @@ struct journal_appended {
   bool is_awaited = true; ///< by commands
 };
 
-/// By durability `always`, for events that no command waits for. Inputs are acknowledged that late.
-inline constexpr std::chrono::milliseconds unawaited_sync_delay{10};
-
 /// Events up to this one survive the loss of power.
 struct journal_durable {
   std::uint64_t event = 0;

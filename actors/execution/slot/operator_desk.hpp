@@ -18,9 +18,6 @@
 
 namespace tickmesh {
 
-/// Commands that have not been answered.
-inline constexpr std::size_t asked_commands_max = 1'000;
-
 template <class Reply>
 class operator_desk {
 public:
@@ -31,10 +28,12 @@ public:
     std::optional<Reply> reply;
   };
 
-  /// Fails where too many commands wait already.
-  result<void> make_room() const {
-    if (asked_.size() < asked_commands_max) return {};
-    return fail(fmt::format("{} commands are not answered yet", asked_.size()));
+  /// Fails where as many commands wait already.
+  result<void> make_room(std::size_t commands_max) const {
+    if (asked_.size() < commands_max) return {};
+    return fail(fmt::format("{} commands are not answered yet "
+                            "(execution.operator_commands_max)",
+                            asked_.size()));
   }
 
   /// The command has been put into the log, behind those before.

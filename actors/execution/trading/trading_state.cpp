@@ -34,8 +34,8 @@ trading_universe make_trading_universe(const instrument_table& table,
 trading_state::trading_state(const execution_settings& settings, trading_universe universe,
                              bool makes_rows)
     : settings_(settings), universe_(std::move(universe)), makes_rows_(makes_rows),
-      orders_(settings_.order_lifetime, settings_.report_timeout, universe_.symbols.size(),
-              routing_of(settings_), price_minima_of(universe_)),
+      orders_(patience_of(settings_), universe_.symbols.size(), routing_of(settings_),
+              price_minima_of(universe_)),
       positions_(terms_of(universe_)), at_brokers_(universe_.symbols.size()),
       risk_(risk_settings_of(settings_, settings_.all_limits()), universe_),
       broker_rates_(settings_.all_brokers()) {

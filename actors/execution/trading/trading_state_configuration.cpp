@@ -38,6 +38,13 @@ routing_rules routing_of(const execution_settings& settings) {
   return rules;
 }
 
+order_patience patience_of(const execution_settings& settings) {
+  return {.lifetime = settings.order_lifetime,
+          .report_timeout = settings.report_timeout,
+          .status_queries_max = settings.status_queries_max,
+          .cancel_requests_max = settings.cancel_requests_max};
+}
+
 risk_facts_settings risk_settings_of(const execution_settings& settings,
                                      std::vector<limit_scope> limits) {
   return {.account = settings.account,
@@ -91,8 +98,7 @@ void trading_state::change_settings(const slot_configuration& next) {
   auto price_min = price_minima_of(universe_);
   for (std::size_t i = 0; i < symbols; ++i)
     if (!universe_.instruments[i]) price_min[i] = no_price; // the same
-  orders_.configure(settings_.order_lifetime, settings_.report_timeout, symbols,
-                    routing_of(settings_), price_min);
+  orders_.configure(patience_of(settings_), symbols, routing_of(settings_), price_min);
   at_brokers_.grow(symbols);
   broker_rates_.configure(settings_.all_brokers());
   risk_.configure(risk_settings_of(settings_, next.limits_in_force), universe_);

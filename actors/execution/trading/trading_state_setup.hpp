@@ -17,6 +17,7 @@ std::vector<price> price_minima_of(const trading_universe& universe);
 
 /// The primary first, then the backup; another broker gets no orders.
 routing_rules routing_of(const execution_settings& settings);
+order_patience patience_of(const execution_settings& settings);
 
 risk_facts_settings risk_settings_of(const execution_settings& settings,
                                      std::vector<limit_scope> limits);

@@ -28,9 +28,6 @@ namespace tickmesh {
 
 namespace {
 
-/// Records that wait to be accepted, while the feed is held back.
-constexpr std::uint64_t unaccepted_records_max = 64;
-
 void fail_slot(data_slot_actor* self, std::string reason) {
   auto& context = self->state.options.context;
   self->state.end->fail();
@@ -50,11 +47,12 @@ void grant_rounds(data_slot_actor* self) {
   if (!state.started || feed == nullptr || is_done) return;
   auto accepted = state.replicas->accepted();
   auto waiting = state.log->last_record() - accepted;
-  if (waiting.value > unaccepted_records_max) return;
+  if (waiting.value > state.options.log.unaccepted_records_max) return;
   // A source that is read as fast as possible is read at the pace of the slowest link. A paced or
   // live one is never held back by a link: the log is what it goes on from.
   bool at_will = state.options.speed <= 0 && state.options.source->is_repeatable();
-  if (at_will && !state.links->keep_up(accepted, rounds_in_flight_max)) return;
+  if (at_will && !state.links->keep_up(accepted, state.options.context.host->rounds_in_flight_max))
+    return;
   while (state.rounds->grant())
     self->send(feed, produce_round{state.rounds->oldest_number()});
 }

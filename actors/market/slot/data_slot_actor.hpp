@@ -42,7 +42,8 @@ struct data_slot_options {
   cluster_settings cluster{};
   nanoseconds mark_interval{}; ///< of the marks for execution; 0: it is sent every tick
   double speed = 0;
-  nanoseconds silence_alarm{}; ///< see silence_monitor
+  nanoseconds silence_alarm{};                              ///< see silence_monitor
+  nanoseconds log_interval{source_settings{}.log_interval}; ///< see log_burst
   bool write_rows = true;
   keeper_starter start_keeper = start_detached_keeper;
   subscription_starter start_subscription = start_detached_subscription;

@@ -23,7 +23,9 @@ void make_parts(data_slot_state& state) {
   auto symbols = context.view->symbols.size();
   state.owners = find_owners(*context.view, context.slot);
   state.children.expect_symbols(symbols);
-  state.rounds.emplace(std::clamp(context.host->scheduler_threads, 1U, rounds_in_flight_max));
+  // More rounds than threads would only leave the processor's caches.
+  state.rounds.emplace(
+      std::clamp(context.host->scheduler_threads, 1U, context.host->rounds_in_flight_max));
   state.records.emplace(record_writer_settings{.symbols = symbols,
                                                .mark_interval = options.mark_interval,
                                                .recent_bytes = options.log.recent_mib << 20,
@@ -32,7 +34,8 @@ void make_parts(data_slot_state& state) {
   state.alarms.emplace(slot_alarm_settings{.slot = context.slot,
                                            .symbols = symbols,
                                            .silence_limit = options.silence_alarm,
-                                           .is_live = !options.source->is_repeatable()});
+                                           .is_live = !options.source->is_repeatable(),
+                                           .log_interval = options.log_interval});
   state.links.emplace(downstream_settings{.since = context.since,
                                           .formed = context.view->formed,
                                           .window_items = context.host->link_window_items,
@@ -45,7 +48,8 @@ void make_parts(data_slot_state& state) {
                             .rule = by_all ? quorum_rule::everyone : quorum_rule::own_log,
                             .ack_timeout = cluster.replica_ack_timeout,
                             .alone_after_two_faults =
-                                cluster.on_two_faults == two_fault_rule::local},
+                                cluster.on_two_faults == two_fault_rule::local,
+                            .window_bytes = std::size_t{options.log.replica_window_mib} << 20},
       state.log->last_record(), context.view->find(context.slot)->replicas);
 }
 

@@ -12,10 +12,6 @@ namespace tickmesh {
 
 using data_slot_actor = caf::stateful_actor<data_slot_state>;
 
-/// Rounds between the feed and the log at one time: more than one only help where several threads
-/// work on them, and leave the processor's caches otherwise.
-inline constexpr std::uint32_t rounds_in_flight_max = 4;
-
 /// Opens the log, makes the slot's parts and starts its children. Where that fails, `end` is there,
 /// and nothing else need be.
 result<void> start_data_slot(data_slot_actor* self);

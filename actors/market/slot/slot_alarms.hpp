@@ -23,6 +23,7 @@ struct slot_alarm_settings {
   std::size_t symbols = 0;     ///< of the cluster
   nanoseconds silence_limit{}; ///< see silence_monitor
   bool is_live = false;        ///< the source is; of another, late records are as recorded
+  nanoseconds log_interval{};  ///< see log_burst
 };
 
 class slot_alarms {
@@ -50,8 +51,8 @@ private:
   slot_alarm_settings settings_;
   silence_monitor silence_;
   std::map<timestamp, std::set<std::string>> calendar_ends_; ///< names by the end of their dates
-  log_burst silence_log_;
-  log_burst late_log_;
+  log_burst silence_log_{settings_.log_interval};
+  log_burst late_log_{settings_.log_interval};
   // Of the last note:
   std::uint64_t late_ = 0;
   symbol_id first_late_{};

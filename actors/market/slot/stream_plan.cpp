@@ -1,5 +1,6 @@
 #include "actors/market/slot/stream_plan.hpp"
 
+#include "actors/market/tick_log/newest_ticks.hpp"
 #include "actors/market/tick_log/tick_log_reader.hpp"
 #include "runtime/cluster/rendezvous.hpp"
 
@@ -10,9 +11,6 @@
 namespace tickmesh {
 
 namespace {
-
-/// Logged ticks that a live source's stream is given to go on behind.
-constexpr std::size_t restored_ticks_max = 64;
 
 std::vector<weighted_slot> equal_weights(const std::vector<slot_name>& slots) {
   std::vector<weighted_slot> out;
@@ -63,8 +61,8 @@ result<std::vector<stream_start>> plan_streams(const std::vector<std::string>& s
                       .data_epoch =
                           is_live ? settings.data_epoch : settings.source.data_epoch(symbol_id{i})};
     if (!reader) continue;
-    // The newest ones, back to one with a price.
-    if (auto read = reader->last_ticks(symbol_id{i}, restored_ticks_max, stream.logged); !read)
+    // The newest ones, as many as the log keeps of days that it has dropped.
+    if (auto read = reader->last_ticks(symbol_id{i}, newest_ticks_max, stream.logged); !read)
       return tl::unexpected(read.error());
     std::ranges::reverse(stream.logged);
   }

@@ -42,9 +42,9 @@ struct log_outline {
 
 class log_source final : public feed_source, public std::enable_shared_from_this<log_source> {
 public:
-  log_source(log_outline outline, nanoseconds time_mark_interval)
-      : outline_(std::move(outline)), time_mark_interval_(time_mark_interval),
-        symbols_(outline_.description.symbols) {}
+  log_source(log_outline outline, const source_settings& settings)
+      : outline_(std::move(outline)), time_mark_interval_(settings.time_mark_interval),
+        ticks_held_max_(settings.ticklog.ticks_held_max), symbols_(outline_.description.symbols) {}
 
   const symbol_table& symbols() const override { return symbols_; }
   const std::vector<std::string>& source_names() const override {
@@ -61,10 +61,12 @@ public:
   using feed_source::open;
 
   const log_outline& outline() const { return outline_; }
+  std::size_t ticks_held_max() const { return ticks_held_max_; }
 
 private:
   log_outline outline_;
   nanoseconds time_mark_interval_;
+  std::size_t ticks_held_max_;
   symbol_table symbols_;
 };
 
@@ -120,8 +122,8 @@ private:
     }
     constexpr std::size_t share_min = 256;
     constexpr std::size_t share_max = 65'536;
-    share_ = std::clamp(replayed_ticks_max / std::max<std::size_t>(streams_.size(), 1), share_min,
-                        share_max);
+    share_ = std::clamp(source_->ticks_held_max() / std::max<std::size_t>(streams_.size(), 1),
+                        share_min, share_max);
     for (std::size_t i = 0; i < streams_.size(); ++i)
       if (load_more(streams_[i])) push(i);
   }
@@ -248,7 +250,7 @@ result<std::shared_ptr<const feed_source>> load_log_source(const source_settings
     return fail(
         fmt::format("source.ticklog.paths: there is no tick in {}", fmt::join(wanted.paths, ", ")));
   outline.content_hash = content.value();
-  return std::make_shared<const log_source>(std::move(outline), settings.time_mark_interval);
+  return std::make_shared<const log_source>(std::move(outline), settings);
 }
 
 } // namespace tickmesh

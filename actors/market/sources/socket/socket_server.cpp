@@ -23,10 +23,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t read_bytes_max = 65'536;
-constexpr std::size_t reply_bytes_max = 65'536; ///< waiting to be written; then nothing is read
-constexpr std::size_t leaving_max = 8;          ///< closed connections that may still read why
-constexpr milliseconds leaving_time{1'000};
-constexpr milliseconds listen_retry{1'000};
 constexpr milliseconds tick_time{100}; ///< how exact time-outs are
 
 std::string system_reason(int code) {
@@ -91,8 +87,8 @@ void socket_server::listen(instant now) {
   if (!opened) {
     if (listen_again_ == instant{})
       log_error("socket source: {}; trying again every {} ms", opened.error().message,
-                listen_retry.count());
-    listen_again_ = now + listen_retry;
+                settings_.socket.retry_interval / milliseconds{1});
+    listen_again_ = now + settings_.socket.retry_interval;
     return;
   }
   listener_.emplace(std::move(*opened));
@@ -160,7 +156,8 @@ void socket_server::wait(instant before) {
 void socket_server::accept(instant now) {
   auto file = listener_->accept();
   if (!file) {
-    if (!would_block(errno)) accept_again_ = now + listen_retry; // most likely, too many open files
+    if (!would_block(errno)) // most likely, too many open files
+      accept_again_ = now + settings_.socket.retry_interval;
     return;
   }
   if (waiting_.size() >= settings_.socket.waiting_max) {
@@ -187,7 +184,12 @@ void socket_server::accept(instant now) {
 }
 
 bool socket_server::may_read() {
-  return cursors_.has_room() && sender_->session.replies().size() < reply_bytes_max;
+  return cursors_.has_room() && has_room(sender_->session.replies());
+}
+
+/// For replies; without it, nothing is read.
+bool socket_server::has_room(const std::string& replies) const {
+  return replies.size() < settings_.socket.replies_kib_max * std::size_t{1'024};
 }
 
 void socket_server::read_bytes(connection& from, instant now) {
@@ -251,7 +253,7 @@ void socket_server::move_idle_mark(instant now) {
 
 void socket_server::write_replies(connection& to, instant now) {
   auto& replies = to.session.replies();
-  if (replies.size() < reply_bytes_max) to.session.acknowledge(cursors_.acknowledged());
+  if (has_room(replies)) to.session.acknowledge(cursors_.acknowledged());
   auto before = replies.size();
   if (send_some(to.file.number(), replies)) {
     if (replies.empty() || replies.size() < before) to.last_taken = now;
@@ -277,7 +279,7 @@ void socket_server::close_for(connection& who, std::string_view reason, instant 
   who.session.say_closing(reason);
   send_some(who.file.number(), who.session.replies());
   ::shutdown(who.file.number(), SHUT_WR);
-  leaving_.push_back({std::move(who.file), now + leaving_time});
+  leaving_.push_back({std::move(who.file), now + settings_.socket.closing_time});
   who.gone = true;
 }
 
@@ -289,7 +291,7 @@ void socket_server::drop_leaving(instant now) {
     auto count = ::recv(gone.file.number(), bytes.data(), bytes.size(), 0);
     return count == 0 || (count < 0 && !would_block(errno)) || now >= gone.until;
   });
-  while (leaving_.size() > leaving_max)
+  while (leaving_.size() > settings_.socket.closing_max)
     leaving_.pop_front();
 }
 

@@ -99,6 +99,7 @@ private:
   void close_fault(connection& who, std::string_view reason, instant now);
   void drop_leaving(instant now);
   bool may_read();
+  bool has_room(const std::string& replies) const;
 
   // socket_server_items.cpp
   void take_first_item(connection& from, instant now);
@@ -140,11 +141,11 @@ private:
   std::int32_t last_trading_day_ = 0;         ///< of a record that was passed on
   instant last_record_{};
   std::deque<leaving> leaving_;
-  log_burst rejected_log_;
-  log_burst unknown_log_;
-  log_burst gap_log_;
-  log_burst repeated_log_;
-  log_burst fault_log_;
+  log_burst rejected_log_{settings_.log_interval};
+  log_burst unknown_log_{settings_.log_interval};
+  log_burst gap_log_{settings_.log_interval};
+  log_burst repeated_log_{settings_.log_interval};
+  log_burst fault_log_{settings_.log_interval};
 
   mutable std::mutex mutex_; ///< guards what others read
   socket_counts counts_;

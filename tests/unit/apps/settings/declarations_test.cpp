@@ -78,14 +78,14 @@ TEST_CASE("every member of every struct of settings is declared") {
   setting_walk seen;
   declare(s, seen);
   {
-    auto& [cluster, host, network, source, tick_log, cleaning, strategies, execution, logging,
+    auto& [cluster, host, network, source, tick_log, cleaning, calc, strategies, execution, logging,
            results, instruments] = s;
-    check_declared(seen, cluster, host, network, source, tick_log, cleaning, strategies, execution,
-                   logging, results, instruments);
+    check_declared(seen, cluster, host, network, source, tick_log, cleaning, calc, strategies,
+                   execution, logging, results, instruments);
   }
   {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l] = s.cluster;
-    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = s.cluster;
+    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
   }
   {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = s.host;
@@ -96,12 +96,12 @@ TEST_CASE("every member of every struct of settings is declared") {
     check_declared(seen, a, b, c, d, e, f, g, h);
   }
   {
-    auto& [a, b, c, d, e, f, g, h, i] = s.tick_log;
-    check_declared(seen, a, b, c, d, e, f, g, h, i);
+    auto& [a, b, c, d, e, f, g, h, i, j, k] = s.tick_log;
+    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k);
   }
   {
-    auto& [a, b, c, d, e, f, g, h, i, j] = s.source;
-    check_declared(seen, a, b, c, d, e, f, g, h, i, j);
+    auto& [a, b, c, d, e, f, g, h, i, j, k] = s.source;
+    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k);
   }
   {
     auto& [a, b] = s.source.time_jump;
@@ -122,24 +122,28 @@ TEST_CASE("every member of every struct of settings is declared") {
     check_declared(seen, a, b, c);
   }
   {
-    auto& [a, b] = s.source.ticklog;
-    check_declared(seen, a, b);
+    auto& [a, b, c] = s.source.ticklog;
+    check_declared(seen, a, b, c);
   }
   {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n] = s.source.socket;
-    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = s.source.socket;
+    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r);
   }
   {
     auto& [a, b, c, d, e, f, g] = s.cleaning;
     check_declared(seen, a, b, c, d, e, f, g);
   }
   {
+    auto& [a, b] = s.calc;
+    check_declared(seen, a, b);
+  }
+  {
     auto& [a, b, c, d, e, f, g, h, i] = s.strategies.front();
     check_declared(seen, a, b, c, d, e, f, g, h, i);
   }
   {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v, w] = s.execution;
-    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v, w);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v, w, x, y, z] = s.execution;
+    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v, w, x, y, z);
   }
   {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u] = s.execution.limits;
@@ -158,12 +162,12 @@ TEST_CASE("every member of every struct of settings is declared") {
     check_declared(seen, a, b, c, d, e, f, g);
   }
   {
-    auto& [a, b, c, d, e, f] = s.execution.journal;
-    check_declared(seen, a, b, c, d, e, f);
+    auto& [a, b, c, d, e, f, g] = s.execution.journal;
+    check_declared(seen, a, b, c, d, e, f, g);
   }
   {
-    auto& [a, b] = s.execution.ledger;
-    check_declared(seen, a, b);
+    auto& [a, b, c, d, e, f] = s.execution.ledger;
+    check_declared(seen, a, b, c, d, e, f);
   }
   {
     auto& [a, b] = s.log;

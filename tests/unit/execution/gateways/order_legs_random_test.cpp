@@ -84,7 +84,7 @@ public:
   }
   const managed_order& order() const { return *manager.find(order_id{5}); }
 
-  order_manager manager{nanoseconds{0}, std::chrono::seconds{1}, 1};
+  order_manager manager{{.lifetime = nanoseconds{0}}, 1};
   quantity booked{};
 
 private:

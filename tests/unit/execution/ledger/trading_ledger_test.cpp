@@ -201,7 +201,8 @@ TEST_CASE("a file that is no ledger of this version is set aside, whole, and nam
     std::ofstream{file, std::ios::binary} << bytes;
   };
   auto write_tables = [](const std::filesystem::path& file, const std::string& more) {
-    auto database = sqlite_database::open(file, sqlite_database::access::write);
+    auto database =
+        sqlite_database::open(file, sqlite_database::access::write, ledger_settings{}.busy_timeout);
     REQUIRE(database);
     REQUIRE(database->run(("CREATE TABLE mine (a); INSERT INTO mine VALUES (1);" + more).c_str()));
   };

@@ -244,7 +244,7 @@ TEST_CASE("an order whose cancels nobody answers is canceled three times, and no
     d.apply(std::max(timer.due, d.now), timer);
     d.say(order, kind::status, st::accepted);
   }
-  CHECK(d.cancels.size() == cancel_requests_max);
+  CHECK(d.cancels.size() == order_patience{}.cancel_requests_max);
   CHECK(d.count(order_anomaly::cancels_exhausted) > 0);
 }
 

@@ -105,7 +105,8 @@ TEST_CASE("a ledger of the schema before is set aside, and made again") {
   trading_ledger_options options{.file = ledger_path(directory.log(), "exec-0"), .run_identity = 1};
   open_ledger(options).reset();
   {
-    auto database = sqlite_database::open(options.file, sqlite_database::access::write);
+    auto database =
+        sqlite_database::open(options.file, sqlite_database::access::write, options.busy_timeout);
     REQUIRE(database);
     REQUIRE(database->run("PRAGMA user_version = 1"));
   }

@@ -21,11 +21,12 @@ constexpr timestamp sec(std::int64_t n) {
 
 /// One symbol, one strategy; the test plays the venue and the clock.
 struct desk {
-  desk(std::int64_t lifetime_s = 5)
-      : state({.order_lifetime = std::chrono::seconds{lifetime_s}},
-              {{"ru1901"},
-               {instrument{.pattern = "ru1901", .exchange = {}, .currency = "CNY"}},
-               {"reversion"}}) {}
+  desk(std::int64_t lifetime_s = 5, std::uint32_t queries_max = 10)
+      : state(
+            {.order_lifetime = std::chrono::seconds{lifetime_s}, .status_queries_max = queries_max},
+            {{"ru1901"},
+             {instrument{.pattern = "ru1901", .exchange = {}, .currency = "CNY"}},
+             {"reversion"}}) {}
 
   template <class T>
   void apply(timestamp t, T what) {
@@ -204,16 +205,18 @@ TEST_CASE("an unanswered order is in doubt, counts in full, and is queried but n
 }
 
 TEST_CASE("an order that no query resolves stays in doubt and is counted") {
-  desk d;
-  d.buy(sec(1), 1);
-  d.run_timers(sec(1000));
-  CHECK(d.queries == static_cast<int>(status_queries_max));
-  CHECK(d.cancels == 0);
-  CHECK(d.timers.empty());
-  CHECK(d.state.totals().in_doubt() == 1);
-  CHECK(d.state.totals().anomalies.of(order_anomaly::queries_exhausted) == 1);
-  CHECK(d.state.exposure(symbol_id{}).open_buys == lots(10));
-  CHECK(d.row().status == st::in_doubt);
+  for (int most : {1, 10}) {
+    desk d{5, static_cast<std::uint32_t>(most)};
+    d.buy(sec(1), 1);
+    d.run_timers(sec(1000));
+    CHECK(d.queries == most);
+    CHECK(d.cancels == 0);
+    CHECK(d.timers.empty());
+    CHECK(d.state.totals().in_doubt() == 1);
+    CHECK(d.state.totals().anomalies.of(order_anomaly::queries_exhausted) == 1);
+    CHECK(d.state.exposure(symbol_id{}).open_buys == lots(10));
+    CHECK(d.row().status == st::in_doubt);
+  }
 }
 
 TEST_CASE("an order that turns out to be open after its lifetime is canceled at once") {

@@ -22,7 +22,7 @@ numbers take_all(commit_gate<std::uint64_t>& gate) {
 } // namespace
 
 TEST_CASE("commands leave in order, once their events are durable here") {
-  commit_gate<std::vector<venue_command>> gate;
+  commit_gate<std::vector<venue_command>> gate{100};
   gate.hold(3, {cancel_request{order_id{1}}, cancel_request{order_id{2}}});
   gate.hold(5, {status_query{order_id{3}}});
   CHECK(!gate.take());
@@ -40,7 +40,7 @@ TEST_CASE("commands leave in order, once their events are durable here") {
 }
 
 TEST_CASE("a replica is one more acknowledger: commands wait for the slower of the two") {
-  commit_gate<std::uint64_t> gate;
+  commit_gate<std::uint64_t> gate{100};
   gate.require("exec-2", 2);
   for (std::uint64_t event = 1; event <= 6; ++event)
     gate.hold(event, event);
@@ -69,7 +69,7 @@ TEST_CASE("a full gate says so, and takes more when something has left") {
 TEST_CASE("whatever the order of acknowledgements, nothing leaves early, late or out of order") {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     std::mt19937_64 random{seed};
-    commit_gate<std::uint64_t> gate;
+    commit_gate<std::uint64_t> gate{100};
     std::map<std::string, std::uint64_t> told{{"local", 0}, {"a", 0}, {"b", 0}};
     gate.require("a");
     gate.require("b");

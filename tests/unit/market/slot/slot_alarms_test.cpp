@@ -22,9 +22,11 @@ clean_batch part(std::uint32_t symbol, timestamp last, std::uint64_t late = 0) {
   return out;
 }
 
+constexpr std::chrono::seconds burst{5};
+
 slot_alarms make_alarms(nanoseconds limit, bool is_live,
                         std::shared_ptr<const trading_calendar> calendar = {}) {
-  slot_alarms out{{{role::data, 0}, symbols.size(), limit, is_live}};
+  slot_alarms out{{{role::data, 0}, symbols.size(), limit, is_live, burst}};
   instrument any;
   any.pattern = "r*";
   if (calendar) {
@@ -81,7 +83,7 @@ TEST_CASE("many silent symbols are named in part") {
   std::vector<std::string> names;
   for (int i = 0; i < 12; ++i)
     names.push_back("s" + std::to_string(i));
-  slot_alarms alarms{{{role::data, 0}, names.size(), std::chrono::seconds{4}, false}};
+  slot_alarms alarms{{{role::data, 0}, names.size(), std::chrono::seconds{4}, false, burst}};
   instrument any;
   any.pattern = "s*";
   REQUIRE(alarms.watch(names, std::vector<bool>(12, true), instrument_table{{any}}).has_value());
@@ -109,7 +111,7 @@ TEST_CASE("ticks beyond a calendar's dates are told of once") {
 }
 
 TEST_CASE("sessions that no calendar can be made of are refused") {
-  slot_alarms alarms{{{role::data, 0}, symbols.size(), {}, false}};
+  slot_alarms alarms{{{role::data, 0}, symbols.size(), {}, false, burst}};
   instrument bad;
   bad.pattern = "r*";
   bad.time_zone = "Nowhere/Else";
