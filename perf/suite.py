@@ -6,7 +6,8 @@ Usage: perf/suite.py [--quick] [--json FILE] [--commit TEXT] [NAME...]
   --json FILE  also writes {"machine", "commit", "quick", "busy", "figures": {KEY: median},
                "spread": {KEY: [lowest, highest]}, "notes": {TEXT: median}}
   NAME         path, path_replicated, delay, cpu, ticklog, risk, execution, memory,
-               stopped_receiver, flat; default: all of these. By name only: build, a build from nothing
+               stopped_receiver, flat; default: all of these. By name only: build, a build from
+               nothing
 """
 import argparse
 import json

@@ -88,8 +88,8 @@ TEST_CASE("every member of every struct of settings is declared") {
     check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
   }
   {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o] = s.host;
-    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = s.host;
+    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
   }
   {
     auto& [a, b, c, d, e, f, g, h] = s.network;
