@@ -1,22 +1,23 @@
 #!/usr/bin/env bash
 # Checks that need no build: formatting, layers, text rules, links, tests of scripts. Lists every
 # finding as FILE:LINE: what, and fails when there is one. `--headers` also compiles each header
-# alone, which needs build/release; `--fuzz` runs each fuzz target for 10 s (scripts/fuzz.sh);
-# `--all` does both.
+# alone, which needs build/release; `--tidy` runs clang-tidy (scripts/tidy.sh); `--fuzz` runs each
+# fuzz target for 10 s (scripts/fuzz.sh); `--all` does all of them.
 # A line that ends in `// allowed: REASON` (or `#`) is passed over.
-# Usage: scripts/check.sh [--headers] [--fuzz] [--all]
+# Usage: scripts/check.sh [--headers] [--tidy] [--fuzz] [--all]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-headers=0 fuzz=0
+headers=0 tidy=0 fuzz=0
 for argument in "$@"; do
   case $argument in
     --headers) headers=1 ;;
+    --tidy) tidy=1 ;;
     --fuzz) fuzz=1 ;;
-    --all) headers=1 fuzz=1 ;;
+    --all) headers=1 tidy=1 fuzz=1 ;;
     -h | --help) sed -n '2,7s/^# //p' "$0"; exit 0 ;;
     *)
-      echo "check: unknown argument $argument; allowed: --headers --fuzz --all" >&2
+      echo "check: unknown argument $argument; allowed: --headers --tidy --fuzz --all" >&2
       exit 2
       ;;
   esac
@@ -49,6 +50,7 @@ run text python3 scripts/check_text.py
 run mutations python3 scripts/test_mutations.py
 run progress python3 scripts/test_progress.py
 [ $headers -eq 0 ] || run headers python3 scripts/check_headers.py
+[ $tidy -eq 0 ] || run tidy scripts/tidy.sh
 [ $fuzz -eq 0 ] || run fuzz scripts/fuzz.sh 10
 
 if [ ${#failed[@]} -gt 0 ]; then
