@@ -72,8 +72,7 @@ private:
   static std::uint64_t upper_bound(std::uint32_t bucket) {
     if (bucket < (1U << significant_bits)) return bucket;
     auto shift = (bucket >> significant_bits) - 1;
-    auto low = static_cast<std::uint64_t>((bucket & ((1U << significant_bits) - 1)) +
-                                          (1U << significant_bits));
+    std::uint64_t low = (bucket & ((1U << significant_bits) - 1)) + (1U << significant_bits);
     return ((low + 1) << shift) - 1;
   }
 

@@ -36,6 +36,7 @@ int find_build_id(dl_phdr_info* object, std::size_t, void* out) {
   for (int i = 0; i < object->dlpi_phnum; ++i) {
     auto& segment = object->dlpi_phdr[i];
     if (segment.p_type != PT_NOTE) continue;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the loader tells addresses as numbers.
     auto* at = reinterpret_cast<const unsigned char*>(object->dlpi_addr + segment.p_vaddr);
     auto* end = at + segment.p_memsz;
     while (at + sizeof(ElfW(Nhdr)) <= end) {
