@@ -15,6 +15,7 @@
 #include <map>
 #include <numeric>
 #include <optional>
+#include <ranges>
 
 namespace tickmesh {
 
@@ -173,19 +174,19 @@ void file_source::judge_times() {
 /// record before it, or where it is the first, before the one behind it.
 void file_source::merge() {
   std::vector<timestamp> key(symbols_.size());
-  auto visit = [&](auto first, auto last, auto apply) {
+  auto visit = [&](auto&& in_turn, auto apply) {
     std::optional<source_id> file;
-    for (auto t = first; t != last; ++t) {
-      if (file != t->source) std::fill(key.begin(), key.end(), timestamp{});
-      file = t->source;
-      apply(*t, key[t->symbol.value]);
+    for (tick& t : in_turn) {
+      if (file != t.source) std::fill(key.begin(), key.end(), timestamp{});
+      file = t.source;
+      apply(t, key[t.symbol.value]);
     }
   };
-  visit(ticks_.begin(), ticks_.end(), [](tick& t, timestamp& latest) {
+  visit(ticks_, [](tick& t, timestamp& latest) {
     if (!t.is_time_jump) latest = std::max(latest, t.event_time);
     t.effective_time = latest;
   });
-  visit(ticks_.rbegin(), ticks_.rend(), [](tick& t, timestamp& next) {
+  visit(ticks_ | std::views::reverse, [](tick& t, timestamp& next) {
     bool has_key = t.effective_time != timestamp{};
     if (!has_key) t.effective_time = next == timestamp{} ? t.event_time : next;
     next = t.effective_time;
