@@ -142,7 +142,7 @@ std::uint64_t fingerprint_of(std::span<const limit_scope> limits) {
   std::string text;
   for (auto& scope : limits) {
     text += format_scope(scope) + '\n';
-    for_each_limit({}, scope.limits, [&](auto* key, auto, auto is, bool) {
+    for_each_limit({}, scope.limits, [&](auto* key, const auto&, const auto& is, bool) {
       if (is) text += fmt::format("{} = {}\n", key, *is);
     });
   }
