@@ -34,8 +34,11 @@ void add_run_flags(CLI::App& app, run_flags& flags) {
                  "Where this host listens (default 127.0.0.1:0, a port that is free)")
       ->type_name("ADDR:PORT");
   app.add_option("--join", flags.join, "Address of the control host")->type_name("ADDR:PORT");
+  app.add_option("--certificates", flags.certificates,
+                 "Directory with ca.crt, tls.crt and tls.key: all connections are TLS")
+      ->type_name("DIR");
   app.add_flag("--insecure-network", flags.insecure_network,
-               "Permit addresses beyond this machine although there is no TLS yet");
+               "Permit addresses beyond this machine without TLS");
   app.add_option("--announce-file", flags.announce_file, "Write this host's ADDR:PORT here")
       ->type_name("FILE");
   app.add_option("--state-dir", flags.state_dir, "What must survive a restart (default var)")

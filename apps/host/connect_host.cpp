@@ -2,6 +2,7 @@
 
 #include "messages/caf_types.hpp"
 #include "runtime/actors/actor_system.hpp"
+#include "runtime/net/tls_credentials.hpp"
 
 #include <caf/io/all.hpp>
 #include <fmt/format.h>
@@ -22,6 +23,15 @@ bool is_silence(const caf::error& why) {
 
 std::string format_seconds_of(std::chrono::milliseconds time) {
   return fmt::format("{} s", static_cast<double>(time.count()) / 1000);
+}
+
+result<actor_system_options> network_of(const control_flags& flags) {
+  actor_system_options out;
+  if (flags.certificates.empty()) return out;
+  auto opened = tls_credentials::open(flags.certificates);
+  if (!opened) return tl::unexpected(opened.error());
+  out.credentials = std::move(*opened);
+  return out;
 }
 
 result<caf::actor> connect_host(caf::scoped_actor& self, const endpoint& address,

@@ -1,8 +1,10 @@
 // How the verbs reach the hosts of a running cluster. Blocks, but not for long.
 #pragma once
 
+#include "apps/host/control_address.hpp"
 #include "messages/result.hpp"
 #include "messages/slot.hpp"
+#include "runtime/actors/actor_system.hpp"
 #include "runtime/cluster/cluster_settings.hpp"
 
 #include <caf/all.hpp>
@@ -12,6 +14,9 @@
 #include <string_view>
 
 namespace tickmesh {
+
+/// How a verb's actors reach a cluster. Fails where the certificates are not there or not good.
+result<actor_system_options> network_of(const control_flags& flags);
 
 /// The actor that stands for the host that listens at `address`, within `timeout`. Fails where
 /// nothing listens, or something that is no host of tickmesh: says so of `what`, a `host` or a

@@ -14,6 +14,7 @@ namespace tickmesh {
 struct control_flags {
   std::string address;                               ///< ADDR:PORT; empty: look it up
   std::string state_dir = host_settings{}.state_dir; ///< of the control host
+  std::string certificates;                          ///< directory; empty: plain connections
   /// For each answer, in s.
   double timeout_s = std::chrono::duration<double>{cluster_settings{}.request_timeout}.count();
 

@@ -13,10 +13,14 @@
 #include "actors/market/tick_log/rejected_rows.hpp"
 #include "apps/host/control_address.hpp"
 #include "apps/host/process_document.hpp"
+#include "apps/host/running_system.hpp"
 #include "apps/host/stop_signals.hpp"
 #include "apps/settings/configuration_hash.hpp"
+#include "apps/settings/load_settings.hpp"
 #include "runtime/actors/actor_system.hpp"
 #include "runtime/cluster/epoch_keeper_actor.hpp"
+#include "runtime/net/reactor.hpp"
+#include "runtime/net/tls_credentials.hpp"
 #include "runtime/results/row_writer_actor.hpp"
 #include "runtime/telemetry/log.hpp"
 #include "runtime/telemetry/machine.hpp"
@@ -27,7 +31,6 @@
 #include <atomic>
 #include <filesystem>
 #include <future>
-#include <thread>
 
 namespace tickmesh {
 
@@ -37,8 +40,9 @@ namespace {
 struct process_parts {
   std::shared_ptr<const settings> config;
   std::set<role> roles;
-  std::shared_ptr<const feed_source> source; ///< data role only
-  std::shared_ptr<row_files> files;          ///< null when results are off
+  std::shared_ptr<const feed_source> source;    ///< data role only
+  std::shared_ptr<row_files> files;             ///< null when results are off
+  std::shared_ptr<tls_credentials> credentials; ///< null when connections are plain
   std::shared_ptr<epoch_store> seen;
   std::shared_ptr<epoch_store> coordinator_store; ///< control role only
   std::string fresh_cluster_id;
@@ -66,6 +70,9 @@ result<std::shared_ptr<epoch_store>> open_store(const settings& config, const ch
   return std::make_shared<epoch_store>(std::move(*store));
 }
 
+/// A certificate that ends sooner is warned of.
+constexpr std::chrono::hours certificate_days_warned{24 * 14};
+
 result<process_parts> prepare(const process_options& options) {
   process_parts parts;
   parts.config = std::make_shared<const settings>(options.config);
@@ -75,6 +82,11 @@ result<process_parts> prepare(const process_options& options) {
     auto source = open_source(config.source, config.instruments);
     if (!source) return tl::unexpected(source.error());
     parts.source = *source;
+  }
+  if (!config.network.certificates.empty() && !options.embedded) {
+    auto credentials = tls_credentials::open(config.network.certificates);
+    if (!credentials) return tl::unexpected(credentials.error());
+    parts.credentials = std::move(*credentials);
   }
   auto seen = open_store(config, "host");
   if (!seen) return tl::unexpected(seen.error());
@@ -206,6 +218,9 @@ caf::actor spawn_coordinator(caf::actor_system& system, const process_options& o
   given.clock = clock;
   given.epochs = system.spawn<caf::detached>(epoch_keeper, parts.coordinator_store);
   given.writer = writer;
+  given.is_named = [&system](const caf::node_id& node, const std::string& host_id) {
+    return dynamic_cast<reactor&>(system.middleman().backend()).is_named(node, host_id);
+  };
   given.on_finished = std::move(on_finished);
   given.on_status = options.on_status;
   return system.spawn<caf::detached>(coordinator, std::move(given));
@@ -252,30 +267,20 @@ result<endpoint> listen(caf::actor_system& system, const caf::actor& agent,
   return address;
 }
 
-/// The actors' world with the settings that it points to.
-struct running_system {
-  explicit running_system(const actor_system_options& options) : config(options) {}
-  actor_system_config config;
-  caf::actor_system system{config};
-};
-
-/// How long the actors' world may take to end when all its work is done and written.
-constexpr std::chrono::seconds system_end_timeout{2};
-
-/// Ends the actors' world within a bound. In CAF 0.17 the last message about the end of a detached
-/// actor can stay behind with a reference to it, and the destructor of the system then waits for
-/// that actor for ever (mended upstream in 0.18). By now all results are on disk and the control
-/// host knows that this host has stopped, so the process ends without the rest.
-void end_system(std::unique_ptr<running_system> running) {
-  // The destructor waits for the log of CAF, too, which this thread would hold on to.
-  caf::logger::set_current_actor_system(nullptr);
-  auto ended = std::make_shared<std::promise<void>>();
-  std::thread{[ended, world = running.release()] {
-    delete world;
-    ended->set_value();
-  }}.detach();
-  if (ended->get_future().wait_for(system_end_timeout) != std::future_status::ready)
-    log_debug("the actor system did not end within {} s", system_end_timeout.count());
+/// What somebody who looks after hosts should know of the way between them.
+void warn_of_network(const settings& config, const tls_credentials* credentials) {
+  using days = std::chrono::duration<std::int64_t, std::ratio<86'400>>;
+  if (credentials == nullptr) {
+    if (!is_loopback(config.host.listen))
+      log_warning("connections are plain (--insecure-network): whoever reaches {}:{} can stop or "
+                  "take over this host",
+                  config.host.listen.address, config.host.listen.port);
+    return;
+  }
+  auto left = std::chrono::floor<days>(credentials->expires() - std::chrono::system_clock::now());
+  log_at(left < certificate_days_warned ? log_level::warn : log_level::info,
+         "TLS with the certificate in {}, which ends in {} days", config.network.certificates,
+         left.count());
 }
 
 } // namespace
@@ -297,6 +302,7 @@ result<host_outcome> run_process(const process_options& options) {
   system_options.network = !options.embedded;
   system_options.network_timeout = config.cluster.failover_timeout;
   system_options.limits = config.network;
+  system_options.credentials = parts->credentials;
   auto running = std::make_unique<running_system>(system_options);
   auto& system = running->system;
   if (auto verified = verify(system, system_options); !verified)
@@ -331,6 +337,10 @@ result<host_outcome> run_process(const process_options& options) {
     return start_replica(*parts, parent, context);
   };
   agent_options.memory_share = memory_share;
+  if (parts->credentials != nullptr)
+    agent_options.certificate_ends_ns = [credentials = parts->credentials] {
+      return std::chrono::nanoseconds{credentials->expires().time_since_epoch()}.count();
+    };
   agent_options.process_document = [parts, clock, started_ns](const cluster_view* view) {
     return process_document(*parts->config, parts->source.get(), *clock, started_ns, view);
   };
@@ -356,6 +366,7 @@ result<host_outcome> run_process(const process_options& options) {
     }
     address = *listening;
     log_info("{} listens on {}:{} (PAPER)", config.host.id, address.address, address.port);
+    warn_of_network(config, parts->credentials.get());
   }
   signals.start([agent](const std::string& name) { caf::anon_send(agent, stop_signal{name}); });
   caf::anon_send(agent, begin_join{address});

@@ -117,17 +117,19 @@ void declare(host_settings& s, setting_visitor& v) {
 
 void declare(network_settings& s, setting_visitor& v) {
   v.flag("other_users", s.other_users);
+  v.text("certificates", s.certificates);
   // What senders keep to, with their headers, has to pass.
   v.whole("message_kib_max", s.message_kib_max, 1'280, 1'048'576);
   v.whole("connections_max", s.connections_max, 1, 65'536);
   v.whole("handshakes_max", s.handshakes_max, 1, 65'536);
   v.whole("unsent_mib_max", s.unsent_mib_max, 1, 65'536);
+  v.duration("log_interval_ms", s.log_interval, milliseconds{0}, hours{1});
   v.duration("handshake_timeout_ms", s.handshake_timeout, milliseconds{10}, hours{1});
   v.duration("connect_timeout_ms", s.connect_timeout, milliseconds{10}, hours{1});
   v.duration("close_timeout_ms", s.close_timeout, milliseconds{10}, milliseconds{60'000});
 }
 
-void check_host(toml_section section, const host_settings& out) {
+void check_host(toml_section section, const host_settings& out, const network_settings& network) {
   check_name(section, "id", out.id);
   if (out.join && out.join->port == 0)
     section.reject("join", "has no port to join; allowed: 1 to 65535");
@@ -135,12 +137,12 @@ void check_host(toml_section section, const host_settings& out) {
     section.reject("scheduler_threads",
                    "asks for more threads than a reactor has; allowed: 1, or any number with "
                    "scheduler = \"caf\"");
-  if (!is_loopback(out.listen) && !out.insecure_network)
+  if (!is_loopback(out.listen) && network.certificates.empty() && !out.insecure_network)
     section.reject("listen",
-                   "is open to the network, and TLS is not built yet: whoever reaches the cluster "
-                   "port can stop or take over this process; allowed: a loopback address, or "
-                   "insecure_network = true (--insecure-network) behind a firewall that admits "
-                   "cluster hosts only");
+                   "is open to the network, and connections are plain: whoever reaches the cluster "
+                   "port can stop or take over this process; allowed: a loopback address, "
+                   "network.certificates for TLS (scripts/certificates.sh), or insecure_network = "
+                   "true (--insecure-network) behind a firewall that admits cluster hosts only");
   if (!out.roles.empty() && !out.roles.contains(role::control) && !out.join)
     section.reject("join", "is missing, and a host without the role control needs it; allowed: the "
                            "control host's address, as in 127.0.0.1:8848");

@@ -145,7 +145,7 @@ loaded_settings load_settings(const settings_sources& sources) {
   setting_reader declared{root};
   declare(out.value, declared);
   check_cluster(root.section("cluster"), out.value.cluster);
-  check_host(root.section("host"), out.value.host);
+  check_host(root.section("host"), out.value.host, out.value.network);
   finish_source(root.section("source"), out.value.source, directory, out.value.host);
   load_strategies(root, out.value.strategies);
   finish_execution(root.section("execution"), out.value.strategies, out.value.execution);

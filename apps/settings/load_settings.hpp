@@ -48,7 +48,7 @@ bool is_valid_pattern(std::string_view pattern);
 
 /// What a section's declaration (declarations.hpp) does not say: how its values go together.
 void check_cluster(toml_section section, const cluster_settings& out);
-void check_host(toml_section section, const host_settings& out);
+void check_host(toml_section section, const host_settings& out, const network_settings& network);
 
 /// The same, and what is made of what was read: paths, entries of lists.
 void finish_source(toml_section section, source_settings& out, const std::string& directory,

@@ -199,6 +199,9 @@ void add_control_flags(CLI::App& verb, control_flags& flags) {
                   "State directory of a control host on this machine")
       ->type_name("DIR")
       ->capture_default_str();
+  verb.add_option("--certificates", flags.certificates,
+                  "Directory with ca.crt, tls.crt and tls.key, where the cluster has TLS")
+      ->type_name("DIR");
   verb.add_option("--timeout", flags.timeout_s,
                   "How long to wait for each answer of a host, in s; of one that carries out a "
                   "command twice that")

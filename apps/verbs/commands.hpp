@@ -18,6 +18,7 @@ struct run_flags {
   std::optional<std::string> listen;
   std::optional<std::string> join;
   bool insecure_network = false;
+  std::optional<std::string> certificates;
   std::optional<std::string> announce_file;
   std::optional<std::string> state_dir;
   std::optional<std::string> results_dir;

@@ -1,5 +1,6 @@
 #include "apps/verbs/operator_verbs.hpp"
 
+#include "apps/host/connect_host.hpp"
 #include "apps/reports/audit_document.hpp"
 #include "apps/settings/command_settings.hpp"
 #include "apps/settings/load_settings.hpp"
@@ -161,8 +162,12 @@ int operator_verbs::run() const {
     fmt::print(stderr, "tickmesh: {}\n", target.error().message);
     return exit_usage;
   }
-  actor_system_options options;
-  actor_system_config config{options};
+  auto network = network_of(control_);
+  if (!network) {
+    fmt::print(stderr, "tickmesh: {}\n", network.error().message);
+    return exit_usage;
+  }
+  actor_system_config config{*network};
   caf::actor_system system{config};
   std::vector<execution_place> places{{{role::exec, 0}, *target}};
   if (exec_.empty()) {

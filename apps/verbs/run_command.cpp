@@ -29,6 +29,7 @@ std::vector<setting_override> overrides_of(const run_flags& flags) {
   add("host.id", flags.host_id, "--host-id");
   add("host.listen", flags.listen, "--listen");
   add("host.join", flags.join, "--join");
+  add("network.certificates", flags.certificates, "--certificates");
   add("host.announce_file", flags.announce_file, "--announce-file");
   add("host.state_dir", flags.state_dir, "--state-dir");
   add("host.results_dir", flags.results_dir, "--results");

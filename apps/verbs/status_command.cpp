@@ -1,5 +1,6 @@
 // `tickmesh status`: asks a control host how the cluster is.
 #include "actors/control/wire/cluster_document.hpp"
+#include "apps/host/connect_host.hpp"
 #include "apps/host/fetch_status.hpp"
 #include "apps/settings/load_settings.hpp"
 #include "apps/verbs/commands.hpp"
@@ -37,7 +38,7 @@ std::string describe_hosts(const wire::Status& status, std::int64_t now_ns) {
 }
 
 /// A line for each data slot: its owner, its replicas, and whether a loss would cost ticks.
-std::string describe_data_slots(const wire::Status& status) {
+std::string describe_data_slots(const wire::Status& status, std::int64_t now_ns) {
   std::string out;
   for (auto& slot : status.slots()) {
     if (static_cast<role>(slot.role()) != role::data) continue;
@@ -51,6 +52,15 @@ std::string describe_data_slots(const wire::Status& status) {
                     slot.host_id(), replicas.empty() ? "none" : replicas, copies_in_sync(slot),
                     status.data_replication(), is_single_copy(status, slot) ? "  SINGLE COPY" : "");
   }
+  constexpr std::int64_t day_ns = 86'400'000'000'000, warned_ns = 14 * day_ns;
+  for (auto& host : status.hosts())
+    if (auto left = host.certificate_ends_ns() - now_ns;
+        host.certificate_ends_ns() != 0 && left < warned_ns)
+      out +=
+          left < 0
+              ? fmt::format("{:<12} CERTIFICATE HAS ENDED: nobody connects to it any more\n",
+                            host.node_id())
+              : fmt::format("{:<12} certificate ends in {} days\n", host.node_id(), left / day_ns);
   for (auto& host : status.hosts())
     if (!host.failure().empty())
       out += fmt::format("{:<12} FAILED: {}\n", host.node_id(), host.failure());
@@ -94,7 +104,7 @@ void print_status(const wire::Status& status) {
              status.cluster_id(), status.phase(), status.epoch(),
              status.reason().empty() ? "" : "  " + status.reason());
   fmt::print("{}{}", describe_trading(status.execution()), describe_sessions(status.execution()));
-  fmt::print("{}\n{}\n", describe_hosts(status, now_ns), describe_data_slots(status));
+  fmt::print("{}\n{}\n", describe_hosts(status, now_ns), describe_data_slots(status, now_ns));
   for (auto& count : status.counts())
     fmt::print("{:<28}{:>14}\n", count.name(), count.count());
   auto& execution = status.execution();
@@ -117,8 +127,12 @@ int show_status(const status_flags& flags) {
     fmt::print(stderr, "tickmesh: {}\n", control.error().message);
     return exit_usage;
   }
-  actor_system_options options;
-  actor_system_config config{options};
+  auto network = network_of(flags.control);
+  if (!network) {
+    fmt::print(stderr, "tickmesh: {}\n", network.error().message);
+    return exit_usage;
+  }
+  actor_system_config config{*network};
   caf::actor_system system{config};
   auto status = fetch_status(system, *control, {.timeout = flags.control.timeout(), .fresh = true});
   if (!status) {

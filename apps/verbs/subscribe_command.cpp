@@ -1,5 +1,6 @@
 // `tickmesh subscribe`: prints ticks, factors or signals of symbols, from the tick log and then as
 // they come.
+#include "apps/host/connect_host.hpp"
 #include "apps/host/stop_signals.hpp"
 #include "apps/host/tick_subscriber.hpp"
 #include "apps/results/stream_rows.hpp"
@@ -139,11 +140,12 @@ int subscribe(const subscribe_flags& flags) {
     if (print_faults(loaded.faults)) return exit_usage;
     config = std::move(loaded.value);
   }
+  auto network = network_of(flags.control);
+  if (!network) return complain(network.error(), exit_usage);
   std::signal(SIGPIPE, SIG_IGN);
   set_log_level(log_level::warn);
   stop_signals signals; // before any thread is started: they inherit the blocked signals
-  actor_system_options options;
-  actor_system_config system_config{options};
+  actor_system_config system_config{*network};
   caf::actor_system system{system_config};
   auto done = stream(system, signals, flags, *control, *from, config ? &*config : nullptr);
   signals.stop();

@@ -11,9 +11,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace tickmesh {
+
+class tls_credentials;
 
 struct actor_system_options {
   scheduler_kind scheduler = scheduler_kind::reactor;
@@ -22,6 +25,7 @@ struct actor_system_options {
   std::chrono::milliseconds network_heartbeat{250}; ///< of CAF connections
   std::chrono::milliseconds network_timeout{5000};  ///< a silent connection is closed
   network_settings limits{};
+  std::shared_ptr<tls_credentials> credentials{}; ///< null where connections are plain
 };
 
 /// The configuration of one actor system. CAF only prints mistyped options, so `verify` reads the

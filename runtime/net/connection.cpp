@@ -31,9 +31,10 @@ caf::io::connection_handle next_connection_handle() {
 
 } // namespace
 
-connection::connection(reactor& loop, file_descriptor socket, connection_end end)
+connection::connection(reactor& loop, file_descriptor socket, connection_end end,
+                       std::unique_ptr<tls_session> tls)
     : scribe(next_connection_handle()), loop_(loop), socket_(std::move(socket)), end_(end),
-      peer_(peer_name(socket_.number())), check_(end, loop.packets()) {
+      peer_(peer_name(socket_.number())), tls_(std::move(tls)), check_(end, loop.packets()) {
   prepare_stream(socket_.number());
 }
 
@@ -42,6 +43,7 @@ void connection::configure_read(caf::io::receive_policy::config) {
   stage_ = stage::open;
   loop_.watch(*this, *this, EPOLLIN);
   loop_.set_deadline(*this, loop_.settings().handshake_timeout);
+  flush(); // TLS begins by saying hello
 }
 
 std::uint32_t connection::wanted_events() const {
@@ -70,9 +72,23 @@ void connection::receive() {
     if (count < 0 && errno == EAGAIN) return;
     if (count <= 0) return lose();
     // What comes after CAF is done with it is for nobody.
-    if (stage_ == stage::open) take({buffer.data(), static_cast<std::size_t>(count)});
+    if (stage_ == stage::open) open({buffer.data(), static_cast<std::size_t>(count)});
     if (static_cast<std::size_t>(count) < buffer.size()) return;
   }
+}
+
+void connection::open(std::span<const char> bytes) {
+  if (tls_ == nullptr) return take(bytes);
+  auto good = tls_->receive(bytes);
+  if (!tls_->opened().empty()) {
+    take(tls_->opened());
+    tls_->opened().clear();
+  }
+  flush();
+  if (good || stage_ != stage::open) return;
+  send_now(); // why, for the other end
+  count_one(loop_.traffic().refused_peers);
+  if (stage_ == stage::open) refuse(good.error().message);
 }
 
 void connection::take(std::span<const char> bytes) {
@@ -105,30 +121,40 @@ void connection::learn_peer() {
   caf::node_id node;
   if (source(node) || !node) return; // CAF refuses it, too
   check_.set_peer({part_.data(), part_.size() - source.remaining()});
+  if (tls_ != nullptr) loop_.note_names(*this, node, tls_->peer_names());
+}
+
+std::vector<char>& connection::outgoing() {
+  if (tls_ == nullptr) return written_;
+  tls_->write(written_);
+  return tls_->sealed();
 }
 
 void connection::flush() {
-  if (is_noted_ || written_.empty() || stage_ == stage::closed) return;
+  bool has_some = !written_.empty() || (tls_ != nullptr && !tls_->sealed().empty());
+  if (is_noted_ || !has_some || stage_ == stage::closed) return;
   is_noted_ = true;
   loop_.note_written(*this);
 }
 
 void connection::send_now() {
   is_noted_ = false;
-  if (stage_ == stage::closed || written_.empty()) return;
+  if (stage_ == stage::closed) return;
   if (!unsent_.empty()) {
     if (unsent_.size() - sent_ + written_.size() <= loop_.settings().unsent_mib_max * 1'048'576ull)
       return;
     count_one(loop_.traffic().unread);
     return refuse("it does not read");
   }
-  auto count = ::send(socket_.number(), written_.data(), written_.size(), MSG_NOSIGNAL);
+  auto& bytes = outgoing();
+  if (bytes.empty()) return;
+  auto count = ::send(socket_.number(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
   if (count < 0 && errno != EAGAIN && errno != EINTR) return lose();
-  if (count == static_cast<ssize_t>(written_.size())) {
-    written_.clear();
+  if (count == static_cast<ssize_t>(bytes.size())) {
+    bytes.clear();
     return;
   }
-  unsent_.swap(written_);
+  unsent_.swap(bytes);
   sent_ = count > 0 ? static_cast<std::size_t>(count) : 0;
   loop_.change(*this, wanted_events());
 }
@@ -144,7 +170,7 @@ void connection::send_unsent() {
     if (sent_ < unsent_.size()) return;
     sent_ = 0;
     unsent_.clear();
-    unsent_.swap(written_);
+    unsent_.swap(outgoing());
   }
   if (stage_ == stage::closed) return;
   loop_.change(*this, wanted_events());
@@ -157,9 +183,13 @@ void connection::graceful_shutdown() {
     // The other end reads to the end, and closes; closing here, with bytes of its that nobody
     // reads, would make its system throw away what was sent to it last.
     stage_ = stage::closing;
+    if (tls_ != nullptr) {
+      tls_->write(written_);
+      tls_->finish();
+    }
     send_now();
     if (stage_ == stage::closing) {
-      if (is_all_sent()) ::shutdown(socket_.number(), SHUT_WR);
+      if (unsent_.empty()) ::shutdown(socket_.number(), SHUT_WR);
       loop_.set_deadline(*this, loop_.settings().close_timeout);
     }
   }

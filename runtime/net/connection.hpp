@@ -6,10 +6,12 @@
 #include "runtime/net/packet_check.hpp"
 #include "runtime/net/pollable.hpp"
 #include "runtime/net/sockets.hpp"
+#include "runtime/net/tls_session.hpp"
 
 #include <caf/io/scribe.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,7 +23,9 @@ class reactor;
 
 class connection final : public caf::io::scribe, public pollable {
 public:
-  connection(reactor& loop, file_descriptor socket, connection_end end);
+  /// `tls`: null where connections are plain.
+  connection(reactor& loop, file_descriptor socket, connection_end end,
+             std::unique_ptr<tls_session> tls);
 
   // Of CAF. Its broker asks for whole headers and payloads, as packet_check does.
   void configure_read(caf::io::receive_policy::config) override;
@@ -54,6 +58,7 @@ private:
   };
 
   void receive();
+  void open(std::span<const char> bytes);
   void take(std::span<const char> bytes);
   void take_part();
   void learn_peer();
@@ -61,7 +66,8 @@ private:
   void lose(); ///< the other end is gone
   void close();
   std::uint32_t wanted_events() const;
-  bool is_all_sent() const { return unsent_.empty() && written_.empty(); }
+  /// What goes to the socket next: what CAF wrote, or what TLS made of it.
+  std::vector<char>& outgoing();
 
   reactor& loop_;
   file_descriptor socket_;
@@ -69,6 +75,7 @@ private:
   socket_name peer_;
   stage stage_ = stage::fresh;
   bool is_noted_ = false; ///< in the reactor's list of who has written
+  std::unique_ptr<tls_session> tls_;
   packet_check check_;
   std::vector<char> part_;    ///< of the packet that is being received
   std::vector<char> written_; ///< by CAF, since the last send

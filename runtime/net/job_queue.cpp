@@ -28,12 +28,18 @@ job_queue::job_queue() : wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   if (!wake_) throw std::system_error{errno, std::generic_category(), "eventfd"};
 }
 
-job_queue::~job_queue() {
-  close();
+void job_queue::close() {
+  {
+    std::lock_guard lock{mutex_};
+    is_closed_ = true;
+  }
   take_from_others();
-  // What ends here may push others, which end at once.
-  for (auto* job : jobs_)
+  // What ends may push others.
+  while (!jobs_.empty()) {
+    auto* job = jobs_.front();
+    jobs_.pop_front();
     end_job(job);
+  }
 }
 
 void job_queue::push(caf::resumable* job) {
@@ -41,12 +47,12 @@ void job_queue::push(caf::resumable* job) {
     jobs_.push_back(job);
     return;
   }
-  if (is_closed_.load()) {
-    end_job(job);
-    return;
-  }
   {
-    std::lock_guard lock{mutex_};
+    std::unique_lock lock{mutex_};
+    if (is_closed_) {
+      lock.unlock();
+      return end_job(job);
+    }
     from_others_.push_back(job);
     has_others_.store(true);
   }

@@ -21,7 +21,6 @@ public:
   job_queue();
   job_queue(const job_queue&) = delete;
   job_queue& operator=(const job_queue&) = delete;
-  ~job_queue(); ///< ends what is left
 
   /// From any thread; wakes the loop when it waits.
   void push(caf::resumable* job);
@@ -55,8 +54,9 @@ public:
   bool begin_wait();
   void end_wait() { waits_.store(false, std::memory_order_relaxed); }
 
-  /// From now on what is pushed is ended at once: the loop is over.
-  void close() { is_closed_.store(true); }
+  /// The loop is over: what is left is ended, and from now on what is pushed is at once. Has to
+  /// come while the actor system still lives, as the queue may outlive it.
+  void close();
 
 private:
   void take_from_others();
@@ -67,7 +67,7 @@ private:
   std::vector<caf::resumable*> from_others_; ///< guarded by mutex_
   std::atomic<bool> has_others_{false};
   std::atomic<bool> waits_{false};
-  std::atomic<bool> is_closed_{false};
+  bool is_closed_ = false; ///< guarded by mutex_
   file_descriptor wake_;
 };
 

@@ -80,7 +80,7 @@ bool listener::new_connection() {
     return false;
   }
   count_one(loop_.traffic().accepted);
-  auto next = caf::make_counted<connection>(loop_, std::move(socket), connection_end::accepted);
+  auto next = loop_.make_connection(std::move(socket), connection_end::accepted, {});
   if (auto good = loop_.check_user(next->descriptor()); !good) {
     count_one(loop_.traffic().refused_users);
     next->refuse(good.error().message);

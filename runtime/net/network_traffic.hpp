@@ -12,6 +12,7 @@ struct network_traffic {
   count accepted{0};        ///< connections
   count refused_full{0};    ///< for network.connections_max
   count refused_packets{0}; ///< connections closed for what they sent
+  count refused_peers{0};   ///< connections whose TLS failed
   count refused_users{0};   ///< connections of other users of this machine
   count unfinished{0};      ///< handshakes that took too long, or gave way to others
   count unread{0};          ///< connections closed since the peer did not read

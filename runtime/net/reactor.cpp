@@ -48,6 +48,11 @@ public:
 
   caf::io::network::multiplexer& backend() override { return reactor_; }
 
+  void stop() override {
+    middleman::stop();
+    reactor_.end_jobs();
+  }
+
 private:
   reactor reactor_;
 };
@@ -55,9 +60,10 @@ private:
 } // namespace
 
 reactor::reactor(caf::actor_system* system, std::shared_ptr<reactor_work> work, bool serves_timers,
-                 network_settings settings)
+                 network_settings settings, std::shared_ptr<tls_credentials> credentials)
     : multiplexer(system), work_(std::move(work)), serves_timers_(serves_timers),
-      settings_(settings), epoll_(::epoll_create1(EPOLL_CLOEXEC)), receive_buffer_(receive_bytes) {
+      settings_(std::move(settings)), credentials_(std::move(credentials)),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)), receive_buffer_(receive_bytes) {
   epoll_event wake{};
   wake.events = EPOLLIN | EPOLLET;
   if (!epoll_ ||
@@ -68,7 +74,7 @@ reactor::reactor(caf::actor_system* system, std::shared_ptr<reactor_work> work, 
 reactor::~reactor() = default;
 
 caf::io::scribe_ptr reactor::new_scribe(caf::io::network::native_socket socket) {
-  return caf::make_counted<connection>(*this, file_descriptor{socket}, connection_end::accepted);
+  return make_connection(file_descriptor{socket}, connection_end::accepted, {});
 }
 
 caf::expected<caf::io::scribe_ptr> reactor::new_tcp_scribe(const std::string& host,
@@ -79,8 +85,7 @@ caf::expected<caf::io::scribe_ptr> reactor::new_tcp_scribe(const std::string& ho
   if (!settings_.other_users)
     if (auto good = peer_users{}.check(socket->number()); !good)
       return caf::make_error(caf::sec::runtime_error, good.error().message);
-  return caf::io::scribe_ptr{
-      caf::make_counted<connection>(*this, std::move(*socket), connection_end::connected)};
+  return caf::io::scribe_ptr{make_connection(std::move(*socket), connection_end::connected, host)};
 }
 
 caf::io::doorman_ptr reactor::new_doorman(caf::io::network::native_socket socket) {
@@ -106,6 +111,13 @@ void reactor::run() {
   while (is_needed())
     turn(true);
   work_->jobs.run_all(*this);
+}
+
+void reactor::end_jobs() {
+  // A scheduler that shares them still has some to run.
+  if (serves_timers_) return;
+  job_queue::guard here{work_->jobs};
+  work_->jobs.close();
 }
 
 void reactor::run_once() {
@@ -214,6 +226,28 @@ void reactor::check_deadlines(instant now) {
           next_deadline_ ? std::min(*next_deadline_, *what->deadline) : *what->deadline;
 }
 
+caf::intrusive_ptr<connection> reactor::make_connection(file_descriptor socket, connection_end end,
+                                                        const std::string& peer) {
+  std::unique_ptr<tls_session> tls;
+  if (credentials_ != nullptr)
+    tls = std::make_unique<tls_session>(credentials_->current(), end, peer);
+  return caf::make_counted<connection>(*this, std::move(socket), end, std::move(tls));
+}
+
+void reactor::note_names(const connection& of, const caf::node_id& node,
+                         std::vector<std::string> names) {
+  std::lock_guard lock{names_mutex_};
+  names_[&of] = {node, std::move(names)};
+}
+
+bool reactor::is_named(const caf::node_id& node, const std::string& name) const {
+  if (credentials_ == nullptr || node == system().node()) return true;
+  std::lock_guard lock{names_mutex_};
+  return std::ranges::any_of(names_, [&](auto& entry) {
+    return entry.second.node == node && std::ranges::count(entry.second.names, name) > 0;
+  });
+}
+
 packet_limits reactor::packets() const {
   packet_limits out;
   out.message_bytes_max = settings_.message_kib_max * 1'024;
@@ -252,6 +286,8 @@ void reactor::note_established(connection& which) {
 void reactor::note_closed(connection& which) {
   std::erase(unfinished_, &which);
   accepted_.erase(&which);
+  std::lock_guard lock{names_mutex_};
+  names_.erase(&which);
 }
 
 caf::io::datagram_servant_ptr reactor::new_datagram_servant(caf::io::network::native_socket) {
@@ -275,15 +311,16 @@ caf::expected<caf::io::datagram_servant_ptr> reactor::new_local_udp_endpoint(std
 }
 
 void load_reactor(caf::actor_system_config& config, scheduler_kind scheduler,
-                  const network_settings& settings) {
+                  const network_settings& settings, std::shared_ptr<tls_credentials> credentials) {
   auto work = std::make_shared<reactor_work>();
   bool schedules = scheduler == scheduler_kind::reactor;
   if (schedules)
     config.module_factories.emplace_back(
         [work](caf::actor_system& system) { return new reactor_scheduler(system, work); });
-  config.module_factories.emplace_back([work, schedules, settings](caf::actor_system& system) {
-    return new reactor_middleman(system, work, schedules, settings);
-  });
+  config.module_factories.emplace_back(
+      [work, schedules, settings, credentials](caf::actor_system& system) {
+        return new reactor_middleman(system, work, schedules, settings, credentials);
+      });
 }
 
 } // namespace tickmesh

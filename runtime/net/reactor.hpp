@@ -14,6 +14,7 @@
 #include "runtime/net/peer_user.hpp"
 #include "runtime/net/pollable.hpp"
 #include "runtime/net/reactor_scheduler.hpp"
+#include "runtime/net/tls_credentials.hpp"
 #include "runtime/telemetry/log_burst.hpp"
 
 #include <caf/io/middleman.hpp>
@@ -24,6 +25,7 @@
 #include <array>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -39,7 +41,7 @@ public:
 
   /// `serves_timers`: those of `work` are this loop's, too.
   reactor(caf::actor_system* system, std::shared_ptr<reactor_work> work, bool serves_timers,
-          network_settings settings);
+          network_settings settings, std::shared_ptr<tls_credentials> credentials);
   ~reactor() override;
 
   caf::io::scribe_ptr new_scribe(caf::io::network::native_socket socket) override;
@@ -48,11 +50,15 @@ public:
   caf::io::doorman_ptr new_doorman(caf::io::network::native_socket socket) override;
   caf::expected<caf::io::doorman_ptr> new_tcp_doorman(std::uint16_t port, const char* address,
                                                       bool reuse_address) override;
+  /// Whether a node has shown a certificate with this name; true where connections are plain. From
+  /// any thread.
+  bool is_named(const caf::node_id& node, const std::string& name) const;
   void exec_later(caf::resumable* job) override { work_->jobs.push(job); }
   supervisor_ptr make_supervisor() override;
   bool try_run_once() override;
   void run_once() override;
   void run() override; ///< until the supervisor is gone and every socket is closed
+  void end_jobs();     ///< of a loop that is over
 
   // Nothing of tickmesh talks by datagrams.
   caf::io::datagram_servant_ptr new_datagram_servant(caf::io::network::native_socket) override;
@@ -84,6 +90,12 @@ public:
   const network_settings& settings() const { return settings_; }
   packet_limits packets() const;
   network_traffic& traffic() { return traffic_; }
+  /// `peer` is what the other end was reached by; an accepted one has none.
+  caf::intrusive_ptr<connection> make_connection(file_descriptor socket, connection_end end,
+                                                 const std::string& peer);
+  /// The names in the certificate of a node, and its connection.
+  void note_names(const connection& of, const caf::node_id& node, std::vector<std::string> names);
+
   /// Fails where the other end belongs to a user who is not let in.
   result<void> check_user(int socket);
   /// Keeps what is refused from flooding the log.
@@ -99,8 +111,15 @@ private:
   std::shared_ptr<reactor_work> work_;
   bool serves_timers_;
   network_settings settings_;
+  std::shared_ptr<tls_credentials> credentials_; ///< null where connections are plain
+  mutable std::mutex names_mutex_;
+  struct named_node {
+    caf::node_id node;
+    std::vector<std::string> names;
+  };
+  std::map<const connection*, named_node> names_; ///< guarded by names_mutex_
   network_traffic traffic_;
-  log_burst refusals_;
+  log_burst refusals_{settings_.log_interval};
   peer_users users_;
   file_descriptor epoll_;
   event_wait wait_;
@@ -119,7 +138,8 @@ private:
 
 /// Makes the reactor the network of the actor system, and with scheduler_kind::reactor its
 /// scheduler too.
+/// `credentials`: null where connections are plain.
 void load_reactor(caf::actor_system_config& config, scheduler_kind scheduler,
-                  const network_settings& settings);
+                  const network_settings& settings, std::shared_ptr<tls_credentials> credentials);
 
 } // namespace tickmesh

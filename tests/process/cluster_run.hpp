@@ -78,8 +78,9 @@ public:
   std::string results() const { return scratch_.path("results"); }
 
   /// The answer of `tickmesh status --json`, or nothing.
-  std::optional<nlohmann::json> status() const {
-    auto answer = run_tickmesh(scratch_, {"status", "--json", "--control", address_});
+  std::optional<nlohmann::json> status(const arguments& flags = {}) const {
+    auto answer =
+        run_tickmesh(scratch_, arguments{"status", "--json", "--control", address_} + flags);
     if (answer.code != 0) return std::nullopt;
     return nlohmann::json::parse(answer.out);
   }

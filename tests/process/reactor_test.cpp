@@ -93,6 +93,22 @@ TEST_CASE("messages of all sizes arrive whole and in order, through either sched
   }
 }
 
+TEST_CASE("a node that ends in the middle of talk leaves nothing behind") {
+  for (int i = 0; i < 20; ++i) {
+    CAPTURE(i);
+    actor_system_options options;
+    options.scheduler = i % 2 == 0 ? scheduler_kind::reactor : scheduler_kind::caf;
+    network_node server{options};
+    auto port = server.publish(server.spawn(echo_actor));
+    auto seen = std::make_shared<burst>();
+    network_node client{options};
+    client.spawn(burst_actor, client.connect(port), 100, seen);
+    REQUIRE(wait_until(
+        patience, [&] { return seen->right > i; }, milliseconds{0}));
+    CHECK(seen->wrong == 0);
+  }
+}
+
 TEST_CASE("timers come in order and not early, for actors of the loop and of other threads") {
   network_node node;
   auto here = std::make_shared<timer_log>(), elsewhere = std::make_shared<timer_log>();

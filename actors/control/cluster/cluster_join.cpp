@@ -75,6 +75,10 @@ std::optional<std::string> cluster_state::mismatch(const host_join& request) con
 std::optional<std::string> cluster_state::reason_to_refuse(const host_join& request,
                                                            const std::set<role>& seats) const {
   auto& id = request.host_id;
+  if (!request.is_named)
+    return fmt::format("host {} shows a certificate that does not have that name; give it the "
+                       "certificate of its host.id",
+                       id);
   if (auto known = hosts_.find(id); known != hosts_.end() && known->second.is_alive())
     return fmt::format(
         "a host with the id {} has joined from {}:{} and is alive; give each host an "

@@ -44,6 +44,7 @@ struct host_join {
   cluster_epoch seen{};                 ///< from the host's own epoch_store
   std::vector<std::string> symbols;     ///< data hosts: in the order of dense ids
   std::uint64_t source_fingerprint = 0; ///< data hosts: equal for equal ticks
+  bool is_named = true;                 ///< with TLS: its certificate has the host id; not sent
 };
 
 /// A slot's owner speaks. It counts while the slot is still given to that host by that view.

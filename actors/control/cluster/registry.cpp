@@ -71,6 +71,7 @@ std::vector<registry_row> cluster_state::registry() const {
       row.load_score = load_score(*m);
       row.response_time = m->response_time;
       row.clock_offset = m->clock_offset;
+      row.certificate_ends_ns = m->certificate_ends_ns;
       row.counters = m->counters;
     }
     out.push_back(std::move(row));

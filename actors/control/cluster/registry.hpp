@@ -18,6 +18,7 @@ struct host_measurement {
   nanoseconds response_time{}; ///< of the ping, there and back
   double memory_share = -1;    ///< used / total memory of its machine; negative: unknown
   std::uint64_t queued_ticks = 0;
+  std::int64_t certificate_ends_ns = 0;          ///< UTC; 0: it has none
   std::optional<nanoseconds> clock_offset;       ///< its clock - the coordinator's
   std::map<std::string, std::uint64_t> counters; ///< since its start, by name
 };
@@ -47,6 +48,7 @@ struct registry_row {
   std::optional<double> load_score;
   std::optional<nanoseconds> response_time;
   std::optional<nanoseconds> clock_offset;
+  std::int64_t certificate_ends_ns = 0;
   std::map<std::string, std::uint64_t> counters;
 };
 

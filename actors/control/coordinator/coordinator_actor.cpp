@@ -188,6 +188,7 @@ void take_pong(coordinator_actor* self, const std::string& host_id, const wire::
   measured.response_time = nanoseconds{response};
   measured.memory_share = pong.memory_share();
   measured.queued_ticks = pong.queued_ticks();
+  measured.certificate_ends_ns = pong.certificate_ends_ns();
   measured.clock_offset = nanoseconds{state.clock_offsets[host_id]};
   for (auto& count : pong.counts())
     measured.counters[count.name()] = count.count();
@@ -312,7 +313,9 @@ void take_bytes(coordinator_actor* self, const options_ptr& options, const contr
     return take_status_query(self, message->status_query(), sender, *options);
   if (message->has_join()) {
     state.joining = sender;
-    return run_effects(self, options, state.cluster->join(from_wire(message->join())));
+    auto request = from_wire(message->join());
+    request.is_named = !options->is_named || options->is_named(sender->node(), request.host_id);
+    return run_effects(self, options, state.cluster->join(request));
   }
   auto host = state.host_by_agent.find(sender.address());
   if (host == state.host_by_agent.end()) return;

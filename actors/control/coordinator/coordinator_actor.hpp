@@ -29,6 +29,8 @@ struct coordinator_options {
   std::shared_ptr<host_clock> clock;
   caf::actor epochs; ///< epoch_keeper
   caf::actor writer; ///< row_writer
+  /// Whether a node's certificate has this host id; empty: there are no certificates.
+  std::function<bool(const caf::node_id&, const std::string&)> is_named;
   /// Called at every heartbeat and at the end, for the progress line.
   std::function<void(const wire::Status&)> on_status;
   std::function<void(const host_outcome&)> on_finished;

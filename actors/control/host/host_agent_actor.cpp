@@ -104,6 +104,8 @@ void answer_ping(agent_actor* self, const wire::Ping& ping) {
   pong.set_control_time_ns(ping.control_time_ns());
   pong.set_host_time_ns(state.options.clock->local_ns());
   pong.set_memory_share(state.options.memory_share());
+  if (state.options.certificate_ends_ns)
+    pong.set_certificate_ends_ns(state.options.certificate_ends_ns());
   state.counts.write(pong);
   send_to_control(self, message);
   if (!state.stop.is_stopping()) ask_counters(self);

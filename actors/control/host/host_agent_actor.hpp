@@ -49,6 +49,8 @@ struct host_agent_options {
   /// Starts the actor that keeps a copy of a data slot; empty: the host keeps none.
   std::function<caf::actor(caf::event_based_actor*, const slot_context&)> start_replica;
   std::function<double()> memory_share;
+  /// When the host's certificate ends, UTC ns; empty: it has none.
+  std::function<std::int64_t()> certificate_ends_ns;
   /// JSON about this process, asked for at the end; the view may be null.
   std::function<std::string(const cluster_view*)> process_document;
   std::function<void(const host_outcome&)> on_finished;

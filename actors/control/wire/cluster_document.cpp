@@ -46,6 +46,7 @@ wire::Status make_status(const cluster_state& cluster, const status_inputs& inpu
     for (auto slot : row.replicas)
       host->add_replicas(format_slot(slot));
     host->set_failure(replace_non_utf8(row.failure));
+    host->set_certificate_ends_ns(row.certificate_ends_ns);
     bool shared = !row.boot_id.empty() && row.boot_id == inputs.control_boot_id;
     host->set_shared_clock(shared);
     if (!shared && row.clock_offset) host->set_clock_offset_ns(row.clock_offset->count());
@@ -91,6 +92,7 @@ json host_to_json(const wire::HostStatus& host) {
           {"last_heartbeat_ns", measured(host.last_heartbeat_ns())},
           {"load_score", measured(host.load_score())},
           {"response_time_ns", measured(host.response_time_ns())},
+          {"certificate_ends_ns", measured(host.certificate_ends_ns())},
           {"shared_clock", host.shared_clock()},
           {"clock_offset_ns", host.clock_offset_ns()}};
 }

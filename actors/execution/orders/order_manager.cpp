@@ -38,9 +38,9 @@ bool managed_order::is_beyond_reason(quantity q) const {
   return q.value / times_max > most || (q.value > large && q.value / 2 > most);
 }
 
-order_manager::order_manager(const order_patience& patience, std::size_t symbols,
+order_manager::order_manager(const order_patience& waits, std::size_t symbols,
                              routing_rules routing, std::vector<price> price_min)
-    : patience_(patience), price_min_(std::move(price_min)), primary_(routing.preference.front()),
+    : patience_(waits), price_min_(std::move(price_min)), primary_(routing.preference.front()),
       router_(std::move(routing)), open_(symbols) {
   assert(patience_.lifetime.count() >= 0 && patience_.report_timeout.count() > 0);
 }

@@ -133,14 +133,14 @@ public:
   /// Other settings from now on. What is armed and asked for goes on as it is; where `price_min`
   /// is no_price, the symbol's goes on. Precondition: as of the constructor, a price_min for each
   /// symbol, and not fewer symbols than there are.
-  void configure(const order_patience& patience, std::size_t symbols, routing_rules routing,
+  void configure(const order_patience& waits, std::size_t symbols, routing_rules routing,
                  const std::vector<price>& price_min);
   /// Another program has sent the order to this broker: it is there, whatever would be done now.
   /// Precondition: knows(sent.id).
   void adopt_sent(const order_request& sent, log_position at);
 
   /// A fill's price must be above its symbol's in `price_min`, which is 0 where there is none.
-  order_manager(const order_patience& patience, std::size_t symbols,
+  order_manager(const order_patience& waits, std::size_t symbols,
                 routing_rules routing = {{broker_id{}}}, std::vector<price> price_min = {});
 
   /// True when an order with this id was ever sent.
@@ -250,7 +250,7 @@ public:
   /// See state_archive.hpp. Settings are those of the configuration; the index is made again.
   template <class Archive>
   void persist(Archive& archive) {
-    auto& [patience, orders, index, names, price_min, primary, router, probe_is_armed, recoveries,
+    auto& [waits, orders, index, names, price_min, primary, router, probe_is_armed, recoveries,
            may_send, may_reroute, cancels_all, open, closing, unfinished, unclaimed, spent, outside,
            finished, lists_changed, changed, anomalies, now, entered] = *this;
     archive(orders, names, price_min, router, probe_is_armed, recoveries, may_send, may_reroute,

@@ -7,10 +7,10 @@
 
 namespace tickmesh {
 
-void order_manager::configure(const order_patience& patience, std::size_t symbols,
+void order_manager::configure(const order_patience& waits, std::size_t symbols,
                               routing_rules routing, const std::vector<price>& price_min) {
-  assert(patience.lifetime.count() >= 0 && patience.report_timeout.count() > 0);
-  patience_ = patience;
+  assert(waits.lifetime.count() >= 0 && waits.report_timeout.count() > 0);
+  patience_ = waits;
   price_min_.resize(symbols);
   for (std::size_t i = 0; i < symbols; ++i)
     if (price_min[i] != no_price) price_min_[i] = price_min[i];

@@ -92,8 +92,8 @@ TEST_CASE("every member of every struct of settings is declared") {
     check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
   }
   {
-    auto& [a, b, c, d, e, f, g, h] = s.network;
-    check_declared(seen, a, b, c, d, e, f, g, h);
+    auto& [a, b, c, d, e, f, g, h, i, j] = s.network;
+    check_declared(seen, a, b, c, d, e, f, g, h, i, j);
   }
   {
     auto& [a, b, c, d, e, f, g, h, i, j, k] = s.tick_log;

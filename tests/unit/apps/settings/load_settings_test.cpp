@@ -224,12 +224,12 @@ TEST_CASE("strategies must be named, in bounds, and have patterns that mean some
   CHECK(has_fault("[[strategies]]\nname = \"a\"\nvolume = -1\n", "volume = -1: is out of range"));
 }
 
-TEST_CASE("an address beyond this machine needs insecure_network, and is told why") {
-  auto open = "[host]\nlisten = \"0.0.0.0:8848\"\n";
-  CHECK(has_fault(open,
-                  "FILE:2: host.listen = \"0.0.0.0:8848\": is open to the network, and TLS is "
-                  "not built yet"));
-  CHECK(faults_of(std::string{open} + "insecure_network = true\n") == texts{});
+TEST_CASE("an address beyond this machine needs TLS or insecure_network, and is told why") {
+  std::string open = "[host]\nlisten = \"0.0.0.0:8848\"\n";
+  CHECK(has_fault(open, "FILE:2: host.listen = \"0.0.0.0:8848\": is open to the network, and "
+                        "connections are plain"));
+  CHECK(faults_of(open + "[network]\ncertificates = \"certs\"\n") == texts{});
+  CHECK(faults_of(open + "insecure_network = true\n") == texts{});
   CHECK(faults_of("[host]\nlisten = \"localhost:8848\"\n") == texts{});
 }
 

@@ -67,6 +67,14 @@ TEST_CASE("a host of another cluster or of a lost store is refused until the ope
   is_refused(cluster_state{start}.join(foreign), "belongs to cluster other (epoch 9)");
 }
 
+TEST_CASE("a host whose certificate has another name is refused") {
+  cluster_state state{test_options()};
+  auto borrowed = make_join("all", {role::data, role::calc, role::exec});
+  borrowed.is_named = false;
+  CHECK(is_refused(state.join(borrowed),
+                   "host all shows a certificate that does not have that name"));
+}
+
 TEST_CASE("a host that differs is refused with both values") {
   cluster_state state{test_options()};
   auto other = make_join("x", {role::calc});
