@@ -26,10 +26,10 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr auto retry_interval = cluster_settings{}.retry_interval;
+const auto retry_interval = cluster_settings{}.retry_interval;
 /// A control host that has answered before and is unreachable for so long is gone, and with it the
 /// cluster.
-constexpr auto control_gone_after = 10 * retry_interval;
+const auto control_gone_after = 10 * retry_interval;
 
 bool has_ended(const wire::Status& status) {
   return status.phase() == "STOPPING" || status.phase() == "STOPPED";

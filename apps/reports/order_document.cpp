@@ -79,7 +79,7 @@ private:
     if (time) last_time_ = time;
   }
 
-  void push(std::string_view kind, json fields) {
+  void push(std::string_view kind, const json& fields) {
     json step{{"step", kind}};
     step.update(common_);
     step.update(fields);

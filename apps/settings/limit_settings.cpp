@@ -117,7 +117,7 @@ void declare(limit_scope& s, setting_visitor& v) {
   declare(s.limits, s.kind, v);
 }
 
-void load_limits(toml_section section, const std::vector<strategy_settings>& strategies,
+void load_limits(const toml_section& section, const std::vector<strategy_settings>& strategies,
                  execution_settings& out) {
   setting_reader reader{section};
   declare(out.limits, scope_kind::global, reader);

@@ -84,8 +84,9 @@ bool is_valid_pattern(std::string_view pattern) {
   for (std::size_t at = 0; at < pattern.size(); ++at) {
     bool is_last = at + 1 == pattern.size();
     if (pattern[at] == '*') return is_last;
-    if (pattern[at] == '\\' &&
-        (is_last || std::string_view{"#*\\"}.find(pattern[++at]) == std::string_view::npos))
+    if (pattern[at] != '\\') continue;
+    ++at; // what it stands before
+    if (is_last || std::string_view{"#*\\"}.find(pattern[at]) == std::string_view::npos)
       return false;
   }
   return !pattern.empty();

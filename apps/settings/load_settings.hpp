@@ -61,7 +61,7 @@ void finish_limits(toml_section section, const std::vector<strategy_settings>& s
 
 void load_strategies(toml_section root, std::vector<strategy_settings>& out);
 /// Reads and finishes [execution.limits], of a configuration or of a file of its own.
-void load_limits(toml_section section, const std::vector<strategy_settings>& strategies,
+void load_limits(const toml_section& section, const std::vector<strategy_settings>& strategies,
                  execution_settings& out);
 
 /// Of [cleaning] and of instruments: the largest ratio, in 1e-8, and count.

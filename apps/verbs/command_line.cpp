@@ -35,7 +35,7 @@ std::optional<Number> parse_number(std::string_view text) {
 
 } // namespace
 
-CLI::Validator one_of(std::vector<std::string> words) {
+CLI::Validator one_of(const std::vector<std::string>& words) {
   return {[words](std::string& value) {
             bool is_known = std::ranges::find(words, value) != words.end();
             return is_known ? std::string{}
@@ -113,7 +113,7 @@ const CLI::App& deepest_verb(const CLI::App& app) {
   auto parsed = app.get_subcommands();
   for (auto* verb : parsed)
     if (!verb->get_name().empty()) return deepest_verb(*verb);
-  return app;
+  return app; // NOLINT(bugprone-return-const-ref-from-parameter): it is main's
 }
 
 /// `ticks ls`; nothing of the program itself.

@@ -13,7 +13,7 @@
 namespace tickmesh {
 
 /// One of a few words.
-CLI::Validator one_of(std::vector<std::string> words);
+CLI::Validator one_of(const std::vector<std::string>& words);
 CLI::Validator whole_number(std::uint64_t low, std::uint64_t high);
 /// Seconds, with decimals, up to a day.
 CLI::Validator seconds_of_a_day();

@@ -51,13 +51,13 @@ std::nullopt_t refuse(std::string_view flag, std::string_view value, std::string
 std::optional<std::int64_t> any_decimal(std::string_view flag, const std::string& text) {
   auto value = parse_decimal(text);
   if (!value) return refuse(flag, text, "a number of up to 8 decimals");
-  return *value;
+  return value;
 }
 
 std::optional<std::int64_t> positive_decimal(std::string_view flag, const std::string& text) {
   auto value = parse_decimal(text);
   if (!value || *value <= 0) return refuse(flag, text, "a number above 0 of up to 8 decimals");
-  return *value;
+  return value;
 }
 
 result<endpoint> exec_address(const std::string& text) {

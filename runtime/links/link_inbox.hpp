@@ -20,7 +20,7 @@
 namespace tickmesh {
 
 /// An acknowledgement waits at most this long for more to come.
-inline constexpr std::chrono::milliseconds ack_delay_max{2};
+inline constexpr std::chrono::milliseconds ack_delay_max{10};
 
 /// It does not wait once this part of the link's window is done with.
 inline constexpr std::uint32_t ack_window_share = 8;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace tickmesh {
@@ -12,6 +13,12 @@ namespace {
 constexpr std::uint32_t client_handshakes_max = 2;
 /// Each handshake makes a node ask once.
 constexpr std::uint32_t named_max = 2;
+/// Of the number of a message: 0 and 1 are messages, 2 and 3 parts of CAF's streams, which take
+/// whatever comes for theirs.
+constexpr int category_shift = 60;
+constexpr std::uint64_t category_mask = 3, category_max = 1;
+/// What links an actor to another, and takes any actor for one of another node.
+constexpr std::string_view link_types = "@<>+@atom+@strong_actor_ptr";
 constexpr std::uint8_t named_receiver_flag = 1;    ///< the receiver is the number of a name
 constexpr std::uint8_t select_connection_flag = 2; ///< of a client's handshake
 
@@ -58,6 +65,8 @@ std::string_view field_fault(packet_kind kind, const header_fields& h) {
   case packet_kind::server_handshake: return h.operation == 0 ? "no version" : "";
   case packet_kind::client_handshake: return h.source != 0 || h.destination != 0 ? "an actor" : "";
   case packet_kind::direct_message:
+    if ((h.operation >> category_shift & category_mask) > category_max) return "a part of a stream";
+    [[fallthrough]];
   case packet_kind::routed_message: return h.destination == 0 ? "no receiver" : "";
   case packet_kind::monitor_message:
     return h.operation != 0 ? "a number" : h.destination == 0 ? "no actor" : "";
@@ -67,6 +76,14 @@ std::string_view field_fault(packet_kind kind, const header_fields& h) {
     return h.source != 0 || h.destination != 0 || h.operation != 0 ? "an actor or number" : "";
   }
   return "an unknown kind";
+}
+
+/// A message begins with the actors that it goes through, which are none, and the names of its
+/// types.
+std::string_view content_fault(std::string_view bytes) {
+  constexpr std::size_t types_at = 4; // behind two bytes of zero and the length
+  if (bytes[0] != 0) return "actors to go through";
+  return bytes.substr(std::min(bytes.size(), types_at)).starts_with(link_types) ? "a link" : "";
 }
 
 } // namespace
@@ -128,10 +145,14 @@ result<void> packet_check::take_header(std::span<const char> bytes) {
 
 result<void> packet_check::take_payload(std::span<const char> bytes) {
   awaits_payload_ = false;
+  std::string_view content{bytes.data(), bytes.size()};
+  if (kind_ == packet_kind::direct_message)
+    if (auto wrong = content_fault(content); !wrong.empty())
+      return fail(fmt::format("a {} with {}", name_of(kind_), wrong));
   bool names_its_node = kind_ == packet_kind::client_handshake ||
                         kind_ == packet_kind::monitor_message || kind_ == packet_kind::down_message;
   if (!names_its_node || peer_.empty()) return {};
-  if (!std::string_view{bytes.data(), bytes.size()}.starts_with(peer_))
+  if (!content.starts_with(peer_))
     return fail(fmt::format("a {} in the name of another node", name_of(kind_)));
   return {};
 }

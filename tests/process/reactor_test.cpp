@@ -103,8 +103,7 @@ TEST_CASE("a node that ends in the middle of talk leaves nothing behind") {
     auto seen = std::make_shared<burst>();
     network_node client{options};
     client.spawn(burst_actor, client.connect(port), 100, seen);
-    REQUIRE(wait_until(
-        patience, [&] { return seen->right > i; }, milliseconds{0}));
+    REQUIRE(wait_until(patience, [&] { return seen->right > i; }));
     CHECK(seen->wrong == 0);
   }
 }

@@ -40,12 +40,13 @@ std::shared_ptr<market_round> take_spare(feed_handler_state& state) {
   return round;
 }
 
-void send_round(feed_handler_actor* self, const caf::actor& slot, const host_clock& clock,
+/// Passes on a round that was read at `now_ns` on the control host's clock.
+void send_round(feed_handler_actor* self, const caf::actor& slot, std::int64_t now_ns,
                 const std::shared_ptr<market_round>& round) {
   auto& state = self->state;
   auto& records = round->records;
   // Delays count from when the tick was due, so that a source that is late hides nothing.
-  round->ingest_ns = clock.control_ns() - records.lateness_ns;
+  round->ingest_ns = now_ns - records.lateness_ns;
   round->generator_cpu_ns = state.reader->generator_cpu_ns();
   round->open_parts();
   state.open.push_back(round);
@@ -87,25 +88,32 @@ void replay(feed_handler_actor* self, symbol_id symbol, const caf::actor& stream
   }
 }
 
+void set_timer(feed_handler_actor* self, const host_clock& clock) {
+  auto& state = self->state;
+  auto due = state.reader->next_due_ns();
+  if (state.timer_set || !due || state.reader->ended()) return;
+  state.timer_set = true;
+  auto sleep = std::clamp(*due - clock.local_ns(), sleep_ns_min, sleep_ns_max);
+  self->delayed_send(self, std::chrono::nanoseconds{sleep}, feed_due{});
+}
+
 /// Sends rounds while there is credit and something is due, then sets the timer; a live source
-/// calls when it has something again.
+/// calls when it has something again. A paced one is read when its timer comes and not when credit
+/// does: what falls due meanwhile makes one round, and no small ones, each with its record.
 void produce(feed_handler_actor* self, const caf::actor& slot, const host_clock& clock) {
   auto& state = self->state;
-  while (state.credit > 0 && !state.reader->ended()) {
+  while (state.credit > 0 && !state.reader->ended() && !(state.is_paced && state.timer_set)) {
     auto now = clock.local_ns();
     auto round = take_spare(state);
-    if (state.reader->read_round(now, round->records)) {
+    bool has_some = state.reader->read_round(now, round->records);
+    if (has_some) {
       --state.credit;
-      send_round(self, slot, clock, round);
-      continue;
+      send_round(self, slot, now - clock.offset_ns(), round);
+    } else {
+      state.spare.push_back(std::move(round));
     }
-    state.spare.push_back(std::move(round));
-    auto due = state.reader->next_due_ns();
-    if (state.timer_set || !due) return;
-    state.timer_set = true;
-    auto sleep = std::clamp(*due - now, sleep_ns_min, sleep_ns_max);
-    self->delayed_send(self, std::chrono::nanoseconds{sleep}, feed_due{});
-    return;
+    if (has_some && !state.is_paced) continue;
+    return set_timer(self, clock);
   }
 }
 
@@ -115,6 +123,7 @@ caf::behavior feed_handler(feed_handler_actor* self, caf::actor slot,
                            feed_handler_options options) {
   keep_crash_reason(self);
   auto clock = options.clock;
+  self->state.is_paced = options.speed > 0;
   self->state.reader =
       std::make_unique<feed_reader>(options.source, std::move(options.own), options.speed,
                                     options.round_ticks_max, std::move(options.logged));
@@ -142,6 +151,7 @@ caf::behavior feed_handler(feed_handler_actor* self, caf::actor slot,
       // Ends the feed here, with a last round.
       [self, slot, clock](stop_feeds) {
         self->state.reader->stop();
+        self->state.timer_set = false;
         produce(self, slot, *clock);
       },
       // A symbol's stream was restarted: rebuilds it from the source.

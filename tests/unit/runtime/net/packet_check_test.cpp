@@ -41,8 +41,11 @@ std::string fault_of(packet_check& check, const raw_packet& packet) {
   return taken ? "" : taken.error().message;
 }
 
-raw_packet message(std::string payload = "x") {
-  return {.kind = packet_kind::direct_message, .destination = 7, .payload = std::move(payload)};
+/// Without actors to go through.
+raw_packet message(const std::string& content = "x") {
+  return {.kind = packet_kind::direct_message,
+          .destination = 7,
+          .payload = std::string(1, '\0') + content};
 }
 
 } // namespace
@@ -95,8 +98,8 @@ TEST_CASE("what a header claims is bounded before a byte of it is kept") {
   CHECK(huge.error().message == "a handshake of a client of 4026531840 bytes, more than 4096");
 
   auto later = established(connection_end::accepted);
-  CHECK(fault_of(later, message(std::string(message_max, 'x'))) == "");
-  CHECK(fault_of(later, message(std::string(message_max + 1, 'x'))) ==
+  CHECK(fault_of(later, message(std::string(message_max - 1, 'x'))) == "");
+  CHECK(fault_of(later, message(std::string(message_max, 'x'))) ==
         "a message of 1048577 bytes, more than 1048576");
 }
 
@@ -136,6 +139,25 @@ TEST_CASE("actors of CAF itself are reached by name alone, as when nodes meet") 
     CHECK(fault_of(check, to_caf) == fault);
 }
 
+TEST_CASE("what CAF takes on trust in a message is refused") {
+  constexpr std::uint64_t category = 1ull << 60;
+  for (std::uint64_t of : {0, 1, 2, 3}) {
+    auto check = established(connection_end::accepted);
+    auto numbered = message();
+    numbered.operation = of * category;
+    CHECK(fault_of(check, numbered) == (of > 1 ? "a message with a part of a stream" : ""));
+  }
+  auto check = established(connection_end::accepted);
+  auto through = message();
+  through.payload[0] = 1;
+  CHECK(fault_of(check, through) == "a message with actors to go through");
+  check = established(connection_end::accepted);
+  std::string types{"\0\0\x1b@<>+@atom+@strong_actor_ptr", 30};
+  CHECK(fault_of(check, message(types)) == "a message with a link");
+  check = established(connection_end::accepted);
+  CHECK(fault_of(check, message(types.substr(0, 20))) == "");
+}
+
 TEST_CASE("fields that a kind does not have are refused, and those that it has are demanded") {
   struct sample {
     raw_packet packet;
@@ -155,7 +177,7 @@ TEST_CASE("fields that a kind does not have are refused, and those that it has a
       {{.destination = 1}, "a heartbeat with an actor or number"},
       {{.operation = 1}, "a heartbeat with an actor or number"},
       {{.payload = "x"}, "a heartbeat with content"},
-      {{.kind = packet_kind::direct_message, .destination = 7, .payload = "x", .flags = 2},
+      {{.kind = packet_kind::direct_message, .destination = 7, .payload = {"\0x", 2}, .flags = 2},
        "a message with an unknown flag"},
       {{.flags = 1}, "a heartbeat with an unknown flag"},
       {{.kind = packet_kind::client_handshake, .payload = "peer", .flags = 1},
