@@ -30,7 +30,7 @@ struct feed_handler_state {
   std::uint64_t first_open = 1;                   ///< number of the first of them
   std::vector<std::shared_ptr<market_round>> spare;
   std::uint32_t credit = 0; ///< rounds that may be sent
-  bool is_paced = false; ///< records fall due at their times
+  bool is_paced = false;    ///< records fall due at their times
   bool timer_set = false;
   const char* name = "feed_handler";
 };
