@@ -190,6 +190,29 @@ def cpu(size):
     return values.by_key, notes.by_key
 
 
+def tls(size):
+    """What TLS between hosts costs: CPU a tick at full speed, delay at 10,000 ticks/s."""
+    values, notes = Values(), Values()
+    with tempfile.TemporaryDirectory(prefix="tickmesh-perf-") as directory:
+        script = pathlib.Path(__file__).resolve().parent.parent / "scripts" / "certificates.sh"
+        # One certificate, with the names of all.
+        for words in (["authority", directory],
+                      ["host", directory, "control", "127.0.0.1", *WORKERS]):
+            subprocess.run([script, *words], check=True, capture_output=True)
+        certified = {"network.certificates": f"{directory}/control"}
+        full, paced = Load(ticks=size.path_ticks), arrival_load(10_000, size.cpu_s)
+        for _ in range(size.turns):
+            for load, what in ((full, "cpu"), (paced, "delay_p50")):
+                runs = [run_cluster(dataclasses.replace(load, more=more))
+                        for more in ({}, certified)]
+                plain, sealed = ((run.cpu_s - run.generator_s if what == "cpu"
+                                  else run.delay("tick_to_order")["p50_us"]) for run in runs)
+                values.add(f"tls_{what}_vs_plain", sealed / plain)
+                notes.add(f"TLS: {what}, plain", plain)
+                notes.add(f"TLS: {what}, with TLS", sealed)
+    return values.by_key, notes.by_key
+
+
 def memory(size):
     """Peak of resident memory over all processes at 10,000 symbols."""
     del size
@@ -303,6 +326,7 @@ BLOCKS = {
     "path_replicated": path_replicated,
     "delay": delay,
     "cpu": cpu,
+    "tls": tls,
     "ticklog": ticklog,
     "risk": risk,
     "execution": execution,

@@ -5,7 +5,7 @@ Usage: perf/suite.py [--quick] [--json FILE] [--commit TEXT] [NAME...]
   --quick      one turn of short runs, in under 3 minutes; not comparable with other runs
   --json FILE  also writes {"machine", "commit", "quick", "busy", "figures": {KEY: median},
                "spread": {KEY: [lowest, highest]}, "notes": {TEXT: median}}
-  NAME         path, path_replicated, delay, cpu, ticklog, risk, execution, memory,
+  NAME         path, path_replicated, delay, cpu, tls, ticklog, risk, execution, memory,
                stopped_receiver, flat; default: all of these. By name only: build, a build from
                nothing
 """
@@ -44,6 +44,8 @@ for rule in ("local", "replicated"):
         BOUNDS[f"delay_p99_vs_relay_{rule}_{rate}"] = ("<=", 4, None)
         BOUNDS[f"delay_p50_vs_tcp_{rule}_{rate}"] = ("<=", 5, 3)
         BOUNDS[f"delay_p99_vs_tcp_{rule}_{rate}"] = ("<=", 4, None)
+for what in ("cpu", "delay_p50"):
+    BOUNDS[f"tls_{what}_vs_plain"] = ("<=", 1.3, None)
 for rate in ("1k", "10k", "50k"):
     BOUNDS[f"cpu_vs_tcp_{rate}"] = ("<=", 2, None)
 

@@ -21,7 +21,7 @@ double merge_mark_interval_ms(const settings& config) {
 
 std::string process_document(const settings& config, const feed_source* source,
                              const host_clock& clock, std::int64_t started_ns,
-                             const cluster_view* view) {
+                             const cluster_view* view, const network_traffic& traffic) {
   nlohmann::ordered_json document;
   document["host_id"] = config.host.id;
   document["cluster_id"] = view != nullptr ? view->cluster_id : "";
@@ -43,6 +43,14 @@ std::string process_document(const settings& config, const feed_source* source,
     for (auto& left : source->leftovers())
       document["files"].push_back(
           {{"file", left.file}, {"malformed", left.malformed}, {"skipped", left.skipped}});
+  // Connections, by what became of them.
+  document["network"] = {{"accepted", traffic.accepted.load()},
+                         {"refused_full", traffic.refused_full.load()},
+                         {"refused_packets", traffic.refused_packets.load()},
+                         {"refused_peers", traffic.refused_peers.load()},
+                         {"refused_users", traffic.refused_users.load()},
+                         {"unfinished", traffic.unfinished.load()},
+                         {"unread", traffic.unread.load()}};
   return json_text(document, 1) + "\n";
 }
 

@@ -5,6 +5,7 @@
 #include "apps/settings/settings.hpp"
 #include "runtime/actors/host_clock.hpp"
 #include "runtime/cluster/cluster_view.hpp"
+#include "runtime/net/network_traffic.hpp"
 
 #include <cstdint>
 #include <string>
@@ -14,6 +15,6 @@ namespace tickmesh {
 /// JSON. `source` is null where the process has none, `view` where it never saw one.
 std::string process_document(const settings& config, const feed_source* source,
                              const host_clock& clock, std::int64_t started_ns,
-                             const cluster_view* view);
+                             const cluster_view* view, const network_traffic& traffic);
 
 } // namespace tickmesh

@@ -38,7 +38,7 @@ std::string describe_hosts(const wire::Status& status, std::int64_t now_ns) {
 }
 
 /// A line for each data slot: its owner, its replicas, and whether a loss would cost ticks.
-std::string describe_data_slots(const wire::Status& status, std::int64_t now_ns) {
+std::string describe_data_slots(const wire::Status& status) {
   std::string out;
   for (auto& slot : status.slots()) {
     if (static_cast<role>(slot.role()) != role::data) continue;
@@ -52,6 +52,15 @@ std::string describe_data_slots(const wire::Status& status, std::int64_t now_ns)
                     slot.host_id(), replicas.empty() ? "none" : replicas, copies_in_sync(slot),
                     status.data_replication(), is_single_copy(status, slot) ? "  SINGLE COPY" : "");
   }
+  for (auto& host : status.hosts())
+    if (!host.failure().empty())
+      out += fmt::format("{:<12} FAILED: {}\n", host.node_id(), host.failure());
+  return out;
+}
+
+/// A line for each certificate that ends soon.
+std::string describe_certificates(const wire::Status& status, std::int64_t now_ns) {
+  std::string out;
   constexpr std::int64_t day_ns = 86'400'000'000'000, warned_ns = 14 * day_ns;
   for (auto& host : status.hosts())
     if (auto left = host.certificate_ends_ns() - now_ns;
@@ -61,9 +70,6 @@ std::string describe_data_slots(const wire::Status& status, std::int64_t now_ns)
               ? fmt::format("{:<12} CERTIFICATE HAS ENDED: nobody connects to it any more\n",
                             host.node_id())
               : fmt::format("{:<12} certificate ends in {} days\n", host.node_id(), left / day_ns);
-  for (auto& host : status.hosts())
-    if (!host.failure().empty())
-      out += fmt::format("{:<12} FAILED: {}\n", host.node_id(), host.failure());
   return out;
 }
 
@@ -104,7 +110,8 @@ void print_status(const wire::Status& status) {
              status.cluster_id(), status.phase(), status.epoch(),
              status.reason().empty() ? "" : "  " + status.reason());
   fmt::print("{}{}", describe_trading(status.execution()), describe_sessions(status.execution()));
-  fmt::print("{}\n{}\n", describe_hosts(status, now_ns), describe_data_slots(status, now_ns));
+  fmt::print("{}\n{}\n", describe_hosts(status, now_ns),
+             describe_data_slots(status) + describe_certificates(status, now_ns));
   for (auto& count : status.counts())
     fmt::print("{:<28}{:>14}\n", count.name(), count.count());
   auto& execution = status.execution();

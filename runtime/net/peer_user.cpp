@@ -65,14 +65,19 @@ result<std::optional<uid_t>> peer_users::find(int socket) {
   query.header.nlmsg_len = sizeof(query);
   query.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
   query.header.nlmsg_flags = NLM_F_REQUEST;
+  query.header.nlmsg_seq = ++questions_;
   query.question = *question;
-  alignas(nlmsghdr) std::array<char, 1'024> answer{};
   if (!netlink_ || ::send(netlink_.number(), &query, sizeof(query), 0) < 0)
     return fail(std::strerror(errno));
-  auto count = ::recv(netlink_.number(), answer.data(), answer.size(), 0);
-  if (count < 0) return fail(std::strerror(errno));
+  alignas(nlmsghdr) std::array<char, 1'024> answer{};
   auto* header = reinterpret_cast<const nlmsghdr*>(answer.data());
-  if (!NLMSG_OK(header, static_cast<std::size_t>(count))) return fail("an answer that is cut off");
+  do { // an answer that an interruption left behind belongs to an earlier question
+    auto count = ::recv(netlink_.number(), answer.data(), answer.size(), 0);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail(std::strerror(errno));
+    if (!NLMSG_OK(header, static_cast<std::size_t>(count)))
+      return fail("an answer that is cut off");
+  } while (header->nlmsg_seq != query.header.nlmsg_seq);
   if (header->nlmsg_type == NLMSG_ERROR) {
     auto problem = -static_cast<const nlmsgerr*>(NLMSG_DATA(header))->error;
     if (problem == ENOENT) return std::optional<uid_t>{};

@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 
 namespace tickmesh {
@@ -23,6 +24,7 @@ public:
 
 private:
   file_descriptor netlink_;
+  std::uint32_t questions_ = 0;
   bool has_warned_ = false;
 };
 

@@ -310,6 +310,10 @@ caf::expected<caf::io::datagram_servant_ptr> reactor::new_local_udp_endpoint(std
   return caf::sec::feature_disabled;
 }
 
+reactor& reactor_of(caf::actor_system& system) {
+  return dynamic_cast<reactor&>(system.middleman().backend());
+}
+
 void load_reactor(caf::actor_system_config& config, scheduler_kind scheduler,
                   const network_settings& settings, std::shared_ptr<tls_credentials> credentials) {
   auto work = std::make_shared<reactor_work>();

@@ -136,6 +136,9 @@ private:
   std::vector<caf::io::scribe_ptr> sending_;
 };
 
+/// Precondition: load_reactor was called for the system's configuration.
+reactor& reactor_of(caf::actor_system& system);
+
 /// Makes the reactor the network of the actor system, and with scheduler_kind::reactor its
 /// scheduler too.
 /// `credentials`: null where connections are plain.

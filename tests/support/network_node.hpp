@@ -39,9 +39,7 @@ public:
   }
 
   caf::actor_system& system() { return system_; }
-  const network_traffic& traffic() {
-    return dynamic_cast<reactor&>(system_.middleman().backend()).traffic();
-  }
+  const network_traffic& traffic() { return reactor_of(system_).traffic(); }
 
   template <class... Parameters>
   caf::actor spawn(Parameters&&... parameters) {
