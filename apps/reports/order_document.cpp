@@ -305,7 +305,7 @@ private:
     add("average_cost", &position_row::average_cost);
     add("realised", &position_row::realised);
     add("fees", &position_row::fees);
-    push("position", std::move(fields));
+    push("position", fields);
   }
 
   const order_story& story_;
