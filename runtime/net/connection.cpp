@@ -33,7 +33,7 @@ caf::io::connection_handle next_connection_handle() {
 
 connection::connection(reactor& loop, file_descriptor socket, connection_end end,
                        std::unique_ptr<tls_session> tls)
-    : scribe(next_connection_handle()), loop_(loop), socket_(std::move(socket)), end_(end),
+    : scribe(next_connection_handle()), loop_(loop), socket_(std::move(socket)),
       peer_(peer_name(socket_.number())), tls_(std::move(tls)), check_(end, loop.packets()) {
   prepare_stream(socket_.number());
 }
@@ -106,7 +106,10 @@ void connection::take_part() {
     return refuse("it sent " + good.error().message);
   }
   bool is_new = check_.is_handshake() && !check_.is_established();
-  if (is_new) learn_peer();
+  if (is_new && !learn_peer()) {
+    count_one(loop_.traffic().refused_packets);
+    return refuse("it sent a handshake that names no node");
+  }
   consume(&loop_, part_.data(), part_.size());
   part_.clear();
   if (is_new && stage_ == stage::open) {
@@ -115,13 +118,14 @@ void connection::take_part() {
   }
 }
 
-/// The bytes of the node that begin a handshake.
-void connection::learn_peer() {
+/// Which node the peer is, from the bytes that begin its handshake; false when they name none.
+bool connection::learn_peer() {
   caf::binary_deserializer source{&loop_, part_};
   caf::node_id node;
-  if (source(node) || !node) return; // CAF refuses it, too
+  if (source(node) || !node) return false;
   check_.set_peer({part_.data(), part_.size() - source.remaining()});
   if (tls_ != nullptr) loop_.note_names(*this, node, tls_->peer_names());
+  return true;
 }
 
 std::vector<char>& connection::outgoing() {

@@ -47,8 +47,6 @@ public:
   /// Ends the connection for a reason that the log tells.
   void refuse(std::string_view reason);
 
-  connection_end end() const { return end_; }
-
 private:
   enum class stage : std::uint8_t {
     fresh, ///< not watched yet
@@ -61,7 +59,7 @@ private:
   void open(std::span<const char> bytes);
   void take(std::span<const char> bytes);
   void take_part();
-  void learn_peer();
+  bool learn_peer();
   void send_unsent();
   void lose(); ///< the other end is gone
   void close();
@@ -71,7 +69,6 @@ private:
 
   reactor& loop_;
   file_descriptor socket_;
-  connection_end end_;
   socket_name peer_;
   stage stage_ = stage::fresh;
   bool is_noted_ = false; ///< in the reactor's list of who has written

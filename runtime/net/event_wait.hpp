@@ -19,8 +19,6 @@ public:
   /// that a signal interrupted are none.
   std::size_t wait(int epoll, std::span<epoll_event> events, const timespec* timeout);
 
-  bool is_exact() const { return is_exact_; }
-
 private:
   bool is_exact_;
 };

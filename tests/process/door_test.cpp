@@ -167,7 +167,9 @@ TEST_CASE("the packets that end a process of bare CAF 0.17.6 end a connection he
       raw_header({.kind = packet_kind::client_handshake}),
       raw_header({.kind = packet_kind::server_handshake, .operation = 2}),
       raw_header({.kind = packet_kind::client_handshake}, 0xf000'0000),
-      raw_header({.kind = packet_kind::direct_message, .destination = 1}, 0xf000'0000)};
+      raw_header({.kind = packet_kind::direct_message, .destination = 1}, 0xf000'0000),
+      raw_bytes({.kind = packet_kind::client_handshake, .payload = std::string(1, '\0')}),
+      raw_bytes({.kind = packet_kind::client_handshake, .payload = std::string(64, '\0')})};
   for (auto& bytes : killers) {
     socket_client stranger{local(port)};
     stranger.send(bytes);
