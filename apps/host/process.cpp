@@ -11,6 +11,7 @@
 #include "actors/market/slot/log_replica_actor.hpp"
 #include "actors/market/sources/open_source.hpp"
 #include "actors/market/tick_log/rejected_rows.hpp"
+#include "apps/host/certificate_warning.hpp"
 #include "apps/host/control_address.hpp"
 #include "apps/host/process_document.hpp"
 #include "apps/host/running_system.hpp"
@@ -69,9 +70,6 @@ result<std::shared_ptr<epoch_store>> open_store(const settings& config, const ch
   if (!store) return tl::unexpected(store.error());
   return std::make_shared<epoch_store>(std::move(*store));
 }
-
-/// A certificate that ends sooner is warned of.
-constexpr std::chrono::hours certificate_days_warned{24 * 14};
 
 result<process_parts> prepare(const process_options& options) {
   process_parts parts;
@@ -278,7 +276,7 @@ void warn_of_network(const settings& config, const tls_credentials* credentials)
     return;
   }
   auto left = std::chrono::floor<days>(credentials->expires() - std::chrono::system_clock::now());
-  log_at(left < certificate_days_warned ? log_level::warn : log_level::info,
+  log_at(left < certificate_warned_before ? log_level::warn : log_level::info,
          "TLS with the certificate in {}, which ends in {} days", config.network.certificates,
          left.count());
 }

@@ -1,5 +1,6 @@
 // `tickmesh status`: asks a control host how the cluster is.
 #include "actors/control/wire/cluster_document.hpp"
+#include "apps/host/certificate_warning.hpp"
 #include "apps/host/connect_host.hpp"
 #include "apps/host/fetch_status.hpp"
 #include "apps/settings/load_settings.hpp"
@@ -61,7 +62,8 @@ std::string describe_data_slots(const wire::Status& status) {
 /// A line for each certificate that ends soon.
 std::string describe_certificates(const wire::Status& status, std::int64_t now_ns) {
   std::string out;
-  constexpr std::int64_t day_ns = 86'400'000'000'000, warned_ns = 14 * day_ns;
+  constexpr std::int64_t day_ns = 86'400'000'000'000;
+  constexpr auto warned_ns = std::chrono::nanoseconds{certificate_warned_before}.count();
   for (auto& host : status.hosts())
     if (auto left = host.certificate_ends_ns() - now_ns;
         host.certificate_ends_ns() != 0 && left < warned_ns)

@@ -54,6 +54,17 @@ handshake shake_hands(const std::string& client_files, const std::string& server
   return out;
 }
 
+/// So many days from now, as certificates say it.
+std::string in_days(int days) {
+  auto then = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() +
+                                                   std::chrono::hours{24 * days});
+  std::tm utc{};
+  ::gmtime_r(&then, &utc);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y%m%d%H%M%SZ", &utc);
+  return text.data();
+}
+
 actor_system_options with(const std::string& directory) {
   actor_system_options out;
   out.credentials = open(directory);
@@ -172,7 +183,8 @@ TEST_CASE("a cluster with TLS gives what one without gives, and its verbs show a
   auto files_of = [&](const std::string& host) {
     return arguments{"--set", "network.certificates=" + authority.host(host)};
   };
-  cluster_run cluster{scratch, market(10), files_of("control")};
+  auto soon_over = authority.host_until("control", in_days(4));
+  cluster_run cluster{scratch, market(10), {"--certificates", soon_over}};
   SUBCASE("every host has its own") {
     for (auto& worker : five_workers)
       cluster.start({worker}, files_of(worker.id));
@@ -184,6 +196,9 @@ TEST_CASE("a cluster with TLS gives what one without gives, and its verbs show a
       status = answer.out;
       return answer.code == 0 && status.find("RUNNING") != std::string::npos;
     }));
+    CHECK(status.find("control      certificate ends in 3 days") != std::string::npos);
+    CHECK(status.find("certificate ends", status.find("certificate ends") + 1) ==
+          std::string::npos);
     auto document = cluster.status({"--certificates", person});
     REQUIRE(document.has_value());
     CHECK(document->at("hosts").at(0).at("certificate_ends_ns") > 0);

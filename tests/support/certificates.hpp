@@ -23,8 +23,10 @@ public:
     return directory_ + "/" + name;
   }
   /// The same, and it ended years ago.
-  std::string expired_host(const std::string& name) {
-    ::setenv("UNTIL", "20210101000000Z", 1);
+  std::string expired_host(const std::string& name) { return host_until(name, "20210101000000Z"); }
+  /// The same, and it ends at `until`, YYYYMMDDHHMMSSZ.
+  std::string host_until(const std::string& name, const std::string& until) {
+    ::setenv("UNTIL", until.c_str(), 1);
     auto out = host(name);
     ::unsetenv("UNTIL");
     return out;
