@@ -1,5 +1,7 @@
 #include "messages/calendar_day.hpp"
 
+#include "messages/numbers.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,7 +26,6 @@ bool is_day(std::int32_t yyyymmdd) {
 std::optional<std::int32_t> parse_day(std::string_view text) {
   std::string digits{text};
   if (text.size() == 10 && text[4] == '-' && text[7] == '-') std::erase(digits, '-');
-  auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   if (digits.size() != 8 || !std::ranges::all_of(digits, is_digit)) return std::nullopt;
   std::int32_t day = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), day);

@@ -1,5 +1,7 @@
 #include "messages/instrument.hpp"
 
+#include "messages/numbers.hpp"
+
 #include <optional>
 
 namespace tickmesh {
@@ -11,8 +13,7 @@ bool matches_pattern(std::string_view pattern, std::string_view symbol) {
     if (i >= symbol.size()) return false;
     bool is_any_digit = pattern[at] == '#';
     if (pattern[at] == '\\' && at + 1 < pattern.size()) ++at;
-    bool is_digit = symbol[i] >= '0' && symbol[i] <= '9';
-    if (symbol[i] != pattern[at] && !(is_any_digit && is_digit)) return false;
+    if (symbol[i] != pattern[at] && !(is_any_digit && is_digit(symbol[i]))) return false;
   }
   return i == symbol.size();
 }

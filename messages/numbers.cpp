@@ -8,10 +8,6 @@ namespace {
 
 constexpr int decimals_max = 8;
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 } // namespace
 
 namespace {

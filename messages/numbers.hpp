@@ -14,6 +14,11 @@ namespace tickmesh {
 __extension__ typedef __int128 int128;
 __extension__ typedef unsigned __int128 uint128;
 
+/// In any locale.
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 /// Fixed-point scale of price, quantity and money: one unit is 1e-8.
 inline constexpr std::int64_t decimal_scale = 100'000'000;
 

@@ -1,5 +1,7 @@
 #include "messages/timestamp.hpp"
 
+#include "messages/numbers.hpp"
+
 #include <charconv>
 #include <limits>
 
@@ -73,7 +75,7 @@ std::optional<timestamp> parse_timestamp(std::string_view text) {
   if (read_character(text, ".")) {
     std::int64_t unit = 100'000'000;
     if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;
-    for (; !text.empty() && text.front() >= '0' && text.front() <= '9'; text.remove_prefix(1)) {
+    for (; !text.empty() && is_digit(text.front()); text.remove_prefix(1)) {
       if (unit == 0) return std::nullopt;
       fraction += (text.front() - '0') * unit;
       unit /= 10;

@@ -1,5 +1,7 @@
 #include "apps/settings/calendar_settings.hpp"
 
+#include "messages/numbers.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -50,7 +52,6 @@ std::optional<weekday_set> parse_weekdays(std::string_view text) {
 
 /// `HH:MM` up to 24:00.
 std::optional<minutes> parse_time_of_day(std::string_view text) {
-  auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   if (text.size() != 5 || text[2] != ':' || !is_digit(text[0]) || !is_digit(text[1]) ||
       !is_digit(text[3]) || !is_digit(text[4]))
     return std::nullopt;

@@ -1,6 +1,7 @@
 #include "apps/settings/load_settings.hpp"
 
 #include "apps/settings/declarations.hpp"
+#include "messages/numbers.hpp"
 #include "messages/utf8.hpp"
 #include "runtime/settings/setting_reader.hpp"
 
@@ -19,10 +20,6 @@ constexpr std::array<std::pair<std::string_view, log_level>, 5> log_levels{
      {"info", log_level::info},
      {"warn", log_level::warn},
      {"error", log_level::error}}};
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

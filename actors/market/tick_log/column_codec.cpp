@@ -26,7 +26,7 @@ constexpr char difference_mode = 2;
 
 // A plane's bytes hardly ever repeat in stretches: what shrinks them is the Huffman code, so the
 // search for stretches is all but left out.
-constexpr int compression_level = -200;
+constexpr int fast_compression = -200;
 constexpr int hash_table_log = 10;
 constexpr std::size_t sampled_rows = 64;
 
@@ -152,7 +152,7 @@ bool take_varint(std::string_view& bytes, std::uint64_t& value) {
 }
 
 column_encoder::column_encoder() : compressor_(ZSTD_createCCtx()) {
-  ZSTD_CCtx_setParameter(compressor_, ZSTD_c_compressionLevel, compression_level);
+  ZSTD_CCtx_setParameter(compressor_, ZSTD_c_compressionLevel, fast_compression);
   ZSTD_CCtx_setParameter(compressor_, ZSTD_c_hashLog, hash_table_log);
   ZSTD_CCtx_setParameter(compressor_, ZSTD_c_contentSizeFlag, 0);
   // Fast levels leave this out; where the library doesn't have it, frames are larger.

@@ -22,7 +22,7 @@ constexpr std::size_t buffered_bytes = 1 << 20;
 constexpr std::size_t chunk_bytes_max = 256 << 10;
 constexpr std::size_t chunk_header_bytes = 12;
 constexpr std::uint64_t index_entries_max = 1 << 24;
-constexpr int compression_level = 1;
+constexpr int sealing_compression = 1;
 
 struct trailer {
   std::uint64_t index_offset = 0;
@@ -37,7 +37,8 @@ std::uint64_t checksum_of(const trailer& t) {
 
 std::string compress(std::string_view bytes) {
   std::string out(ZSTD_compressBound(bytes.size()), '\0');
-  auto size = ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), compression_level);
+  auto size =
+      ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), sealing_compression);
   out.resize(size);
   return out;
 }

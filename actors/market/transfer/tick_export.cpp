@@ -5,6 +5,7 @@
 #include "actors/market/tick_log/tick_log_reader.hpp"
 #include "actors/market/transfer/npy_writer.hpp"
 #include "actors/market/transfer/tick_csv.hpp"
+#include "messages/numbers.hpp"
 #include "runtime/results/row_files.hpp"
 
 #include <fmt/format.h>
@@ -62,8 +63,8 @@ constexpr std::array<npy_column, 19> npy_columns{{
 std::string file_name(std::string_view symbol) {
   std::string out;
   for (char c : symbol) {
-    bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                 c == '_' || c == '-' || (c == '.' && !out.empty());
+    bool plain = is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
+                 c == '-' || (c == '.' && !out.empty());
     if (plain)
       out += c;
     else

@@ -15,10 +15,6 @@ constexpr int exponent_max = 999;
 constexpr double absent_from = 1e300;
 constexpr double units_max = 1e36;
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 /// `[+-]digits`, within the bounds of a double and some more.
 std::optional<int> parse_exponent(std::string_view text) {
   if (text.starts_with('+')) {

@@ -1,5 +1,7 @@
 #include "actors/market/sources/file/source_stamps.hpp"
 
+#include "messages/numbers.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -22,10 +24,6 @@ constexpr std::array<unit_scale, 4> scales{{{stamp_unit::ns, "ns", 1},
                                             {stamp_unit::s, "s", 1'000'000'000}}};
 
 constexpr std::string_view range = "from 2000 to 2199";
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 /// The unit in which the number lies in the range of stamps.
 const unit_scale* find_scale(std::int64_t number) {
