@@ -35,7 +35,7 @@ public:
   explicit actor_system_config(const actor_system_options& options);
 };
 
-/// CAF's own network in place of the reactor's: for tests without sockets, and to compare with.
+/// CAF's own network in place of the reactor's, to compare with.
 void load_caf_network(caf::actor_system_config& config);
 
 /// Fails, naming the setting, when a started system does not run as `options` say.

@@ -3,14 +3,11 @@
 #include "runtime/net/reactor.hpp"
 #include "runtime/telemetry/log.hpp"
 
-#include <caf/binary_deserializer.hpp>
 #include <caf/io/basp/header.hpp>
-#include <caf/node_id.hpp>
 #include <fmt/format.h>
 
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
 
@@ -34,7 +31,7 @@ caf::io::connection_handle next_connection_handle() {
 connection::connection(reactor& loop, file_descriptor socket, connection_end end,
                        std::unique_ptr<tls_session> tls)
     : scribe(next_connection_handle()), loop_(loop), socket_(std::move(socket)),
-      peer_(peer_name(socket_.number())), tls_(std::move(tls)), check_(end, loop.packets()) {
+      peer_(peer_name(socket_.number())), tls_(std::move(tls)), packets_(end, loop.packets()) {
   prepare_stream(socket_.number());
 }
 
@@ -93,39 +90,24 @@ void connection::open(std::span<const char> bytes) {
 
 void connection::take(std::span<const char> bytes) {
   while (!bytes.empty() && stage_ == stage::open) {
-    auto count = std::min(bytes.size(), check_.next_bytes() - part_.size());
-    part_.insert(part_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count));
-    bytes = bytes.subspan(count);
-    if (part_.size() == check_.next_bytes()) take_part();
+    auto whole = packets_.next(bytes, loop_);
+    if (!whole) {
+      count_one(loop_.traffic().refused_packets);
+      return refuse("it sent " + whole.error().message);
+    }
+    if (*whole) take_part();
   }
 }
 
 void connection::take_part() {
-  if (auto good = check_.take(part_); !good) {
-    count_one(loop_.traffic().refused_packets);
-    return refuse("it sent " + good.error().message);
-  }
-  bool is_new = check_.is_handshake() && !check_.is_established();
-  if (is_new && !learn_peer()) {
-    count_one(loop_.traffic().refused_packets);
-    return refuse("it sent a handshake that names no node");
-  }
-  consume(&loop_, part_.data(), part_.size());
-  part_.clear();
-  if (is_new && stage_ == stage::open) {
+  if (packets_.has_met_peer() && tls_ != nullptr)
+    loop_.note_names(*this, packets_.peer(), tls_->peer_names());
+  consume(&loop_, packets_.part().data(), packets_.part().size());
+  packets_.part().clear();
+  if (packets_.has_met_peer() && stage_ == stage::open) {
     deadline.reset();
     loop_.note_established(*this);
   }
-}
-
-/// Which node the peer is, from the bytes that begin its handshake; false when they name none.
-bool connection::learn_peer() {
-  caf::binary_deserializer source{&loop_, part_};
-  caf::node_id node;
-  if (source(node) || !node) return false;
-  check_.set_peer({part_.data(), part_.size() - source.remaining()});
-  if (tls_ != nullptr) loop_.note_names(*this, node, tls_->peer_names());
-  return true;
 }
 
 std::vector<char>& connection::outgoing() {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "runtime/net/file_descriptor.hpp"
-#include "runtime/net/packet_check.hpp"
+#include "runtime/net/packet_stream.hpp"
 #include "runtime/net/pollable.hpp"
 #include "runtime/net/sockets.hpp"
 #include "runtime/net/tls_session.hpp"
@@ -31,7 +31,7 @@ public:
   void configure_read(caf::io::receive_policy::config) override;
   void ack_writes(bool) override {}
   std::vector<char>& wr_buf() override { return written_; }
-  std::vector<char>& rd_buf() override { return part_; }
+  std::vector<char>& rd_buf() override { return packets_.part(); }
   void flush() override;
   std::string addr() const override { return peer_.address; }
   std::uint16_t port() const override { return peer_.port; }
@@ -59,7 +59,6 @@ private:
   void open(std::span<const char> bytes);
   void take(std::span<const char> bytes);
   void take_part();
-  bool learn_peer();
   void send_unsent();
   void lose(); ///< the other end is gone
   void close();
@@ -73,8 +72,7 @@ private:
   stage stage_ = stage::fresh;
   bool is_noted_ = false; ///< in the reactor's list of who has written
   std::unique_ptr<tls_session> tls_;
-  packet_check check_;
-  std::vector<char> part_;    ///< of the packet that is being received
+  packet_stream packets_;
   std::vector<char> written_; ///< by CAF, since the last send
   std::vector<char> unsent_;  ///< what the system did not take, from sent_ on
   std::size_t sent_ = 0;

@@ -3,7 +3,7 @@
 #include "messages/caf_types.hpp"
 #include "runtime/cluster/slot_protocol.hpp"
 
-#include "tests/support/simulated_wire.hpp"
+#include "tests/support/simulated_network.hpp"
 #include "tests/support/slot_surroundings.hpp"
 #include "tests/support/small_market.hpp"
 
@@ -78,33 +78,33 @@ caf::behavior client_agent(caf::event_based_actor* self, std::shared_ptr<client_
 
 /// Two nodes: a published agent with a slot on one, an agent and a feeder on the other.
 struct two_nodes {
-  simulated_node server;
-  simulated_node client;
-  simulated_wire wire{server, client, port};
+  simulated_network network;
+  simulated_node& server = network.add("server");
+  simulated_node& client = network.add("client");
   std::shared_ptr<received_frames> received = std::make_shared<received_frames>();
   std::shared_ptr<received_acks> acks = std::make_shared<received_acks>();
   std::shared_ptr<client_log> log = std::make_shared<client_log>();
   caf::actor slot, agent, feeder, asking;
 
-  explicit two_nodes(std::uint64_t seed) : server(seed), client(seed + 1) {
+  explicit two_nodes(std::uint64_t seed) : network(seed) {
     slot = server.fixture.spawn(link_sink, calc3, received, true);
     agent = server.fixture.spawn(published_agent, slot);
-    CHECK(server.publish(agent, port) == port);
+    server.publish(agent, port);
     feeder = client.fixture.spawn(link_feeder, acks, std::make_shared<received_resumes>());
     asking = client.fixture.spawn(client_agent, log);
-    wire.settle();
+    network.run();
     REQUIRE(log->failures.empty());
     REQUIRE(log->agent != nullptr);
   }
 
   void find(slot_name name) {
     caf::anon_send(asking, find_slot{name});
-    wire.settle();
+    network.run();
   }
 
   void feed(std::vector<link_frame> frames) {
     caf::anon_send(feeder, send_frames{log->slot, std::move(frames)});
-    wire.settle();
+    network.run();
   }
 };
 
@@ -182,7 +182,7 @@ TEST_CASE("control messages go there and back, in order") {
     sent.push_back(random_bytes(i * 97, i));
     caf::anon_send(nodes.asking, send_control{sent.back()});
   }
-  nodes.wire.settle();
+  nodes.network.run();
   REQUIRE(nodes.log->control.size() == sent.size());
   for (std::size_t i = 0; i < sent.size(); ++i)
     CHECK(nodes.log->control[i] == sent[i] + sent[i]);

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <random>
 #include <set>
@@ -39,17 +40,22 @@ void for_each_seed(std::uint64_t count, Body body) {
   }
 }
 
+/// Makes something the network of an actor system, as load_reactor() does.
+using network_loader = std::function<void(caf::actor_system_config&)>;
+
 /// The project's own set-up of CAF, under a scheduler that only runs what a test tells it to.
 class driven_system_config : public actor_system_config {
 public:
-  explicit driven_system_config(bool network = false) : actor_system_config(make_options()) {
+  explicit driven_system_config(const network_loader& load_network = {})
+      : actor_system_config(make_options()) {
     set("scheduler.policy", caf::atom("testing"));
-    if (!network) return;
-    load_caf_network(*this);
-    set("middleman.network-backend", caf::atom("testing"));
+    if (!load_network) return;
+    load_network(*this);
     set("middleman.manual-multiplexing", true);
     set("middleman.attach-utility-actors", true);
-    set("middleman.heartbeat-interval", caf::timespan{0});
+    set("middleman.workers", std::size_t{0});
+    set("middleman.heartbeat-interval", caf::timespan{make_options().network_heartbeat});
+    set("middleman.connection-timeout", caf::timespan{make_options().network_timeout});
   }
 
 private:
@@ -67,8 +73,8 @@ public:
   using duration = std::chrono::nanoseconds;
 
   /// Seed 0 runs jobs in the order in which they came; any other seed draws the next one.
-  explicit actor_system_fixture(std::uint64_t seed = 0, bool network = false)
-      : config_(network), system_(config_),
+  explicit actor_system_fixture(std::uint64_t seed = 0, const network_loader& load_network = {})
+      : config_(load_network), system_(config_),
         scheduler_(dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler())),
         shuffled_(seed != 0), random_(seed) {
     set_log_level(log_level::off);
