@@ -10,7 +10,9 @@ acknowledged.
 import argparse
 import csv
 import datetime
+import io
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -21,13 +23,88 @@ PIECE_BYTES = 32768
 FINAL_REASONS = ("a newer connection of the same sender", "login", "the login", "day ")
 
 
-def connect(address):
+class TlsConnection(io.RawIOBase):
+    """TLS 1.3 over a socket, for one thread that sends and one that reads. The session itself is
+    for one thread at a time, and neither may hold it while the other end keeps it waiting."""
+
+    def __init__(self, connection, directory, host):
+        super().__init__()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.load_verify_locations(f"{directory}/ca.crt")
+        context.load_cert_chain(f"{directory}/tls.crt", f"{directory}/tls.key")
+        self.connection, self.lock = connection, threading.Lock()
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.session = context.wrap_bio(self.incoming, self.outgoing, server_hostname=host)
+        while not self.is_done(self.session.do_handshake):
+            self.receive()
+        self.send_sealed()
+
+    def is_done(self, step):
+        """False when the session wants to read first."""
+        try:
+            with self.lock:
+                step()
+            return True
+        except ssl.SSLWantReadError:
+            self.send_sealed()
+            return False
+
+    def receive(self):
+        sealed = self.connection.recv(PIECE_BYTES)
+        with self.lock:
+            self.incoming.write(sealed)
+            if not sealed:
+                self.incoming.write_eof()
+
+    def send_sealed(self):
+        with self.lock:
+            sealed = self.outgoing.read()
+        self.connection.sendall(sealed)
+
+    def sendall(self, plain):
+        with self.lock:
+            self.session.write(plain)
+        self.send_sealed()
+
+    def readable(self):
+        return True
+
+    def readinto(self, room):
+        while True:
+            try:
+                with self.lock:
+                    return self.session.read(len(room), room)
+            except ssl.SSLWantReadError:
+                self.receive()
+            except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+                return 0
+
+    def makefile(self, _, encoding):
+        return io.TextIOWrapper(io.BufferedReader(self), encoding=encoding)
+
+    def shutdown(self, how):
+        self.connection.shutdown(how)
+
+    def close(self):
+        self.connection.close()
+        super().close()
+
+
+def connect(address, certificates):
     if address.startswith("unix:"):
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.connect(address[len("unix:"):])
         return connection
     host, port = address.rsplit(":", 1)
-    return socket.create_connection((host, int(port)))
+    connection = socket.create_connection((host, int(port)))
+    if not certificates:
+        return connection
+    try:
+        return TlsConnection(connection, certificates, host)
+    except OSError:
+        connection.close()
+        raise
 
 
 class Refused(Exception):
@@ -149,7 +226,7 @@ def raise_if_final(reason):
 
 def send_once(arguments):
     """One connection; True when everything is acknowledged."""
-    with connect(arguments.address) as connection:
+    with connect(arguments.address, arguments.certificates) as connection:
         replies = Replies(connection)
         resume_after, day = replies.read_hello()
         if arguments.day and day > arguments.day:
@@ -188,6 +265,9 @@ def main():
                              "date; 0: tell of no day")
     parser.add_argument("--name", default="", help="of this sender; with a token: send_ticks")
     parser.add_argument("--token-file", help="holds what source.socket.token_file holds")
+    parser.add_argument("--certificates", metavar="DIR",
+                        help="for a host with network.certificates: ca.crt, tls.crt and tls.key of "
+                             "this sender, as of scripts/certificates.sh host")
     arguments = parser.parse_args()
     if arguments.day is None:
         arguments.day = day_of_file(arguments.file)
@@ -204,6 +284,10 @@ def main():
                 return
         except Refused as reason:
             sys.exit(f"send_ticks: {arguments.address}: {reason}")
+        except ssl.SSLEOFError as fault:
+            print(f"send_ticks: {arguments.address}: {fault}", file=sys.stderr)
+        except ssl.SSLError as fault:
+            sys.exit(f"send_ticks: {arguments.address}: TLS: {fault}")
         except OSError as fault:
             print(f"send_ticks: {arguments.address}: {fault}", file=sys.stderr)
     sys.exit(f"send_ticks: gave up after {arguments.attempts} attempts")

@@ -56,7 +56,7 @@ result<void> start_logging(const log_settings& settings, const std::string& host
         R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l","host":"%n","message":%*})");
     logger->set_formatter(std::move(formatter));
   }
-  logger->flush_on(spdlog::level::warn);
+  logger->flush_on(spdlog::level::info); // a file that is followed shows what there is
   spdlog::set_default_logger(logger);
   set_log_level(settings.level);
   return {};

@@ -76,15 +76,15 @@ result<process_parts> prepare(const process_options& options) {
   parts.config = std::make_shared<const settings>(options.config);
   auto& config = *parts.config;
   parts.roles = config.host.roles;
-  if (parts.roles.contains(role::data)) {
-    auto source = open_source(config.source, config.instruments);
-    if (!source) return tl::unexpected(source.error());
-    parts.source = *source;
-  }
-  if (!config.network.certificates.empty() && !options.embedded) {
+  if (!config.network.certificates.empty()) {
     auto credentials = tls_credentials::open(config.network.certificates);
     if (!credentials) return tl::unexpected(credentials.error());
     parts.credentials = std::move(*credentials);
+  }
+  if (parts.roles.contains(role::data)) {
+    auto source = open_source(config.source, config.instruments, parts.credentials);
+    if (!source) return tl::unexpected(source.error());
+    parts.source = *source;
   }
   auto seen = open_store(config, "host");
   if (!seen) return tl::unexpected(seen.error());

@@ -144,7 +144,8 @@ loaded_settings load_settings(const settings_sources& sources) {
   declare(out.value, declared);
   check_cluster(root.section("cluster"), out.value.cluster);
   check_host(root.section("host"), out.value.host, out.value.network);
-  finish_source(root.section("source"), out.value.source, directory, out.value.host);
+  finish_source(root.section("source"), out.value.source, directory, out.value.host,
+                out.value.network);
   load_strategies(root, out.value.strategies);
   finish_execution(root.section("execution"), out.value.strategies, out.value.execution);
 

@@ -52,7 +52,7 @@ void check_host(toml_section section, const host_settings& out, const network_se
 
 /// The same, and what is made of what was read: paths, entries of lists.
 void finish_source(toml_section section, source_settings& out, const std::string& directory,
-                   const host_settings& host);
+                   const host_settings& host, const network_settings& network);
 void finish_execution(toml_section section, const std::vector<strategy_settings>& strategies,
                       execution_settings& out);
 void finish_brokers(toml_section section, execution_settings& out);

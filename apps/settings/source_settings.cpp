@@ -79,16 +79,16 @@ void load_logs(toml_section& section, log_source_settings& out, const std::strin
                                           path, state_dir));
 }
 
-void check_listen(toml_section& section, const std::string& listen, bool insecure_network) {
+void check_listen(toml_section& section, const std::string& listen, bool is_guarded) {
   if (!section.has("listen")) return;
   auto address = parse_socket_address(listen);
   if (!address)
     section.reject("listen", address.error().message);
-  else if (!is_local(*address) && !insecure_network)
+  else if (!is_local(*address) && !is_guarded)
     section.reject("listen",
-                   "is reached from beyond this machine, and there is no TLS; "
-                   "allowed: 127.0.0.1, unix:PATH, or host.insecure_network = true behind a "
-                   "firewall that admits senders only");
+                   "is reached from beyond this machine, and connections are plain; allowed: "
+                   "127.0.0.1, unix:PATH, network.certificates for TLS, or host.insecure_network = "
+                   "true behind a firewall that admits senders only");
 }
 
 void check_live(toml_section& section, toml_section& socket) {
@@ -174,7 +174,7 @@ void declare(source_settings& s, setting_visitor& v) {
 }
 
 void finish_source(toml_section section, source_settings& out, const std::string& directory,
-                   const host_settings& host) {
+                   const host_settings& host, const network_settings& network) {
   auto files = section.section("file");
   load_files(files, out.file, directory);
   if (out.kind == source_kind::file && out.file.paths.empty())
@@ -186,7 +186,7 @@ void finish_source(toml_section section, source_settings& out, const std::string
     logs.reject("paths", "is missing, and source.kind = \"ticklog\" needs it; allowed: a list of "
                          "directories of tick logs");
   auto socket = section.section("socket");
-  check_listen(socket, out.socket.listen, host.insecure_network);
+  check_listen(socket, out.socket.listen, host.insecure_network || !network.certificates.empty());
   if (socket.is_from_file("token_file"))
     out.socket.token_file = (std::filesystem::path{directory} / out.socket.token_file).string();
   if (out.kind == source_kind::socket) check_live(section, socket);

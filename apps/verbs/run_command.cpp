@@ -117,7 +117,8 @@ int run(const run_flags& flags) {
     fmt::print(stderr, "tickmesh: {}\n", logging.error().message);
     return exit_usage;
   }
-  if (options.embedded) set_log_level(std::max(get_log_level(), log_level::warn));
+  if (options.embedded && options.config.log.file.empty())
+    set_log_level(std::max(get_log_level(), log_level::warn));
   auto last_status = std::make_shared<wire::Status>();
   if (is_control)
     options.on_status = [line = std::make_shared<progress_line>(),

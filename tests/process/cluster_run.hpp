@@ -37,6 +37,18 @@ inline arguments endless_sim_flags() {
          arguments{"--set", "cluster.health_check_interval_ms=100"};
 }
 
+/// A file of 5,000 ticks of SIM0001 and SIM0002, ten a second, whose prices move.
+inline std::string write_market_of_two(const scratch_directory& scratch) {
+  std::string text{"timestamp,symbol,kind,last,volume,bid,bid_volume,ask,ask_volume\n"};
+  for (int i = 0; i < 5'000; ++i) {
+    auto units = 100 + i * 7919 % 13;
+    text += std::to_string(1'704'157'200'000'000'000 + i * 100'000'000LL) + ",SIM000" +
+            std::to_string(1 + i % 2) + ",snapshot," + std::to_string(units) + ",1," +
+            std::to_string(units - 1) + ",5," + std::to_string(units + 1) + ",5\n";
+  }
+  return scratch.write("ticks.csv", text);
+}
+
 struct host_spec {
   std::string id;
   std::string role;

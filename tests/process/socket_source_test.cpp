@@ -14,29 +14,7 @@
 
 namespace tickmesh::socket_source_test {
 
-namespace {
-
 using std::chrono::milliseconds;
-
-/// A file of `count` records from line 2 on.
-std::string write_ticks(const scratch_directory& scratch, std::uint64_t count) {
-  std::string text{header.substr(header.find(',') + 1)};
-  for (std::uint64_t line = 2; line < count + 2; ++line) {
-    auto record = row(line, line % 2 == 0 ? "S1" : "S2");
-    text += record.substr(record.find(',') + 1);
-  }
-  return scratch.write("ticks.csv", text);
-}
-
-child_process start_sender(const scratch_directory& scratch, const std::string& name,
-                           arguments more) {
-  arguments args{"env", "python3", source_path("scripts/send_ticks.py")};
-  args.insert(args.end(), more.begin(), more.end());
-  std::filesystem::create_directories(scratch.path("logs"));
-  return {scratch.path("logs"), name, "/usr/bin/env", args};
-}
-
-} // namespace
 
 TEST_CASE("a sender is greeted with the resume point, and told what has been logged") {
   scratch_directory scratch;
@@ -216,8 +194,8 @@ TEST_CASE("with idle marks, the wall clock moves the mark of a silent sender") {
   settings.socket.idle_marks = true;
   settings.socket.idle_after = milliseconds{20};
   std::atomic<std::int64_t> now{1'700'000'100'000'000'000};
-  auto loaded =
-      load_socket_source(settings, {}, std::make_shared<host_clock>([&now] { return now.load(); }));
+  auto loaded = load_socket_source(settings, {}, nullptr,
+                                   std::make_shared<host_clock>([&now] { return now.load(); }));
   REQUIRE(loaded.has_value());
   reader slot{**loaded};
   socket_client client{(*loaded)->listens_on()};

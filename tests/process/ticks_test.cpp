@@ -84,14 +84,7 @@ TEST_CASE("two data slots share a replay, and it gives the same results") {
 
 TEST_CASE("what a live source sent replays to the results of the live run") {
   scratch_directory scratch;
-  std::string text{"timestamp,symbol,kind,last,volume,bid,bid_volume,ask,ask_volume\n"};
-  for (int i = 0; i < 5'000; ++i) {
-    auto units = 100 + i * 7919 % 13;
-    text += std::to_string(1'704'157'200'000'000'000 + i * 100'000'000LL) + ",SIM000" +
-            std::to_string(1 + i % 2) + ",snapshot," + std::to_string(units) + ",1," +
-            std::to_string(units - 1) + ",5," + std::to_string(units + 1) + ",5\n";
-  }
-  auto file = scratch.write("ticks.csv", text);
+  auto file = write_market_of_two(scratch);
   auto address = "unix:" + scratch.path("feed");
   child_process live{scratch.path(""),
                      "live",

@@ -4,6 +4,7 @@
 #include "actors/market/sources/socket/socket_source.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/socket_client.hpp"
+#include "tests/support/source_tree.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -29,8 +30,9 @@ inline source_settings tcp_settings() {
   return settings;
 }
 
-inline std::shared_ptr<const socket_source> load(const source_settings& settings) {
-  auto source = load_socket_source(settings, {});
+inline std::shared_ptr<const socket_source>
+load(const source_settings& settings, std::shared_ptr<tls_credentials> credentials = nullptr) {
+  auto source = load_socket_source(settings, {}, std::move(credentials));
   REQUIRE_MESSAGE(source.has_value(), source.error().message);
   return *source;
 }
@@ -92,6 +94,25 @@ inline bool in_sequence(const std::vector<tick>& ticks, std::uint64_t first) {
   for (auto& t : ticks)
     if (t.position.value != first++) return false;
   return true;
+}
+
+/// A file of `count` records from line 2 on.
+inline std::string write_ticks(const scratch_directory& scratch, std::uint64_t count) {
+  std::string text{header.substr(header.find(',') + 1)};
+  for (std::uint64_t line = 2; line < count + 2; ++line) {
+    auto record = row(line, line % 2 == 0 ? "S1" : "S2");
+    text += record.substr(record.find(',') + 1);
+  }
+  return scratch.write("ticks.csv", text);
+}
+
+/// scripts/send_ticks.py with these arguments.
+inline child_process start_sender(const scratch_directory& scratch, const std::string& name,
+                                  arguments more) {
+  arguments args{"env", "python3", source_path("scripts/send_ticks.py")};
+  args.insert(args.end(), more.begin(), more.end());
+  std::filesystem::create_directories(scratch.path("logs"));
+  return {scratch.path("logs"), name, "/usr/bin/env", args};
 }
 
 } // namespace tickmesh

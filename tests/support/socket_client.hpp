@@ -1,7 +1,10 @@
-// A sender for tests of the socket source: plain blocking sockets, on which every wait has an end.
+// A sender for tests of the socket source: blocking sockets, on which every wait has an end, plain
+// or with TLS.
 #pragma once
 
 #include "actors/market/sources/socket/socket_listener.hpp"
+#include "runtime/net/tls_credentials.hpp"
+#include "runtime/net/tls_session.hpp"
 #include "tests/support/child_process.hpp"
 
 #include <arpa/inet.h>
@@ -11,8 +14,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tickmesh {
 
@@ -43,8 +48,26 @@ public:
     REQUIRE(::connect(file_.number(), static_cast<const sockaddr*>(target), size) == 0);
   }
 
+  /// With the certificates in a directory, shown to and demanded of 127.0.0.1.
+  socket_client(const std::string& name, const std::string& certificates) : socket_client(name) {
+    auto credentials = tls_credentials::open(certificates);
+    REQUIRE_MESSAGE(credentials.has_value(), credentials.error().message);
+    tls_.emplace((*credentials)->current(), connection_end::connected, "127.0.0.1");
+    send_sealed();
+  }
+
   /// All of it, unless the source has closed the connection.
   void send(std::string_view text) {
+    if (tls_) {
+      std::vector<char> plain(text.begin(), text.end());
+      tls_->write(plain);
+      return send_sealed();
+    }
+    send_plain(text);
+  }
+
+  /// As it is, even where TLS is spoken.
+  void send_plain(std::string_view text) {
     while (!text.empty()) {
       auto sent = ::send(file_.number(), text.data(), text.size(), MSG_NOSIGNAL);
       if (sent <= 0) return;
@@ -96,16 +119,35 @@ public:
     return received_.empty() && ::recv(file_.number(), &byte, 1, 0) == 0;
   }
 
+  /// What was wrong with TLS; empty: nothing.
+  const std::string& fault() const { return fault_; }
+
 private:
   bool receive() {
     char piece[4096];
     auto count = ::recv(file_.number(), piece, sizeof piece, 0);
     if (count <= 0) return false;
-    received_.append(piece, static_cast<std::size_t>(count));
-    return true;
+    auto bytes = std::span{piece}.first(static_cast<std::size_t>(count));
+    if (!tls_) {
+      received_.append(bytes.begin(), bytes.end());
+      return true;
+    }
+    auto good = tls_->receive(bytes);
+    received_.append(tls_->opened().begin(), tls_->opened().end());
+    tls_->opened().clear();
+    if (!good) fault_ = good.error().message;
+    send_sealed();
+    return good.has_value();
+  }
+
+  void send_sealed() {
+    send_plain({tls_->sealed().data(), tls_->sealed().size()});
+    tls_->sealed().clear();
   }
 
   file_descriptor file_;
+  std::optional<tls_session> tls_;
+  std::string fault_;
   std::string received_;
 };
 

@@ -137,13 +137,4 @@ bool would_block(int code) {
   return code == EAGAIN || code == EWOULDBLOCK || code == EINTR;
 }
 
-bool send_some(int file, std::string& bytes) {
-  while (!bytes.empty()) {
-    auto sent = ::send(file, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent < 0) return would_block(errno);
-    bytes.erase(0, static_cast<std::size_t>(sent));
-  }
-  return true;
-}
-
 } // namespace tickmesh

@@ -53,8 +53,4 @@ private:
 /// True for error numbers that only mean "not now".
 bool would_block(int code);
 
-/// Writes what the peer takes at once and removes it from `bytes`; false when the connection is
-/// broken, with the reason in errno.
-bool send_some(int file, std::string& bytes);
-
 } // namespace tickmesh

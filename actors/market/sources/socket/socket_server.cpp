@@ -9,11 +9,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cerrno>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 namespace tickmesh {
@@ -25,18 +23,16 @@ using std::chrono::milliseconds;
 constexpr std::size_t read_bytes_max = 65'536;
 constexpr milliseconds tick_time{100}; ///< how exact time-outs are
 
-std::string system_reason(int code) {
-  return std::generic_category().message(code);
-}
-
 } // namespace
 
 socket_server::socket_server(const source_settings& settings, socket_address address,
-                             std::string token, const std::vector<std::string>& symbols,
-                             trading_day_rule days, std::shared_ptr<host_clock> clock)
+                             std::string token, std::shared_ptr<tls_credentials> credentials,
+                             const std::vector<std::string>& symbols, trading_day_rule days,
+                             std::shared_ptr<host_clock> clock)
     : settings_(settings), address_(std::move(address)), token_(std::move(token)),
-      clock_(std::move(clock)), wake_up_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      cursors_(settings, [this] { poke(); }), days_(std::move(days)), judge_(settings.time_jump) {
+      credentials_(std::move(credentials)), clock_(std::move(clock)),
+      wake_up_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), cursors_(settings, [this] { poke(); }),
+      buffer_(read_bytes_max), days_(std::move(days)), judge_(settings.time_jump) {
   assert(wake_up_);
   for (std::uint32_t i = 0; i < symbols.size(); ++i)
     symbols_.emplace(symbols[i], symbol_id{i});
@@ -128,12 +124,12 @@ void socket_server::wait(instant before) {
   if (sender_) sender_->paused = !may_read();
   auto open = open_connections();
   for (auto* who : open) {
-    int events = (who->paused ? 0 : POLLIN) | (who->session.replies().empty() ? 0 : POLLOUT);
+    int events = (who->paused ? 0 : POLLIN) | (has_replies(*who) ? POLLOUT : 0);
     // A file that nothing is wanted from would wake us for its end again and again.
-    files.push_back({events == 0 ? -1 : who->file.number(), static_cast<short>(events), 0});
+    files.push_back({events == 0 ? -1 : who->stream.descriptor(), static_cast<short>(events), 0});
   }
   for (auto& gone : leaving_)
-    files.push_back({gone.file.number(), POLLIN, 0});
+    files.push_back({gone.stream.descriptor(), POLLIN, 0});
   ::poll(files.data(), files.size(), static_cast<int>(tick_time.count()));
   auto now = std::chrono::steady_clock::now();
   std::uint64_t pokes = 0;
@@ -169,7 +165,7 @@ void socket_server::accept(instant now) {
   }
   auto from = cursors_.resume();
   auto& greeted = waiting_.emplace_back(
-      connection{.file = std::move(file), .session = {settings_.socket, from}});
+      connection{.stream = {std::move(file), open_tls()}, .session = {settings_.socket, from}});
   greeted.last_byte = greeted.last_taken = now;
   if (greeted.session.is_inside_message()) greeted.inside = now;
   auto at = to_live_position(from.after);
@@ -183,8 +179,19 @@ void socket_server::accept(instant now) {
   drop_gone();
 }
 
+/// Null where bytes go as they are. A Unix socket has the permissions of its file for a door.
+std::unique_ptr<tls_session> socket_server::open_tls() const {
+  if (credentials_ == nullptr || !address_.unix_path.empty()) return nullptr;
+  return std::make_unique<tls_session>(credentials_->current(), connection_end::accepted,
+                                       std::string{});
+}
+
 bool socket_server::may_read() {
   return cursors_.has_room() && has_room(sender_->session.replies());
+}
+
+bool socket_server::has_replies(connection& who) {
+  return who.stream.has_unsent() || !who.session.replies().empty();
 }
 
 /// For replies; without it, nothing is read.
@@ -193,21 +200,20 @@ bool socket_server::has_room(const std::string& replies) const {
 }
 
 void socket_server::read_bytes(connection& from, instant now) {
-  std::array<char, read_bytes_max> bytes;
-  auto count = ::recv(from.file.number(), bytes.data(), bytes.size(), 0);
-  if (count < 0 && would_block(errno)) return;
-  if (count > 0) {
+  auto arrived = from.stream.receive(buffer_);
+  if (!arrived.fault.empty()) return close_fault(from, arrived.fault, now);
+  if (arrived.end.empty()) {
+    if (arrived.bytes.empty()) return;
     from.last_byte = now;
-    from.session.receive({bytes.data(), static_cast<std::size_t>(count)});
+    from.session.receive(arrived.bytes);
     if (sender_ && &from == &*sender_)
       take_items(now);
     else
       take_first_item(from, now);
     return;
   }
-  auto why = count == 0 ? "the sender closed the connection" : system_reason(errno);
   bool broken = from.session.is_inside_message();
-  log_info("socket source: {}{}; last position {}", why, broken ? " within a message" : "",
+  log_info("socket source: {}{}; last position {}", arrived.end, broken ? " within a message" : "",
            from.session.last_number());
   from.gone = true;
   std::lock_guard lock{mutex_};
@@ -223,17 +229,19 @@ void socket_server::watch(connection& who, instant now) {
                      fmt::format("a data slot needs what follows position {}; connect again",
                                  to_live_position(after).number),
                      now);
-  if (!who.session.replies().empty() && now - who.last_taken > limits.silence_max)
+  if (has_replies(who) && now - who.last_taken > limits.silence_max)
     return close_fault(
         who,
         fmt::format("the replies were not read for {} ms", limits.silence_max / milliseconds{1}),
         now);
   if (who.paused) return;
   if (who.inside && now - *who.inside > limits.message_timeout)
-    return close_fault(who,
-                       fmt::format("a message or the header is incomplete after {} ms",
-                                   limits.message_timeout / milliseconds{1}),
-                       now);
+    return close_fault(
+        who,
+        fmt::format("{} is incomplete after {} ms",
+                    who.stream.is_open() ? "a message or the header" : "the handshake of TLS",
+                    limits.message_timeout / milliseconds{1}),
+        now);
   if (now - who.last_byte > limits.silence_max)
     return close_fault(who,
                        fmt::format("nothing was sent for {} ms; a ping would do",
@@ -254,12 +262,12 @@ void socket_server::move_idle_mark(instant now) {
 void socket_server::write_replies(connection& to, instant now) {
   auto& replies = to.session.replies();
   if (has_room(replies)) to.session.acknowledge(cursors_.acknowledged());
-  auto before = replies.size();
-  if (send_some(to.file.number(), replies)) {
-    if (replies.empty() || replies.size() < before) to.last_taken = now;
+  auto taken = to.stream.send(replies);
+  if (taken) {
+    if (*taken) to.last_taken = now;
     return;
   }
-  log_info("socket source: {}; last position {}", system_reason(errno), to.session.last_number());
+  log_info("socket source: {}; last position {}", taken.error().message, to.session.last_number());
   to.gone = true;
 }
 
@@ -277,20 +285,17 @@ void socket_server::close_fault(connection& who, std::string_view reason, instan
 
 void socket_server::close_for(connection& who, std::string_view reason, instant now) {
   who.session.say_closing(reason);
-  send_some(who.file.number(), who.session.replies());
-  ::shutdown(who.file.number(), SHUT_WR);
-  leaving_.push_back({std::move(who.file), now + settings_.socket.closing_time});
+  (void)who.stream.send(who.session.replies());
+  who.stream.finish();
+  leaving_.push_back({std::move(who.stream), now + settings_.socket.closing_time});
   who.gone = true;
 }
 
 /// Reads past what the peers of closed connections still send: closing at once would reset the
 /// connection, and the peer would never read why.
 void socket_server::drop_leaving(instant now) {
-  std::array<char, read_bytes_max> bytes;
-  std::erase_if(leaving_, [&](leaving& gone) {
-    auto count = ::recv(gone.file.number(), bytes.data(), bytes.size(), 0);
-    return count == 0 || (count < 0 && !would_block(errno)) || now >= gone.until;
-  });
+  std::erase_if(leaving_,
+                [&](leaving& gone) { return !gone.stream.discard(buffer_) || now >= gone.until; });
   while (leaving_.size() > settings_.socket.closing_max)
     leaving_.pop_front();
 }

@@ -7,9 +7,11 @@
 #include "actors/market/cleaning/time_judge.hpp"
 #include "actors/market/cleaning/trading_day_rule.hpp"
 #include "actors/market/sources/socket/sender_session.hpp"
+#include "actors/market/sources/socket/sender_stream.hpp"
 #include "actors/market/sources/socket/socket_cursors.hpp"
 #include "actors/market/sources/socket/socket_listener.hpp"
 #include "runtime/actors/host_clock.hpp"
+#include "runtime/net/tls_credentials.hpp"
 #include "runtime/telemetry/log_burst.hpp"
 
 #include <atomic>
@@ -46,8 +48,10 @@ struct socket_counts {
 class socket_server {
 public:
   /// `symbols` has the reserved name for unknown symbols, and `days` is theirs; `address` and
-  /// `token` (empty: none is demanded) are those of the settings.
+  /// `token` (empty: none is demanded) are those of the settings. With `credentials` (null: none)
+  /// senders that come by TCP have to speak TLS, with a certificate of the same authority.
   socket_server(const source_settings& settings, socket_address address, std::string token,
+                std::shared_ptr<tls_credentials> credentials,
                 const std::vector<std::string>& symbols, trading_day_rule days,
                 std::shared_ptr<host_clock> clock);
   socket_server(const socket_server&) = delete;
@@ -69,7 +73,7 @@ private:
   using instant = std::chrono::steady_clock::time_point;
 
   struct connection {
-    file_descriptor file;
+    sender_stream stream;
     sender_session session;
     instant last_byte{};             ///< read, or since when reading is allowed again
     instant last_taken{};            ///< when replies were last written, or there were none
@@ -80,7 +84,7 @@ private:
 
   /// A connection that is over: it stays until the peer has read why, or a second has passed.
   struct leaving {
-    file_descriptor file;
+    sender_stream stream;
     instant until{};
   };
 
@@ -91,6 +95,7 @@ private:
   std::vector<connection*> open_connections();
   void drop_gone();
   void accept(instant now);
+  std::unique_ptr<tls_session> open_tls() const;
   void read_bytes(connection& from, instant now);
   void watch(connection& who, instant now);
   void move_idle_mark(instant now);
@@ -100,6 +105,7 @@ private:
   void drop_leaving(instant now);
   bool may_read();
   bool has_room(const std::string& replies) const;
+  static bool has_replies(connection& who);
 
   // socket_server_items.cpp
   void take_first_item(connection& from, instant now);
@@ -123,6 +129,7 @@ private:
   const source_settings settings_;
   const socket_address address_;
   const std::string token_;
+  const std::shared_ptr<tls_credentials> credentials_;
   std::map<std::string, symbol_id, std::less<>> symbols_;
   symbol_id unknown_symbol_{};
   std::shared_ptr<host_clock> clock_;
@@ -130,6 +137,7 @@ private:
   socket_cursors cursors_;
 
   // Of the thread:
+  std::vector<char> buffer_; ///< of reading
   std::optional<socket_listener> listener_;
   instant listen_again_{};
   instant accept_again_{};           ///< after a fault of the system

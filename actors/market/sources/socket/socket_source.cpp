@@ -121,12 +121,12 @@ result<std::string> read_token(const std::string& path) {
 } // namespace
 
 socket_source::socket_source(const source_settings& settings, socket_address address,
-                             std::string token, trading_day_rule days,
-                             std::shared_ptr<host_clock> clock)
+                             std::string token, std::shared_ptr<tls_credentials> credentials,
+                             trading_day_rule days, std::shared_ptr<host_clock> clock)
     : symbols_(all_names(settings.socket)),
       server_(std::make_unique<socket_server>(settings, std::move(address), std::move(token),
-                                              symbols_.names(), std::move(days),
-                                              std::move(clock))) {
+                                              std::move(credentials), symbols_.names(),
+                                              std::move(days), std::move(clock))) {
   fingerprint_builder content;
   content.add("socket 3"); // to be raised when the same records give other ticks
   content.add(settings.time_mark_interval.count());
@@ -148,9 +148,10 @@ std::unique_ptr<feed> socket_source::open(const resume_points& from) const {
   return cursor;
 }
 
-result<std::shared_ptr<const socket_source>> load_socket_source(const source_settings& settings,
-                                                                const instrument_table& instruments,
-                                                                std::shared_ptr<host_clock> clock) {
+result<std::shared_ptr<const socket_source>>
+load_socket_source(const source_settings& settings, const instrument_table& instruments,
+                   std::shared_ptr<tls_credentials> credentials,
+                   std::shared_ptr<host_clock> clock) {
   auto address = parse_socket_address(settings.socket.listen);
   if (!address)
     return fail(fmt::format("source.socket.listen: {} {}",
@@ -161,8 +162,8 @@ result<std::shared_ptr<const socket_source>> load_socket_source(const source_set
   if (!token) return tl::make_unexpected(token.error());
   auto days = trading_day_rule::make(all_names(settings.socket), instruments);
   if (!days) return tl::make_unexpected(days.error());
-  return std::make_shared<const socket_source>(settings, *address, *token, std::move(*days),
-                                               std::move(clock));
+  return std::make_shared<const socket_source>(settings, *address, *token, std::move(credentials),
+                                               std::move(*days), std::move(clock));
 }
 
 } // namespace tickmesh

@@ -15,9 +15,11 @@ namespace tickmesh {
 
 class socket_source final : public feed_source, public std::enable_shared_from_this<socket_source> {
 public:
-  /// `token`: what a login must bring; empty: none is demanded.
+  /// `token`: what a login must bring; empty: none is demanded. `credentials` as in
+  /// load_socket_source().
   socket_source(const source_settings& settings, socket_address address, std::string token,
-                trading_day_rule days, std::shared_ptr<host_clock> clock);
+                std::shared_ptr<tls_credentials> credentials, trading_day_rule days,
+                std::shared_ptr<host_clock> clock);
 
   const symbol_table& symbols() const override { return symbols_; }
   const std::vector<std::string>& source_names() const override { return source_names_; }
@@ -42,9 +44,11 @@ private:
 };
 
 /// Checks `settings.socket` and reads the token. Nothing listens before the first cursor is opened.
-/// The wall clock moves idle marks and judges event times that are ahead of it.
+/// The wall clock moves idle marks and judges event times that are ahead of it. With `credentials`
+/// (null: none) senders that come by TCP speak TLS and show a certificate of the same authority.
 result<std::shared_ptr<const socket_source>>
 load_socket_source(const source_settings& settings, const instrument_table& instruments,
+                   std::shared_ptr<tls_credentials> credentials = nullptr,
                    std::shared_ptr<host_clock> clock = host_clock::system());
 
 } // namespace tickmesh
