@@ -9,8 +9,8 @@ trap 'rm -f "$build_log"' EXIT
 build() {
   cd "$top"
   cmake --preset release
-  cmake --build --preset release --target tickmesh yardstick relay_node ticklog_benchmark \
-    risk_benchmark execution_benchmark
+  cmake --build --preset release --target tickmesh yardstick machine_cost relay_node tcp_relay \
+    ticklog_benchmark risk_benchmark execution_benchmark
 }
 (build) >"$build_log" 2>&1 || {
   cat "$build_log" >&2

@@ -3,8 +3,9 @@
 
 Usage: perf/suite.py [--quick] [--json FILE] [--commit TEXT] [NAME...]
   --quick      one turn of short runs, in under 3 minutes; not comparable with other runs
-  --json FILE  also writes {"machine", "commit", "quick", "busy", "figures": {KEY: median},
-               "spread": {KEY: [lowest, highest]}, "notes": {TEXT: median}}
+  --json FILE  also writes {"machine", "costs": {NAME: ns}, "commit", "quick", "busy",
+               "figures": {KEY: median}, "spread": {KEY: [lowest, highest]},
+               "notes": {TEXT: median}}
   NAME         path, path_replicated, delay, cpu, tls, ticklog, risk, execution, memory,
                stopped_receiver, flat; default: all of these. By name only: build, a build from
                nothing
@@ -14,11 +15,12 @@ import json
 import os
 import signal
 import statistics
+import subprocess
 import sys
 import time
 
 import blocks
-from cluster import Failure
+from cluster import PROGRAMS, Failure
 
 # What each figure must be; "<=" or ">=" a bound, and the aim where it differs from the bound.
 BOUNDS = {
@@ -58,6 +60,12 @@ def machine():
                       if line.startswith("model name")), "unknown CPU")
     memory_gib = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / (1 << 30)
     return f"{model}, {os.cpu_count()} CPUs, {memory_gib:.0f} GiB"
+
+
+def machine_costs():
+    """What the system charges, in ns: ratios to work that the processor does alone move with it."""
+    done = subprocess.run([PROGRAMS / "machine_cost"], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
 
 
 class Machine:
@@ -127,9 +135,12 @@ def main():
     # So that the processes of a block are ended, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     size = blocks.QUICK if given.quick else blocks.Size()
-    out = {"machine": machine(), "commit": given.commit, "quick": given.quick, "busy": False,
+    costs = machine_costs()
+    out = {"machine": machine(), "costs": costs, "commit": given.commit, "quick": given.quick, "busy": False,
            "figures": {}, "spread": {}, "notes": {}, "failed": {}}
     print(f"{out['machine']}; commit {given.commit}\n"
+          f"a system call {costs['system_call_ns']:,} ns, a thread switch "
+          f"{costs['thread_switch_ns']:,} ns, a page fault {costs['page_fault_ns']:,} ns\n"
           f"median [lowest .. highest] of {size.turns} turns, each beside its reference; the "
           "memory blocks are one run"
           + ("\nQUICK: not comparable with other runs" if given.quick else ""))
