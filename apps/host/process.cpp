@@ -179,9 +179,9 @@ caf::actor start_slot(const process_parts& parts, const gateway_starter& start_g
 }
 
 /// The simulated brokers that live outside of the event log, where this host may execute.
-std::map<std::string, caf::actor> spawn_paper_brokers(caf::actor_system& system,
-                                                      const process_parts& parts) {
-  std::map<std::string, caf::actor> out;
+std::map<std::string, paper_broker_actor> spawn_paper_brokers(caf::actor_system& system,
+                                                              const process_parts& parts) {
+  std::map<std::string, paper_broker_actor> out;
   auto& execution = parts.config->execution;
   if (!parts.roles.contains(role::exec)) return out;
   for (auto& broker : execution.all_brokers())

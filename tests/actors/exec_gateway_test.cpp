@@ -41,11 +41,12 @@ struct outside_world {
 };
 
 struct hostile_gateway_state {
-  caf::actor slot;
-  std::uint64_t session = 0;
+  std::uint64_t session = 0; // first: CAF would set a handle that is first to the gateway's own
+  gateway_owner_actor slot;
   const char* name = "hostile_gateway";
 };
-using hostile_gateway_actor = caf::stateful_actor<hostile_gateway_state>;
+using working_gateway = broker_gateway_actor::extend<takes<look_at_broker>>;
+using hostile_gateway_actor = working_gateway::stateful_base<hostile_gateway_state>;
 
 timestamp time_of(hostile_gateway_actor* self, const outside_world& world) {
   auto now = std::chrono::duration_cast<nanoseconds>(self->clock().now().time_since_epoch());
@@ -78,8 +79,8 @@ void carry_out(hostile_broker& broker, const venue_command& command, timestamp n
     broker.request_executions(executions->since, now);
 }
 
-caf::behavior hostile_gateway(hostile_gateway_actor* self, std::shared_ptr<outside_world> world,
-                              broker_id id) {
+working_gateway::behavior_type hostile_gateway(hostile_gateway_actor* self,
+                                               std::shared_ptr<outside_world> world, broker_id id) {
   keep_crash_reason(self);
   auto* broker = world->brokers[id.value].get();
   auto tell = [self, id](std::vector<venue_news> news, std::uint32_t works_taken) {
@@ -95,7 +96,7 @@ caf::behavior hostile_gateway(hostile_gateway_actor* self, std::shared_ptr<outsi
   };
   return {
       [=](const open_session& open) {
-        self->state.slot = caf::actor_cast<caf::actor>(self->current_sender());
+        self->state.slot = caf::actor_cast<gateway_owner_actor>(self->current_sender());
         self->state.session = open.session;
         ++world->sessions;
         take_due(*broker, time_of(self, *world)); // was said to nobody

@@ -5,13 +5,15 @@
 
 #include <doctest/doctest.h>
 
+#include <variant>
+
 namespace tickmesh::sim_gateway_test {
 
 namespace {
 
 struct say_to_gateway {
-  caf::actor gateway;
-  caf::message what;
+  broker_gateway_actor gateway;
+  std::variant<open_session, gateway_work> what;
 };
 
 } // namespace
@@ -32,7 +34,9 @@ using received_news = std::vector<gateway_news>;
 caf::behavior slot_of_gateway(caf::event_based_actor* self,
                               std::shared_ptr<received_news> received) {
   return {
-      [self](const say_to_gateway& word) { self->send(word.gateway, word.what); },
+      [self](const say_to_gateway& word) {
+        std::visit([self, &word](auto& what) { self->send(word.gateway, what); }, word.what);
+      },
       [received](const gateway_news& news) { received->push_back(news); },
   };
 }
@@ -46,8 +50,8 @@ public:
   }
   ~gateway_bench() { caf::anon_send_exit(broker, caf::exit_reason::user_shutdown); }
 
-  caf::actor connect(std::uint64_t session, bool cancel_on_disconnect) {
-    auto gateway = std::make_shared<caf::actor>();
+  broker_gateway_actor connect(std::uint64_t session, bool cancel_on_disconnect) {
+    auto gateway = std::make_shared<broker_gateway_actor>();
     fixture.spawn([this, gateway](caf::event_based_actor* parent) {
       *gateway =
           make_sim_gateways({{"ctp", broker}})(parent, {.broker = {}, .settings = {.name = "ctp"}});
@@ -56,12 +60,11 @@ public:
     tell(*gateway, open_session{session, cancel_on_disconnect});
     return *gateway;
   }
-  template <class T>
-  void tell(const caf::actor& gateway, T what) {
-    caf::anon_send(slot_, say_to_gateway{gateway, caf::make_message(std::move(what))});
+  void tell(const broker_gateway_actor& gateway, std::variant<open_session, gateway_work> what) {
+    caf::anon_send(slot_, say_to_gateway{gateway, std::move(what)});
     fixture.pass(std::chrono::milliseconds{20});
   }
-  void disconnect(const caf::actor& gateway) {
+  void disconnect(const broker_gateway_actor& gateway) {
     caf::anon_send_exit(gateway, caf::exit_reason::user_shutdown);
     fixture.pass(std::chrono::milliseconds{20});
   }
@@ -75,7 +78,7 @@ public:
 
   actor_system_fixture fixture;
   std::shared_ptr<received_news> received = std::make_shared<received_news>();
-  caf::actor broker;
+  paper_broker_actor broker;
 
 private:
   caf::actor slot_;
@@ -123,7 +126,7 @@ TEST_CASE("an exec slot trades with simulated brokers outside, and every order c
     settings.limits.signal_age_max = std::nullopt;
     settings.clock_interval = std::chrono::milliseconds{5};
     settings.reconcile_interval = std::chrono::hours{24}; // is not waited for at the end
-    auto brokers = std::make_shared<std::map<std::string, caf::actor>>();
+    auto brokers = std::make_shared<std::map<std::string, paper_broker_actor>>();
     auto end_brokers = [&] {
       for (auto& [id, broker] : *brokers)
         caf::anon_send_exit(broker, caf::exit_reason::user_shutdown);

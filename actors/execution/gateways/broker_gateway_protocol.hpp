@@ -20,6 +20,7 @@
 #include "actors/execution/configuration/execution_settings.hpp"
 #include "actors/execution/events/venue_command.hpp"
 #include "actors/execution/gateways/gateway_venue.hpp"
+#include "runtime/actors/typed_interface.hpp"
 
 #include <caf/all.hpp>
 
@@ -52,14 +53,27 @@ struct gateway_news {
   std::vector<venue_news> news;
 };
 
+/// The gateway of a broker.
+using broker_gateway_actor = caf::typed_actor<
+    // The sender, a gateway_owner_actor, wants a session.
+    takes<open_session>,
+    // What the broker is to do, in a session.
+    takes<gateway_work>>;
+
+/// An execution slot, as its gateways see it. The slot itself is not typed: it takes messages of
+/// links, operators and its host, too.
+using gateway_owner_actor = caf::typed_actor<
+    // What the broker says, in a session.
+    takes<gateway_news>>;
+
 struct gateway_options {
   broker_id broker{};
   broker_settings settings;
 };
 
 /// How a slot's supervisor starts the gateway of a broker.
-using gateway_starter =
-    std::function<caf::actor(caf::event_based_actor* parent, const gateway_options& options)>;
+using gateway_starter = std::function<broker_gateway_actor(caf::event_based_actor* parent,
+                                                           const gateway_options& options)>;
 
 } // namespace tickmesh
 

@@ -10,13 +10,6 @@ namespace tickmesh {
 
 namespace {
 
-/// The sender is the session from now on; news goes to `slot`.
-struct attach_session {
-  broker_id broker{};
-  open_session opened;
-  caf::actor slot;
-};
-
 /// Something is due at the broker.
 struct broker_due {};
 
@@ -24,7 +17,6 @@ struct broker_due {};
 
 } // namespace tickmesh
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::attach_session)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::broker_due)
 
 namespace tickmesh {
@@ -40,14 +32,15 @@ struct paper_broker_state {
   timestamp look_at = end_of_time; ///< broker_due is on its way for this time
   const char* name = "paper_broker";
 };
-using paper_broker_actor = caf::stateful_actor<paper_broker_state>;
+using working_broker_actor = paper_broker_actor::extend<takes<broker_due>>;
+using working_broker = working_broker_actor::stateful_base<paper_broker_state>;
 
-timestamp time_of(paper_broker_actor* self) {
+timestamp time_of(working_broker* self) {
   auto elapsed = self->clock().now() - self->state.started_at;
   return self->state.started + std::chrono::duration_cast<nanoseconds>(elapsed);
 }
 
-void tell(paper_broker_actor* self, std::uint32_t works_taken) {
+void tell(working_broker* self, std::uint32_t works_taken) {
   auto& state = self->state;
   auto now = time_of(self);
   auto news = state.broker->take_news(now);
@@ -61,7 +54,7 @@ void tell(paper_broker_actor* self, std::uint32_t works_taken) {
   self->delayed_send(self, next - now, broker_due{});
 }
 
-void end_session(paper_broker_actor* self) {
+void end_session(working_broker* self) {
   auto& state = self->state;
   if (!state.session) return;
   if (state.session->opened.cancel_on_disconnect) state.broker->cancel_open(time_of(self));
@@ -70,7 +63,8 @@ void end_session(paper_broker_actor* self) {
   tell(self, 0);
 }
 
-caf::behavior run_paper_broker(paper_broker_actor* self, const broker_settings& settings) {
+working_broker_actor::behavior_type run_paper_broker(working_broker* self,
+                                                     const broker_settings& settings) {
   keep_crash_reason(self);
   auto& state = self->state;
   state.broker = std::make_unique<paper_broker>(settings.sim);
@@ -109,12 +103,13 @@ caf::behavior run_paper_broker(paper_broker_actor* self, const broker_settings& 
   };
 }
 
-caf::behavior sim_gateway(caf::event_based_actor* self, const caf::actor& broker, broker_id id) {
+broker_gateway_actor::behavior_type sim_gateway(broker_gateway_actor::pointer self,
+                                                const paper_broker_actor& broker, broker_id id) {
   keep_crash_reason(self);
   return {
       [self, broker, id](const open_session& open) {
-        self->send(broker,
-                   attach_session{id, open, caf::actor_cast<caf::actor>(self->current_sender())});
+        auto slot = caf::actor_cast<gateway_owner_actor>(self->current_sender());
+        self->send(broker, attach_session{id, open, slot});
       },
       [self, broker](gateway_work& work) { self->send(broker, std::move(work)); },
   };
@@ -122,11 +117,11 @@ caf::behavior sim_gateway(caf::event_based_actor* self, const caf::actor& broker
 
 } // namespace
 
-caf::actor spawn_paper_broker(caf::actor_system& system, const broker_settings& settings) {
+paper_broker_actor spawn_paper_broker(caf::actor_system& system, const broker_settings& settings) {
   return system.spawn(run_paper_broker, settings);
 }
 
-gateway_starter make_sim_gateways(std::map<std::string, caf::actor> brokers) {
+gateway_starter make_sim_gateways(std::map<std::string, paper_broker_actor> brokers) {
   return [brokers = std::move(brokers)](caf::event_based_actor* parent,
                                         const gateway_options& options) {
     return parent->spawn(sim_gateway, brokers.at(options.settings.name), options.broker);

@@ -8,15 +8,16 @@
 #pragma once
 
 #include "actors/execution/gateways/broker_gateway_protocol.hpp"
+#include "actors/execution/gateways/paper_broker_protocol.hpp"
 
 #include <map>
 #include <string>
 
 namespace tickmesh {
 
-caf::actor spawn_paper_broker(caf::actor_system& system, const broker_settings& settings);
+paper_broker_actor spawn_paper_broker(caf::actor_system& system, const broker_settings& settings);
 
 /// Starts gateways to these brokers, by name: their ids are those of a slot's journal.
-gateway_starter make_sim_gateways(std::map<std::string, caf::actor> brokers);
+gateway_starter make_sim_gateways(std::map<std::string, paper_broker_actor> brokers);
 
 } // namespace tickmesh

@@ -84,7 +84,7 @@ child_spec gateway_child(const exec_slot_options& options, broker_id broker,
   return {risk_checker_key + 1 + broker.value, "gateway of " + settings.name,
           restart_policy::permanent,
           [start = options.start_gateway, wanted](caf::event_based_actor* parent) {
-            return start(parent, wanted);
+            return caf::actor_cast<caf::actor>(start(parent, wanted));
           }};
 }
 

@@ -89,7 +89,7 @@ void pump(exec_slot_actor* self) {
       [self](const auto& wish) {
         self->send(wish.gateway, open_session{wish.session, wish.cancel_on_disconnect});
       },
-      [self](const caf::actor& gateway, std::uint64_t session, gateway_venue::work work) {
+      [self](const broker_gateway_actor& gateway, std::uint64_t session, gateway_venue::work work) {
         self->send(gateway, gateway_work{session, std::move(work.commands), std::move(work.marks)});
       });
 }
@@ -189,8 +189,8 @@ void child_is_running(exec_slot_actor* self, const child_started& started) {
     state.risk = started.handle;
     self->send(context.agent, slot_ready{context.slot});
   } else {
-    auto wish =
-        state.gateways.start(gateway_broker(started.key), started.handle, started.restarts > 0);
+    auto gateway = caf::actor_cast<broker_gateway_actor>(started.handle);
+    auto wish = state.gateways.start(gateway_broker(started.key), gateway, started.restarts > 0);
     self->send(wish.gateway, open_session{wish.session, wish.cancel_on_disconnect});
   }
   pump(self);

@@ -71,7 +71,7 @@ struct exec_slot_state {
   std::optional<link_inputs> inputs;
   std::optional<journal_appender> appender;
   operator_desk<caf::typed_response_promise<operator_bytes>> operators;
-  gateway_desk<caf::actor> gateways;
+  gateway_desk<broker_gateway_actor> gateways;
   std::optional<event_clock> clock;
   caf::actor supervisor;
   caf::actor keeper; ///< of the journal
