@@ -8,7 +8,7 @@ packages=(
   libcaf-dev libprotobuf-dev protobuf-compiler libspdlog-dev libfmt-dev libtomlplusplus-dev
   libexpected-dev libxxhash-dev libhowardhinnant-date-dev liblzma-dev libzstd-dev zlib1g-dev
   libcli11-dev nlohmann-json3-dev tzdata libhdf5-dev libsqlite3-dev libmimalloc-dev libssl-dev
-  openssl doctest-dev python3-numpy xz-utils clang-format git
+  openssl doctest-dev librapidcheck-dev python3-numpy xz-utils clang-format git
 )
 
 # Reads apt's status lines; shows how far it is. What is not one goes to the log.

@@ -12,6 +12,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <random>
 #include <string>
@@ -25,7 +26,9 @@ namespace tickmesh {
 /// Makes events whose every field is random, extremes included. Times rise.
 class event_maker {
 public:
-  explicit event_maker(std::uint64_t seed) : random_(seed) {}
+  explicit event_maker(std::uint64_t seed) : event_maker(std::mt19937_64{seed}) {}
+  /// `random` gives numbers of 64 bits. Zeros make the simplest events.
+  explicit event_maker(std::function<std::uint64_t()> random) : random_(std::move(random)) {}
 
   /// Below `limit`.
   std::uint64_t draw(std::uint64_t limit) { return random_() % limit; }
@@ -327,7 +330,7 @@ private:
       fill(element);
   }
 
-  std::mt19937_64 random_;
+  std::function<std::uint64_t()> random_;
   std::uint64_t next_ = 1;
   timestamp time_ = from_ns(1'538'960'400'000'000'000);
 };
