@@ -136,7 +136,8 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     size = blocks.QUICK if given.quick else blocks.Size()
     costs = machine_costs()
-    out = {"machine": machine(), "costs": costs, "commit": given.commit, "quick": given.quick, "busy": False,
+    out = {"machine": machine(), "costs": costs, "commit": given.commit, "quick": given.quick,
+           "busy": False,
            "figures": {}, "spread": {}, "notes": {}, "failed": {}}
     print(f"{out['machine']}; commit {given.commit}\n"
           f"a system call {costs['system_call_ns']:,} ns, a thread switch "

@@ -64,7 +64,7 @@ TEST_CASE("a data host that is killed at any moment loses no tick and repeats no
 TEST_CASE("a data host that hangs is replaced, and shut out when it wakes") {
   scratch_directory scratch;
   cluster_run cluster{scratch,
-                      market(10) + arguments{"--set", "cluster.failover_timeout_ms=1500", "--set",
+                      market(10) + arguments{"--set", "cluster.failover_timeout_ms=4000", "--set",
                                              "cluster.health_check_interval_ms=200"}};
   cluster.start(five_workers);
   wait_for_ticks(cluster, 5'000);
