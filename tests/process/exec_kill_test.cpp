@@ -11,7 +11,7 @@ TEST_CASE("an execution host that is killed at any moment goes on from its journ
     random_numbers random{seed};
     scratch_directory scratch;
     {
-      cluster_run cluster{scratch, market(5)};
+      cluster_run cluster{scratch, market(paced(10))};
       cluster.start(five_workers);
       cluster.wait_for_orders();
       wait_for_ticks(cluster, 1'000 + static_cast<std::uint64_t>(random.below(20'000)));

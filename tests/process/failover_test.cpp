@@ -45,7 +45,7 @@ TEST_CASE("a data host that is killed at any moment loses no tick and repeats no
     std::string victim = random.below(2) == 0 ? "data-0" : "data-1";
     CAPTURE(victim);
     scratch_directory scratch;
-    cluster_run cluster{scratch, market(10)};
+    cluster_run cluster{scratch, market(paced(10))};
     cluster.start(five_workers);
     wait_for_ticks(cluster, 1'000 + static_cast<std::uint64_t>(random.below(40'000)));
     cluster.host(victim).send_signal(SIGKILL);
@@ -63,8 +63,8 @@ TEST_CASE("a data host that is killed at any moment loses no tick and repeats no
 
 TEST_CASE("a data host that hangs is replaced, and shut out when it wakes") {
   scratch_directory scratch;
-  cluster_run cluster{scratch,
-                      market(10) + arguments{"--set", "cluster.failover_timeout_ms=4000", "--set",
+  cluster_run cluster{scratch, market(paced(10)) +
+                                   arguments{"--set", "cluster.failover_timeout_ms=4000", "--set",
                                              "cluster.health_check_interval_ms=200"}};
   cluster.start(five_workers);
   wait_for_ticks(cluster, 5'000);
@@ -82,7 +82,7 @@ TEST_CASE("a data host that hangs is replaced, and shut out when it wakes") {
 
 TEST_CASE("a data host that comes back catches up, and may then take over in its turn") {
   scratch_directory scratch;
-  cluster_run cluster{scratch, market(5)};
+  cluster_run cluster{scratch, market(paced(5))};
   cluster.start(five_workers);
   wait_for_ticks(cluster, 5'000);
   cluster.host("data-1").send_signal(SIGKILL);

@@ -35,7 +35,8 @@ TEST_CASE("a process that dies at any moment of its stop goes on as if nobody ha
     arguments places{"run", "--state-dir", scratch.path("state"), "--results",
                      scratch.path("results")};
     {
-      child_process process{scratch.path(""), "first", program_under_test(), places + market(10)};
+      child_process process{scratch.path(""), "first", program_under_test(),
+                            places + market(paced(10))};
       auto rows = scratch.path("results/parts/local/fills.csv");
       auto wanted = 2'000 + static_cast<std::uint64_t>(random.below(20'000));
       REQUIRE_MESSAGE(wait_until(patience,
@@ -60,7 +61,7 @@ TEST_CASE("a cluster whose exec or control host dies in the drain goes on in its
     random_numbers random{seed};
     scratch_directory scratch;
     {
-      cluster_run cluster{scratch, market(10)};
+      cluster_run cluster{scratch, market(paced(10))};
       cluster.start(five_workers);
       cluster.wait_for_orders();
       wait_for_ticks(cluster, 1'000 + static_cast<std::uint64_t>(random.below(20'000)));

@@ -163,7 +163,7 @@ bool contains(const std::string& text, const std::string& part) {
 
 TEST_CASE("subscribers print the rows of the results, from any moment and any number on") {
   scratch_directory scratch;
-  cluster_run cluster{scratch, market(30'000, 2'500, 5) + linger_flags};
+  cluster_run cluster{scratch, market(30'000, 2'500, paced(5)) + linger_flags};
   subscribers clients{scratch, cluster.address()};
   auto symbols = symbol_of_each_slot();
   // Some are there before the cluster is.
@@ -225,7 +225,7 @@ TEST_CASE("subscribers that are stopped delay nothing, and miss nothing when the
   scratch_directory undisturbed;
   auto expected = run_embedded(undisturbed, market(60'000, 10'000, 0));
   scratch_directory scratch;
-  cluster_run cluster{scratch, market(60'000, 10'000, 2) +
+  cluster_run cluster{scratch, market(60'000, 10'000, paced(2)) +
                                    arguments{"--set", "host.link_window_items=16384", "--set",
                                              "host.round_ticks_max=4096", "--set",
                                              "cluster.failover_timeout_ms=600"}};
@@ -261,7 +261,7 @@ TEST_CASE("subscribers go on without a gap or a repeat when a data host is kille
   for (std::string victim : {"data-0", "data-1"}) {
     CAPTURE(victim);
     scratch_directory scratch;
-    cluster_run cluster{scratch, market(40'000, 2'500, 8) + linger_flags};
+    cluster_run cluster{scratch, market(40'000, 2'500, paced(8)) + linger_flags};
     subscribers clients{scratch, cluster.address()};
     auto symbols = symbol_of_each_slot();
     cluster.start(five_workers);
@@ -290,7 +290,7 @@ TEST_CASE("subscribers go on without a gap or a repeat when a data host is kille
 TEST_CASE("history is read where it lies: in memory, in write-ahead files, in sealed columns") {
   scratch_directory scratch;
   cluster_run cluster{scratch,
-                      market(400'000, 50'000, 2) +
+                      market(400'000, 50'000, paced(2)) +
                           arguments{"--no-results", "--set", "tick_log.segment_mib=1", "--set",
                                     "tick_log.wal_keep_mib=0", "--set", "tick_log.recent_mib=1"}};
   subscribers clients{scratch, cluster.address()};
