@@ -40,7 +40,10 @@ void append_timestamp(std::string& out, timestamp t) {
   using namespace std::chrono;
   auto day = floor<days>(t);
   year_month_day date{day};
-  auto rest = (t - day).count();
+  // The first day of all begins before what nanoseconds can count.
+  constexpr std::int64_t day_ns = nanoseconds{days{1}}.count();
+  auto rest = to_ns(t) % day_ns;
+  if (rest < 0) rest += day_ns;
   auto second = rest / 1'000'000'000;
   char text[30];
   auto* end = put_padded(text, static_cast<int>(date.year()), 4, '-');

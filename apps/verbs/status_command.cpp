@@ -94,9 +94,9 @@ std::string describe_sessions(const wire::ExecutionTotals& execution) {
   std::string out;
   for (auto& session : execution.sessions()) {
     out += fmt::format("broker {:<12} ", session.broker());
-    out += session.step().empty() ? std::string{"has said nothing yet"}
-                                  : fmt::format("{} since {}", session.step(),
-                                                format_timestamp(from_ns(session.since_ns())));
+    out += session.step().empty() ? "has said nothing yet" : session.step();
+    if (auto since = known_since(session); since && !session.step().empty())
+      out += " since " + *since;
     if (session.trading_day() > 0) out += fmt::format(", trading day {}", session.trading_day());
     if (!session.text().empty()) out += ": " + session.text();
     out += '\n';

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 
 namespace tickmesh {
 
@@ -109,6 +111,15 @@ json slot_to_json(const wire::Status& status, const wire::SlotAssignment& slot) 
   return out;
 }
 
+} // namespace
+
+std::optional<std::string> known_since(const wire::BrokerSession& session) {
+  if (session.since_ns() == std::numeric_limits<std::int64_t>::min()) return std::nullopt;
+  return format_timestamp(from_ns(session.since_ns()));
+}
+
+namespace {
+
 json sessions_to_json(const wire::ExecutionTotals& execution) {
   json out = json::array();
   for (auto& session : execution.sessions()) {
@@ -119,7 +130,7 @@ json sessions_to_json(const wire::ExecutionTotals& execution) {
                {"text", session.text()}};
     if (!session.step().empty()) {
       entry["step"] = session.step();
-      entry["since"] = format_timestamp(from_ns(session.since_ns()));
+      if (auto since = known_since(session)) entry["since"] = *since;
     }
     if (session.trading_day() > 0) entry["trading_day"] = session.trading_day();
     out.push_back(std::move(entry));

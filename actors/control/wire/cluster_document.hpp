@@ -6,6 +6,7 @@
 #include "messages/proto/cluster.pb.h"
 
 #include <map>
+#include <optional>
 #include <string>
 
 namespace tickmesh {
@@ -30,6 +31,10 @@ int copies_in_sync(const wire::SlotAssignment& slot);
 
 /// True where the loss of one host would lose accepted ticks although more copies are wanted.
 bool is_single_copy(const wire::Status& status, const wire::SlotAssignment& slot);
+
+/// Since when the session of a broker is where it is, in event time; nothing where that was before
+/// the first tick.
+std::optional<std::string> known_since(const wire::BrokerSession& session);
 
 /// JSON of a Status: everything in it, by the names of cluster.proto.
 std::string cluster_document(const wire::Status& status);

@@ -19,6 +19,8 @@ TEST_CASE("points in time are written with nine decimals of a second") {
   CHECK(format_timestamp(timestamp{}) == "1970-01-01T00:00:00.000000000Z");
   CHECK(format_timestamp(from_ns(1'538'960'400'500'000'000)) == "2018-10-08T01:00:00.500000000Z");
   CHECK(format_timestamp(from_ns(1)) == "1970-01-01T00:00:00.000000001Z");
+  CHECK(format_timestamp(from_ns(-1)) == "1969-12-31T23:59:59.999999999Z");
+  CHECK(format_timestamp(from_ns(INT64_MIN)) == "1677-09-21T00:12:43.145224192Z");
   CHECK(format_timestamp(end_of_time) == "2262-04-11T23:47:16.854775807Z");
 }
 

@@ -62,12 +62,17 @@ TEST_CASE("the document of the cluster has the sessions of brokers") {
   said.set_since_ns(1'000'000'000);
   said.set_trading_day(20240103);
   status.mutable_execution()->add_sessions()->set_broker("ib");
+  auto& early = *status.mutable_execution()->add_sessions(); // before the first time mark
+  early.set_step("SESSION_UP");
+  early.set_since_ns(INT64_MIN);
   auto sessions = nlohmann::json::parse(cluster_document(status))["execution"]["broker_sessions"];
-  REQUIRE(sessions.size() == 2);
+  REQUIRE(sessions.size() == 3);
   CHECK(sessions[0]["step"] == "LOGGED_IN");
   CHECK(sessions[0]["since"] == "1970-01-01T00:00:01.000000000Z");
   CHECK(sessions[0]["trading_day"] == 20240103);
   CHECK(sessions[1]["step"].is_null());
+  CHECK(sessions[2]["step"] == "SESSION_UP");
+  CHECK(sessions[2]["since"].is_null());
   CHECK(sessions[1]["trading_day"].is_null());
 }
 
