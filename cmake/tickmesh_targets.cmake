@@ -82,7 +82,7 @@ function(tickmesh_library name)
   endif()
   list(TRANSFORM of_COLD PREPEND "^")
   list(TRANSFORM of_COLD APPEND "/")
-  list(APPEND of_COLD "^$")
+  list(APPEND of_COLD "^$") # so that there is a pattern, which fits nothing
   if(NOT of_HOT_ACTORS)
     list(APPEND of_COLD "_actor\\.cpp$")
   endif()
