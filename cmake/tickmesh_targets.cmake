@@ -71,30 +71,23 @@ function(tickmesh_sources variable pattern)
   set(${variable} ${sources} PARENT_SCOPE)
 endfunction()
 
-# tickmesh_library(NAME [HOT_ACTORS] [SOURCES source...] [COLD folder...]) makes the static library
+# tickmesh_library(NAME [SOURCES source...] [COLD folder...]) makes the static library
 # tickmesh_NAME, without a list of all sources below this folder. Its actors, who take messages and
 # hand them to plain classes, and the sources in cold folders are compiled fast, in a library of
-# their own; with HOT_ACTORS the actors are not.
+# their own.
 function(tickmesh_library name)
-  cmake_parse_arguments(of "HOT_ACTORS" "" "SOURCES;COLD" ${ARGN})
+  cmake_parse_arguments(of "" "" "SOURCES;COLD" ${ARGN})
   if(NOT of_SOURCES)
     tickmesh_sources(of_SOURCES *.cpp)
   endif()
   list(TRANSFORM of_COLD PREPEND "^")
   list(TRANSFORM of_COLD APPEND "/")
-  list(APPEND of_COLD "^$") # so that there is a pattern, which fits nothing
-  if(NOT of_HOT_ACTORS)
-    list(APPEND of_COLD "_actor\\.cpp$")
-  endif()
+  list(APPEND of_COLD "_actor\\.cpp$")
   list(JOIN of_COLD "|" is_cold)
   set(cold ${of_SOURCES})
   list(FILTER cold INCLUDE REGEX "${is_cold}")
   list(FILTER of_SOURCES EXCLUDE REGEX "${is_cold}")
   tickmesh_static_library(tickmesh_${name} 12 ${of_SOURCES})
-  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-    # Else it inlines less in a large unit: 6 % of an execution slot's time.
-    target_compile_options(tickmesh_${name} PRIVATE --param=large-unit-insns=200000)
-  endif()
   if(cold)
     tickmesh_static_library(tickmesh_${name}_cold 16 ${cold})
     tickmesh_compile_fast(tickmesh_${name}_cold)
