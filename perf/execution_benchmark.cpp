@@ -43,12 +43,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t halts_min = 100; ///< of a turn, so that there is a p99
-
 struct flags {
   std::uint64_t signals = 384'000; ///< of one turn under load
   std::uint32_t samples = 400;     ///< of one turn one at a time; one frame of ticks covers them
   std::size_t turns = 5;
+  std::size_t halts_min = 100; ///< of a turn, so that there is a p99
   std::string json_file;
   std::string commit = "unknown";
   fs::path directory = fs::temp_directory_path();
@@ -152,7 +151,7 @@ private:
 
   void measure_halts() {
     auto settings = benchmark_settings(log_durability::interval, input_order::arrival);
-    auto ms = run_halts(system_, next_directory(), settings, given_.signals, halts_min);
+    auto ms = run_halts(system_, next_directory(), settings, given_.signals, given_.halts_min);
     figures_.add("halt_ms_p99", quantile(ms, 0.99));
     notes_.add("halt under load, p50 ms", quantile(ms, 0.5));
     notes_.add("halts of a turn", static_cast<double>(ms.size()));
@@ -220,6 +219,7 @@ flags read_flags(int count, char** words) {
       out.signals = 128'000;
       out.samples = 100;
       out.turns = 1;
+      out.halts_min = 30;
     } else if (word == "--json" && has_value)
       out.json_file = words[++i];
     else if (word == "--commit" && has_value)

@@ -1,6 +1,7 @@
 // When the appender of a log tells the log's keeper, who waits for the disk, of new records.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 namespace tickmesh {
@@ -29,6 +30,9 @@ public:
     is_unanswered_ = false;
     return appended(last);
   }
+
+  /// The keeper was told later than it was to be, of records up to `last`.
+  void told(Number last) { told_ = std::max(told_, last); }
 
 private:
   sync_wish wish_;

@@ -126,6 +126,7 @@ void send_accepted(data_slot_actor* self) {
 void tell_keeper(data_slot_actor* self) {
   auto& state = self->state;
   auto last = state.log->last_record();
+  state.notice.told(last);
   auto needed =
       state.replicas->held_by_all(state.links->acknowledged_by_all(state.replicas->logged()));
   self->send(state.keeper, records_appended{last, needed, state.subscriptions.read_by_all(last),
@@ -178,7 +179,8 @@ void log_complete_rounds(data_slot_actor* self) {
     log_round(self, *round);
     state.rounds->drop_oldest(); // from here on the feed may use it again
   }
-  if (state.notice.appended(state.log->last_record())) tell_keeper(self);
+  if (state.notice.appended(state.log->last_record()))
+    tell_keeper_in_time(self, state.options.log, tell_keeper);
   replicate(self);
   send_accepted(self);
 }
@@ -345,12 +347,15 @@ caf::behavior data_slot(data_slot_actor* self, data_slot_options options) {
       // The feed has cut a round.
       [self](const round_sent& sent) { take_round(self, sent); },
       // The log's keeper.
+      [self](keeper_due) { tell_keeper(self); },
       [self](const records_durable& durable) {
         self->state.replicas->logged(durable.number);
         send_accepted(self);
       },
       [self](log_kept) {
-        if (self->state.notice.answered(self->state.log->last_record())) tell_keeper(self);
+        auto& state = self->state;
+        if (state.notice.answered(state.log->last_record()))
+          tell_keeper_in_time(self, state.options.log, tell_keeper);
       },
       [self](const log_failed& failed) { fail_slot(self, failed.reason); },
       [self](const rejected_written& written) {

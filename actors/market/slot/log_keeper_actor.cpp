@@ -6,10 +6,11 @@
 #include "runtime/actors/actor_system.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace {
 
-/// Time to sync and to tidy up.
+/// Time to tidy up.
 struct keep_log {};
 
 } // namespace
@@ -76,30 +77,29 @@ result<std::string> rejected_rows(const log_keeper_options& options) {
 caf::behavior log_keeper(log_keeper_actor* self, log_keeper_options given) {
   keep_crash_reason(self);
   auto options = std::make_shared<const log_keeper_options>(std::move(given));
-  auto set_timer = [self, options] {
-    if (self->state.timer_set) return;
-    self->state.timer_set = true;
-    self->delayed_send(self, options->settings.sync_interval, keep_log{});
-  };
   auto fail_log = [self, options](const fault& why) {
     self->send(options->owner, log_failed{why.message});
   };
+  auto keep = [self, options, fail_log] {
+    if (options->settings.durability == log_durability::interval)
+      if (auto synced = options->log->sync(); !synced) return fail_log(synced.error());
+    self->send(options->owner, log_kept{});
+    if (auto tidied = tidy_up(*options, self->state.upto); !tidied) fail_log(tidied.error());
+  };
   return {
-      [self, options, set_timer, fail_log](const records_appended& appended) {
+      [self, options, keep, fail_log](const records_appended& appended) {
         self->state.upto = appended;
-        set_timer();
-        if (options->settings.durability != log_durability::always) return;
+        if (options->settings.durability != log_durability::always) return keep();
+        if (!std::exchange(self->state.timer_set, true))
+          self->delayed_send(self, options->settings.sync_interval, keep_log{});
         if (options->log->synced_record() >= appended.number) return; // with an earlier one
         auto synced = options->log->sync();
         if (!synced) return fail_log(synced.error());
         self->send(options->owner, records_durable{*synced});
       },
-      [self, options, fail_log](keep_log) {
+      [self, keep](keep_log) {
         self->state.timer_set = false;
-        if (options->settings.durability == log_durability::interval)
-          if (auto synced = options->log->sync(); !synced) return fail_log(synced.error());
-        self->send(options->owner, log_kept{});
-        if (auto tidied = tidy_up(*options, self->state.upto); !tidied) fail_log(tidied.error());
+        keep();
       },
       [self, options, fail_log](const write_rejected& wish) {
         auto rows = rejected_rows(*options);

@@ -16,8 +16,9 @@
 
 namespace tickmesh {
 
-/// Records were appended up to `number`. Answered by records_durable when the log syncs always, and
-/// by log_kept when the keeper has looked after the log: at most once per sync interval.
+/// Records were appended up to `number`. When the log syncs always, it is answered by
+/// records_durable, and by log_kept at most once per sync interval; else by log_kept, when the
+/// keeper has synced and looked after the log.
 struct records_appended {
   record_number number{};
   record_number needed_after{};     ///< links and replicas have all records up to this one
@@ -25,6 +26,9 @@ struct records_appended {
   std::int32_t finished_before = 0; ///< earlier trading days are over
 };
 struct log_kept {};
+
+/// To the appender itself: a sync interval has passed since there was something to tell.
+struct keeper_due {};
 struct records_durable {
   record_number number{};
 };
@@ -65,6 +69,17 @@ inline sync_notice<record_number> notice_for_log_keeper(log_durability durabilit
   return sync_notice<record_number>{is_told_each ? sync_wish::each : sync_wish::since_answer};
 }
 
+/// There is something that the keeper is to be told. The interval between two syncs is the
+/// appender's to wait for: the keeper's thread, and its timer that is none of its own, cost more.
+template <class Appender>
+void tell_keeper_in_time(Appender* self, const tick_log_settings& settings,
+                         void (*tell_keeper)(Appender*)) {
+  if (settings.durability == log_durability::always)
+    tell_keeper(self);
+  else
+    self->delayed_send(self, settings.sync_interval, keeper_due{});
+}
+
 caf::behavior log_keeper(caf::stateful_actor<log_keeper_state>* self, log_keeper_options options);
 
 /// Lets an actor that shares a log with its keeper end behind it: when it has ended, the log is
@@ -99,6 +114,7 @@ caf::actor start_detached_keeper(caf::event_based_actor* parent, log_keeper_opti
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::records_appended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::log_kept)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::keeper_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::records_durable)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::end_keeper)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::log_failed)

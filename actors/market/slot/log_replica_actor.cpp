@@ -147,6 +147,7 @@ void keeper_ended(log_replica_actor* self) {
 
 void tell_keeper(log_replica_actor* self) {
   auto last = self->state.log->last_record();
+  self->state.notice.told(last);
   self->send(self->state.keeper, records_appended{last, last, last, self->state.days->before()});
 }
 
@@ -167,7 +168,7 @@ void take_records(log_replica_actor* self, const replica_append& message) {
     close_finished_days(state);
   }
   auto last = state.log->last_record();
-  if (state.notice.appended(last)) tell_keeper(self);
+  if (state.notice.appended(last)) tell_keeper_in_time(self, state.options.settings, tell_keeper);
   if (state.options.settings.durability != log_durability::always) acknowledge(self, last);
 }
 
@@ -211,8 +212,10 @@ caf::behavior log_replica(log_replica_actor* self, log_replica_options options) 
       [self](const records_durable& durable) {
         if (self->state.welcomed) acknowledge(self, durable.number);
       },
+      [self](keeper_due) { tell_keeper(self); },
       [self](log_kept) {
-        if (self->state.notice.answered(self->state.log->last_record())) tell_keeper(self);
+        if (self->state.notice.answered(self->state.log->last_record()))
+          tell_keeper_in_time(self, self->state.options.settings, tell_keeper);
       },
       [self](const log_failed& failed) { fail_replica(self, failed.reason); },
       [](const view_changed&) {},

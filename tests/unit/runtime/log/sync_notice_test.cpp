@@ -25,6 +25,15 @@ TEST_CASE("a keeper that has answered with nothing new is told of the next recor
   CHECK(notice.appended(2));
 }
 
+TEST_CASE("a keeper that is told later is not told again of what it was told then") {
+  sync_notice<std::uint64_t> notice;
+  CHECK(notice.appended(1));
+  CHECK_FALSE(notice.appended(2));
+  notice.told(2);
+  CHECK_FALSE(notice.answered(2));
+  CHECK(notice.appended(3));
+}
+
 TEST_CASE("a keeper that syncs always is told of every record") {
   sync_notice<std::uint64_t> notice{sync_wish::each};
   for (std::uint64_t i = 1; i < 100; ++i) {
