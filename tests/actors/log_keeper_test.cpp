@@ -58,8 +58,7 @@ caf::behavior appender(appender_actor* self, const std::filesystem::path& direct
       },
       [=](log_kept) {
         ++notes->kept;
-        if (self->state.notice.answered(self->state.log->last_record()))
-          tell_keeper_in_time(self, settings, tell);
+        keeper_answered(self, settings, tell);
       },
       [=](const records_durable& durable) { notes->durable = durable.number; },
       [](const log_failed&) { FAIL("the log has failed"); },

@@ -352,11 +352,7 @@ caf::behavior data_slot(data_slot_actor* self, data_slot_options options) {
         self->state.replicas->logged(durable.number);
         send_accepted(self);
       },
-      [self](log_kept) {
-        auto& state = self->state;
-        if (state.notice.answered(state.log->last_record()))
-          tell_keeper_in_time(self, state.options.log, tell_keeper);
-      },
+      [self](log_kept) { keeper_answered(self, self->state.options.log, tell_keeper); },
       [self](const log_failed& failed) { fail_slot(self, failed.reason); },
       [self](const rejected_written& written) {
         self->state.end->rejected_written(written.rows);

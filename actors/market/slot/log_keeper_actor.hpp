@@ -80,6 +80,14 @@ void tell_keeper_in_time(Appender* self, const tick_log_settings& settings,
     self->delayed_send(self, settings.sync_interval, keeper_due{});
 }
 
+/// The keeper has answered an appender, whose state has `log` and `notice`.
+template <class Appender>
+void keeper_answered(Appender* self, const tick_log_settings& settings,
+                     void (*tell_keeper)(Appender*)) {
+  if (self->state.notice.answered(self->state.log->last_record()))
+    tell_keeper_in_time(self, settings, tell_keeper);
+}
+
 caf::behavior log_keeper(caf::stateful_actor<log_keeper_state>* self, log_keeper_options options);
 
 /// Lets an actor that shares a log with its keeper end behind it: when it has ended, the log is

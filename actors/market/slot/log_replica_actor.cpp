@@ -213,10 +213,7 @@ caf::behavior log_replica(log_replica_actor* self, log_replica_options options) 
         if (self->state.welcomed) acknowledge(self, durable.number);
       },
       [self](keeper_due) { tell_keeper(self); },
-      [self](log_kept) {
-        if (self->state.notice.answered(self->state.log->last_record()))
-          tell_keeper_in_time(self, self->state.options.settings, tell_keeper);
-      },
+      [self](log_kept) { keeper_answered(self, self->state.options.settings, tell_keeper); },
       [self](const log_failed& failed) { fail_replica(self, failed.reason); },
       [](const view_changed&) {},
       [self, &context](counters_query) -> slot_counters {
