@@ -291,6 +291,7 @@ result<host_outcome> run_process(const process_options& options) {
   stop_signals signals; // before any thread is started: they inherit the blocked signals
   auto prepared = prepare(options);
   if (!prepared) return tl::unexpected(prepared.error());
+  if (options.on_prepared) options.on_prepared();
   auto parts = std::make_shared<const process_parts>(std::move(*prepared));
   auto& config = *parts->config;
 

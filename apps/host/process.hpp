@@ -16,6 +16,8 @@ struct process_options {
   bool embedded = false; ///< all roles in one process: nothing listens
   /// Told how the cluster is at every heartbeat and at its end (control host only).
   std::function<void(const wire::Status&)> on_status{};
+  /// Called when the source has been read, before the first actor starts.
+  std::function<void()> on_prepared{};
 };
 
 /// Runs until the cluster has ended or this host has stopped. Fails before anything is started,

@@ -3,7 +3,6 @@
 #include "actors/calc/slot/symbol_calculator.hpp"
 #include "actors/market/tick_log/log_description.hpp"
 #include "actors/market/tick_log/tick_log_reader.hpp"
-#include "apps/results/result_rows.hpp"
 #include "messages/tick_codec.hpp"
 
 #include <fmt/format.h>
@@ -12,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <tuple>
 
 namespace tickmesh {
 
@@ -134,30 +134,20 @@ bool is_same(signal a, const signal& b) {
 }
 
 /// The strategy's row at the signal; nothing when there is none.
-std::optional<factor_values> find_row(const std::string& rows, const factor_question& question) {
-  auto columns = split_fields(factor_columns);
-  auto place = [&](std::string_view column) {
-    return static_cast<std::size_t>(std::ranges::find(columns, column) - columns.begin());
+std::optional<factor_values> find_row(const std::vector<factor_row>& rows,
+                                      const signal_name& name) {
+  auto is_wanted = [&](const factor_row& row) {
+    return std::tie(row.strategy, row.last_tick, row.window_end) ==
+           std::tie(name.strategy, name.last_tick, name.window_end);
   };
-  auto& name = question.wanted.name;
-  std::string window_end;
-  append_window_end(window_end, name.window_end);
-  std::optional<factor_values> out;
-  for (std::string_view rest = rows; !rest.empty();) {
-    auto line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(line.size() + 1);
-    auto fields = split_fields(line);
-    auto text = [&](std::string_view column) { return std::string{fields[place(column)]}; };
-    if (text("strategy") != question.strategies[name.strategy.value].name ||
-        text("sequence") != std::to_string(name.last_tick.value) ||
-        text("window_end") != window_end)
-      continue;
-    out = factor_values{.factor_value = text("factor_value"),
-                        .price = text("price"),
-                        .lower = text("lower"),
-                        .middle = text("middle"),
-                        .upper = text("upper")};
-  }
+  auto found = std::find_if(rows.rbegin(), rows.rend(), is_wanted);
+  if (found == rows.rend()) return std::nullopt;
+  factor_values out;
+  if (found->percent_b) append_double(out.factor_value, *found->percent_b);
+  append_decimal(out.price, found->last.value);
+  append_double(out.lower, found->lower);
+  append_double(out.middle, found->middle);
+  append_double(out.upper, found->upper);
   return out;
 }
 
@@ -176,7 +166,7 @@ result<factor_values> calculate_from(const std::filesystem::path& log,
   recalculation calculation{question, *reader, *kept};
   if (auto done = calculation.run(); !done)
     return fail(fmt::format("{}: {}", log.string(), done.error().message));
-  auto found = find_row(calculation.output().factor_rows, question);
+  auto found = find_row(calculation.output().rows, name);
   bool is_signalled = std::ranges::any_of(calculation.output().signals,
                                           [&](auto& s) { return is_same(s, question.wanted); });
   if (!found || !is_signalled)

@@ -103,10 +103,22 @@ std::size_t open_positions(const json& summary) {
                                                 [](auto& p) { return p.at("quantity") != "0"; }));
 }
 
+/// The speed from start to end, and where the time went; `more` stands behind it.
+std::string describe_waiting(const waiting_times& waited, std::uint64_t ticks,
+                             const std::string& more) {
+  auto out = line("speed", fmt::format("{:.0f} ticks/s over {:.2f} s from start to end{}{}",
+                                       static_cast<double>(ticks) / waited.all(), waited.all(),
+                                       more.empty() ? "" : ", ", more));
+  auto merging =
+      waited.merging > 0 ? fmt::format(", {:.2f} s merging results", waited.merging) : "";
+  return out + line("time", fmt::format("{:.2f} s reading, {:.2f} s running{}", waited.reading,
+                                        waited.running, merging));
+}
+
 } // namespace
 
 std::string describe_results(const merged_results& results, const std::string& directory,
-                             std::optional<nanoseconds> message_floor) {
+                             const result_notes& notes) {
   auto& s = results.summary;
   auto& run = results.run;
   auto& ticks = s.at("ticks");
@@ -161,11 +173,14 @@ std::string describe_results(const merged_results& results, const std::string& d
                               ? fmt::format("; the first {} of positions.csv", positions_shown)
                               : ""));
   out += describe_positions(s);
-  out += line("speed", fmt::format("{} ticks/s over {:.2f} s, {:.0f} ns of CPU a tick in all hosts",
-                                   grouped(run.at("ticks_per_second").get<std::uint64_t>()),
-                                   run.at("seconds").get<double>(),
-                                   run.at("cpu_ns_per_tick").get<double>()));
-  out += describe_delays(run, message_floor);
+  auto cpu = fmt::format("{:.0f} ns of CPU a tick", run.at("cpu_ns_per_tick").get<double>());
+  if (notes.waited)
+    out += describe_waiting(*notes.waited, ticks.at("in").get<std::uint64_t>(), cpu);
+  else
+    out += line("speed", fmt::format("{} ticks/s over {:.2f} s, {} in all hosts",
+                                     grouped(run.at("ticks_per_second").get<std::uint64_t>()),
+                                     run.at("seconds").get<double>(), cpu));
+  out += describe_delays(run, notes.message_floor);
   bool has_rows = run.at("processes").empty() || run.at("processes")[0].value("rows", true);
   out += line("files", directory + (has_rows ? "/ (factors, signals, orders, fills, positions, "
                                                "ticks_rejected as CSV; summary.json, run.json)"
@@ -184,7 +199,8 @@ json to_json(const google::protobuf::RepeatedPtrField<wire::NamedCount>& counts)
 
 } // namespace
 
-std::string describe_counts(const wire::Status& status) {
+std::string describe_counts(const wire::Status& status,
+                            const std::optional<waiting_times>& waited) {
   auto counts = to_json(status.counts());
   auto count = [&counts](const char* name) { return counts.value(name, std::uint64_t{0}); };
   json rejected = json::object();
@@ -212,7 +228,9 @@ std::string describe_counts(const wire::Status& status) {
                                  execution.unrealised(), execution.fees()));
   out += line("positions", fmt::format("{} open", execution.open_positions()));
   auto seconds = static_cast<double>(status.finished_ns() - status.started_ns()) * 1e-9;
-  if (status.started_ns() > 0 && seconds > 0)
+  if (waited)
+    out += describe_waiting(*waited, count("ticks_in"), {});
+  else if (status.started_ns() > 0 && seconds > 0)
     out += line("speed", fmt::format("{:.0f} ticks/s over {:.2f} s",
                                      static_cast<double>(count("ticks_in")) / seconds, seconds));
   return out;

@@ -10,11 +10,25 @@
 
 namespace tickmesh {
 
-/// Text for a terminal of 80 to 100 columns. `message_floor`: see describe_delays.
+/// What whoever started a run in one process has waited for, in s.
+struct waiting_times {
+  double reading = 0; ///< before the first actor starts: settings and sources
+  double running = 0; ///< until the last one has ended
+  double merging = 0; ///< the results
+  double all() const { return reading + running + merging; }
+};
+
+struct result_notes {
+  std::optional<nanoseconds> message_floor{}; ///< see describe_delays
+  std::optional<waiting_times> waited{};      ///< of a run in one process
+};
+
+/// Text for a terminal of 80 to 100 columns.
 std::string describe_results(const merged_results& results, const std::string& directory,
-                             std::optional<nanoseconds> message_floor = std::nullopt);
+                             const result_notes& notes = {});
 
 /// The same of a run that wrote no results: of the last status of its cluster.
-std::string describe_counts(const wire::Status& status);
+std::string describe_counts(const wire::Status& status,
+                            const std::optional<waiting_times>& waited = std::nullopt);
 
 } // namespace tickmesh

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 
 namespace tickmesh {
 
@@ -233,9 +234,9 @@ result<merged_results> merge_results(const std::vector<std::string>& directories
   json rows = json::object();
   for (auto& order : result_files()) {
     auto path = fmt::format("{}/{}.csv", out_directory, order.file);
-    auto count = merge_rows(order, parts->directories, path, [&](auto& fields) {
-      if (order.file == "positions") positions.add(fields);
-    });
+    std::function<void(const std::vector<std::string_view>&)> on_row;
+    if (order.file == "positions") on_row = [&](auto& fields) { positions.add(fields); };
+    auto count = merge_rows(order, parts->directories, path, on_row);
     if (!count) return tl::unexpected(count.error());
     rows[std::string{order.file}] = *count;
   }

@@ -1,89 +1,22 @@
 #include "apps/results/result_rows.hpp"
 
-#include "actors/calc/slot/symbol_calculator.hpp"
+#include "actors/calc/slot/calculation_rows.hpp"
 #include "actors/execution/trading/trading_csv.hpp"
 #include "actors/market/tick_log/rejected_rows.hpp"
+#include "apps/results/row_reader.hpp"
 #include "runtime/results/row_files.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <deque>
 #include <filesystem>
 #include <map>
-#include <tuple>
+#include <optional>
 
 namespace tickmesh {
 
 namespace {
-
-struct keyed_row {
-  std::vector<std::string_view> keys;
-  std::uint64_t number = 0;
-  std::string_view identity;
-  std::string_view line;
-};
-
-/// Where the columns of an order stand in its header.
-struct column_positions {
-  std::vector<std::size_t> keys;
-  std::size_t number = SIZE_MAX;
-  std::size_t identity = SIZE_MAX;
-  std::size_t count = 0;
-};
-
-column_positions find_columns(const row_order& order) {
-  auto header = split_fields(order.columns);
-  auto position = [&](std::string_view name) {
-    return static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin());
-  };
-  column_positions out;
-  for (auto key : order.keys)
-    out.keys.push_back(position(key));
-  if (!order.number_key.empty()) out.number = position(order.number_key);
-  if (!order.identity.empty()) out.identity = position(order.identity);
-  out.count = header.size();
-  return out;
-}
-
-result<void> read_rows(const row_order& order, const column_positions& at, const std::string& path,
-                       std::string_view text, std::vector<keyed_row>& out) {
-  std::size_t number = 0;
-  while (!text.empty()) {
-    ++number;
-    auto end = text.find('\n');
-    if (end == std::string_view::npos)
-      return fail(fmt::format("{}:{}: the last line is cut off", path, number));
-    auto line = text.substr(0, end);
-    text.remove_prefix(end + 1);
-    if (number == 1) {
-      if (line != order.columns)
-        return fail(fmt::format("{}:1: the columns are not those of this version: {}", path,
-                                order.columns));
-      continue;
-    }
-    auto fields = split_fields(line);
-    if (fields.size() != at.count)
-      return fail(fmt::format("{}:{}: {} columns; there should be {}", path, number, fields.size(),
-                              at.count));
-    keyed_row row;
-    for (auto key : at.keys)
-      row.keys.push_back(fields[key]);
-    if (at.number != SIZE_MAX) {
-      auto field = fields[at.number];
-      auto field_end = field.data() + field.size();
-      auto [read_to, error] = std::from_chars(field.data(), field_end, row.number);
-      if (error != std::errc{} || read_to != field_end)
-        return fail(fmt::format("{}:{}: {} is \"{}\"; it should be a number", path, number,
-                                order.number_key, field));
-    }
-    if (at.identity != SIZE_MAX) row.identity = fields[at.identity];
-    row.line = line;
-    out.push_back(std::move(row));
-  }
-  if (number == 0) return fail(path + ": is empty; its header is missing");
-  return {};
-}
 
 /// Keeps the last row of each identity.
 void drop_superseded(std::vector<keyed_row>& rows) {
@@ -92,8 +25,89 @@ void drop_superseded(std::vector<keyed_row>& rows) {
     last[rows[i].identity] = i;
   std::vector<keyed_row> kept;
   for (std::size_t i = 0; i < rows.size(); ++i)
-    if (last[rows[i].identity] == i) kept.push_back(std::move(rows[i]));
+    if (last[rows[i].identity] == i) kept.push_back(rows[i]);
   rows = std::move(kept);
+}
+
+/// Merges files whose rows are in order: each is read once, and little of it held. Nothing where
+/// one of them turns out not to be.
+result<std::optional<std::uint64_t>> merge_in_order(const row_order& order,
+                                                    const std::vector<std::string>& paths,
+                                                    const std::string& out_path) {
+  std::vector<row_reader> readers;
+  std::vector<std::size_t> left; // readers that stand at a row
+  auto step = [&](std::size_t i) -> result<bool> {
+    auto there = readers[i].next();
+    if (there && !*there) std::erase(left, i);
+    return there;
+  };
+  for (auto& path : paths) {
+    auto reader = row_reader::open(order, path);
+    if (!reader) return tl::unexpected(reader.error());
+    readers.push_back(std::move(*reader));
+    left.push_back(left.size());
+  }
+  for (std::size_t i = 0; i < readers.size(); ++i)
+    if (auto there = step(i); !there) return tl::unexpected(there.error());
+  auto out = new_text_file::create(out_path);
+  if (!out) return tl::unexpected(out.error());
+  out->append(order.columns);
+  out->append("\n");
+  std::uint64_t count = 0;
+  while (!left.empty()) {
+    auto first = *std::ranges::min_element(
+        left, [&](auto a, auto b) { return readers[a].row() < readers[b].row(); });
+    auto& reader = readers[first];
+    if (!reader.is_in_order()) return std::nullopt;
+    out->append(reader.row().line);
+    out->append("\n");
+    ++count;
+    if (auto there = step(first); !there) return tl::unexpected(there.error());
+  }
+  if (auto done = out->finish(); !done) return tl::unexpected(done.error());
+  return count;
+}
+
+/// Whether the rows of a file are in order; their number then.
+result<std::optional<std::uint64_t>> count_in_order(const row_order& order,
+                                                    const std::string& path) {
+  auto reader = row_reader::open(order, path);
+  if (!reader) return tl::unexpected(reader.error());
+  auto there = reader->next();
+  while (there && *there && reader->is_in_order())
+    there = reader->next();
+  if (!there) return tl::unexpected(there.error());
+  return *there ? std::nullopt : std::optional{reader->rows()};
+}
+
+/// Merges files that are held as a whole.
+result<std::uint64_t>
+merge_sorted(const row_order& order, const std::vector<std::string>& paths,
+             const std::string& out_path,
+             const std::function<void(const std::vector<std::string_view>&)>& on_row) {
+  std::deque<std::string> lines; // rows point into them
+  std::vector<keyed_row> rows;
+  row_columns columns{order};
+  for (auto& path : paths) {
+    auto reader = row_reader::open(order, path);
+    if (!reader) return tl::unexpected(reader.error());
+    auto there = reader->next();
+    for (; there && *there; there = reader->next())
+      rows.push_back(*columns.cut(lines.emplace_back(reader->row().line)));
+    if (!there) return tl::unexpected(there.error());
+  }
+  if (!order.identity.empty()) drop_superseded(rows);
+  std::sort(rows.begin(), rows.end());
+  auto out = new_text_file::create(out_path);
+  if (!out) return tl::unexpected(out.error());
+  out->append(order.columns);
+  out->append("\n");
+  for (auto& row : rows) {
+    out->append(row.line);
+    out->append("\n");
+    if (on_row) on_row(split_fields(row.line));
+  }
+  return out->finish().map([&] { return std::uint64_t{rows.size()}; });
 }
 
 } // namespace
@@ -124,33 +138,20 @@ result<std::uint64_t>
 merge_rows(const row_order& order, const std::vector<std::string>& directories,
            const std::string& out_path,
            const std::function<void(const std::vector<std::string_view>&)>& on_row) {
-  auto at = find_columns(order);
-  std::vector<std::string> texts;
-  texts.reserve(directories.size()); // rows point into them
-  std::vector<keyed_row> rows;
-  for (auto& directory : directories) {
-    auto path = fmt::format("{}/{}.csv", directory, order.file);
-    if (!std::filesystem::exists(path)) continue;
-    auto text = read_text_file(path);
-    if (!text) return tl::unexpected(text.error());
-    texts.push_back(std::move(*text));
-    if (auto read = read_rows(order, at, path, texts.back(), rows); !read)
-      return tl::unexpected(read.error());
+  std::vector<std::string> paths;
+  for (auto& directory : directories)
+    if (auto path = fmt::format("{}/{}.csv", directory, order.file); std::filesystem::exists(path))
+      paths.push_back(path);
+  if (!order.identity.empty() || on_row) return merge_sorted(order, paths, out_path, on_row);
+  // One part that is in order is the result: it need not be written again.
+  if (paths.size() == 1) {
+    auto counted = count_in_order(order, paths.front());
+    if (!counted) return tl::unexpected(counted.error());
+    if (*counted && link_file(paths.front(), out_path)) return **counted;
   }
-  if (!order.identity.empty()) drop_superseded(rows);
-  std::sort(rows.begin(), rows.end(), [](const keyed_row& a, const keyed_row& b) {
-    return std::tie(a.keys, a.number, a.line) < std::tie(b.keys, b.number, b.line);
-  });
-  std::string out{order.columns};
-  out += '\n';
-  for (auto& row : rows) {
-    out += row.line;
-    out += '\n';
-    if (on_row) on_row(split_fields(row.line));
-  }
-  if (auto written = write_text_file(out_path, out); !written)
-    return tl::unexpected(written.error());
-  return rows.size();
+  auto merged = merge_in_order(order, paths, out_path);
+  if (!merged) return tl::unexpected(merged.error());
+  return *merged ? result<std::uint64_t>{**merged} : merge_sorted(order, paths, out_path, on_row);
 }
 
 } // namespace tickmesh

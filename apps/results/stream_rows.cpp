@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace tickmesh {
 
@@ -58,8 +57,6 @@ stream_rows::stream_rows(stream_rows_options options, const std::vector<streamed
     json_keys_.push_back(json_text(nlohmann::json(std::string{column})) + ':');
     is_text_.push_back(std::ranges::find(text_columns, column) != text_columns.end());
   }
-  sequence_column_ = static_cast<std::size_t>(
-      std::ranges::find(columns, std::string_view{"sequence"}) - columns.begin());
 }
 
 std::string stream_rows::header() const {
@@ -102,7 +99,8 @@ result<void> stream_rows::add_run(std::size_t symbol, const tick_run_view& run, 
   if (!state.calculator) return add_ticks(state, run, out);
   calculation_output output;
   if (auto added = state.calculator->add_run(run, output); !added) return added;
-  return add_output(state, output, out);
+  add_output(state, output, out);
+  return {};
 }
 
 result<void> stream_rows::add_ticks(symbol_state& state, const tick_run_view& run,
@@ -123,13 +121,13 @@ result<void> stream_rows::advance(timestamp mark, std::string& out) {
     if (!state.calculator) continue;
     calculation_output output;
     state.calculator->advance(mark, output);
-    if (auto added = add_output(state, output, out); !added) return added;
+    add_output(state, output, out);
   }
   return {};
 }
 
-result<void> stream_rows::add_output(symbol_state& state, const calculation_output& output,
-                                     std::string& out) {
+void stream_rows::add_output(symbol_state& state, const calculation_output& output,
+                             std::string& out) {
   if (options_.kind == stream_kind::signals) {
     for (auto& s : output.signals) {
       row_.clear();
@@ -138,19 +136,15 @@ result<void> stream_rows::add_output(symbol_state& state, const calculation_outp
       row_.pop_back(); // the line break
       add_row(state, s.name.last_tick, row_, out);
     }
-    return {};
+    return;
   }
-  for (std::string_view rest = output.factor_rows; !rest.empty();) {
-    auto row = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(row.size() + 1);
-    auto field = split_fields(row)[sequence_column_];
-    std::uint64_t number = 0;
-    auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), number);
-    if (error != std::errc{} || end != field.data() + field.size())
-      return fail(fmt::format("a row of factors without a number: {}", row));
-    add_row(state, sequence{number}, row, out);
+  for (auto& row : output.rows) {
+    row_.clear();
+    append_factor_row(row_, row, state.name,
+                      (*options_.strategies)[row.strategy.value].settings.name);
+    row_.pop_back(); // the line break
+    add_row(state, row.last_tick, row_, out);
   }
-  return {};
 }
 
 void stream_rows::add_row(const symbol_state& state, sequence number, std::string_view row,

@@ -69,7 +69,7 @@ private:
 
   result<void> check_number(symbol_state& state, const tick_run_view& run);
   result<void> add_ticks(symbol_state& state, const tick_run_view& run, std::string& out);
-  result<void> add_output(symbol_state& state, const calculation_output& output, std::string& out);
+  void add_output(symbol_state& state, const calculation_output& output, std::string& out);
   void add_row(const symbol_state& state, sequence number, std::string_view row, std::string& out);
   void append_json(std::string_view row, std::string& out) const;
 
@@ -78,7 +78,6 @@ private:
   std::string columns_;
   std::vector<std::string> json_keys_; ///< `"name":` of each column
   std::vector<bool> is_text_;          ///< of each column
-  std::size_t sequence_column_ = 0;
   std::uint64_t rows_ = 0;
   bool needs_all_marks_ = false;
   std::vector<std::string> notes_;

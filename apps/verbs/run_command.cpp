@@ -14,8 +14,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <utility>
 
 namespace tickmesh {
 
@@ -53,15 +56,29 @@ void embed(settings& config) {
   config.cluster.data_slots = config.cluster.calc_slots = config.cluster.exec_slots = 1;
 }
 
+/// Gives seconds, each since the last question.
+class stopwatch {
+public:
+  double lap() {
+    auto now = clock::now();
+    return std::chrono::duration<double>(now - std::exchange(begin_, now)).count();
+  }
+
+private:
+  using clock = std::chrono::steady_clock;
+  clock::time_point begin_ = clock::now();
+};
+
 /// Merges an embedded run's own parts and prints the summary.
-int show_results(const settings& config) {
+int show_results(const settings& config, waiting_times waited, stopwatch& watch) {
   auto& directory = config.host.results_dir;
   auto merged = merge_results({parts_directory(config.host)}, directory);
   if (!merged) {
     fmt::print(stderr, "tickmesh: {}\n", merged.error().message);
     return exit_failure;
   }
-  fmt::print("{}", describe_results(*merged, directory));
+  waited.merging = watch.lap();
+  fmt::print("{}", describe_results(*merged, directory, {.waited = waited}));
   return 0;
 }
 
@@ -93,6 +110,8 @@ bool check_inputs(const settings& config) {
 } // namespace
 
 int run(const run_flags& flags) {
+  stopwatch watch;
+  waiting_times waited;
   auto loaded = load_command_settings(flags.config, overrides_of(flags));
   if (print_faults(loaded.faults)) return exit_usage;
   process_options options;
@@ -126,7 +145,9 @@ int run(const run_flags& flags) {
       line->show(status);
       *last_status = status;
     };
+  options.on_prepared = [&] { waited.reading = watch.lap(); };
   auto outcome = run_process(options);
+  waited.running = watch.lap();
   if (!outcome) {
     fmt::print(stderr, "tickmesh: {}\n", outcome.error().message);
     return exit_failure;
@@ -135,8 +156,9 @@ int run(const run_flags& flags) {
     fmt::print(stderr, "tickmesh: stopped: {}\n", outcome->reason);
     return outcome->exit_code;
   }
-  if (options.embedded && config.results.enabled) return show_results(config);
-  if (is_control && !config.results.enabled) fmt::print("{}", describe_counts(*last_status));
+  if (options.embedded && config.results.enabled) return show_results(config, waited, watch);
+  auto shown = options.embedded ? std::optional{waited} : std::nullopt;
+  if (is_control && !config.results.enabled) fmt::print("{}", describe_counts(*last_status, shown));
   log_info("stopped: {}", outcome->reason);
   return 0;
 }
@@ -171,7 +193,7 @@ int merge(const results_flags& flags) {
   if (flags.json)
     fmt::print("{}\n", json_text(merged->summary, 2));
   else
-    fmt::print("{}", describe_results(*merged, out, floor_of(merged->run)));
+    fmt::print("{}", describe_results(*merged, out, {.message_floor = floor_of(merged->run)}));
   return 0;
 }
 

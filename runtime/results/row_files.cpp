@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -29,9 +31,9 @@ row_files::create(const std::string& directory, const std::map<std::string, std:
   out->directory_ = directory;
   for (auto& [name, header] : headers) {
     auto path = directory + "/" + name + ".csv";
-    std::FILE* file = std::fopen(path.c_str(), "w");
+    text_file file{std::fopen(path.c_str(), "w")};
     if (file == nullptr) return fail(fmt::format("cannot write {}: {}", path, reason_now()));
-    out->files_[name].reset(file);
+    out->files_[name] = std::move(file);
     if (auto written = out->append(name, header + "\n"); !written)
       return tl::unexpected(written.error());
   }
@@ -57,15 +59,52 @@ result<void> row_files::close() {
   return {};
 }
 
-result<void> write_text_file(const std::string& path, std::string_view text) {
-  auto beside = path + ".part";
-  std::FILE* file = std::fopen(beside.c_str(), "w");
+namespace {
+
+std::string path_beside(const std::string& path) {
+  return path + ".part";
+}
+
+} // namespace
+
+result<new_text_file> new_text_file::create(const std::string& path) {
+  text_file file{std::fopen(path_beside(path).c_str(), "w")};
   if (file == nullptr) return fail(fmt::format("cannot write {}: {}", path, reason_now()));
-  bool complete = std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  complete = std::fclose(file) == 0 && complete;
-  if (!complete || std::rename(beside.c_str(), path.c_str()) != 0)
-    return fail(fmt::format("cannot write {}: {}", path, reason_now()));
+  return new_text_file{path, std::move(file)};
+}
+
+new_text_file::~new_text_file() {
+  if (file_ != nullptr) std::remove(path_beside(path_).c_str());
+}
+
+void new_text_file::append(std::string_view text) {
+  is_complete_ =
+      is_complete_ && std::fwrite(text.data(), 1, text.size(), file_.get()) == text.size();
+}
+
+result<void> new_text_file::finish() {
+  bool is_written = is_complete_ && std::fflush(file_.get()) == 0;
+  if (!is_written || std::rename(path_beside(path_).c_str(), path_.c_str()) != 0)
+    return fail(fmt::format("cannot write {}: {}", path_, reason_now()));
+  file_.reset();
   return {};
+}
+
+result<void> write_text_file(const std::string& path, std::string_view text) {
+  auto file = new_text_file::create(path);
+  if (!file) return tl::unexpected(file.error());
+  file->append(text);
+  return file->finish();
+}
+
+bool link_file(const std::string& of, const std::string& path) {
+  auto beside = path_beside(path);
+  std::remove(beside.c_str());
+  if (::link(of.c_str(), beside.c_str()) != 0) return false;
+  bool is_there = std::rename(beside.c_str(), path.c_str()) == 0;
+  // Where both were names of one file, renaming has done nothing.
+  std::remove(beside.c_str());
+  return is_there;
 }
 
 result<std::string> read_text_file(const std::string& path) {

@@ -14,6 +14,14 @@ caf::behavior row_writer(caf::event_based_actor* self, std::shared_ptr<row_files
             self->quit(make_failure(written.error().message));
         return {rows.lines.size()};
       },
+      [self, files, lines = std::string{}](const make_rows& rows) mutable -> rows_written {
+        if (files == nullptr) return {rows.bytes};
+        lines.clear();
+        rows.append(lines);
+        if (auto written = files->append(rows.name, lines); !written)
+          self->quit(make_failure(written.error().message));
+        return {rows.bytes};
+      },
       // Writes a whole file.
       [self, files](const write_document& document) {
         if (files == nullptr) return;

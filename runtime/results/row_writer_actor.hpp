@@ -7,6 +7,7 @@
 #include <caf/all.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -16,6 +17,13 @@ namespace tickmesh {
 struct write_rows {
   std::string name;
   std::string lines;
+};
+/// Lines for `NAME.csv` that `append` makes, in the writer's thread; not called where nothing is
+/// written. Answered by rows_written with the `bytes` that are given here.
+struct make_rows {
+  std::string name;
+  std::uint64_t bytes = 0;
+  std::function<void(std::string&)> append;
 };
 struct rows_written {
   std::uint64_t bytes = 0;
@@ -40,6 +48,7 @@ caf::behavior row_writer(caf::event_based_actor* self, std::shared_ptr<row_files
 } // namespace tickmesh
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::write_rows)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::make_rows)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::rows_written)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::write_document)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::close_rows)

@@ -31,7 +31,7 @@ void check_that_others_fail(cluster_run& cluster, const std::string& victim, mil
 /// Checks the results of a run that was cut short, and returns them.
 void check_stopped_results(const merged_run& run) {
   auto in = run.count("/ticks/in");
-  CHECK(in >= 1'000);
+  CHECK(in >= 100); // it had begun
   CHECK(in < 12'000'000);
   CHECK(in == run.count("/ticks/accepted") + run.count("/ticks/rejected"));
   CHECK(run.count("/factors") >= 100);

@@ -90,6 +90,13 @@ struct calculation {
   /// Closes every window.
   void finish() { calculator.advance(end_of_time, output); }
 
+  std::string factor_rows() const {
+    std::string out;
+    for (auto& row : output.rows)
+      append_factor_row(out, row, symbol, strategies[row.strategy.value].name);
+    return out;
+  }
+
   std::string signal_rows() const {
     std::string out;
     for (auto& s : output.signals)

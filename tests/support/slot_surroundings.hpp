@@ -63,6 +63,10 @@ inline caf::behavior memory_writer(caf::event_based_actor*, std::shared_ptr<writ
         files->rows[rows.name] += rows.lines;
         return {rows.lines.size()};
       },
+      [files](const make_rows& rows) -> rows_written {
+        rows.append(files->rows[rows.name]);
+        return {rows.bytes};
+      },
       [files](const write_document& document) { files->documents[document.name] = document.text; },
       [files](const close_rows&) -> rows_closed {
         ++files->closed;

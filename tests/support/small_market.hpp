@@ -186,7 +186,10 @@ inline calculated_market calculate(const std::vector<tick>& ticks,
     calculator.advance(end_of_time, out);
   }
   sort_by_time(out.signals);
-  return {out.signals, out.factor_rows, out.factors};
+  std::string rows;
+  for (auto& row : out.rows)
+    append_factor_row(rows, row, symbols[row.symbol.value], strategies[row.strategy.value].name);
+  return {out.signals, rows, out.factors};
 }
 
 /// All ticks of the frames by symbol, in the order of arrival.

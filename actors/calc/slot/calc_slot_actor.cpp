@@ -1,6 +1,5 @@
 #include "actors/calc/slot/calc_slot_actor.hpp"
 
-#include "actors/calc/slot/calculation_rows.hpp"
 #include "actors/calc/slot/factor_calculator_actor.hpp"
 #include "messages/caf_types.hpp"
 #include "messages/signal_codec.hpp"
@@ -35,10 +34,10 @@ void report_ready_when_wired(calc_slot_actor* self) {
 }
 
 /// Hands rows to the writer, which says when they are written.
-void write_lines(calc_slot_actor* self, const char* file, std::string lines) {
-  if (lines.empty()) return;
-  self->state.unwritten_bytes += lines.size();
-  self->send(self->state.options.context.writer, write_rows{file, std::move(lines)});
+void write_rows_due(calc_slot_actor* self) {
+  for (auto& task : self->state.rows->take_tasks())
+    self->send(self->state.options.context.writer,
+               make_rows{task.file, task.bytes, std::move(task.append)});
 }
 
 // Downstream.
@@ -47,7 +46,7 @@ void write_lines(calc_slot_actor* self, const char* file, std::string lines) {
 /// due soon.
 void send_acks(calc_slot_actor* self) {
   auto& state = self->state;
-  if (state.unwritten_bytes > state.options.rows_held_bytes_max) return;
+  if (state.rows->is_behind()) return;
   if (send_due_acks(self, state.options.context.slot, state.inboxes))
     self->delayed_send(self, ack_delay_max, calc_acks_due{});
 }
@@ -79,16 +78,6 @@ bool send_frame(calc_slot_actor* self, std::span<const signal> signals, timestam
   return true;
 }
 
-void write_signals(calc_slot_actor* self, std::span<const signal> signals) {
-  auto& state = self->state;
-  if (!state.options.write_rows) return;
-  std::string rows;
-  for (auto& s : signals)
-    append_signal_row(rows, s, state.symbols.name(s.name.symbol),
-                      state.strategy_names[s.name.strategy.value]);
-  write_lines(self, "signals", std::move(rows));
-}
-
 /// Sends what has gathered: signals, and the mark behind them. All of it waits for links that are
 /// not open.
 void send_signals(calc_slot_actor* self) {
@@ -98,16 +87,18 @@ void send_signals(calc_slot_actor* self) {
     return fail_slot(self, fmt::format("{} signals are not acknowledged; at most {}", outbox.size(),
                                        state.options.signals_held_max));
   if (!state.links.all_open() || !outbox.has_news()) return;
-  write_signals(self, outbox.stamp(state.options.context.clock->control_ns()));
+  auto stamped = outbox.stamp(state.options.context.clock->control_ns());
+  if (state.options.write_rows) state.rows->add_signals(stamped);
   state.report.counts[signals_count] += outbox.size();
-  outbox.send([self](std::span<const signal> signals, timestamp mark, bool final) {
+  outbox.send([self, &state](std::span<const signal> signals, timestamp mark, bool final) {
+    state.rows->settle_signals(final ? end_of_time : mark);
     return send_frame(self, signals, mark, final);
   });
 }
 
 void finish_when_done(calc_slot_actor* self) {
   auto& state = self->state;
-  if (!state.outbox->has_ended() || state.finished || state.unwritten_bytes > 0) return;
+  if (!state.outbox->has_ended() || state.finished || !state.rows->is_empty()) return;
   if (!state.links.all_acknowledged()) return;
   state.finished = true;
   auto& context = state.options.context;
@@ -143,7 +134,7 @@ void take_outputs(calc_slot_actor* self, calc_piece& piece) {
   for (auto& output : piece.outputs) {
     *state.factors += output.factors;
     unpriced += output.unpriced;
-    write_lines(self, "factors", std::move(output.factor_rows));
+    state.rows->add_factors(output.rows);
     state.outbox->add(output.signals);
     output.clear();
   }
@@ -162,6 +153,12 @@ void finish_frame(calc_slot_actor* self, const calc_piece& piece) {
   open_advance(self);
 }
 
+/// All that comes before `mark` has been calculated.
+void cover(calc_slot_state& state, timestamp mark, bool final) {
+  state.outbox->cover(mark, final);
+  state.rows->settle_factors(final ? end_of_time : mark);
+}
+
 /// Passes on complete pieces, in order.
 void send_pieces(calc_slot_actor* self) {
   auto& state = self->state;
@@ -170,10 +167,11 @@ void send_pieces(calc_slot_actor* self) {
     if (piece->frame != nullptr)
       finish_frame(self, *piece);
     else
-      state.outbox->cover(piece->mark, piece->final);
+      cover(state, piece->mark, piece->final);
     state.pieces.give_back(std::move(piece));
   }
   send_signals(self);
+  write_rows_due(self);
   send_acks(self);
 }
 
@@ -322,10 +320,13 @@ void set_up(calc_slot_actor* self) {
   state.feed_delays = &state.report.delays[feed_to_calc_delay];
   state.calc_delays = &state.report.delays[calc_delay];
   state.report.counts[signals_count] = 0;
+  std::vector<std::string> strategy_names;
   for (auto& s : state.options.strategies) {
-    state.strategy_names.push_back(s.name);
+    strategy_names.push_back(s.name);
     if (s.mode == strategy_mode::windowed) state.marks.close_windows_at(s.step);
   }
+  state.rows = std::make_unique<row_outbox>(context.view->symbols, std::move(strategy_names),
+                                            state.options.rows_held_bytes_max);
   for (auto& slot : context.view->slots_of(role::data)) {
     state.inboxes.add(slot, context.view->number, context.host->link_window_items);
     state.marks.add(slot);
@@ -356,6 +357,7 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
             self->state.links.find({static_cast<role>(resume.from_role), resume.from_index});
         if (link == nullptr || !link->resume(epoch{resume.epoch}, resume.number)) return;
         send_signals(self);
+        write_rows_due(self);
         finish_when_done(self);
       },
       // A data slot, on a host that may be new, asks where to go on.
@@ -381,7 +383,8 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
         send_acks(self);
       },
       [self](const rows_written& written) {
-        self->state.unwritten_bytes -= written.bytes;
+        self->state.rows->written(written.bytes);
+        write_rows_due(self);
         send_acks(self);
         finish_when_done(self);
       },

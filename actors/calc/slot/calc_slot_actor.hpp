@@ -13,6 +13,7 @@
 #include "actors/calc/slot/own_symbols.hpp"
 #include "actors/calc/slot/piece_queue.hpp"
 #include "actors/calc/slot/replay_buffer.hpp"
+#include "actors/calc/slot/row_outbox.hpp"
 #include "actors/calc/slot/signal_outbox.hpp"
 #include "messages/instrument.hpp"
 #include "runtime/cluster/slot_protocol.hpp"
@@ -44,7 +45,6 @@ struct calc_slot_state {
   calc_slot_options options;
   slot_report report;
   symbol_table symbols;
-  std::vector<std::string> strategy_names;
   link_inboxes<caf::actor> inboxes; ///< of data slots
   link_outboxes<caf::actor> links;  ///< to execution slots
   own_symbols<caf::actor> own;
@@ -53,8 +53,8 @@ struct calc_slot_state {
   mark_merge marks;
   std::unique_ptr<replay_buffer> replay;
   std::unique_ptr<signal_outbox> outbox;
+  std::unique_ptr<row_outbox> rows;
   caf::actor supervisor;
-  std::uint64_t unwritten_bytes = 0;
   std::uint64_t queued_ticks = 0;
   bool finished = false;
   std::uint64_t* factors = nullptr; ///< counts and delays of the report

@@ -266,7 +266,7 @@ void symbol_calculator::emit_reactive(run_progress& progress, std::size_t first_
         auto period = s.bands().period();
         if (!memory.window.is_full(point, period)) continue;
         auto value = s.bands().value(memory.window.sums(point, period));
-        append_factor_row(s, value, time, timestamp{}, out);
+        add_row(s, value, time, timestamp{}, out);
       }
     }
   for (auto event : memory.events) {
@@ -311,7 +311,7 @@ void symbol_calculator::close_windows(strategy_state& s, timestamp now, std::int
       continue;
     auto value = s.bands().value(history_.sums(period));
     ++out.factors;
-    if (write_rows_) append_factor_row(s, value, end, end, out);
+    if (write_rows_) add_row(s, value, end, end, out);
     bool changed = value.signal != s.last_signal;
     s.last_signal = value.signal;
     if (value.signal != 0 && (changed || s.settings().emit == emit_mode::every))
@@ -335,30 +335,10 @@ void symbol_calculator::add_signal(const strategy_state& s, std::int8_t directio
   out_signal.ingest_ns = ingest_ns;
 }
 
-void symbol_calculator::append_factor_row(const strategy_state& s, const bollinger_value& v,
-                                          timestamp at, timestamp window_end,
-                                          calculation_output& out) const {
-  auto& row = out.factor_rows;
-  append_timestamp(row, at);
-  row += ',';
-  row += symbol_;
-  row += ",bollinger,";
-  if (v.percent_b) append_double(row, *v.percent_b);
-  row += v.signal > 0 ? ",1," : v.signal < 0 ? ",-1," : ",0,";
-  row += s.settings().name;
-  row += ',';
-  append_number(row, data_epoch_.value);
-  row += ',';
-  append_number(row, last_tick_.value);
-  row += ',';
-  append_window_end(row, window_end);
-  row += ',';
-  append_price(row, point_);
-  for (double band : {v.lower, v.middle, v.upper}) {
-    row += ',';
-    append_double(row, band);
-  }
-  row += '\n';
+void symbol_calculator::add_row(const strategy_state& s, const bollinger_value& v, timestamp at,
+                                timestamp window_end, calculation_output& out) const {
+  out.rows.push_back({at, id_, s.id, static_cast<std::int8_t>(v.signal), data_epoch_, last_tick_,
+                      window_end, point_, v.percent_b, v.lower, v.middle, v.upper});
 }
 
 } // namespace tickmesh

@@ -23,14 +23,14 @@ namespace tickmesh {
 
 /// What a slice of ticks led to.
 struct calculation_output {
-  std::string factor_rows; ///< CSV lines, columns as in factor_columns
+  std::vector<factor_row> rows; ///< one for each factor, where they are wanted
   std::uint64_t factors = 0;
   std::uint64_t unpriced = 0; ///< ticks without the price that the instrument's strategies take
   std::vector<signal> signals;
 
   /// Empties it; its memory is used again.
   void clear() {
-    factor_rows.clear();
+    rows.clear();
     factors = unpriced = 0;
     signals.clear();
   }
@@ -98,8 +98,8 @@ private:
                      calculation_output& out);
   void add_signal(const strategy_state& s, std::int8_t direction, timestamp at,
                   timestamp window_end, std::int64_t ingest_ns, calculation_output& out) const;
-  void append_factor_row(const strategy_state& s, const bollinger_value& v, timestamp at,
-                         timestamp window_end, calculation_output& out) const;
+  void add_row(const strategy_state& s, const bollinger_value& v, timestamp at,
+               timestamp window_end, calculation_output& out) const;
 
   symbol_id id_;
   std::string symbol_;

@@ -1,6 +1,7 @@
 #include "actors/market/sources/log/log_source.hpp"
 
 #include "actors/market/feed/fingerprint.hpp"
+#include "actors/market/feed/read_ahead.hpp"
 #include "actors/market/tick_log/log_description.hpp"
 #include "actors/market/tick_log/tick_log_reader.hpp"
 
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <queue>
 #include <set>
 #include <stdexcept>
@@ -87,17 +89,28 @@ public:
 
 protected:
   bool read(tick& out) override {
-    if (!opened_) open_streams();
-    if (next_.empty()) return false;
-    auto at = next_.top().second;
-    next_.pop();
-    auto& stream = streams_[at];
-    out = stream.ticks[stream.next++];
-    if (stream.next < stream.ticks.size() || load_more(stream)) push(at);
+    if (!ahead_) ahead_.emplace([this](auto& batch) { read_batch(batch); });
+    auto* found = ahead_->next();
+    if (found == nullptr) return false;
+    out = *found;
     return true;
   }
 
 private:
+  static constexpr std::size_t batch_ticks = 4'096;
+
+  /// Runs in the thread of `ahead_`, which alone uses what is below.
+  void read_batch(std::vector<tick>& batch) {
+    if (!opened_) open_streams();
+    while (batch.size() < batch_ticks && !next_.empty()) {
+      auto at = next_.top().second;
+      next_.pop();
+      auto& stream = streams_[at];
+      batch.push_back(stream.ticks[stream.next++]);
+      if (stream.next < stream.ticks.size() || load_more(stream)) push(at);
+    }
+  }
+
   /// A symbol's place in its log, with the ticks that come next.
   struct stream_cursor {
     symbol_id symbol{};
@@ -159,6 +172,7 @@ private:
                       std::vector<std::pair<merge_key, std::size_t>>, std::greater<>>
       next_; ///< the next tick of each stream that has one
   std::size_t share_ = 0;
+  std::optional<read_ahead> ahead_; ///< the last member: its thread uses the others
 };
 
 std::unique_ptr<feed> log_source::open(const resume_points&) const {

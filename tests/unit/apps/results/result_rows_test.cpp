@@ -111,6 +111,39 @@ TEST_CASE("how rows are spread over hosts changes no byte") {
   }
 }
 
+TEST_CASE("one part that is in order is the result, under two names") {
+  hosts h{{"name,age,number\na,1,2\na,1,10\na,2,1\nb,0,0\n"}};
+  auto part = h.directories[0] + "/rows.csv";
+  for (int again = 0; again < 2; ++again) {
+    CAPTURE(again);
+    CHECK(h.merge(by_name) == *read_text_file(part));
+    CHECK(std::filesystem::equivalent(part, h.files.path("out.csv")));
+    CHECK_FALSE(std::filesystem::exists(h.files.path("out.csv.part")));
+  }
+  hosts unsorted{{"name,age,number\na,1,10\na,1,2\n"}};
+  CHECK(unsorted.merge(by_name) == "name,age,number\na,1,2\na,1,10\n");
+  CHECK(*read_text_file(unsorted.directories[0] + "/rows.csv") ==
+        "name,age,number\na,1,10\na,1,2\n");
+}
+
+TEST_CASE("parts that are in order and larger than what is read at once are merged") {
+  std::vector<std::string> texts(3, "name,age,number\n");
+  std::string all = texts[0];
+  std::uint64_t number = 1'000'000'000;
+  for (std::uint64_t seed = 1; all.size() < 5'000'000; ++seed) {
+    auto row = fmt::format("{:08},{},{}\n", seed / 3, std::string(seed / 3 % 97, 'x'), ++number);
+    all += row;
+    texts[seed * 7 / 3 % 3] += row;
+  }
+  hosts h{texts};
+  auto merged = h.merge(by_name);
+  CHECK((merged == all));
+  hosts one{{merged}};
+  CHECK((one.merge(by_name) == merged));
+  std::swap(texts[0], texts[2]);
+  CHECK((hosts{texts}.merge(by_name) == merged));
+}
+
 TEST_CASE("malformed files are faults that name file and line") {
   auto fault = [](const std::string& text) { return hosts{{text}}.fault(by_name); };
   CHECK(fault("name,age\n").find("rows.csv:1: the columns are not those of this version") !=

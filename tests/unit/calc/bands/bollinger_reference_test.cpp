@@ -85,7 +85,7 @@ json compare(const std::string& symbol, const std::vector<tick>& ticks,
   run.finish();
   market_files files;
   files.write("ticks.csv", rows);
-  files.write("factors.csv", std::string{factor_columns} + "\n" + run.output.factor_rows);
+  files.write("factors.csv", std::string{factor_columns} + "\n" + run.factor_rows());
   files.write("signals.csv", std::string{signal_columns} + "\n" + run.signal_rows());
   files.write("strategies.json", strategies_document(run.strategies, from).dump());
   auto out = run_reference(files);
