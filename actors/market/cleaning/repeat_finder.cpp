@@ -34,19 +34,23 @@ bool repeat_finder::is_repeat(const tick& record) const {
 void repeat_finder::note(const tick& record, bool is_repeat) {
   if (horizon_ == 0) return;
   bool has_id = record.record_id != 0;
-  entry noted{record.event_time, has_id ? record.record_id : hash_content(record),
-              record.trading_day, record.source, has_id};
-  if (entries_.size() < horizon_)
-    entries_.push_back(noted);
-  else
-    entries_[next_] = noted;
+  auto content = has_id ? record.record_id : hash_content(record);
+  // Field by field: an entry that is put together elsewhere and copied is waited for.
+  auto write = [&](entry& to) {
+    to.time = record.event_time;
+    to.content = content;
+    to.trading_day = record.trading_day;
+    to.source = record.source;
+    to.has_id = has_id;
+  };
+  write(entries_.size() < horizon_ ? entries_.emplace_back() : entries_[next_]);
   if (++next_ == horizon_) next_ = 0;
   if (has_id) {
     newest_id_ = std::max(newest_id_, record.record_id);
     return;
   }
   newest_time_ = std::max(newest_time_, record.event_time);
-  if (!is_repeat) last_news_ = noted;
+  if (!is_repeat) write(last_news_);
 }
 
 bool repeat_finder::has_id_again(const tick& record) const {
