@@ -9,6 +9,7 @@ import tempfile
 import time
 
 import build_time
+import research as research_runs
 from cluster import Failure, Group, Load, PROGRAMS, WORKERS, run_cluster
 
 
@@ -321,6 +322,11 @@ def build(_):
             {text: [value] for text, value in notes.items()})
 
 
+def research(size):
+    """A recorded day in one process, from start to prompt."""
+    return research_runs.measure(size.turns, size.path_ticks // 2)
+
+
 BLOCKS = {
     "path": path,
     "path_replicated": path_replicated,
@@ -333,6 +339,7 @@ BLOCKS = {
     "memory": memory,
     "stopped_receiver": stopped_receiver,
     "flat": flat,
+    "research": research,
     "build": build,
 }
-DEFAULT = [name for name in BLOCKS if name != "build"]  # which takes long
+DEFAULT = [name for name in BLOCKS if name not in ("research", "build")]  # which take long

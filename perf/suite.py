@@ -8,7 +8,7 @@ Usage: perf/suite.py [--quick] [--json FILE] [--commit TEXT] [NAME...]
                "notes": {TEXT: median}}
   NAME         path, path_replicated, delay, cpu, tls, ticklog, risk, execution, memory,
                stopped_receiver, flat; default: all of these. By name only: build, a build from
-               nothing
+               nothing; research, whole runs in one process beside pandas
 """
 import argparse
 import json
@@ -38,6 +38,10 @@ BOUNDS = {
     "build_cpu_s_tickmesh": ("<=", 450, None),
     "build_cpu_s_tests": ("<=", 600, None),
     "halt_ms_1m_vs_1k": ("<=", 1.3, None),
+    "research_ticks_per_s_ticklog_rows": (">=", 1e6, None),
+    "research_ticks_per_s_ticklog_norows": (">=", 2e6, None),
+    "research_rows_vs_pandas_csv": (">=", 2, None),
+    "research_rows_vs_pandas_csv_xz": (">=", 2, None),
     "session_up_ms_1m_vs_1k": ("<=", 1.3, None),
 }
 for rule in ("local", "replicated"):

@@ -217,7 +217,7 @@ caf::actor spawn_coordinator(caf::actor_system& system, const process_options& o
   given.epochs = system.spawn<caf::detached>(epoch_keeper, parts.coordinator_store);
   given.writer = writer;
   given.is_named = [&system](const caf::node_id& node, const std::string& host_id) {
-    return reactor_of(system).is_named(node, host_id);
+    return !system.has_middleman() || reactor_of(system).is_named(node, host_id);
   };
   given.on_finished = std::move(on_finished);
   given.on_status = options.on_status;
@@ -341,8 +341,9 @@ result<host_outcome> run_process(const process_options& options) {
       return std::chrono::nanoseconds{credentials->expires().time_since_epoch()}.count();
     };
   agent_options.process_document = [parts, clock, started_ns, &system](const cluster_view* view) {
+    network_traffic none;
     return process_document(*parts->config, parts->source.get(), *clock, started_ns, view,
-                            reactor_of(system).traffic());
+                            system.has_middleman() ? reactor_of(system).traffic() : none);
   };
   agent_options.on_finished = [host_done](const host_outcome& o) { host_done->set(o); };
   auto epochs = agent_options.epochs;

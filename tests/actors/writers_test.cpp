@@ -55,6 +55,25 @@ TEST_CASE("a row writer appends in order, writes documents, and says when all is
   CHECK(read_text_file(directory.path("rows/slot.json")).value() == "{}\n");
 }
 
+TEST_CASE("a row writer makes rows itself where it is asked to") {
+  market_files directory;
+  actor_system_fixture fixture;
+  auto seen = std::make_shared<answers>();
+  auto files = row_files::create(directory.path("rows"), {{"a", "x,y"}});
+  REQUIRE(files.has_value());
+  auto writer = fixture.spawn(row_writer, std::shared_ptr<row_files>{std::move(*files)});
+  auto make = [](const char* text) {
+    return caf::make_message(make_rows{"a", 100, [text](std::string& out) { out += text; }});
+  };
+  fixture.spawn(answer_recorder, writer, seen,
+                std::vector<caf::message>{make("1,2\n"), make(""), make("5,6\n"),
+                                          caf::make_message(close_rows{})});
+  fixture.run();
+  CHECK(seen->bytes == 300);
+  REQUIRE(seen->closed.size() == 1);
+  CHECK(read_text_file(directory.path("rows/a.csv")).value() == "x,y\n1,2\n5,6\n");
+}
+
 TEST_CASE("a row writer whose file can't be written ends with the path") {
   market_files directory;
   actor_system_fixture fixture;

@@ -5,6 +5,8 @@
 
 #include <sys/resource.h>
 
+#include <chrono>
+#include <cmath>
 #include <regex>
 
 namespace tickmesh::counts_test {
@@ -54,6 +56,34 @@ TEST_CASE("a run without results prints what it counted and how fast it was") {
   CHECK(std::regex_search(run.err, std::regex{"STOPPED +hosts 1  ticks 2000 \\([1-9][0-9]*/s\\)"}));
   auto fills = std::to_string(written.count("/fills"));
   CHECK(contains(run.err, "fills " + fills));
+}
+
+TEST_CASE("a run in one process says how long its user has waited, and for what") {
+  for (bool has_results : {true, false}) {
+    CAPTURE(has_results);
+    scratch_directory scratch;
+    auto flags = arguments{"run", "--state-dir", scratch.path("state"), "--results",
+                           scratch.path("results")} +
+                 sim_flags(20'000, 1'000, 0);
+    if (!has_results) flags.push_back("--no-results");
+    auto begin = std::chrono::steady_clock::now();
+    auto run = run_tickmesh(scratch, flags);
+    std::chrono::duration<double> waited = std::chrono::steady_clock::now() - begin;
+    REQUIRE_MESSAGE(run.code == 0, run.err);
+    CAPTURE(run.out);
+    std::smatch all, parts;
+    REQUIRE(std::regex_search(
+        run.out, all, std::regex{"speed +([0-9]+) ticks/s over ([0-9.]+) s from start to end"}));
+    REQUIRE(std::regex_search(
+        run.out, parts,
+        std::regex{"time +([0-9.]+) s reading, ([0-9.]+) s running(, ([0-9.]+) s merging)?"}));
+    CHECK(parts[3].matched == has_results);
+    auto number = [](const std::ssub_match& text) { return text.matched ? std::stod(text) : 0; };
+    auto sum = number(parts[1]) + number(parts[2]) + number(parts[4]);
+    CHECK(std::abs(number(all[2]) - sum) < 0.021); // each is rounded to 0.01
+    CHECK(std::abs(20'000 / number(all[1]) - number(all[2])) < 0.006);
+    CHECK(number(all[2]) <= waited.count() + 0.01);
+  }
 }
 
 TEST_CASE("a subscriber that begins beyond the end is told so, and waits") {

@@ -104,6 +104,13 @@ TEST_CASE("six processes leave the same bytes as one, every time") {
   }
 }
 
+TEST_CASE("threads of CAF's scheduler in one process leave the same bytes") {
+  scratch_directory scratch;
+  auto run = run_embedded(scratch, market(0) + arguments{"--set", "host.scheduler=caf", "--set",
+                                                         "host.scheduler_threads=2"});
+  check_same_bytes(single_process_run(), run);
+}
+
 TEST_CASE("the pace of the ticks does not reach the results") {
   for (bool cluster : {false, true}) {
     CAPTURE(cluster);

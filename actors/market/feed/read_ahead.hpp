@@ -1,7 +1,5 @@
-// Reads ticks in a thread of its own, some batches ahead of who takes them.
+// Reads in a thread of its own, some batches ahead of who takes them.
 #pragma once
-
-#include "messages/tick.hpp"
 
 #include <condition_variable>
 #include <cstddef>
@@ -9,42 +7,88 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace tickmesh {
 
+/// `Batch` is a container that is emptied and used again.
+template <class Batch>
 class read_ahead {
 public:
-  /// Appends ticks to a batch that is empty; none: there are no more. Called in the thread.
-  using batch_reader = std::function<void(std::vector<tick>&)>;
+  /// Appends to a batch that is empty; nothing: there is no more. Called in the thread.
+  using reader = std::function<void(Batch&)>;
 
-  explicit read_ahead(batch_reader read);
+  explicit read_ahead(reader read) : read_(std::move(read)), thread_([this] { run(); }) {}
   read_ahead(const read_ahead&) = delete;
   read_ahead& operator=(const read_ahead&) = delete;
-  /// Waits for the batch that is being read.
-  ~read_ahead();
 
-  /// The next tick, valid until the next call; null behind the last one. Throws what the reader has
-  /// thrown, behind the ticks that came before.
-  const tick* next() {
-    if (at_ == batch_.size() && !take_batch()) return nullptr;
-    return &batch_[at_++];
+  /// Waits for the batch that is being read.
+  ~read_ahead() {
+    {
+      std::lock_guard lock{mutex_};
+      is_over_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+
+  /// The next batch, valid until the next call; null behind the last one. Throws what the reader
+  /// has thrown, behind the batches that came before.
+  const Batch* next() {
+    std::unique_lock lock{mutex_};
+    taken_.clear();
+    spare_.push_back(std::exchange(taken_, {}));
+    changed_.wait(lock, [this] { return has_ended_ || !ready_.empty(); });
+    if (ready_.empty()) {
+      if (failure_ != nullptr) std::rethrow_exception(std::exchange(failure_, nullptr));
+      return nullptr;
+    }
+    taken_ = std::move(ready_.front());
+    ready_.erase(ready_.begin());
+    lock.unlock();
+    changed_.notify_all();
+    return &taken_;
   }
 
 private:
   static constexpr std::size_t batches_max = 4;
 
-  void run();
-  bool take_batch();
+  void run() {
+    for (bool is_last = false; !is_last;) {
+      auto batch = take_spare();
+      std::exception_ptr failure;
+      try {
+        read_(batch);
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      std::unique_lock lock{mutex_};
+      changed_.wait(lock, [this] { return is_over_ || ready_.size() < batches_max; });
+      failure_ = failure;
+      has_ended_ = batch.empty() || failure != nullptr;
+      if (!batch.empty()) ready_.push_back(std::move(batch));
+      is_last = has_ended_ || is_over_;
+      lock.unlock();
+      changed_.notify_all();
+    }
+  }
 
-  batch_reader read_;
-  std::vector<tick> batch_; ///< that is taken from
-  std::size_t at_ = 0;
+  Batch take_spare() {
+    std::lock_guard lock{mutex_};
+    if (spare_.empty()) return {};
+    auto out = std::move(spare_.back());
+    spare_.pop_back();
+    return out;
+  }
+
+  reader read_;
+  Batch taken_; ///< by next()
 
   std::mutex mutex_; ///< guards what follows
   std::condition_variable changed_;
-  std::vector<std::vector<tick>> ready_; ///< in their order
-  std::vector<std::vector<tick>> spare_;
+  std::vector<Batch> ready_; ///< in their order
+  std::vector<Batch> spare_;
   bool has_ended_ = false;
   bool is_over_ = false; ///< nobody takes any more
   std::exception_ptr failure_;

@@ -1,5 +1,6 @@
 #include "actors/market/sources/file/line_reader.hpp"
 
+#include "actors/market/feed/read_ahead.hpp"
 #include "actors/market/sources/file/compressed_bytes.hpp"
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 
 namespace tickmesh {
@@ -38,6 +40,36 @@ private:
 std::unique_ptr<byte_source> make_plain_bytes(file_handle file) {
   return std::make_unique<plain_bytes>(std::move(file));
 }
+
+/// Bytes that a thread of its own reads and decompresses.
+class bytes_ahead final : public byte_source {
+public:
+  explicit bytes_ahead(std::unique_ptr<byte_source> from) : from_(std::move(from)) {}
+
+  result<void> read(std::string& out) override {
+    auto* piece = ahead_.next();
+    if (piece != nullptr)
+      out += *piece;
+    else if (fault_)
+      return tl::make_unexpected(*fault_);
+    return {};
+  }
+
+private:
+  static constexpr std::size_t piece_size_min = 256 << 10;
+
+  void read_piece(std::string& piece) {
+    while (!fault_ && piece.size() < piece_size_min) {
+      auto before = piece.size();
+      if (auto read = from_->read(piece); !read) fault_ = read.error();
+      if (piece.size() == before) break;
+    }
+  }
+
+  std::unique_ptr<byte_source> from_;
+  std::optional<fault> fault_; ///< behind what was read
+  read_ahead<std::string> ahead_{[this](std::string& piece) { read_piece(piece); }};
+};
 
 /// How a file is read, by the end of its name.
 struct file_kind {
@@ -91,7 +123,7 @@ result<line_reader> line_reader::open(const std::string& path) {
   if (!file) return fail(fmt::format("{}: cannot be opened: {}", path, system_message(errno)));
   auto bytes = kind->open(std::move(file));
   if (bytes == nullptr) return fail(fmt::format("{}: no memory to decompress it", path));
-  return line_reader{path, std::move(bytes)};
+  return line_reader{path, std::make_unique<bytes_ahead>(std::move(bytes))};
 }
 
 result<bool> line_reader::next(std::string_view& line) {

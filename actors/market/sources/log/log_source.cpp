@@ -90,16 +90,19 @@ public:
 protected:
   bool read(tick& out) override {
     if (!ahead_) ahead_.emplace([this](auto& batch) { read_batch(batch); });
-    auto* found = ahead_->next();
-    if (found == nullptr) return false;
-    out = *found;
+    if (batch_ == nullptr || next_in_batch_ == batch_->size()) {
+      batch_ = ahead_->next();
+      next_in_batch_ = 0;
+    }
+    if (batch_ == nullptr) return false;
+    out = (*batch_)[next_in_batch_++];
     return true;
   }
 
 private:
   static constexpr std::size_t batch_ticks = 4'096;
 
-  /// Runs in the thread of `ahead_`, which alone uses what is below.
+  /// Runs in the thread of `ahead_`, as all that it calls.
   void read_batch(std::vector<tick>& batch) {
     if (!opened_) open_streams();
     while (batch.size() < batch_ticks && !next_.empty()) {
@@ -172,7 +175,9 @@ private:
                       std::vector<std::pair<merge_key, std::size_t>>, std::greater<>>
       next_; ///< the next tick of each stream that has one
   std::size_t share_ = 0;
-  std::optional<read_ahead> ahead_; ///< the last member: its thread uses the others
+  const std::vector<tick>* batch_ = nullptr; ///< of `ahead_`
+  std::size_t next_in_batch_ = 0;
+  std::optional<read_ahead<std::vector<tick>>> ahead_; ///< the last member: its thread uses others
 };
 
 std::unique_ptr<feed> log_source::open(const resume_points&) const {
