@@ -14,6 +14,7 @@
 #include "apps/host/certificate_warning.hpp"
 #include "apps/host/control_address.hpp"
 #include "apps/host/process_document.hpp"
+#include "apps/host/progress_bar.hpp"
 #include "apps/host/running_system.hpp"
 #include "apps/host/stop_signals.hpp"
 #include "apps/settings/configuration_hash.hpp"
@@ -32,6 +33,7 @@
 #include <atomic>
 #include <filesystem>
 #include <future>
+#include <optional>
 
 namespace tickmesh {
 
@@ -82,7 +84,12 @@ result<process_parts> prepare(const process_options& options) {
     parts.credentials = std::move(*credentials);
   }
   if (parts.roles.contains(role::data)) {
-    auto source = open_source(config.source, config.instruments, parts.credentials);
+    std::optional<progress_bar> bar; // from the first rows on: most sources are there at once
+    auto on_rows = [&bar](std::uint64_t rows) {
+      if (!bar) bar.emplace("reading");
+      bar->show(rows);
+    };
+    auto source = open_source(config.source, config.instruments, {parts.credentials, on_rows});
     if (!source) return tl::unexpected(source.error());
     parts.source = *source;
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -13,6 +14,26 @@ namespace tickmesh {
 namespace {
 
 constexpr std::size_t read_bytes = 1 << 20;
+
+/// Calls `take` with the place of each comma, and last with the line's end. Eight bytes are looked
+/// at together: a row is short of 200 bytes, and a search for each of its commas costs more.
+template <class Take>
+void for_each_field_end(std::string_view line, const Take& take) {
+  static_assert(std::endian::native == std::endian::little);
+  constexpr std::uint64_t low_bits = 0x7f7f7f7f7f7f7f7f, commas = 0x2c2c2c2c2c2c2c2c;
+  std::size_t at = 0;
+  for (; at + 8 <= line.size(); at += 8) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, line.data() + at, 8);
+    bytes ^= commas; // a comma is zero now
+    auto found = ~(((bytes & low_bits) + low_bits) | bytes | low_bits);
+    for (; found != 0; found &= found - 1)
+      take(at + static_cast<std::size_t>(std::countr_zero(found)) / 8);
+  }
+  for (; at < line.size(); ++at)
+    if (line[at] == ',') take(at);
+  take(line.size());
+}
 
 } // namespace
 
@@ -36,19 +57,17 @@ result<keyed_row> row_columns::cut(std::string_view line) const {
   keyed_row row;
   row.line = line;
   std::string_view number;
-  std::size_t column = 0;
-  for (auto rest = line;; ++column) {
-    auto comma = rest.find(',');
-    auto field = rest.substr(0, comma);
+  std::size_t column = 0, begin = 0;
+  for_each_field_end(line, [&](std::size_t end) {
+    auto field = line.substr(begin, end - begin);
+    begin = end + 1;
     for (std::size_t i = 0; i < key_count_; ++i)
       if (keys_[i] == column) row.keys[i] = field;
     if (column == number_) number = field;
     if (column == identity_) row.identity = field;
-    if (comma == std::string_view::npos) break;
-    rest.remove_prefix(comma + 1);
-  }
-  if (++column != count_)
-    return fail(fmt::format("{} columns; there should be {}", column, count_));
+    ++column;
+  });
+  if (column != count_) return fail(fmt::format("{} columns; there should be {}", column, count_));
   if (number_ == none) return row;
   auto end = number.data() + number.size();
   auto [read_to, error] = std::from_chars(number.data(), end, row.number);

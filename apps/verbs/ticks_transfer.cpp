@@ -27,7 +27,8 @@ struct imported_files {
 result<imported_files> import_files(const settings& config,
                                     const std::filesystem::path& directory) {
   progress_bar bar{"import"};
-  auto source = open_source(config.source, config.instruments);
+  auto source = open_source(config.source, config.instruments,
+                            {.on_rows = [&bar](std::uint64_t rows) { bar.show(rows); }});
   if (!source) return tl::unexpected(source.error());
   import_options options;
   options.out = directory;

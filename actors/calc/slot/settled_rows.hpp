@@ -54,7 +54,9 @@ public:
 
   row_batch<Row> take() {
     handed_on_ = batch_.settled;
-    return std::exchange(batch_, {{}, batch_.settled});
+    row_batch<Row> next{{}, batch_.settled};
+    next.rows.reserve(batch_.rows.size());
+    return std::exchange(batch_, std::move(next));
   }
 
 private:

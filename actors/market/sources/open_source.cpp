@@ -12,9 +12,9 @@
 
 namespace tickmesh {
 
-result<std::shared_ptr<const feed_source>>
-open_source(const source_settings& settings, const instrument_table& instruments,
-            std::shared_ptr<tls_credentials> credentials) {
+result<std::shared_ptr<const feed_source>> open_source(const source_settings& settings,
+                                                       const instrument_table& instruments,
+                                                       const source_surroundings& around) {
   if (settings.time_mark_interval <= nanoseconds::zero() ||
       settings.time_mark_interval > std::chrono::hours{24})
     return fail(fmt::format("source.time_mark_interval: {} ns is not more than 0 and at most a day",
@@ -25,11 +25,11 @@ open_source(const source_settings& settings, const instrument_table& instruments
     });
   if (settings.kind == source_kind::load) return make_load_source(settings.load);
   if (settings.kind == source_kind::socket)
-    return load_socket_source(settings, instruments, std::move(credentials)).map([](auto source) {
+    return load_socket_source(settings, instruments, around.credentials).map([](auto source) {
       return std::shared_ptr<const feed_source>{std::move(source)};
     });
   if (settings.kind == source_kind::ticklog) return load_log_source(settings);
-  return load_file_source(settings, instruments);
+  return load_file_source(settings, instruments, around.on_rows);
 }
 
 } // namespace tickmesh

@@ -17,6 +17,7 @@ namespace tickmesh {
 namespace {
 
 constexpr std::uint64_t faults_shown_max = 5; // of one file
+constexpr std::size_t rows_told = 4'096;      // between two words of how many there are
 
 /// Finds the header behind comments, and says which kind of file it is.
 result<record_parser*> find_header(const std::string& path, line_reader& reader,
@@ -97,7 +98,7 @@ struct file_to_read {
 /// Reads one file to the end of `rows`.
 result<void> read_file(const file_to_read& file,
                        const std::vector<std::unique_ptr<record_parser>>& parsers,
-                       loaded_rows& rows) {
+                       const rows_read& on_rows, loaded_rows& rows) {
   auto& path = file.path;
   auto reader = line_reader::open(path);
   if (!reader) return tl::make_unexpected(reader.error());
@@ -145,6 +146,7 @@ result<void> read_file(const file_to_read& file,
     parsed.record.position = source_position{reader->line_number()};
     rows.ticks.push_back(parsed.record);
     rows.exchange_times.push_back(parsed.exchange_time);
+    if (on_rows && rows.ticks.size() % rows_told == 0) on_rows(rows.ticks.size());
   }
   if (!more) return tl::make_unexpected(more.error());
   left.malformed = malformed.count();
@@ -201,7 +203,8 @@ result<void> check_contents(const std::vector<std::string>& paths, const loaded_
 
 } // namespace
 
-result<loaded_rows> load_rows(const file_settings& settings, const instrument_table& instruments) {
+result<loaded_rows> load_rows(const file_settings& settings, const instrument_table& instruments,
+                              const rows_read& on_rows) {
   auto& paths = settings.paths;
   if (paths.empty()) return fail("source.file.paths: is empty; at least one file is needed");
   if (paths.size() > std::numeric_limits<source_id::rep>::max())
@@ -217,7 +220,7 @@ result<loaded_rows> load_rows(const file_settings& settings, const instrument_ta
   for (std::size_t i = 0; i < paths.size(); ++i) {
     file_to_read file{paths[i], source_id{static_cast<source_id::rep>(i)}, settings.rows_max,
                       settings.malformed_max};
-    auto read = read_file(file, parsers, rows);
+    auto read = read_file(file, parsers, on_rows, rows);
     if (!read) return tl::make_unexpected(read.error());
   }
   if (auto apart = check_contents(paths, rows); !apart) return tl::make_unexpected(apart.error());

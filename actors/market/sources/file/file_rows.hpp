@@ -14,6 +14,9 @@
 
 namespace tickmesh {
 
+/// Called now and then with how many rows have been read of all files.
+using rows_read = std::function<void(std::uint64_t)>;
+
 /// All rows in file order. Until the source is complete, symbols are numbered by first appearance.
 struct loaded_rows {
   std::vector<tick> ticks;
@@ -25,6 +28,7 @@ struct loaded_rows {
 
 /// Reads all files of the settings. The fault names file, line, column and value, or the key of the
 /// configuration.
-result<loaded_rows> load_rows(const file_settings& settings, const instrument_table& instruments);
+result<loaded_rows> load_rows(const file_settings& settings, const instrument_table& instruments,
+                              const rows_read& on_rows = {});
 
 } // namespace tickmesh

@@ -214,8 +214,9 @@ void file_source::take_fingerprint() {
 } // namespace
 
 result<std::shared_ptr<const feed_source>> load_file_source(const source_settings& settings,
-                                                            const instrument_table& instruments) {
-  auto rows = load_rows(settings.file, instruments);
+                                                            const instrument_table& instruments,
+                                                            const rows_read& on_rows) {
+  auto rows = load_rows(settings.file, instruments, on_rows);
   if (!rows) return tl::make_unexpected(rows.error());
   auto source = std::make_shared<file_source>(settings, std::move(*rows));
   if (auto settled = source->settle(instruments); !settled)

@@ -111,6 +111,22 @@ TEST_CASE("how rows are spread over hosts changes no byte") {
   }
 }
 
+TEST_CASE("fields of any length are found, wherever they begin") {
+  // Neighbours of the comma in value, and bytes with the highest bit, are none.
+  for (std::size_t length = 0; length < 40; ++length)
+    for (std::string fill : {"x", "-", "+", "\xac", "\x80", "\xff"}) {
+      CAPTURE(length);
+      std::string name;
+      for (std::size_t i = 0; i < length; ++i)
+        name += fill;
+      auto row = name + "," + name + name + ",7\n";
+      hosts h{{"name,age,number\n" + row + row}};
+      CHECK(h.merge(by_name) == "name,age,number\n" + row + row);
+      hosts more{{"name,age,number\n" + name + ",," + row}};
+      CHECK(more.fault(by_name).find("rows.csv:2: 5 columns") != std::string::npos);
+    }
+}
+
 TEST_CASE("one part that is in order is the result, under two names") {
   hosts h{{"name,age,number\na,1,2\na,1,10\na,2,1\nb,0,0\n"}};
   auto part = h.directories[0] + "/rows.csv";

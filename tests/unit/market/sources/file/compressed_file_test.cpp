@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 namespace tickmesh::compressed_file_test {
 
 namespace {
@@ -32,6 +34,26 @@ TEST_CASE("every truncation of a compressed file is a fault") {
     auto cut = packed.substr(0, packed.size() / 2);
     CHECK(fault_of(cut, name) == name + ": is a truncated " + format.name + " file");
   }
+}
+
+TEST_CASE("while files are read, the number of rows so far is told") {
+  market_files files;
+  std::vector<std::string> paths;
+  for (auto symbol : {"A", "B"}) {
+    std::string text{own_header};
+    for (int i = 0; i < 10'000; ++i)
+      text += std::to_string(1000000000 + i) + "," + symbol + ",trade,100,1,,,,\n";
+    auto& format = compressions[0];
+    paths.push_back(files.write(symbol + (".csv" + format.ending), format.compress(text)));
+  }
+  std::vector<std::uint64_t> told;
+  auto source = open_source(file_source_settings(paths), {},
+                            {.on_rows = [&](std::uint64_t rows) { told.push_back(rows); }});
+  REQUIRE(source.has_value());
+  REQUIRE(told.size() >= 4);
+  CHECK(std::ranges::is_sorted(told));
+  CHECK(told.back() > 15'000);
+  CHECK(told.back() <= 20'000);
 }
 
 TEST_CASE("a damaged or mislabelled compressed file is a fault") {
