@@ -139,10 +139,13 @@ void take_welcome(log_replica_actor* self, const replica_welcome& welcome) {
 }
 
 void keeper_ended(log_replica_actor* self) {
-  if (auto cut = cut_log(self); !cut) return fail_replica(self, cut.error().message);
-  if (auto started = start_keeper(self); !started)
-    return fail_replica(self, started.error().message);
-  be_welcome(self);
+  auto ready = cut_log(self);
+  if (ready) ready = start_keeper(self);
+  if (ready) return be_welcome(self);
+  fail_replica(self, ready.error().message);
+  // Its log may be gone: whatever else comes, from its owner or a timer, finds nothing to work on.
+  self->set_default_handler(caf::drop);
+  self->become([](end_keeper) {});
 }
 
 void tell_keeper(log_replica_actor* self) {
