@@ -147,7 +147,8 @@ merge_rows(const row_order& order, const std::vector<std::string>& directories,
   if (paths.size() == 1) {
     auto counted = count_in_order(order, paths.front());
     if (!counted) return tl::unexpected(counted.error());
-    if (*counted && link_file(paths.front(), out_path)) return **counted;
+    if (!*counted) return merge_sorted(order, paths, out_path, on_row);
+    if (link_file(paths.front(), out_path)) return **counted;
   }
   auto merged = merge_in_order(order, paths, out_path);
   if (!merged) return tl::unexpected(merged.error());

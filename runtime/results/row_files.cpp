@@ -78,16 +78,18 @@ new_text_file::~new_text_file() {
 }
 
 void new_text_file::append(std::string_view text) {
-  is_complete_ =
-      is_complete_ && std::fwrite(text.data(), 1, text.size(), file_.get()) == text.size();
+  if (error_ != 0) return;
+  if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size()) error_ = errno;
 }
 
 result<void> new_text_file::finish() {
-  bool is_written = is_complete_ && std::fflush(file_.get()) == 0;
-  if (!is_written || std::rename(path_beside(path_).c_str(), path_.c_str()) != 0)
-    return fail(fmt::format("cannot write {}: {}", path_, reason_now()));
-  file_.reset();
-  return {};
+  auto beside = path_beside(path_);
+  // Some file systems say only now that there is no room.
+  if (std::fclose(file_.release()) != 0 && error_ == 0) error_ = errno;
+  if (error_ == 0 && std::rename(beside.c_str(), path_.c_str()) != 0) error_ = errno;
+  if (error_ == 0) return {};
+  std::remove(beside.c_str());
+  return fail(fmt::format("cannot write {}: {}", path_, std::strerror(error_)));
 }
 
 result<void> write_text_file(const std::string& path, std::string_view text) {

@@ -57,7 +57,7 @@ private:
       : path_(std::move(path)), file_(std::move(file)) {}
   std::string path_;
   text_file file_;
-  bool is_complete_ = true;
+  int error_ = 0; ///< of the first write that failed
 };
 
 /// Replaces `path` by `text` in one step.

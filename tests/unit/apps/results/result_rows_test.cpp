@@ -191,6 +191,20 @@ TEST_CASE("a path that cannot be written is a fault") {
   CHECK(count.error().message.find("none/out.csv") != std::string::npos);
 }
 
+TEST_CASE("a disk that is full when a file is closed is named, and what was there stays") {
+  hosts h{{"name,age,number\na,1,1\n", "name,age,number\nb,1,1\n"}};
+  auto before = h.merge(by_name);
+  // What is written beside the result goes to a device without room.
+  auto beside = h.files.path("out.csv.part");
+  std::filesystem::create_symlink("/dev/full", beside);
+  h.files.write("host1/rows.csv", "name,age,number\nc,1,1\n");
+  auto count = merge_rows(by_name, h.directories, h.files.path("out.csv"), nullptr);
+  REQUIRE_FALSE(count.has_value());
+  CHECK(count.error().message.find("out.csv: No space left on device") != std::string::npos);
+  CHECK(*read_text_file(h.files.path("out.csv")) == before);
+  CHECK_FALSE(std::filesystem::exists(std::filesystem::symlink_status(beside)));
+}
+
 TEST_CASE("every result file's order names columns that it has") {
   std::set<std::string_view> names;
   for (auto& order : result_files()) {
