@@ -31,62 +31,60 @@ caf::behavior answer_recorder(caf::event_based_actor* self, caf::actor subject,
   };
 }
 
+/// A row writer on files below `rows`.
+struct written_rows : actor_system_fixture {
+  explicit written_rows(const std::map<std::string, std::string>& headers) {
+    auto files = row_files::create(directory.path("rows"), headers);
+    REQUIRE(files.has_value());
+    writer = spawn(row_writer, std::shared_ptr<row_files>{std::move(*files)});
+  }
+
+  void send(std::vector<caf::message> questions) {
+    spawn(answer_recorder, writer, seen, std::move(questions));
+    run();
+  }
+  std::string text(const std::string& file) const {
+    return read_text_file(directory.path("rows/" + file)).value();
+  }
+
+  market_files directory;
+  std::shared_ptr<answers> seen = std::make_shared<answers>();
+  caf::actor writer;
+};
+
 } // namespace
 
 TEST_CASE("a row writer appends in order, writes documents, and says when all is closed") {
-  market_files directory;
-  actor_system_fixture fixture;
-  auto seen = std::make_shared<answers>();
-  auto files = row_files::create(directory.path("rows"), {{"a", "x,y"}, {"b", "z"}});
-  REQUIRE(files.has_value());
-  auto writer = fixture.spawn(row_writer, std::shared_ptr<row_files>{std::move(*files)});
-  fixture.spawn(answer_recorder, writer, seen,
-                std::vector<caf::message>{caf::make_message(write_rows{"a", "1,2\n"}),
-                                          caf::make_message(write_rows{"b", "9\n"}),
-                                          caf::make_message(write_rows{"a", "3,4\n5,6\n"}),
-                                          caf::make_message(write_document{"slot.json", "{}\n"}),
-                                          caf::make_message(close_rows{})});
-  fixture.run();
-  CHECK(seen->bytes == 14);
-  REQUIRE(seen->closed.size() == 1);
-  CHECK(seen->closed[0].empty());
-  CHECK(read_text_file(directory.path("rows/a.csv")).value() == "x,y\n1,2\n3,4\n5,6\n");
-  CHECK(read_text_file(directory.path("rows/b.csv")).value() == "z\n9\n");
-  CHECK(read_text_file(directory.path("rows/slot.json")).value() == "{}\n");
+  written_rows rows{{{"a", "x,y"}, {"b", "z"}}};
+  rows.send({caf::make_message(write_rows{"a", "1,2\n"}), caf::make_message(write_rows{"b", "9\n"}),
+             caf::make_message(write_rows{"a", "3,4\n5,6\n"}),
+             caf::make_message(write_document{"slot.json", "{}\n"}),
+             caf::make_message(close_rows{})});
+  CHECK(rows.seen->bytes == 14);
+  REQUIRE(rows.seen->closed.size() == 1);
+  CHECK(rows.seen->closed[0].empty());
+  CHECK(rows.text("a.csv") == "x,y\n1,2\n3,4\n5,6\n");
+  CHECK(rows.text("b.csv") == "z\n9\n");
+  CHECK(rows.text("slot.json") == "{}\n");
 }
 
 TEST_CASE("a row writer makes rows itself where it is asked to") {
-  market_files directory;
-  actor_system_fixture fixture;
-  auto seen = std::make_shared<answers>();
-  auto files = row_files::create(directory.path("rows"), {{"a", "x,y"}});
-  REQUIRE(files.has_value());
-  auto writer = fixture.spawn(row_writer, std::shared_ptr<row_files>{std::move(*files)});
+  written_rows rows{{{"a", "x,y"}}};
   auto make = [](const char* text) {
     return caf::make_message(make_rows{"a", 100, [text](std::string& out) { out += text; }});
   };
-  fixture.spawn(answer_recorder, writer, seen,
-                std::vector<caf::message>{make("1,2\n"), make(""), make("5,6\n"),
-                                          caf::make_message(close_rows{})});
-  fixture.run();
-  CHECK(seen->bytes == 300);
-  REQUIRE(seen->closed.size() == 1);
-  CHECK(read_text_file(directory.path("rows/a.csv")).value() == "x,y\n1,2\n5,6\n");
+  rows.send({make("1,2\n"), make(""), make("5,6\n"), caf::make_message(close_rows{})});
+  CHECK(rows.seen->bytes == 300);
+  REQUIRE(rows.seen->closed.size() == 1);
+  CHECK(rows.text("a.csv") == "x,y\n1,2\n5,6\n");
 }
 
 TEST_CASE("a row writer whose file can't be written ends with the path") {
-  market_files directory;
-  actor_system_fixture fixture;
-  auto seen = std::make_shared<answers>();
-  auto files = row_files::create(directory.path("rows"), {{"a", "x"}});
-  REQUIRE(files.has_value());
-  auto writer = fixture.spawn(row_writer, std::shared_ptr<row_files>{std::move(*files)});
-  std::filesystem::remove_all(directory.path("rows"));
-  fixture.spawn(answer_recorder, writer, seen,
-                std::vector<caf::message>{caf::make_message(write_document{"slot.json", "{}"})});
-  fixture.run();
-  REQUIRE(seen->ends.size() == 1);
-  CHECK(seen->ends[0].find("rows/slot.json") != std::string::npos);
+  written_rows rows{{{"a", "x"}}};
+  std::filesystem::remove_all(rows.directory.path("rows"));
+  rows.send({caf::make_message(write_document{"slot.json", "{}"})});
+  REQUIRE(rows.seen->ends.size() == 1);
+  CHECK(rows.seen->ends[0].find("rows/slot.json") != std::string::npos);
 }
 
 TEST_CASE("an epoch keeper answers when the epoch is on disk, and refuses one that goes back") {
