@@ -95,6 +95,12 @@ class Work:
 
 def measure(turns, ticks):
     """Figures and notes by name, each a list of the turns' values."""
+    compressed = DATA / DAY
+    if not compressed.exists():
+        raise Failure(f"{compressed} is missing: the recorded day that is read")
+    if subprocess.run(["/usr/bin/python3", "-c", "import pandas"], capture_output=True,
+                      check=False).returncode != 0:
+        raise Failure("/usr/bin/python3 has no pandas: apt-get install python3-pandas")
     figures, notes = {}, {}
 
     def add(to, name, value):
@@ -109,7 +115,6 @@ def measure(turns, ticks):
         path.unlink()
         log = ["--set", "source.kind=ticklog", "--set",
                f"source.ticklog.paths={work.directory / 'log' / 'data-0'}"]
-        compressed = DATA / DAY
         plain = work.directory / "day.csv"
         plain.write_bytes(lzma.open(compressed).read())
         script = work.directory / "reference.py"
