@@ -56,9 +56,9 @@ struct load_generator_settings {
 
 /// Files read as one source, merged by time.
 struct file_settings {
-  std::vector<std::string> paths;      ///< see line_reader::is_known_name
-  std::uint64_t rows_max = 20'000'000; ///< over all files; they are held in memory
-  std::uint32_t malformed_max = 100;   ///< rows of one file that are left out, before it is refused
+  std::vector<std::string> paths;    ///< see line_reader::is_known_name
+  std::uint64_t memory_mib = 32;     ///< of rows; those beyond wait in a file
+  std::uint32_t malformed_max = 100; ///< rows of one file that are left out, before it is refused
 };
 
 /// Tick logs of an earlier run, read again as a source.

@@ -85,11 +85,13 @@ result<process_parts> prepare(const process_options& options) {
   }
   if (parts.roles.contains(role::data)) {
     std::optional<progress_bar> bar; // from the first rows on: most sources are there at once
-    auto on_rows = [&bar](std::uint64_t rows) {
+    file_source_options files;
+    files.spool_directory = std::filesystem::path{config.host.state_dir} / config.host.id;
+    files.on_rows = [&bar](std::uint64_t rows) {
       if (!bar) bar.emplace("reading");
       bar->show(rows);
     };
-    auto source = open_source(config.source, config.instruments, {parts.credentials, on_rows});
+    auto source = open_source(config.source, config.instruments, {parts.credentials, files});
     if (!source) return tl::unexpected(source.error());
     parts.source = *source;
   }

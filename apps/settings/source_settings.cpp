@@ -127,7 +127,7 @@ void declare(load_generator_settings& s, setting_visitor& v) {
 
 void declare(file_settings& s, setting_visitor& v) {
   v.list("paths", s.paths);
-  v.whole("rows_max", s.rows_max, 1, 1'000'000'000);
+  v.whole("memory_mib", s.memory_mib, 0, 1'048'576);
   v.whole("malformed_max", s.malformed_max, 0, 1'000'000'000);
 }
 

@@ -27,8 +27,10 @@ struct imported_files {
 result<imported_files> import_files(const settings& config,
                                     const std::filesystem::path& directory) {
   progress_bar bar{"import"};
-  auto source = open_source(config.source, config.instruments,
-                            {.on_rows = [&bar](std::uint64_t rows) { bar.show(rows); }});
+  file_source_options files;
+  files.spool_directory = std::filesystem::absolute(directory).parent_path();
+  files.on_rows = [&bar](std::uint64_t rows) { bar.show(rows); };
+  auto source = open_source(config.source, config.instruments, {.file = files});
   if (!source) return tl::unexpected(source.error());
   import_options options;
   options.out = directory;

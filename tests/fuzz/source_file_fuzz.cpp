@@ -133,19 +133,23 @@ void run_source_file(std::string_view bytes) {
   auto path = scratch.log().string().append(ending_of(bytes));
   std::ofstream{path, std::ios::binary}.write(bytes.data(),
                                               static_cast<std::streamsize>(bytes.size()));
-  file_settings settings{.paths = {path}, .rows_max = 1'000};
-  auto rows = load_rows(settings, some_instruments());
+  file_settings settings{.paths = {path}, .malformed_max = 100};
+  std::size_t rows = 0;
+  std::size_t symbols = 0;
+  auto read = read_files(settings, some_instruments(), [&](const row_batch& batch) {
+    for (auto& name : batch.symbols)
+      must(is_symbol_name(name), "a symbol that is none");
+    symbols += batch.symbols.size();
+    for (auto& row : batch.rows) {
+      must(row.record.symbol.value < symbols, "a row of no symbol");
+      must(is_stamp(row.record.event_time), "a row's time lies outside of what stamps may");
+    }
+    rows += batch.rows.size();
+    return result<void>{};
+  });
   std::filesystem::remove(path);
-  if (!rows) return check_message(rows.error());
-  must(!rows->ticks.empty() && rows->ticks.size() <= settings.rows_max,
-       "a file gives no rows, or more than allowed");
-  must(rows->exchange_times.size() == rows->ticks.size(), "rows without times of the exchange");
-  for (auto& t : rows->ticks) {
-    must(t.symbol.value < rows->symbols.size(), "a row of no symbol");
-    must(is_stamp(t.event_time), "a row's time lies outside of what stamps may");
-  }
-  for (auto& [name, id] : rows->symbols)
-    must(is_symbol_name(name), "a symbol that is none");
+  if (!read) return check_message(read.error());
+  must(rows > 0, "a file gives no rows");
 }
 
 std::vector<std::string> source_file_samples() {

@@ -13,6 +13,9 @@ namespace {
 /// Emptied blocks whose memory is kept for those to come.
 constexpr std::size_t spare_blocks_max = 16;
 
+/// A block with so many marks takes no more, so that its memory is not moved again and again.
+constexpr std::size_t block_marks_max = 4'096;
+
 /// Compares as the time does, which may lie before 1970.
 std::uint64_t in_unsigned_order(timestamp t) {
   return static_cast<std::uint64_t>(to_ns(t)) ^ (std::uint64_t{1} << 63U);
@@ -137,7 +140,9 @@ bool event_merge::has_released() const {
 
 event_merge::held_block& event_merge::block_of(link_index link) {
   may_release_ = true;
-  if (!blocks_.empty() && blocks_.back().link == link) return blocks_.back();
+  if (!blocks_.empty() && blocks_.back().link == link &&
+      blocks_.back().marks.size() < block_marks_max)
+    return blocks_.back();
   if (spare_blocks_.empty()) {
     blocks_.emplace_back();
   } else {

@@ -118,7 +118,7 @@ private:
     std::size_t begin = 0; ///< in the block's marks; rises as they are released
     std::size_t end = 0;
   };
-  /// What a link brought between two promises.
+  /// What a link brought between two promises, or a part of it.
   struct held_block {
     link_index link = 0;
     timestamp earliest = end_of_time; ///< of what is still held

@@ -17,19 +17,22 @@ constexpr days days_ahead{5};
 
 result<trading_day_rule> trading_day_rule::make(const std::vector<std::string>& symbols,
                                                 const instrument_table& instruments) {
-  trading_day_rule rule;
-  std::map<const instrument*, std::shared_ptr<session_calendar>> made;
-  for (auto& symbol : symbols) {
-    auto* traded = instruments.find(symbol);
-    auto& calendar = made[traded];
-    if (calendar == nullptr && traded != nullptr && !traded->sessions.empty()) {
-      auto opened = session_calendar::make(*traded);
-      if (!opened) return tl::unexpected(opened.error());
-      calendar = std::make_shared<session_calendar>(std::move(*opened));
-    }
-    rule.symbols_.push_back({calendar, calendar != nullptr && traded->calendar != nullptr});
-  }
+  trading_day_rule rule{instruments};
+  for (auto& symbol : symbols)
+    if (auto added = rule.add(symbol); !added) return tl::unexpected(added.error());
   return rule;
+}
+
+result<void> trading_day_rule::add(const std::string& symbol) {
+  auto* traded = instruments_->find(symbol);
+  auto& calendar = calendars_[traded];
+  if (calendar == nullptr && traded != nullptr && !traded->sessions.empty()) {
+    auto opened = session_calendar::make(*traded);
+    if (!opened) return tl::unexpected(opened.error());
+    calendar = std::make_shared<session_calendar>(std::move(*opened));
+  }
+  symbols_.push_back({calendar, calendar != nullptr && traded->calendar != nullptr});
+  return {};
 }
 
 void trading_day_rule::apply(tick& record) {

@@ -21,6 +21,12 @@ namespace tickmesh {
 /// that states none has the day of the sessions, or the stamp's UTC date.
 class trading_day_rule {
 public:
+  /// A rule for no symbol yet. `instruments` must outlive the last `add`.
+  explicit trading_day_rule(const instrument_table& instruments) : instruments_(&instruments) {}
+
+  /// Takes in the symbol of the next id. Fails on an instrument of an unknown time zone.
+  result<void> add(const std::string& symbol);
+
   /// `symbols` by id. Fails on an instrument of an unknown time zone.
   static result<trading_day_rule> make(const std::vector<std::string>& symbols,
                                        const instrument_table& instruments);
@@ -47,6 +53,8 @@ private:
     bool has_calendar = false;                  ///< weekends and holidays are known, too
   };
 
+  const instrument_table* instruments_;
+  std::map<const instrument*, std::shared_ptr<session_calendar>> calendars_;
   std::vector<symbol_days> symbols_;
   std::uint64_t corrected_ = 0;
   std::optional<correction> first_;

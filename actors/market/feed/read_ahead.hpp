@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <deque>
 #include <exception>
 #include <functional>
 #include <mutex>
@@ -19,7 +20,9 @@ public:
   /// Appends to a batch that is empty; nothing: there is no more. Called in the thread.
   using reader = std::function<void(Batch&)>;
 
-  explicit read_ahead(reader read) : read_(std::move(read)), thread_([this] { run(); }) {}
+  /// At most `batches_max` batches wait to be taken.
+  explicit read_ahead(reader read, std::size_t batches_max = 4)
+      : read_(std::move(read)), batches_max_(batches_max), thread_([this] { run(); }) {}
   read_ahead(const read_ahead&) = delete;
   read_ahead& operator=(const read_ahead&) = delete;
 
@@ -45,15 +48,13 @@ public:
       return nullptr;
     }
     taken_ = std::move(ready_.front());
-    ready_.erase(ready_.begin());
+    ready_.pop_front();
     lock.unlock();
     changed_.notify_all();
     return &taken_;
   }
 
 private:
-  static constexpr std::size_t batches_max = 4;
-
   void run() {
     for (bool is_last = false; !is_last;) {
       auto batch = take_spare();
@@ -64,7 +65,7 @@ private:
         failure = std::current_exception();
       }
       std::unique_lock lock{mutex_};
-      changed_.wait(lock, [this] { return is_over_ || ready_.size() < batches_max; });
+      changed_.wait(lock, [this] { return is_over_ || ready_.size() < batches_max_; });
       failure_ = failure;
       has_ended_ = batch.empty() || failure != nullptr;
       if (!batch.empty()) ready_.push_back(std::move(batch));
@@ -83,11 +84,12 @@ private:
   }
 
   reader read_;
+  std::size_t batches_max_;
   Batch taken_; ///< by next()
 
   std::mutex mutex_; ///< guards what follows
   std::condition_variable changed_;
-  std::vector<Batch> ready_; ///< in their order
+  std::deque<Batch> ready_; ///< in their order
   std::vector<Batch> spare_;
   bool has_ended_ = false;
   bool is_over_ = false; ///< nobody takes any more

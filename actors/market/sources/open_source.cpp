@@ -1,6 +1,5 @@
 #include "actors/market/sources/open_source.hpp"
 
-#include "actors/market/sources/file/file_source.hpp"
 #include "actors/market/sources/load/load_source.hpp"
 #include "actors/market/sources/log/log_source.hpp"
 #include "actors/market/sources/sim/sim_source.hpp"
@@ -29,7 +28,7 @@ result<std::shared_ptr<const feed_source>> open_source(const source_settings& se
       return std::shared_ptr<const feed_source>{std::move(source)};
     });
   if (settings.kind == source_kind::ticklog) return load_log_source(settings);
-  return load_file_source(settings, instruments, around.on_rows);
+  return load_file_source(settings, instruments, around.file);
 }
 
 } // namespace tickmesh

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "actors/market/feed/feed.hpp"
-#include "actors/market/sources/file/file_rows.hpp"
+#include "actors/market/sources/file/file_source.hpp"
 #include "runtime/net/tls_credentials.hpp"
 
 #include <memory>
@@ -12,7 +12,7 @@ namespace tickmesh {
 struct source_surroundings {
   /// By which senders to a socket prove who they are; null: connections are plain.
   std::shared_ptr<tls_credentials> credentials{};
-  rows_read on_rows{};
+  file_source_options file{};
 };
 
 /// Reads all files of the settings, or sets up the simulator or the socket. The fault names file,

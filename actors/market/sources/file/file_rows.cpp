@@ -1,23 +1,26 @@
 #include "actors/market/sources/file/file_rows.hpp"
 
+#include "actors/market/feed/read_ahead.hpp"
 #include "actors/market/sources/file/csv_records.hpp"
 #include "actors/market/sources/file/line_reader.hpp"
-#include "runtime/telemetry/log.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <bit>
 #include <filesystem>
 #include <limits>
-#include <span>
+#include <map>
+#include <memory>
+#include <optional>
 
 namespace tickmesh {
 
 namespace {
 
 constexpr std::uint64_t faults_shown_max = 5; // of one file
-constexpr std::size_t rows_told = 4'096;      // between two words of how many there are
+constexpr std::size_t batch_rows = 1'024;
+/// While a run of rows is sorted and stored (tick_sorter), as many can be read.
+constexpr std::size_t batches_ahead = 64;
 
 /// Finds the header behind comments, and says which kind of file it is.
 result<record_parser*> find_header(const std::string& path, line_reader& reader,
@@ -43,7 +46,7 @@ result<record_parser*> find_header(const std::string& path, line_reader& reader,
 /// Counts what is malformed in one file, and says when it is too much.
 class malformed_rows {
 public:
-  malformed_rows(const std::string& path, std::uint64_t max) : path_(path), max_(max) {}
+  malformed_rows(std::string path, std::uint64_t max) : path_(std::move(path)), max_(max) {}
 
   result<void> add(const fault& why) {
     ++count_;
@@ -61,118 +64,152 @@ public:
   const fault& first() const { return shown_.front(); }
 
   /// Of a file that is read all the same.
-  void report() const {
+  void report(std::vector<std::string>& warnings) const {
     for (auto& why : shown_)
-      log_warning("malformed row left out: {}", why.message);
+      warnings.push_back(fmt::format("malformed row left out: {}", why.message));
   }
 
 private:
-  const std::string& path_;
+  std::string path_;
   std::uint64_t max_;
   std::uint64_t count_ = 0;
   std::vector<fault> shown_;
 };
 
-void report_units(const std::string& path, const csv_row& row) {
+void report_units(const std::string& path, const csv_row& row, std::vector<std::string>& warnings) {
   for (std::size_t column = 0; column < row.column_count(); ++column)
     if (auto units = row.units_of(column); !std::has_single_bit(units) && units != 0)
-      log_warning("{}: column {} holds {}; each row is read by its size", path,
-                  row.column_name(column), name_units(units));
+      warnings.push_back(fmt::format("{}: column {} holds {}; each row is read by its size", path,
+                                     row.column_name(column), name_units(units)));
 }
 
-void report_leftovers(const std::string& path, const file_leftovers& left, std::size_t rows) {
+void report_leftovers(const std::string& path, const file_leftovers& left, std::uint64_t rows,
+                      std::vector<std::string>& warnings) {
   if (left.malformed > 0)
-    log_warning("{}: {} malformed rows are left out, {} are read", path, left.malformed, rows);
+    warnings.push_back(
+        fmt::format("{}: {} malformed rows are left out, {} are read", path, left.malformed, rows));
   if (left.skipped > 0)
-    log_warning("{}: {} lines are passed over: blank, a header again, or comments", path,
-                left.skipped);
+    warnings.push_back(fmt::format(
+        "{}: {} lines are passed over: blank, a header again, or comments", path, left.skipped));
 }
 
-struct file_to_read {
+/// A file that is being read.
+struct open_file {
   std::string path;
   source_id source{};
-  std::uint64_t rows_max = 0;
-  std::uint64_t malformed_max = 0;
+  line_reader reader;
+  record_parser& parser;
+  csv_header header;
+  csv_row row;
+  malformed_rows malformed;
+  file_leftovers left;
+  std::uint64_t rows = 0;
 };
 
-/// Reads one file to the end of `rows`.
-result<void> read_file(const file_to_read& file,
-                       const std::vector<std::unique_ptr<record_parser>>& parsers,
-                       const rows_read& on_rows, loaded_rows& rows) {
-  auto& path = file.path;
-  auto reader = line_reader::open(path);
-  if (!reader) return tl::make_unexpected(reader.error());
-  file_leftovers left{std::filesystem::path{path}.filename().string()};
-  std::string_view line;
-  auto parser = find_header(path, *reader, parsers, line, left.skipped);
-  if (!parser) return tl::make_unexpected(parser.error());
-  auto header = csv_header::match((*parser)->format(), line);
-  if (!header)
-    return fail(fmt::format("{}:{}: {}", path, reader->line_number(), header.error().message));
-  csv_row row{path, *header};
-  malformed_rows malformed{path, file.malformed_max};
-  auto rows_before = rows.ticks.size();
-  rows.file_begins.push_back(rows_before);
-  auto more = reader->next(line);
-  for (; more && *more; more = reader->next(line)) {
-    if (line.empty() || header->is_repeated_by(line)) {
-      ++left.skipped;
-      continue;
-    }
-    if (rows.ticks.size() >= file.rows_max)
-      return fail(fmt::format("{}:{}: more rows than source.file.rows_max = {} allows", path,
-                              reader->line_number(), file.rows_max));
-    row.assign(line, reader->line_number());
-    parsed_record parsed;
-    if (!row.failed()) (*parser)->parse(row, parsed);
-    if (row.failed()) {
-      if (reader->is_cut_off())
-        return fail(fmt::format("{}:{}: the last line has no line break and is malformed; the file "
-                                "may be truncated",
-                                path, reader->line_number()));
-      if (find_parser(parsers, line) != nullptr)
-        return fail(
-            fmt::format("{}:{}: another header; a file has one", path, reader->line_number()));
-      if (auto counted = malformed.add(row.first_fault()); !counted) return counted;
-      continue;
-    }
-    auto known = rows.symbols.find(parsed.symbol);
-    if (known == rows.symbols.end()) {
-      symbol_id id{static_cast<std::uint32_t>(rows.symbols.size())};
-      known = rows.symbols.emplace(parsed.symbol, id).first;
-    }
-    parsed.record.symbol = known->second;
-    parsed.record.source = file.source;
-    parsed.record.position = source_position{reader->line_number()};
-    rows.ticks.push_back(parsed.record);
-    rows.exchange_times.push_back(parsed.exchange_time);
-    if (on_rows && rows.ticks.size() % rows_told == 0) on_rows(rows.ticks.size());
-  }
-  if (!more) return tl::make_unexpected(more.error());
-  left.malformed = malformed.count();
-  if (rows.ticks.size() == rows_before)
-    return left.malformed == 0
-               ? fail(fmt::format("{}: has a header but no rows", path))
-               : fail(fmt::format("{}: none of its {} rows can be read; the first is {}", path,
-                                  left.malformed, malformed.first().message));
-  malformed.report();
-  report_units(path, row);
-  report_leftovers(path, left, rows.ticks.size() - rows_before);
-  if (left.malformed + left.skipped > 0) rows.leftovers.push_back(std::move(left));
-  return {};
-}
+/// The rows of all files, one file after the other.
+class row_parser {
+public:
+  row_parser(const file_settings& settings, const instrument_table& instruments)
+      : settings_(settings), parsers_(make_record_parsers(instruments)) {}
 
-/// True when the two records say the same. What is a difference to the record before depends on the
-/// files that were read before, and is left out.
-bool say_the_same(const tick& a, const tick& b) {
-  auto copy = b;
-  copy.source = a.source;
-  if (a.cumulative_volume != quantity{}) {
-    copy.volume = a.volume;
-    copy.turnover = a.turnover;
+  /// Appends to a batch that is empty; nothing at the end, and behind a fault.
+  void read(row_batch& batch) {
+    while (!fault_ && batch.rows.size() < batch_rows) {
+      if (file_ == nullptr && next_file_ == settings_.paths.size()) return;
+      auto read = file_ == nullptr ? open_next() : read_line(batch);
+      if (!read) fault_ = read.error();
+    }
   }
-  return a == copy;
-}
+
+  const std::optional<fault>& first_fault() const { return fault_; }
+  files_read& had() { return had_; }
+
+private:
+  result<void> open_next() {
+    auto& path = settings_.paths[next_file_];
+    auto reader = line_reader::open(path);
+    if (!reader) return tl::make_unexpected(reader.error());
+    file_leftovers left{std::filesystem::path{path}.filename().string()};
+    std::string_view line;
+    auto parser = find_header(path, *reader, parsers_, line, left.skipped);
+    if (!parser) return tl::make_unexpected(parser.error());
+    auto header = csv_header::match((*parser)->format(), line);
+    if (!header)
+      return fail(fmt::format("{}:{}: {}", path, reader->line_number(), header.error().message));
+    csv_row row{path, *header};
+    malformed_rows malformed{path, settings_.malformed_max};
+    file_.reset(new open_file{path, source_id{static_cast<source_id::rep>(next_file_++)},
+                              std::move(*reader), **parser, std::move(*header), std::move(row),
+                              std::move(malformed), std::move(left)});
+    return {};
+  }
+
+  result<void> read_line(row_batch& batch) {
+    auto& file = *file_;
+    std::string_view line;
+    auto more = file.reader.next(line);
+    if (!more) return tl::make_unexpected(more.error());
+    if (!*more) return end_file();
+    if (line.empty() || file.header.is_repeated_by(line)) {
+      ++file.left.skipped;
+      return {};
+    }
+    file.row.assign(line, file.reader.line_number());
+    parsed_record parsed;
+    if (!file.row.failed()) file.parser.parse(file.row, parsed);
+    if (file.row.failed()) return refuse_line(line);
+    parsed.record.symbol = number_symbol(parsed.symbol, batch);
+    parsed.record.source = file.source;
+    parsed.record.position = source_position{file.reader.line_number()};
+    batch.rows.push_back({parsed.record, parsed.exchange_time});
+    ++file.rows;
+    return {};
+  }
+
+  result<void> refuse_line(std::string_view line) {
+    auto& file = *file_;
+    auto refuse = [&file](std::string_view why) {
+      return fail(fmt::format("{}:{}: {}", file.path, file.reader.line_number(), why));
+    };
+    if (file.reader.is_cut_off())
+      return refuse("the last line has no line break and is malformed; the file may be truncated");
+    if (find_parser(parsers_, line) != nullptr) return refuse("another header; a file has one");
+    return file.malformed.add(file.row.first_fault());
+  }
+
+  result<void> end_file() {
+    auto file = std::move(file_);
+    file->left.malformed = file->malformed.count();
+    if (file->rows == 0)
+      return file->left.malformed == 0
+                 ? fail(fmt::format("{}: has a header but no rows", file->path))
+                 : fail(fmt::format("{}: none of its {} rows can be read; the first is {}",
+                                    file->path, file->left.malformed,
+                                    file->malformed.first().message));
+    file->malformed.report(had_.warnings);
+    report_units(file->path, file->row, had_.warnings);
+    report_leftovers(file->path, file->left, file->rows, had_.warnings);
+    if (file->left.malformed + file->left.skipped > 0)
+      had_.leftovers.push_back(std::move(file->left));
+    return {};
+  }
+
+  symbol_id number_symbol(std::string_view name, row_batch& batch) {
+    if (auto known = symbols_.find(name); known != symbols_.end()) return known->second;
+    symbol_id id{static_cast<std::uint32_t>(symbols_.size())};
+    batch.symbols.emplace_back(name);
+    symbols_.emplace(name, id);
+    return id;
+  }
+
+  const file_settings& settings_;
+  std::vector<std::unique_ptr<record_parser>> parsers_;
+  std::map<std::string, symbol_id, std::less<>> symbols_;
+  std::size_t next_file_ = 0;
+  std::unique_ptr<open_file> file_;
+  files_read had_;
+  std::optional<fault> fault_;
+};
 
 /// The same file twice would trade twice on the same ticks.
 result<void> check_apart(const std::vector<std::string>& paths) {
@@ -186,45 +223,22 @@ result<void> check_apart(const std::vector<std::string>& paths) {
   return {};
 }
 
-/// check_apart for copies, whatever their names and compression.
-result<void> check_contents(const std::vector<std::string>& paths, const loaded_rows& rows) {
-  auto file = [&](std::size_t i) {
-    auto end = i + 1 < rows.file_begins.size() ? rows.file_begins[i + 1] : rows.ticks.size();
-    return std::span{rows.ticks}.subspan(rows.file_begins[i], end - rows.file_begins[i]);
-  };
-  for (std::size_t i = 0; i < paths.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (std::ranges::equal(file(i), file(j), say_the_same))
-        return fail(fmt::format("source.file.paths: {} and {} hold the same {} rows; name one of "
-                                "them",
-                                paths[j], paths[i], file(i).size()));
-  return {};
-}
-
 } // namespace
 
-result<loaded_rows> load_rows(const file_settings& settings, const instrument_table& instruments,
-                              const rows_read& on_rows) {
+result<files_read> read_files(const file_settings& settings, const instrument_table& instruments,
+                              const std::function<result<void>(const row_batch&)>& take) {
   auto& paths = settings.paths;
   if (paths.empty()) return fail("source.file.paths: is empty; at least one file is needed");
   if (paths.size() > std::numeric_limits<source_id::rep>::max())
     return fail(fmt::format("source.file.paths: {} files; at most {} are allowed", paths.size(),
                             std::numeric_limits<source_id::rep>::max()));
-  constexpr std::uint64_t rows_limit = std::numeric_limits<std::uint32_t>::max();
-  if (settings.rows_max > rows_limit)
-    return fail(
-        fmt::format("source.file.rows_max: {} is more than {}", settings.rows_max, rows_limit));
   if (auto apart = check_apart(paths); !apart) return tl::make_unexpected(apart.error());
-  auto parsers = make_record_parsers(instruments);
-  loaded_rows rows;
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    file_to_read file{paths[i], source_id{static_cast<source_id::rep>(i)}, settings.rows_max,
-                      settings.malformed_max};
-    auto read = read_file(file, parsers, on_rows, rows);
-    if (!read) return tl::make_unexpected(read.error());
-  }
-  if (auto apart = check_contents(paths, rows); !apart) return tl::make_unexpected(apart.error());
-  return rows;
+  row_parser parser{settings, instruments};
+  read_ahead<row_batch> ahead{[&parser](row_batch& batch) { parser.read(batch); }, batches_ahead};
+  while (auto* batch = ahead.next())
+    if (auto taken = take(*batch); !taken) return tl::make_unexpected(taken.error());
+  if (auto& why = parser.first_fault()) return tl::make_unexpected(*why);
+  return std::move(parser.had());
 }
 
 } // namespace tickmesh

@@ -8,27 +8,39 @@
 
 #include <cstddef>
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
 namespace tickmesh {
 
-/// Called now and then with how many rows have been read of all files.
-using rows_read = std::function<void(std::uint64_t)>;
-
-/// All rows in file order. Until the source is complete, symbols are numbered by first appearance.
-struct loaded_rows {
-  std::vector<tick> ticks;
-  std::vector<timestamp> exchange_times;
-  std::map<std::string, symbol_id, std::less<>> symbols;
-  std::vector<std::size_t> file_begins; ///< of each file, its first row
-  std::vector<file_leftovers> leftovers;
+/// A row as it stands in its file.
+struct file_row {
+  tick record;               ///< its symbol numbered by first appearance in all files
+  timestamp exchange_time{}; ///< parsed_record::no_exchange_time: the row has none
 };
 
-/// Reads all files of the settings. The fault names file, line, column and value, or the key of the
-/// configuration.
-result<loaded_rows> load_rows(const file_settings& settings, const instrument_table& instruments,
-                              const rows_read& on_rows = {});
+/// Rows that follow each other.
+struct row_batch {
+  std::vector<file_row> rows;
+  std::vector<std::string> symbols; ///< that appear for the first time, in their order
+
+  void clear() {
+    rows.clear();
+    symbols.clear();
+  }
+  bool empty() const { return rows.empty(); }
+};
+
+/// What files hold beside rows that are good.
+struct files_read {
+  std::vector<file_leftovers> leftovers; ///< of those that have some
+  std::vector<std::string> warnings;
+};
+
+/// Reads all files of the settings, one after the other, in a thread ahead of `take`, which is
+/// called with batch after batch in the caller's. The fault names file, line, column and value, or
+/// the key of the configuration; or it is the one of `take`.
+result<files_read> read_files(const file_settings& settings, const instrument_table& instruments,
+                              const std::function<result<void>(const row_batch&)>& take);
 
 } // namespace tickmesh

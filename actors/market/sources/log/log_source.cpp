@@ -1,7 +1,7 @@
 #include "actors/market/sources/log/log_source.hpp"
 
 #include "actors/market/feed/fingerprint.hpp"
-#include "actors/market/feed/read_ahead.hpp"
+#include "actors/market/feed/ticks_ahead.hpp"
 #include "actors/market/tick_log/log_description.hpp"
 #include "actors/market/tick_log/tick_log_reader.hpp"
 
@@ -83,35 +83,25 @@ T value_or_crash(result<T> value) {
 class log_feed final : public marked_feed {
 public:
   log_feed(std::shared_ptr<const log_source> source, nanoseconds interval)
-      : marked_feed(interval, true), source_(std::move(source)) {}
+      : marked_feed(interval, true), source_(std::move(source)),
+        ahead_([this](tick& out) { return merge_next(out); }) {}
 
   void select(const std::vector<bool>& own) override { own_ = own; }
 
 protected:
-  bool read(tick& out) override {
-    if (!ahead_) ahead_.emplace([this](auto& batch) { read_batch(batch); });
-    if (batch_ == nullptr || next_in_batch_ == batch_->size()) {
-      batch_ = ahead_->next();
-      next_in_batch_ = 0;
-    }
-    if (batch_ == nullptr) return false;
-    out = (*batch_)[next_in_batch_++];
-    return true;
-  }
+  bool read(tick& out) override { return ahead_.next(out); }
 
 private:
-  static constexpr std::size_t batch_ticks = 4'096;
-
   /// Runs in the thread of `ahead_`, as all that it calls.
-  void read_batch(std::vector<tick>& batch) {
+  bool merge_next(tick& out) {
     if (!opened_) open_streams();
-    while (batch.size() < batch_ticks && !next_.empty()) {
-      auto at = next_.top().second;
-      next_.pop();
-      auto& stream = streams_[at];
-      batch.push_back(stream.ticks[stream.next++]);
-      if (stream.next < stream.ticks.size() || load_more(stream)) push(at);
-    }
+    if (next_.empty()) return false;
+    auto at = next_.top().second;
+    next_.pop();
+    auto& stream = streams_[at];
+    out = stream.ticks[stream.next++];
+    if (stream.next < stream.ticks.size() || load_more(stream)) push(at);
+    return true;
   }
 
   /// A symbol's place in its log, with the ticks that come next.
@@ -175,9 +165,7 @@ private:
                       std::vector<std::pair<merge_key, std::size_t>>, std::greater<>>
       next_; ///< the next tick of each stream that has one
   std::size_t share_ = 0;
-  const std::vector<tick>* batch_ = nullptr; ///< of `ahead_`
-  std::size_t next_in_batch_ = 0;
-  std::optional<read_ahead<std::vector<tick>>> ahead_; ///< the last member: its thread uses others
+  ticks_ahead ahead_; ///< the last member: its thread uses the others
 };
 
 std::unique_ptr<feed> log_source::open(const resume_points&) const {

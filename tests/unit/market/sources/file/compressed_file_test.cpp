@@ -48,7 +48,7 @@ TEST_CASE("while files are read, the number of rows so far is told") {
   }
   std::vector<std::uint64_t> told;
   auto source = open_source(file_source_settings(paths), {},
-                            {.on_rows = [&](std::uint64_t rows) { told.push_back(rows); }});
+                            {.file = {.on_rows = [&](std::uint64_t n) { told.push_back(n); }}});
   REQUIRE(source.has_value());
   REQUIRE(told.size() >= 4);
   CHECK(std::ranges::is_sorted(told));

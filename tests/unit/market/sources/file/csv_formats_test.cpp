@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <fmt/format.h>
+
 #include <map>
 
 namespace tickmesh::csv_formats_test {
@@ -192,6 +194,22 @@ TEST_CASE("the exchange's time counts only where all rows of the symbol have it"
   CHECK(to_ns(both[0].event_time) == 1723161254000000001); // X by receipt
   CHECK(to_ns(both[1].event_time) == 1723161254000000003);
   CHECK(to_ns(both[2].event_time) == 1723161255343000000); // Y has the exchange's in every row
+}
+
+TEST_CASE("a row without the exchange's time behind many that have it brings receipt to all") {
+  market_files files;
+  std::string text{trades_header};
+  auto row = [](int i, int id) {
+    return fmt::format("{},{},X,{},100,1,B\n", 1723161254000000000 + i,
+                       i == 3'999 ? "" : std::to_string(1723161255342 + i), id);
+  };
+  for (int i = 0; i < 4'000; ++i)
+    text += row(i, i + 1);
+  auto path = files.write("t.csv", text);
+  auto all = read_records(*load_good(file_source_settings({path})));
+  REQUIRE(all.size() == 4'000);
+  for (int i = 0; i < 4'000; ++i)
+    CHECK(to_ns(all[static_cast<std::size_t>(i)].event_time) == 1723161254000000000 + i);
 }
 
 TEST_CASE("the trading day is the UTC date of the time that counts") {

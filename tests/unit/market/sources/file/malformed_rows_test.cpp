@@ -303,17 +303,6 @@ TEST_CASE("the fault of one file of several is not hidden by the others") {
       load_fault(file_source_settings({good, bad})).ends_with("bad.csv: has a header but no rows"));
 }
 
-TEST_CASE("more rows than allowed over all files name the key") {
-  market_files files;
-  auto a = files.write("a.csv", own(std::string{good_row} + std::string{good_row}));
-  auto b = files.write("b.csv", own(good_row));
-  auto settings = file_source_settings({a, b});
-  settings.file.rows_max = 3;
-  CHECK(open_source(settings, {}).has_value());
-  settings.file.rows_max = 2;
-  CHECK(load_fault(settings).ends_with("b.csv:2: more rows than source.file.rows_max = 2 allows"));
-}
-
 TEST_CASE("random damage to valid files never does more than cause a fault") {
   std::vector<std::string> valid{
       own("2024-01-02T03:04:05.25Z,A,quote,,,99.5,2,,\n1704164645500000000,A,trade,100,3,,,,\n"),
