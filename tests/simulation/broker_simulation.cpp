@@ -7,6 +7,7 @@
 #include "tests/simulation/broker_truth.hpp"
 #include "tests/simulation/drawn_world.hpp"
 #include "tests/simulation/limit_truth.hpp"
+#include "tests/support/decided_commands.hpp"
 
 #include <fmt/format.h>
 
@@ -138,7 +139,8 @@ private:
       now.note(step);
       show_reports(batch, now.guard);
       static_cast<void>(keep_admitted(commands, now.guard));
-      if (auto done = now.sequencer.replay(batch, commands); !done) violate(done.error().message);
+      auto done = now.sequencer.replay(batch, decided_at(step.event, commands));
+      if (!done) violate(done.error().message);
     }
     if (log_.empty()) return;
     now.sequencer.post(slot_recovered{.writer = epoch{++lives_},

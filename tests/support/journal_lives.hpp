@@ -141,7 +141,7 @@ private:
                                 .payload = payload_});
       REQUIRE_MESSAGE(done.has_value(), done.error().message);
       show_approvals(approved_orders(batch_, decisions_), guard);
-      auto commands = commands_of(decisions_);
+      auto commands = commands_of(batch_, decisions_);
       CHECK_FALSE(keep_admitted(commands, guard).has_value());
       sequencer.execute(commands);
       batch_.clear();

@@ -119,7 +119,7 @@ public:
                               .events = static_cast<std::uint32_t>(batch.size()),
                               .writer = epoch{1},
                               .payload = payload}));
-        sequencer.execute(commands_of(decisions));
+        sequencer.execute(commands_of(batch, decisions));
         batch.clear();
         decisions.clear();
         after();

@@ -85,7 +85,7 @@ private:
                               .writer = epoch{1},
                               .payload = payload_});
       REQUIRE_MESSAGE(done.has_value(), done.error().message);
-      sequencer.execute(commands_of(decisions_));
+      sequencer.execute(commands_of(batch_, decisions_));
       outcomes.insert(outcomes.end(), decisions_.outcomes.begin(), decisions_.outcomes.end());
       if (play_) play_(trading, sequencer);
       batch_.clear();

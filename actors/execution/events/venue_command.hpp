@@ -99,6 +99,14 @@ using venue_command =
     std::variant<order_request, cancel_request, status_query, timer_request, replace_request,
                  broker_probe, snapshot_request, executions_request>;
 
+/// A command with the event at which it was decided.
+struct decided_command {
+  venue_command command;
+  std::uint64_t event = 0; ///< number in the event log
+  timestamp time{};        ///< of the event
+  friend bool operator==(const decided_command&, const decided_command&) = default;
+};
+
 /// To whom it goes; nothing where it goes to no broker.
 std::optional<broker_id> broker_of(const venue_command& command);
 

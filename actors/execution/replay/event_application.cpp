@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+
 namespace tickmesh {
 
 void apply_batch(trading_state& trading, const event_batch& batch, batch_decisions& out,
@@ -129,6 +131,21 @@ result<void> admit(const venue_command& command, send_guard& guard) {
       command);
 }
 
+template <class Command, class Projection>
+std::optional<std::string> keep_admitted_of(std::vector<Command>& commands, Projection what,
+                                            send_guard& guard) {
+  std::optional<std::string> first;
+  std::erase_if(commands, [&](const Command& entry) {
+    const venue_command& command = std::invoke(what, entry);
+    auto* replace = std::get_if<replace_request>(&command);
+    if (replace != nullptr && !guard.knows(replace->order)) return true;
+    auto admitted = admit(command, guard);
+    if (!admitted && !first) first = admitted.error().message;
+    return !admitted;
+  });
+  return first;
+}
+
 } // namespace
 
 bool has_decided(std::string_view build, const trading_state& trading, const event_batch& batch) {
@@ -204,23 +221,23 @@ void show_reports(const event_batch& batch, send_guard& guard) {
   }
 }
 
-std::optional<std::string> keep_admitted(std::vector<venue_command>& commands, send_guard& guard) {
-  std::optional<std::string> first;
-  std::erase_if(commands, [&](const venue_command& command) {
-    auto* replace = std::get_if<replace_request>(&command);
-    if (replace != nullptr && !guard.knows(replace->order)) return true;
-    auto admitted = admit(command, guard);
-    if (!admitted && !first) first = admitted.error().message;
-    return !admitted;
-  });
-  return first;
+std::optional<std::string> keep_admitted(std::vector<decided_command>& commands,
+                                         send_guard& guard) {
+  return keep_admitted_of(commands, &decided_command::command, guard);
 }
 
-std::vector<venue_command> commands_of(const batch_decisions& decisions) {
-  std::vector<venue_command> out;
+std::optional<std::string> keep_admitted(std::vector<venue_command>& commands, send_guard& guard) {
+  return keep_admitted_of(commands, std::identity{}, guard);
+}
+
+std::vector<decided_command> commands_of(const event_batch& batch,
+                                         const batch_decisions& decisions) {
+  std::vector<decided_command> out;
   out.reserve(decisions.commands.size());
-  for (auto& placed : decisions.commands)
-    out.push_back(placed.command);
+  for (auto& [place, command] : decisions.commands) {
+    auto& event = batch.others[place].event;
+    out.push_back({command, event.number, event.time});
+  }
   return out;
 }
 

@@ -48,7 +48,7 @@ result<void> journal_passage::apply(const logged_events& logged) {
   show_approvals(approved_orders(logged.batch, decisions_), guard);
   if (!is_own) follow_recorded(decisions_, guard);
   if (trading.notice().mode == trading_mode::halted) held_back.reset();
-  auto commands = commands_of(decisions_);
+  auto commands = commands_of(logged.batch, decisions_);
   if (auto violation = keep_admitted(commands, guard); violation && is_own)
     held_back = std::move(violation);
   auto done = sequencer.replay(logged.batch, commands, is_own);

@@ -31,6 +31,12 @@ placed_venue_maker inside(venue_maker start_venue) {
       [make = std::move(start_venue)](const broker_settings& broker, bool) { return make(broker); };
 }
 
+/// Between an order and the first word of its venue.
+nanoseconds answer_after(const broker_settings& broker, bool is_external) {
+  if (broker.is_gone) return nanoseconds::max(); // is sent no order
+  return broker.kind == broker_kind::sim && !is_external ? broker.sim.delay : nanoseconds::zero();
+}
+
 execution_settings with_one_venue(const sim_venue_settings& settings) {
   execution_settings out;
   out.brokers = {{.name = "sim", .sim = settings}};
@@ -38,6 +44,16 @@ execution_settings with_one_venue(const sim_venue_settings& settings) {
 }
 
 } // namespace
+
+nanoseconds answer_after(const execution_settings& settings) {
+  auto out = settings.report_timeout;
+  for (auto& broker : settings.all_brokers())
+    out = std::min(out, answer_after(broker, settings.is_external(broker)));
+  // Of the timers that a signal can arm.
+  for (auto wait : {settings.order_lifetime, settings.reconcile_interval})
+    if (wait > nanoseconds::zero()) out = std::min(out, wait);
+  return out;
+}
 
 event_sequencer::event_sequencer(input_order order,
                                  std::vector<std::unique_ptr<order_venue>> venues)
@@ -47,7 +63,8 @@ event_sequencer::event_sequencer(const execution_settings& settings, const venue
     : event_sequencer(settings, inside(start_venue)) {}
 
 event_sequencer::event_sequencer(const execution_settings& settings, placed_venue_maker start_venue)
-    : by_arrival_(settings.sequencer == input_order::arrival), merge_(settings.sequencer),
+    : by_arrival_(settings.sequencer == input_order::arrival),
+      answer_after_(answer_after(settings)), merge_(settings.sequencer),
       start_venue_(std::move(start_venue)), brokers_(settings.all_brokers()),
       venues_(make_venues(settings, start_venue_)) {}
 
@@ -57,6 +74,7 @@ event_sequencer::event_sequencer(const sim_venue_settings& settings)
 void event_sequencer::configure(const execution_settings& settings) {
   if (!start_venue_) return;
   auto was_by_arrival = std::exchange(by_arrival_, settings.sequencer == input_order::arrival);
+  answer_after_ = answer_after(settings);
   merge_.change_order(settings.sequencer);
   auto brokers = settings.all_brokers();
   for (std::size_t i = 0; i < brokers.size(); ++i) {
@@ -77,12 +95,13 @@ void event_sequencer::configure(const execution_settings& settings) {
 bool event_sequencer::next_batch(event_batch& out, std::size_t events_max) {
   assert(!awaits_execute_ && out.size() == 0);
   out.first_number = events_ + 1;
+  std::optional<timestamp> until; // from then on, something may come of the batch's signals
   while (out.size() < events_max) {
     input_time_ = merge_.next_time();
     auto from = choose();
-    if (from == source::none) break;
+    if (from == source::none || (until && time_of_next(from) >= *until)) break;
     if (from == source::input && !merge_.next_marks().empty()) {
-      take_marks(out.marks, events_max - out.size());
+      take_marks(out.marks, events_max - out.size(), until.value_or(end_of_time));
       continue;
     }
     auto event = take_other(from);
@@ -90,7 +109,10 @@ bool event_sequencer::next_batch(event_batch& out, std::size_t events_max) {
     bool decides = may_decide(*event);
     awaits_execute_ = awaits_execute_ || decides;
     out.others.push_back({out.marks.size(), std::move(*event)});
-    if (decides && !by_arrival_) break;
+    if (!decides || by_arrival_) continue;
+    auto& taken = out.others.back().event;
+    if (from != source::input || answer_after_ == nanoseconds::zero()) break;
+    if (!until) until = taken.time + answer_after_;
   }
   return out.size() > 0;
 }
@@ -102,10 +124,17 @@ std::optional<sequenced_event> event_sequencer::next() {
   return sequenced_event{.number = one.first_number, .time = last_time_, .what = one.marks.front()};
 }
 
+void event_sequencer::execute(const std::vector<decided_command>& commands) {
+  assert(commands.empty() || awaits_execute_);
+  for (auto& decided : commands)
+    carry_out(decided);
+  awaits_execute_ = false;
+}
+
 void event_sequencer::execute(const std::vector<venue_command>& commands) {
   assert(commands.empty() || awaits_execute_);
   for (auto& command : commands)
-    carry_out(command);
+    carry_out({command, events_, last_time_});
   awaits_execute_ = false;
 }
 
@@ -160,15 +189,29 @@ event_sequencer::source event_sequencer::choose_by_arrival() const {
   return may_hurry && !timers_.empty() ? source::timer : source::none;
 }
 
-/// Takes marks for as long as nothing else is due; at least one.
-std::size_t event_sequencer::take_marks(std::vector<market_mark>& out, std::size_t marks_max) {
+/// By event time; what was posted counts as of the end of time, since it begins a batch.
+std::optional<timestamp> event_sequencer::time_of_next(source from) const {
+  if (by_arrival_) return std::nullopt;
+  switch (from) {
+  case source::report: return venues_.next_time();
+  case source::timer: return timers_.next_due();
+  case source::input: return input_time_;
+  case source::posted: return end_of_time;
+  case source::none: break;
+  }
+  return std::nullopt;
+}
+
+/// Takes marks before `until`, for as long as nothing else is due; at least one.
+std::size_t event_sequencer::take_marks(std::vector<market_mark>& out, std::size_t marks_max,
+                                        timestamp until) {
   auto marks = merge_.next_marks();
   marks = marks.first(std::min(marks.size(), marks_max));
   auto timer = timers_.next_due();
   std::size_t count = 0;
   for (auto& mark : marks) {
     auto t = mark.effective_time;
-    if (by_arrival_ ? timer <= last_time_ : t > timer) break;
+    if (by_arrival_ ? timer <= last_time_ : t > timer || t >= until) break;
     if (!by_arrival_ && venues_.next_time().value_or(end_of_time) <= t) break;
     venues_.on_mark(mark);
     late_events_ += !by_arrival_ && t < last_time_ ? 1 : 0;
@@ -178,6 +221,7 @@ std::size_t event_sequencer::take_marks(std::vector<market_mark>& out, std::size
   out.insert(out.end(), marks.begin(), marks.begin() + static_cast<std::ptrdiff_t>(count));
   merge_.skip_marks(count);
   events_ += count;
+  last_input_ = events_;
   return count;
 }
 
@@ -202,6 +246,7 @@ std::optional<sequenced_event> event_sequencer::take_other(source from) {
     auto t = std::max(timers_.next_due(), last_time_);
     return number(t, timers_.take());
   }
+  last_input_ = events_ + 1;
   return number(*input_time_, std::get<signal>(merge_.take()));
 }
 
@@ -261,27 +306,30 @@ bool event_sequencer::may_timer_decide(const timer_due& timer) {
   return decides;
 }
 
-void event_sequencer::carry_out(const venue_command& command) {
-  std::visit(overloaded{[this](const timer_request& wish) { arm(wish); },
+void event_sequencer::carry_out(const decided_command& decided) {
+  auto& command = decided.command;
+  auto now = by_arrival_ ? last_time_ : decided.time;
+  std::visit(overloaded{[&](const timer_request& wish) { arm(wish, decided); },
                         [&](const cancel_request& cancel) {
                           // It may be sent again when its answer or the order's acknowledgement
                           // comes.
                           if (auto found = watched_.find(cancel.order); found != watched_.end())
                             found->second.may_be_in_doubt = true;
-                          venues_.execute(command, last_time_);
+                          venues_.execute(command, now);
                         },
                         [&](const one_of<order_request, status_query, replace_request, broker_probe,
                                          snapshot_request, executions_request> auto&) {
-                          venues_.execute(command, last_time_);
+                          venues_.execute(command, now);
                         }},
              command);
 }
 
-void event_sequencer::arm(const timer_request& wish) {
+void event_sequencer::arm(const timer_request& wish, const decided_command& decided) {
   auto& timer = wish.timer;
   // What comes again and again is not waited for at the end.
-  if (is_recurring(timer.purpose) && merge_.finished()) return;
-  timers_.arm(timer, std::max(timer.due, last_time_));
+  bool is_at_end = merge_.finished() && decided.event >= last_input_;
+  if (is_recurring(timer.purpose) && is_at_end) return;
+  timers_.arm(timer, std::max(timer.due, by_arrival_ ? last_time_ : decided.time));
   if (!by_arrival_ && !is_recurring(timer.purpose)) ++watched_[timer.order].timers;
 }
 

@@ -20,6 +20,11 @@
 
 namespace tickmesh {
 
+/// From a signal on, by event time: nothing that is decided there has led to anything before so
+/// much time has passed. An order is answered by its venue, and waits for an answer until a timer;
+/// each has its delay. 0: something may come at once.
+nanoseconds answer_after(const execution_settings& settings);
+
 /// The caller's loop, whenever a link has brought something:
 ///
 ///     while (sequencer.next_batch(batch, limit)) {
@@ -30,8 +35,10 @@ namespace tickmesh {
 ///     }
 ///
 /// By event time, a batch ends with the first event that may yield commands, since their reports
-/// belong into the same order: a signal, the timer of an open order, and a report on an order that
-/// may be in doubt. By arrival, a batch holds all that is there.
+/// belong into the same order: the timer of an open order, and a report on an order that may be in
+/// doubt. Behind a signal it goes on for as long as nothing that may be decided there can have led
+/// to anything: no venue answers and no timer is due at once (answer_after). By arrival, a batch
+/// holds all that is there.
 class event_sequencer {
 public:
   explicit event_sequencer(const execution_settings& settings,
@@ -73,18 +80,20 @@ public:
     venues_.put(broker, std::move(venue));
   }
 
+  /// Carries out what was decided at the events of the last batch.
+  void execute(const std::vector<decided_command>& commands);
   /// Carries out what was decided at the last event.
   void execute(const std::vector<venue_command>& commands);
   /// The same; `now` is the time of the last event.
   void execute(const std::vector<venue_command>& commands, timestamp now);
 
-  /// Goes once more through a batch of an earlier life and what was decided at its last event, to
-  /// be where that life was. Venues that live in this process do what they did then, which is
+  /// Goes once more through a batch of an earlier life and what was decided at its events, to be
+  /// where that life was. Venues that live in this process do what they did then, which is
   /// compared; those outside are not touched. Fails where the venues' doings are not those of the
   /// log: then the settings are not the same. Precondition: nothing was taken yet but replays.
   /// Where `compares` is false, another program has written the log: its doings hold, whatever the
   /// venues of this one would have done.
-  result<void> replay(const event_batch& batch, const std::vector<venue_command>& commands,
+  result<void> replay(const event_batch& batch, const std::vector<decided_command>& commands,
                       bool compares = true);
 
   /// Nothing is left: all links have finished, and no report and no timer is to come; or one has
@@ -125,11 +134,12 @@ private:
   bool may_timer_decide(const timer_due& timer);
   source choose_by_time() const;
   source choose_by_arrival() const;
-  std::size_t take_marks(std::vector<market_mark>& out, std::size_t marks_max);
+  std::optional<timestamp> time_of_next(source from) const;
+  std::size_t take_marks(std::vector<market_mark>& out, std::size_t marks_max, timestamp until);
   std::optional<sequenced_event> take_other(source from);
   sequenced_event number(timestamp t, decltype(sequenced_event::what) what);
-  void carry_out(const venue_command& command);
-  void arm(const timer_request& wish);
+  void carry_out(const decided_command& decided);
+  void arm(const timer_request& wish, const decided_command& decided);
   bool replay_timer(const timer_due& timer);
   result<void> replay_marks(std::span<const market_mark> marks);
   result<void> replay_content(const sequenced_event& event);
@@ -139,6 +149,7 @@ private:
   result<void> replay_news(const sequenced_event& event, const News& news);
 
   bool by_arrival_;
+  nanoseconds answer_after_{}; // by event time, from a signal on; see answer_after
   event_merge merge_;
   placed_venue_maker start_venue_;
   std::vector<broker_settings> brokers_; // whose venues these are; empty: not known
@@ -149,6 +160,7 @@ private:
   std::unordered_map<order_id, watched_order> watched_;   // looked up only; empty by arrival
   std::optional<timestamp> input_time_;                   // of the merge's next input
   std::uint64_t events_ = 0;
+  std::uint64_t last_input_ = 0; // event number of the last mark or signal
   std::uint64_t late_events_ = 0;
   timestamp last_time_ = timestamp::min();
   bool awaits_execute_ = false;

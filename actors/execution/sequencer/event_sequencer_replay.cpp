@@ -21,7 +21,7 @@ tl::unexpected<fault> other_doings(std::uint64_t event, std::string_view what) {
 } // namespace
 
 result<void> event_sequencer::replay(const event_batch& batch,
-                                     const std::vector<venue_command>& commands, bool compares) {
+                                     const std::vector<decided_command>& commands, bool compares) {
   compares_ = compares;
   if (batch.first_number != events_ + 1)
     return other_doings(batch.first_number, fmt::format("event {} was expected", events_ + 1));
@@ -38,10 +38,10 @@ result<void> event_sequencer::replay(const event_batch& batch,
     if (auto done = replay_event(event); !done) return done;
   }
   if (auto done = replay_marks(marks.subspan(taken)); !done) return done;
-  for (auto& command : commands) {
-    if (!is_known(broker_of(command)))
-      return other_doings(events_, "a command to a broker that is not configured");
-    if (!venues_.is_for_external(command)) carry_out(command);
+  for (auto& decided : commands) {
+    if (!is_known(broker_of(decided.command)))
+      return other_doings(decided.event, "a command to a broker that is not configured");
+    if (!venues_.is_for_external(decided.command)) carry_out(decided);
   }
   return {};
 }
@@ -63,7 +63,7 @@ result<void> event_sequencer::replay_marks(std::span<const market_mark> marks) {
     venues_.on_mark(mark);
     merge_.note_taken(mark);
     last_time_ = std::max(last_time_, mark.effective_time);
-    ++events_;
+    last_input_ = ++events_;
   }
   return {};
 }
@@ -133,6 +133,7 @@ result<void> event_sequencer::replay_event(const sequenced_event& event) {
   may_decide(event); // follows the orders
   last_time_ = std::max(last_time_, event.time);
   ++events_;
+  if (std::holds_alternative<signal>(event.what)) last_input_ = events_;
   return {};
 }
 

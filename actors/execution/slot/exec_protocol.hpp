@@ -1,6 +1,6 @@
 // What the actors of an execution slot say to each other, inside one process. The sequencer hands
 // over a batch and waits for the answer, because the venue's reports belong into the same order of
-// events. By event time a batch ends with the first event that may yield commands.
+// events. By event time a batch ends where something may come of what is decided in it.
 //
 //   exec_slot (sequencer) --event_batch--> risk_checker --trading_answer--> exec_slot
 //   exec_slot --finish_trading--> risk_checker --trading_finished--> exec_slot
@@ -25,6 +25,9 @@ struct acks_due {};
 /// Time to see whether a time-out has come; see execution_settings::clock_interval.
 struct clock_due {};
 
+/// Rows have waited for long enough.
+struct rows_due {};
+
 /// The log has ended.
 struct finish_trading {};
 struct trading_finished {
@@ -43,6 +46,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::event_batch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::trading_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::acks_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::clock_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::rows_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::finish_trading)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::trading_finished)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::totals_query)

@@ -127,7 +127,7 @@ void take_answer(exec_slot_actor* self, trading_answer& answer) {
     show_approvals(answer.approved, state.guard);
     release_commands(self);
   } else {
-    state.sequencer->execute({});
+    state.sequencer->execute(std::vector<decided_command>{});
     state.awaiting_answer = false;
   }
   pump(self);

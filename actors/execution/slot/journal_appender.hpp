@@ -33,7 +33,7 @@ inline sync_notice<std::uint64_t> notice_for_journal_keeper(log_durability durab
 
 /// What waits for the journal.
 struct held_answer {
-  std::vector<venue_command> commands;
+  std::vector<decided_command> commands;
   std::vector<order_trigger> triggers;
   std::vector<operator_outcome> outcomes;
   trading_status trading;

@@ -8,7 +8,11 @@
 #include "runtime/telemetry/log.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <map>
 #include <memory>
+#include <string>
+#include <utility>
 
 namespace tickmesh {
 
@@ -16,15 +20,45 @@ namespace {
 
 using risk_checker_actor = caf::stateful_actor<risk_checker_state>;
 
-template <class Row>
-void write(risk_checker_actor* self, const risk_checker_options& options, const char* file,
-           const std::vector<Row>& rows) {
-  if (!options.write_rows || rows.empty()) return;
-  std::string lines;
-  for (auto& row : rows)
-    append_row(lines, row, options.universe);
-  self->send(options.writer, write_rows{file, std::move(lines)});
-}
+constexpr const char* orders_file = "orders";
+constexpr const char* fills_file = "fills";
+constexpr const char* positions_file = "positions";
+
+/// Rows on their way to the writer, which is not woken for each batch of events.
+class row_gathering {
+public:
+  row_gathering(risk_checker_actor* self, std::shared_ptr<const risk_checker_options> options)
+      : self_(self), options_(std::move(options)) {}
+
+  template <class Row>
+  void add(const char* file, const std::vector<Row>& rows) {
+    if (!options_->write_rows || rows.empty()) return;
+    auto& lines = lines_[file];
+    for (auto& row : rows)
+      append_row(lines, row, options_->universe);
+    if (lines.size() >= bytes_max) return send();
+    if (!std::exchange(is_due_, true)) self_->delayed_send(self_, rows_wait, rows_due{});
+  }
+
+  void send() {
+    for (auto& [file, lines] : lines_)
+      if (!lines.empty()) self_->send(options_->writer, write_rows{file, std::exchange(lines, {})});
+  }
+
+  void due() {
+    is_due_ = false;
+    send();
+  }
+
+private:
+  static constexpr std::size_t bytes_max = 65'536;
+  static constexpr std::chrono::milliseconds rows_wait{50};
+
+  risk_checker_actor* self_;
+  std::shared_ptr<const risk_checker_options> options_;
+  std::map<const char*, std::string> lines_; ///< by file; a name's address is enough
+  bool is_due_ = false;
+};
 
 /// Applies a batch and writes down what the journal is to hold of it.
 trading_answer answer_to(const risk_checker_options& options, trading_state& trading,
@@ -35,7 +69,7 @@ trading_answer answer_to(const risk_checker_options& options, trading_state& tra
   answer.first_event = batch.first_number;
   answer.events = static_cast<std::uint32_t>(batch.size());
   encoder.encode(batch, decisions, answer.record);
-  answer.commands = commands_of(decisions);
+  answer.commands = commands_of(batch, decisions);
   answer.approved = approved_orders(batch, decisions);
   for (auto& [event, checked] : decisions.verdicts) {
     auto* trigger = std::get_if<signal>(&batch.others[event].event.what);
@@ -70,13 +104,14 @@ caf::behavior risk_checker(risk_checker_actor* self, risk_checker_options given)
   auto options = std::make_shared<const risk_checker_options>(std::move(given));
   auto trading = options->trading;
   auto encoder = std::make_shared<event_encoder>();
+  auto rows = std::make_shared<row_gathering>(self, options);
   auto frozen_told = std::make_shared<std::uint64_t>(trading->frozen().alarms);
   auto ledger = std::make_shared<ledger_sender>(self, options->ledger, trading);
   self->set_down_handler(
       [ledger](const caf::down_msg& down) { ledger->lost(describe(down.reason)); });
   return {
       // The next events of the log.
-      [self, options, trading, encoder, ledger,
+      [options, trading, encoder, ledger, rows,
        frozen_told](const event_batch& batch) -> trading_answer {
         auto answer = answer_to(*options, *trading, batch, *encoder);
         warn_of_frozen_marks(*options, *trading, *frozen_told);
@@ -85,18 +120,19 @@ caf::behavior risk_checker(risk_checker_actor* self, risk_checker_options given)
         std::vector<order_row> orders;
         std::vector<fill_row> fills;
         trading->take_finished(orders, fills);
-        write(self, *options, "orders", orders);
-        write(self, *options, "fills", fills);
+        rows->add(orders_file, orders);
+        rows->add(fills_file, fills);
         return answer;
       },
       // The log has ended: writes what is still open, and the positions.
-      [self, options, trading, ledger](finish_trading) {
+      [self, trading, ledger, rows](finish_trading) {
         std::vector<order_row> orders;
         std::vector<fill_row> fills;
         trading->finish(orders, fills);
-        write(self, *options, "orders", orders);
-        write(self, *options, "fills", fills);
-        write(self, *options, "positions", trading->positions());
+        rows->add(orders_file, orders);
+        rows->add(fills_file, fills);
+        rows->add(positions_file, trading->positions());
+        rows->send();
         auto promise = self->make_response_promise<trading_finished>();
         ledger->finish([promise, trading](const ledger_counts& counts) mutable {
           promise.deliver(trading_finished{trading->totals(), counts});
@@ -109,6 +145,7 @@ caf::behavior risk_checker(risk_checker_actor* self, risk_checker_options given)
                 options->universe.strategies};
       },
       [](const rows_written&) {},
+      [rows](rows_due) { rows->due(); },
       [ledger](const ledger_answer& answer) { ledger->answered(answer); },
       [ledger](ledger_overdue) { ledger->overdue(); },
   };

@@ -24,7 +24,7 @@ struct trading_answer {
   std::uint32_t events = 0;
   std::string record; ///< of the journal: the batch and its decisions, see event_codec
   std::vector<order_approval> approved; ///< by the verdicts, from the signals' own fields
-  std::vector<venue_command> commands;
+  std::vector<decided_command> commands;
   std::vector<order_trigger> triggers;    ///< one for each order of a signal among the commands
   std::vector<operator_outcome> outcomes; ///< one for each operator's command in the batch
   trading_status trading;                 ///< where there are outcomes: what holds now

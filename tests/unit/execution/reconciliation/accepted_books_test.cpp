@@ -284,7 +284,7 @@ TEST_CASE("a replay of the journal comes to the same positions, orders and profi
     apply_batch(again, logged.batch, decided_again);
     CHECK(decided_again.verdicts == logged.decisions.verdicts);
     CHECK(decided_again.commands == logged.decisions.commands);
-    return commands_of(decisions);
+    return commands_of(batch, decisions);
   };
   auto mark = [&](std::int64_t t, std::int64_t last) {
     apply(t, market_mark{.trading_day = first_day,
@@ -301,7 +301,7 @@ TEST_CASE("a replay of the journal comes to the same positions, orders and profi
       apply(6, operator_command{.who = "me",
                                 .reason = "drill",
                                 .action = trading_switch{trading_mode::halted, true, true}});
-  auto order = std::get<order_request>(commands.at(0));
+  auto order = std::get<order_request>(commands.at(0).command);
   CHECK(order.strategy == no_strategy);
   apply(7, execution_report{.id = {order.id, 1},
                             .order = order.id,

@@ -172,9 +172,9 @@ TEST_CASE(
     auto next_after = [&](posted_event event, venue_command command) {
       sequencer.post(std::move(event));
       REQUIRE(sequencer.next().has_value());
-      sequencer.execute({std::move(command)});
+      sequencer.execute(std::vector{std::move(command)});
       auto answer = sequencer.next();
-      sequencer.execute({});
+      sequencer.execute(std::vector<venue_command>{});
       REQUIRE(answer.has_value());
       return std::get<execution_report>(answer->what);
     };

@@ -1,5 +1,6 @@
 // An execution that ends anywhere and goes on from its log.
 #include "actors/execution/trading/trading_csv.hpp"
+#include "tests/support/decided_commands.hpp"
 #include "tests/support/random_trading.hpp"
 
 #include <doctest/doctest.h>
@@ -44,7 +45,7 @@ struct life {
     std::vector<venue_command> out;
     trading.apply(step.event, out);
     REQUIRE(out == step.commands);
-    auto done = sequencer.replay(batch, out);
+    auto done = sequencer.replay(batch, decided_at(step.event, out));
     REQUIRE_MESSAGE(done.has_value(), done.error().message);
     log.push_back(step);
   }
@@ -115,7 +116,7 @@ TEST_CASE("a log of another venue is refused, and the event is named") {
       batch.marks.push_back(*mark);
     else
       batch.others.push_back({0, step.event});
-    auto done = second.sequencer.replay(batch, step.commands);
+    auto done = second.sequencer.replay(batch, decided_at(step.event, step.commands));
     if (done) continue;
     message = done.error().message;
     CHECK(message.find("event " + std::to_string(step.event.number)) != std::string::npos);

@@ -40,7 +40,7 @@ struct bench {
   }
   journal_appender::outcome append_command() {
     auto given = answer();
-    given.commands = {status_query{order_id{7}, broker_id{0}}};
+    given.commands = {{.command = status_query{order_id{7}, broker_id{0}}}};
     given.triggers = {{1, 2}};
     return append(std::move(given));
   }

@@ -179,7 +179,7 @@ TEST_CASE("flattening on the simulated venue ends flat, with nothing open") {
         apply_batch(state, batch, decisions);
         show_reports(batch, guard);
         show_approvals(approved_orders(batch, decisions), guard);
-        auto commands = commands_of(decisions);
+        auto commands = commands_of(batch, decisions);
         CHECK(keep_admitted(commands, guard) == std::nullopt);
         sequencer.execute(commands);
         held = std::max(held, state.totals().open_positions);
