@@ -62,6 +62,8 @@ std::map<std::string, std::string> part_headers(const std::set<role>& roles) {
     out["orders"] = order_columns;
     out["fills"] = fill_columns;
     out["positions"] = position_columns;
+    out["pnl"] = profit_columns;
+    out["bars"] = bar_columns;
   }
   return out;
 }

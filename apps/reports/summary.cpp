@@ -1,6 +1,7 @@
 #include "apps/reports/summary.hpp"
 
 #include "apps/reports/delay_table.hpp"
+#include "apps/reports/run_report.hpp"
 
 #include <fmt/format.h>
 
@@ -181,10 +182,12 @@ std::string describe_results(const merged_results& results, const std::string& d
                                      grouped(run.at("ticks_per_second").get<std::uint64_t>()),
                                      run.at("seconds").get<double>(), cpu));
   out += describe_delays(run, notes.message_floor);
-  bool has_rows = run.at("processes").empty() || run.at("processes")[0].value("rows", true);
-  out += line("files", directory + (has_rows ? "/ (factors, signals, orders, fills, positions, "
-                                               "ticks_rejected as CSV; summary.json, run.json)"
-                                             : "/ (summary.json, run.json)"));
+  bool rows = has_rows(results);
+  out +=
+      line("files", directory + (rows ? "/ (factors, signals, orders, fills, positions, pnl, bars, "
+                                        "ticks_rejected as CSV; summary.json, run.json)"
+                                      : "/ (summary.json, run.json)"));
+  if (rows) out += line("report", fmt::format("{}/{}", directory, report_file));
   return out;
 }
 

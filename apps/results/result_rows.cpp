@@ -119,6 +119,8 @@ const std::vector<row_order>& result_files() {
       {"signals", signal_columns, {"timestamp", "symbol", "strategy"}, "sequence", ""},
       {"orders", order_columns, {"timestamp", "symbol", "strategy"}, "sequence", "order_id"},
       {"fills", fill_columns, {"timestamp", "symbol", "strategy"}, "event", ""},
+      {"pnl", profit_columns, {"timestamp", "account"}, "", ""},
+      {"bars", bar_columns, {"timestamp", "symbol"}, "interval_ms", ""},
       {"positions", position_columns, {"timestamp", "symbol", "strategy", "account"}, "", ""},
   };
   return files;

@@ -3,6 +3,7 @@
 #include "apps/host/memory_limits.hpp"
 #include "apps/host/process.hpp"
 #include "apps/host/progress.hpp"
+#include "apps/reports/run_report.hpp"
 #include "apps/reports/summary.hpp"
 #include "apps/results/merge_results.hpp"
 #include "apps/settings/command_settings.hpp"
@@ -69,6 +70,15 @@ private:
   clock::time_point begin_ = clock::now();
 };
 
+/// The page to look at, where there are rows to show; the exit code.
+int write_report_where_rows(const merged_results& results, const std::string& directory) {
+  if (!has_rows(results)) return 0;
+  auto written = write_report(results, directory);
+  if (written) return 0;
+  fmt::print(stderr, "tickmesh: {}\n", written.error().message);
+  return exit_failure;
+}
+
 /// Merges an embedded run's own parts and prints the summary.
 int show_results(const settings& config, waiting_times waited, stopwatch& watch) {
   auto& directory = config.host.results_dir;
@@ -77,9 +87,10 @@ int show_results(const settings& config, waiting_times waited, stopwatch& watch)
     fmt::print(stderr, "tickmesh: {}\n", merged.error().message);
     return exit_failure;
   }
+  auto reported = write_report_where_rows(*merged, directory);
   waited.merging = watch.lap();
   fmt::print("{}", describe_results(*merged, directory, {.waited = waited}));
-  return 0;
+  return reported;
 }
 
 /// Whether the files that a run is to read are there, which is for whoever starts it to see to;
@@ -190,11 +201,12 @@ int merge(const results_flags& flags) {
     fmt::print(stderr, "tickmesh: {}\n", merged.error().message);
     return exit_failure;
   }
+  auto reported = write_report_where_rows(*merged, out);
   if (flags.json)
     fmt::print("{}\n", json_text(merged->summary, 2));
   else
     fmt::print("{}", describe_results(*merged, out, {.message_floor = floor_of(merged->run)}));
-  return 0;
+  return reported;
 }
 
 } // namespace tickmesh

@@ -36,6 +36,13 @@ inline std::string from_hex(std::string_view text) {
   return out;
 }
 
+/// The committed bytes of a format that is read, but not written any more.
+inline std::string older_golden_bytes(const std::string& name) {
+  std::ifstream file{source_path("tests/golden/" + name), std::ios::binary};
+  REQUIRE_MESSAGE(file.good(), name, " is missing");
+  return from_hex(std::string{std::istreambuf_iterator<char>{file}, {}});
+}
+
 /// The committed bytes of a format, which today's encoder must write exactly: `now` is what it
 /// writes. Files of text are committed as they are, all others in hexadecimal. With
 /// TICKMESH_GOLDEN=write in the environment, `now` is put in the file's place.

@@ -23,6 +23,8 @@ using risk_checker_actor = caf::stateful_actor<risk_checker_state>;
 constexpr const char* orders_file = "orders";
 constexpr const char* fills_file = "fills";
 constexpr const char* positions_file = "positions";
+constexpr const char* profit_file = "pnl";
+constexpr const char* bars_file = "bars";
 
 /// Rows on their way to the writer, which is not woken for each batch of events.
 class row_gathering {
@@ -105,13 +107,14 @@ caf::behavior risk_checker(risk_checker_actor* self, risk_checker_options given)
   auto trading = options->trading;
   auto encoder = std::make_shared<event_encoder>();
   auto rows = std::make_shared<row_gathering>(self, options);
+  auto bars = std::make_shared<price_bars>(options->universe.symbols.size());
   auto frozen_told = std::make_shared<std::uint64_t>(trading->frozen().alarms);
   auto ledger = std::make_shared<ledger_sender>(self, options->ledger, trading);
   self->set_down_handler(
       [ledger](const caf::down_msg& down) { ledger->lost(describe(down.reason)); });
   return {
       // The next events of the log.
-      [options, trading, encoder, ledger, rows,
+      [options, trading, encoder, ledger, rows, bars,
        frozen_told](const event_batch& batch) -> trading_answer {
         auto answer = answer_to(*options, *trading, batch, *encoder);
         warn_of_frozen_marks(*options, *trading, *frozen_told);
@@ -122,16 +125,20 @@ caf::behavior risk_checker(risk_checker_actor* self, risk_checker_options given)
         trading->take_finished(orders, fills);
         rows->add(orders_file, orders);
         rows->add(fills_file, fills);
+        rows->add(profit_file, trading->take_profits());
+        bars->apply(batch.marks);
         return answer;
       },
       // The log has ended: writes what is still open, and the positions.
-      [self, trading, ledger, rows](finish_trading) {
+      [self, trading, ledger, rows, bars](finish_trading) {
         std::vector<order_row> orders;
         std::vector<fill_row> fills;
         trading->finish(orders, fills);
         rows->add(orders_file, orders);
         rows->add(fills_file, fills);
         rows->add(positions_file, trading->positions());
+        rows->add(profit_file, trading->finish_profits());
+        rows->add(bars_file, bars->rows());
         rows->send();
         auto promise = self->make_response_promise<trading_finished>();
         ledger->finish([promise, trading](const ledger_counts& counts) mutable {

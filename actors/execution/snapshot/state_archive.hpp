@@ -21,7 +21,7 @@ namespace tickmesh {
 
 /// The order and the kinds of members, as all `persist` have them. Is raised by whoever changes
 /// one; a reader may ask archive.version() where it still reads older ones.
-inline constexpr std::uint32_t state_layout_version = 1;
+inline constexpr std::uint32_t state_layout_version = 2;
 /// The oldest one that is read.
 inline constexpr std::uint32_t state_layout_oldest = 1;
 

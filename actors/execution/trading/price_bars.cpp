@@ -9,9 +9,9 @@ namespace {
 
 /// Of one symbol; where there are many, fewer, so that a report of all stays small.
 std::size_t bars_of_each(std::size_t symbols) {
-  constexpr std::size_t most = 512;
-  constexpr std::size_t least = 64;
-  constexpr std::size_t all = 65'536;
+  constexpr std::size_t most = 2'048;
+  constexpr std::size_t least = 48;
+  constexpr std::size_t all = 24'000;
   return std::clamp(all / std::max<std::size_t>(symbols, 1) / 2 * 2, least, most);
 }
 

@@ -1,6 +1,7 @@
 #include "actors/execution/trading/trading_csv.hpp"
 
 #include <charconv>
+#include <chrono>
 #include <concepts>
 
 namespace tickmesh {
@@ -72,6 +73,16 @@ void append_row(std::string& out, const position_row& row, const trading_univers
               row.held, row.average_cost, row.realised, row.unrealised, row.mark, universe.account,
               days_text(row), row.fees, row.net_realised(), row.fifo_cost, row.realised_fifo,
               row.unrealised_fifo());
+}
+
+void append_row(std::string& out, const profit_row& row, const trading_universe& universe) {
+  append_line(out, row.time, universe.account, row.realised, row.unrealised, row.fees, row.total());
+}
+
+void append_row(std::string& out, const price_bar& row, const trading_universe& universe) {
+  auto interval = std::chrono::duration_cast<std::chrono::milliseconds>(row.interval);
+  append_line(out, row.begin, universe.symbols[row.symbol.value],
+              static_cast<std::uint64_t>(interval.count()), row.open, row.high, row.low, row.close);
 }
 
 } // namespace tickmesh

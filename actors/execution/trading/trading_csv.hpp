@@ -2,6 +2,8 @@
 #pragma once
 
 #include "actors/execution/positions/position_book.hpp"
+#include "actors/execution/trading/price_bars.hpp"
+#include "actors/execution/trading/profit_curve.hpp"
 #include "actors/execution/trading/trading_rows.hpp"
 #include "actors/execution/trading/trading_state.hpp"
 
@@ -28,8 +30,16 @@ inline constexpr std::string_view position_columns =
     "long_today,long_yesterday,short_today,short_yesterday,fees,realised_net,price_fifo,"
     "realised_fifo,unrealised_fifo";
 
+/// See profit_row; `total` is realised and unrealised less fees.
+inline constexpr std::string_view profit_columns =
+    "timestamp,account,realised,unrealised,fees,total";
+/// See price_bar; `timestamp` is the bar's begin.
+inline constexpr std::string_view bar_columns = "timestamp,symbol,interval_ms,open,high,low,close";
+
 void append_row(std::string& out, const order_row& row, const trading_universe& universe);
 void append_row(std::string& out, const fill_row& row, const trading_universe& universe);
 void append_row(std::string& out, const position_row& row, const trading_universe& universe);
+void append_row(std::string& out, const profit_row& row, const trading_universe& universe);
+void append_row(std::string& out, const price_bar& row, const trading_universe& universe);
 
 } // namespace tickmesh

@@ -44,6 +44,7 @@ trading_state::trading_state(const execution_settings& settings, trading_univers
 
 log_position trading_state::begin_event(const sequenced_event& event) {
   assert(event.number == last_event_ + 1 && event.time >= last_time_);
+  note_profit(event.time);
   last_event_ = event.number;
   last_time_ = event.time;
   verdicts_.clear();
@@ -90,6 +91,7 @@ void trading_state::apply_marks(std::uint64_t first_number, std::span<const mark
   assert(first_number == last_event_ + 1);
   for (auto& mark : marks) {
     last_time_ = std::max(last_time_, mark.effective_time);
+    note_profit(last_time_);
     risk_.advance(last_time_, universe_);
     positions_.apply_mark(mark);
     risk_.apply_mark(mark);

@@ -14,6 +14,7 @@
 #include "actors/execution/positions/position_book.hpp"
 #include "actors/execution/reconciliation/broker_books.hpp"
 #include "actors/execution/risk/risk_facts_book.hpp"
+#include "actors/execution/trading/profit_curve.hpp"
 #include "actors/execution/trading/trading_changes.hpp"
 #include "actors/execution/trading/trading_rows.hpp"
 
@@ -61,6 +62,11 @@ public:
   /// take_finished(), and then the orders that are still open or in doubt, as they stand. For the
   /// end of the log.
   void finish(std::vector<order_row>& orders, std::vector<fill_row>& fills);
+
+  /// The rows of the account's profit since the last call.
+  std::vector<profit_row> take_profits() { return profits_.take(); }
+  /// take_profits() for the end of the log.
+  std::vector<profit_row> finish_profits() { return profits_.finish(last_time_, positions_); }
 
   const trading_status& notice() const { return notice_; }
   const frozen_marks& frozen() const { return risk_.frozen(); }
@@ -123,9 +129,9 @@ public:
     auto& [settings, universe, build, recorded, makes_rows, name_text, orders, positions,
            at_brokers, sessions, replaces, reconciles_at, reconciliations, recoveries, has_outside,
            risk, broker_rates, opened, notice, halt_cancels, halt_flattens, halt_works, verdicts,
-           explains, explanations, outcome, seen_signals, finished_orders, fills, keeps_changes,
-           changes, last_event, last_time, by_verdict, repeated_signals, unknown_signals,
-           fill_count] = *this;
+           explains, explanations, outcome, seen_signals, finished_orders, fills, profits,
+           keeps_changes, changes, last_event, last_time, by_verdict, repeated_signals,
+           unknown_signals, fill_count] = *this;
     auto limits = risk.limits().scopes();
     archive(build, limits);
     if (Archive::is_reader) risk.change_limits(std::move(limits), universe);
@@ -139,15 +145,21 @@ public:
   template <class Archive>
   void persist_rows(Archive& archive) {
     archive(finished_orders_, fills_);
+    if (archive.version() >= profits_since_layout) archive(profits_);
   }
 
 private:
+  static constexpr std::uint32_t profits_since_layout = 2;
+
   /// What an event has led to, by the journal.
   struct recorded_event {
     std::span<const order_verdict> verdicts;
     std::span<const venue_command> commands;
   };
 
+  void note_profit(timestamp t) {
+    if (makes_rows_ && profits_.is_due(t)) profits_.note(t, positions_);
+  }
   log_position begin_event(const sequenced_event& event);
   void apply_content(const sequenced_event& event, log_position at,
                      std::vector<venue_command>& out);
@@ -263,6 +275,7 @@ private:
   signal_high_water seen_signals_;
   std::vector<order_row> finished_orders_; // emptied by take_finished
   std::vector<fill_row> fills_;            // emptied by take_finished
+  profit_curve profits_;
   bool keeps_changes_ = false;
   trading_changes changes_; // emptied by take_changes; of the orders only those that were refused
   std::uint64_t last_event_ = 0;

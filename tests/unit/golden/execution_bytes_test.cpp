@@ -245,6 +245,17 @@ TEST_CASE("a snapshot is its golden bytes") {
   CHECK((*trading)->notice().mode == trading_mode::reducing);
 }
 
+TEST_CASE("a snapshot of the layout before profits were rows is read") {
+  auto snapshot = slot_snapshot::parse(older_golden_bytes("snapshot_layout_1.hex"));
+  REQUIRE_MESSAGE(snapshot.has_value(), snapshot.error().message);
+  auto now = slot_snapshot::parse(make_small_snapshot());
+  auto then_trading = snapshot->make_trading(true);
+  auto now_trading = now->make_trading(true);
+  REQUIRE_MESSAGE(then_trading.has_value(), then_trading.error().message);
+  CHECK((*then_trading)->last_event() == (*now_trading)->last_event());
+  CHECK((*then_trading)->positions() == (*now_trading)->positions());
+}
+
 TEST_CASE("each request of an operator is its golden bytes") {
   auto actions = golden_actions();
   REQUIRE(actions.size() == action_names.size());

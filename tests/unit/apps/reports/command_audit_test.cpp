@@ -95,13 +95,13 @@ struct busy_operators {
   }
 
   void play(const trading_state& trading, event_sequencer& sequencer) {
-    if (++batches % 16 != 0 || asked.size() > 60) return;
+    if (++batches % 10 != 0 || asked.size() > 60) return;
     auto unfinished = trading.orders().unfinished();
     if (asked.size() == flatten_after) return ask(sequencer, flatten);
     if (unfinished.empty() && trading.notice().mode == trading_mode::halted)
       return ask(sequencer, trading_switch{.mode = trading_mode::active});
     if (unfinished.empty()) return;
-    auto& order = unfinished[batches / 16 % unfinished.size()]->request;
+    auto& order = unfinished[batches / 10 % unfinished.size()]->request;
     switch (asked.size() % 4) {
     case 0: return ask(sequencer, operator_cancel{order.id});
     case 1: {
