@@ -46,10 +46,15 @@ void add_run_flags(CLI::App& app, run_flags& flags) {
   app.add_option("--results", flags.results_dir, "Result files (default results/latest)")
       ->type_name("DIR");
   app.add_flag("--no-results", flags.no_results, "Write no result files");
+  app.add_flag("--npy", flags.npy, "Write the rows as NumPy arrays, too (in one process)");
   app.add_option("--file", flags.files,
                  "Read ticks from these files (CTP, Binance or own CSV, .xz too) in place of the "
                  "configured source; may be repeated")
       ->type_name("FILE");
+  app.add_option("--parallel", flags.parallel,
+                 "Threads that clean ticks and calculate, with the one that does all else "
+                 "(default 1)")
+      ->type_name("N");
   app.add_option("--speed", flags.speed,
                  "Event time per wall time: 1 is real time, 0 as fast as possible")
       ->type_name("N");
@@ -332,6 +337,7 @@ int dispatch(int argc, char** argv) {
   merge_command->add_option("--out", results.out, "Where to write (default: the first DIR)")
       ->type_name("DIR");
   merge_command->add_flag("--json", results.json, "Print the summary as JSON");
+  merge_command->add_flag("--npy", results.npy, "Write the rows as NumPy arrays, too");
 
   ticks_verbs ticks{app};
   journal_verbs journals{app};

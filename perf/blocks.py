@@ -23,10 +23,12 @@ class Size:
     flat_ticks: int = 6_400_000
     cpu_s: int = 8
     stopped_s: int = 60
+    large_rows: int = 20_000_000
 
 
 QUICK = Size(turns=1, path_ticks=2_000_000, kernel_ticks=1_000_000,
-             delay_s={10_000: 4, 50_000: 3}, cpu_s=4, flat_ticks=1_600_000, stopped_s=5)
+             delay_s={10_000: 4, 50_000: 3}, cpu_s=4, flat_ticks=1_600_000, stopped_s=5,
+             large_rows=2_000_000)
 
 
 class Values:
@@ -324,7 +326,7 @@ def build(_):
 
 def research(size):
     """A recorded day in one process, from start to prompt."""
-    return research_runs.measure(size.turns, size.path_ticks // 2)
+    return research_runs.measure(size.turns, size.path_ticks // 2, size.large_rows)
 
 
 BLOCKS = {

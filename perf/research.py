@@ -2,6 +2,7 @@
 
 `perf/run.sh research`; needs /usr/bin/python3 with pandas (Debian's python3-pandas).
 """
+import json
 import lzma
 import os
 import pathlib
@@ -46,7 +47,8 @@ mean, deviation = prices.mean(), prices.std(ddof=0)
 
 
 def wall_s(words):
-    """Seconds and peak of resident memory in MiB of a command that must succeed."""
+    """Seconds by the wall, CPU seconds and peak of resident memory in MiB of a command that must
+    succeed."""
     begin = time.monotonic()
     with tempfile.TemporaryFile() as output:
         child = subprocess.Popen([str(word) for word in words], stdout=output,
@@ -57,7 +59,7 @@ def wall_s(words):
         if child.returncode != 0:
             output.seek(0)
             raise Failure(output.read().decode(errors="replace")[-1500:])
-    return seconds, used.ru_maxrss / 1024
+    return seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
 def write_ticks(path, ticks):
@@ -86,15 +88,36 @@ class Work:
         (self.directory / "instruments.toml").write_text(INSTRUMENTS)
 
     def run(self, *more, config=None):
-        """Seconds, and MiB, of a whole run from start to prompt."""
+        """Seconds, CPU seconds and MiB of a whole run from start to prompt."""
         return wall_s([PROGRAMS / "tickmesh", "run", "--config",
                        config or self.directory / "research.toml",
                        "--results", self.directory / "results",
                        "--state-dir", self.directory / "state", *more])
 
 
-def measure(turns, ticks):
-    """Figures and notes by name, each a list of the turns' values."""
+def kernel_ns():
+    """CPU ns a tick of one strategy without anything around it."""
+    said = subprocess.run([PROGRAMS / "yardstick", "--symbols", str(SYMBOLS), "--strategies", "1"],
+                          capture_output=True, text=True, check=True).stdout
+    return json.loads(said)["ns_per_tick"]
+
+
+def verdicts(only):
+    """An execution slot under load: verdicts a second, and CPU us a verdict."""
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        subprocess.run([PROGRAMS / "execution_benchmark", "--only", only, "--json", file.name],
+                       capture_output=True, check=True)
+        said = json.load(open(file.name, encoding="utf-8"))
+    by = {**said["figures"], **said["notes"]}
+    rate = next(value for name, value in by.items()
+                if name == "verdicts_per_s" or name.endswith("verdicts a second"))
+    cpu = next(value for name, value in by.items() if name.endswith("CPU us a verdict"))
+    return rate, cpu
+
+
+def measure(turns, ticks, large_rows):
+    """Figures and notes by name, each a list of the turns' values; `large_rows` is how many a file
+    has whose run is asked for its memory."""
     compressed = DATA / DAY
     if not compressed.exists():
         raise Failure(f"{compressed} is missing: the recorded day that is read")
@@ -121,14 +144,27 @@ def measure(turns, ticks):
         script.write_text(PANDAS)
         for _ in range(turns):
             for name, more in (("rows", []), ("norows", ["--set", "results.rows=false"])):
-                seconds, mib = work.run(*log, *more)
+                seconds, cpu, mib = work.run(*log, *more)
                 add(figures, f"research_ticks_per_s_ticklog_{name}", ticks / seconds)
                 add(notes, f"{name}: s from start to prompt", seconds)
+                add(notes, f"{name}: CPU ns a tick", cpu * 1e9 / ticks)
                 add(notes, f"{name}: peak MiB", mib)
+            kernel = kernel_ns()
+            add(figures, "research_ns_per_tick_vs_kernel", cpu * 1e9 / ticks / kernel)
+            add(notes, "bare strategy: CPU ns a tick", kernel)
             for name, file in (("csv", plain), ("csv_xz", compressed)):
-                own, _ = work.run("--file", file, config=TOP / "config" / "embedded.toml")
-                pandas, _ = wall_s(["/usr/bin/python3", script, file])
+                own, _, _ = work.run("--file", file, config=TOP / "config" / "embedded.toml")
+                pandas, _, _ = wall_s(["/usr/bin/python3", script, file])
                 add(figures, f"research_rows_vs_pandas_{name}", pandas / own)
                 add(notes, f"{name}: s of the run", own)
                 add(notes, f"{name}: s of pandas", pandas)
+            rate, cpu = verdicts("load_by_event_time")
+            _, by_arrival = verdicts("load")
+            add(figures, "verdicts_per_s_event_time", rate)
+            add(figures, "verdict_event_time_vs_arrival", cpu / by_arrival)
+        large = work.directory / "large.csv"
+        write_ticks(large, large_rows)
+        seconds, _, mib = work.run("--file", large, "--set", "results.rows=false")
+        add(figures, "research_memory_mib", mib)
+        add(notes, f"a file of {large_rows:,} rows: s from start to prompt", seconds)
     return figures, notes

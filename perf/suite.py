@@ -42,6 +42,10 @@ BOUNDS = {
     "research_ticks_per_s_ticklog_norows": (">=", 2e6, None),
     "research_rows_vs_pandas_csv": (">=", 2, None),
     "research_rows_vs_pandas_csv_xz": (">=", 2, None),
+    "research_ns_per_tick_vs_kernel": ("<=", 15, None),
+    "research_memory_mib": ("<=", 512, None),
+    "verdicts_per_s_event_time": (">=", 150_000, None),
+    "verdict_event_time_vs_arrival": ("<=", 1.3, None),
     "session_up_ms_1m_vs_1k": ("<=", 1.3, None),
 }
 for rule in ("local", "replicated"):

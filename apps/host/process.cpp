@@ -51,8 +51,12 @@ struct process_parts {
   std::string fresh_cluster_id;
 };
 
-std::map<std::string, std::string> part_headers(const std::set<role>& roles) {
+/// Of the host's row files. Positions, which are few, are written even where no other rows are: the
+/// summary's profit is theirs.
+std::map<std::string, std::string> part_headers(const std::set<role>& roles, bool has_rows) {
   std::map<std::string, std::string> out;
+  if (roles.contains(role::exec)) out["positions"] = position_columns;
+  if (!has_rows) return out;
   if (roles.contains(role::data)) out["ticks_rejected"] = rejected_columns;
   if (roles.contains(role::calc)) {
     out["factors"] = factor_columns;
@@ -61,7 +65,6 @@ std::map<std::string, std::string> part_headers(const std::set<role>& roles) {
   if (roles.contains(role::exec)) {
     out["orders"] = order_columns;
     out["fills"] = fill_columns;
-    out["positions"] = position_columns;
     out["pnl"] = profit_columns;
     out["bars"] = bar_columns;
   }
@@ -112,8 +115,7 @@ result<process_parts> prepare(const process_options& options) {
     std::error_code ignored;
     std::filesystem::remove_all(parts_directory(config.host), ignored);
     auto files = row_files::create(parts_directory(config.host),
-                                   config.results.rows ? part_headers(parts.roles)
-                                                       : std::map<std::string, std::string>{});
+                                   part_headers(parts.roles, config.results.rows));
     if (!files) return tl::unexpected(files.error());
     parts.files = std::move(*files);
   }

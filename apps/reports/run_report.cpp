@@ -1,9 +1,11 @@
 #include "apps/reports/run_report.hpp"
 
-#include "apps/reports/page/report_page.hpp"
-#include "apps/reports/thinned_series.hpp"
+#include "apps/reports/report_page.hpp"
+#include "apps/reports/report_series.hpp"
 #include "apps/results/row_reader.hpp"
+#include "messages/order.hpp"
 #include "messages/timestamp.hpp"
+#include "runtime/results/json_text.hpp"
 #include "runtime/results/row_files.hpp"
 
 #include <fmt/format.h>
@@ -20,9 +22,8 @@ using json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr std::size_t profit_points = 1'000; // of the curve, each with a low and a high
-constexpr std::size_t marks_max = 40'000;    // of each kind, over all symbols ...
-constexpr std::size_t marks_least = 50;      // ... but so many of each
+constexpr std::size_t marks_max = 40'000; // of each kind, over all symbols ...
+constexpr std::size_t marks_least = 50;   // ... but so many of each
 
 double number_of(std::string_view text) {
   double out = 0;
@@ -73,117 +74,6 @@ result<void> for_each_row(const std::string& directory, std::string_view file,
   if (!there) return tl::unexpected(there.error());
   return {};
 }
-
-/// Something that happened to a symbol at a price.
-struct mark {
-  double time = 0;
-  double price = 0;
-  int direction = 0;
-  double volume = 0;
-  std::string verdict{};
-};
-
-struct held_after {
-  double time = 0;
-  double held = 0;
-};
-
-struct symbol_story {
-  explicit symbol_story(std::size_t most)
-      : signals(most), fills(most), refused(most), position(most) {}
-
-  double interval = 0; ///< of bars, ms
-  json times = json::array();
-  json high = json::array();
-  json low = json::array();
-  json close = json::array();
-  thinned_series<mark> signals;
-  thinned_series<mark> fills;
-  thinned_series<mark> refused;
-  thinned_series<held_after> position;
-  double held = 0;
-  double profit = 0;
-};
-
-json to_json(const thinned_series<mark>& marks, bool has_volume, bool has_verdict) {
-  json out{{"count", marks.count()}, {"every", marks.every()}};
-  auto list = [&](const char* name, auto member) {
-    json values = json::array();
-    for (auto& m : marks.points())
-      values.push_back(m.*member);
-    out[name] = std::move(values);
-  };
-  list("t", &mark::time);
-  list("price", &mark::price);
-  list("direction", &mark::direction);
-  if (has_volume) list("volume", &mark::volume);
-  if (has_verdict) list("verdict", &mark::verdict);
-  return out;
-}
-
-json to_json(const std::string& name, const symbol_story& story) {
-  json position{{"t", json::array()}, {"held", json::array()}};
-  for (auto& p : story.position.points()) {
-    position["t"].push_back(p.time);
-    position["held"].push_back(p.held);
-  }
-  return {{"name", name},
-          {"profit", story.profit},
-          {"bars",
-           {{"interval", story.interval},
-            {"t", story.times},
-            {"high", story.high},
-            {"low", story.low},
-            {"close", story.close}}},
-          {"signals", to_json(story.signals, false, false)},
-          {"fills", to_json(story.fills, true, false)},
-          {"refused", to_json(story.refused, false, true)},
-          {"position", position}};
-}
-
-/// The profit curve: of each stretch its lowest and its highest point, and how far it ever fell.
-class profit_story {
-public:
-  struct point {
-    double time = 0;
-    double total = 0;
-    double realised = 0;
-  };
-
-  void add(const point& p) {
-    points_.push_back(p);
-    peak_ = std::max(peak_, p.total);
-    worst_ = std::min(worst_, p.total - peak_);
-  }
-
-  double drawdown() const { return worst_; }
-
-  json to_json() const {
-    json out{{"t", json::array()}, {"total", json::array()}, {"realised", json::array()}};
-    auto show = [&out](const point& p) {
-      out["t"].push_back(p.time);
-      out["total"].push_back(p.total);
-      out["realised"].push_back(p.realised);
-    };
-    auto stretch = std::max<std::size_t>(points_.size() / profit_points, 1);
-    for (std::size_t begin = 0; begin < points_.size(); begin += stretch) {
-      auto from = points_.begin() + static_cast<std::ptrdiff_t>(begin);
-      auto to =
-          points_.begin() + static_cast<std::ptrdiff_t>(std::min(begin + stretch, points_.size()));
-      auto [low, high] = std::minmax_element(
-          from, to, [](const point& a, const point& b) { return a.total < b.total; });
-      show(std::min(low, high) == low ? *low : *high);
-      if (low != high) show(std::min(low, high) == low ? *high : *low);
-    }
-    if (!points_.empty()) show(points_.back());
-    return out;
-  }
-
-private:
-  std::vector<point> points_;
-  double peak_ = 0; // the account begins with nothing won or lost
-  double worst_ = 0;
-};
 
 /// Gathers what the page shows from the result files.
 class report_builder {
@@ -370,7 +260,7 @@ private:
     });
     json out = json::array();
     for (auto* entry : sorted)
-      out.push_back(to_json(entry->first, entry->second));
+      out.push_back(entry->second.to_json(entry->first));
     return out;
   }
 

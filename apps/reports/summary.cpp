@@ -128,11 +128,12 @@ std::string describe_results(const merged_results& results, const std::string& d
   auto count = [](const json& n) { return grouped(n.get<std::uint64_t>()); };
   auto open = open_positions(s);
   std::string out = "\n";
-  out += fmt::format("{} on {} hosts, {} slots, epoch {}: {}\n",
+  out += fmt::format("{} on {} hosts, {} slots, epoch {}: {}{}\n",
                      run.at("cluster").at("trading").get<std::string>(),
                      run.at("cluster").at("hosts").size(), run.at("cluster").at("slots").size(),
                      run.at("cluster").at("epoch").get<std::uint64_t>(),
-                     run.at("cluster").at("reason").get<std::string>());
+                     run.at("cluster").at("reason").get<std::string>(),
+                     directory.empty() ? "; no results were written" : "");
   out += describe_hosts(run);
   out += line("ticks", fmt::format("{} in, {} accepted, {} rejected", count(ticks.at("in")),
                                    count(ticks.at("accepted")), count(ticks.at("rejected"))));
@@ -182,11 +183,12 @@ std::string describe_results(const merged_results& results, const std::string& d
                                      grouped(run.at("ticks_per_second").get<std::uint64_t>()),
                                      run.at("seconds").get<double>(), cpu));
   out += describe_delays(run, notes.message_floor);
+  if (directory.empty()) return out;
   bool rows = has_rows(results);
   out +=
       line("files", directory + (rows ? "/ (factors, signals, orders, fills, positions, pnl, bars, "
                                         "ticks_rejected as CSV; summary.json, run.json)"
-                                      : "/ (summary.json, run.json)"));
+                                      : "/ (positions as CSV; summary.json, run.json)"));
   if (rows) out += line("report", fmt::format("{}/{}", directory, report_file));
   return out;
 }
@@ -202,8 +204,7 @@ json to_json(const google::protobuf::RepeatedPtrField<wire::NamedCount>& counts)
 
 } // namespace
 
-std::string describe_counts(const wire::Status& status,
-                            const std::optional<waiting_times>& waited) {
+std::string describe_counts(const wire::Status& status) {
   auto counts = to_json(status.counts());
   auto count = [&counts](const char* name) { return counts.value(name, std::uint64_t{0}); };
   json rejected = json::object();
@@ -231,9 +232,7 @@ std::string describe_counts(const wire::Status& status,
                                  execution.unrealised(), execution.fees()));
   out += line("positions", fmt::format("{} open", execution.open_positions()));
   auto seconds = static_cast<double>(status.finished_ns() - status.started_ns()) * 1e-9;
-  if (waited)
-    out += describe_waiting(*waited, count("ticks_in"), {});
-  else if (status.started_ns() > 0 && seconds > 0)
+  if (status.started_ns() > 0 && seconds > 0)
     out += line("speed", fmt::format("{:.0f} ticks/s over {:.2f} s",
                                      static_cast<double>(count("ticks_in")) / seconds, seconds));
   return out;

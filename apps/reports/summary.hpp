@@ -23,12 +23,11 @@ struct result_notes {
   std::optional<waiting_times> waited{};      ///< of a run in one process
 };
 
-/// Text for a terminal of 80 to 100 columns.
+/// Text for a terminal of 80 to 100 columns. `directory` is empty: nothing was kept.
 std::string describe_results(const merged_results& results, const std::string& directory,
                              const result_notes& notes = {});
 
-/// The same of a run that wrote no results: of the last status of its cluster.
-std::string describe_counts(const wire::Status& status,
-                            const std::optional<waiting_times>& waited = std::nullopt);
+/// The same of a cluster that wrote no results: of its last status.
+std::string describe_counts(const wire::Status& status);
 
 } // namespace tickmesh

@@ -232,8 +232,15 @@ result<merged_results> merge_results(const std::vector<std::string>& directories
 
   position_summary positions;
   json rows = json::object();
+  bool has_rows =
+      std::ranges::all_of(parts->hosts, [](auto& host) { return host.second.value("rows", true); });
   for (auto& order : result_files()) {
     auto path = fmt::format("{}/{}.csv", out_directory, order.file);
+    if (!has_rows && order.file != "positions") {
+      std::filesystem::remove(path, error); // an earlier run's
+      rows[std::string{order.file}] = 0;
+      continue;
+    }
     std::function<void(const std::vector<std::string_view>&)> on_row;
     if (order.file == "positions") on_row = [&](auto& fields) { positions.add(fields); };
     auto count = merge_rows(order, parts->directories, path, on_row);
@@ -244,8 +251,6 @@ result<merged_results> merge_results(const std::vector<std::string>& directories
     return fail("positions.csv of a host holds an amount of money that is no number");
   merged_results out;
   out.summary = make_summary(*parts, positions, rows);
-  bool has_rows =
-      std::ranges::all_of(parts->hosts, [](auto& host) { return host.second.value("rows", true); });
   if (auto same = check_rows(out.summary, has_rows); !same) return tl::unexpected(same.error());
   out.run = make_run(*parts, out.summary);
   for (auto& [name, document] :

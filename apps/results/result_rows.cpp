@@ -110,19 +110,64 @@ merge_sorted(const row_order& order, const std::vector<std::string>& paths,
   return out->finish().map([&] { return std::uint64_t{rows.size()}; });
 }
 
+/// A letter for each column: a time, text, an integer, a number.
+std::vector<column_type> types(std::string_view letters) {
+  std::vector<column_type> out;
+  for (char c : letters)
+    out.push_back(c == 't'   ? column_type::time
+                  : c == 's' ? column_type::text
+                  : c == 'i' ? column_type::integer
+                             : column_type::number);
+  return out;
+}
+
+std::vector<row_order> make_result_files() {
+  return {
+      {"ticks_rejected",
+       rejected_columns,
+       {"timestamp", "symbol", "source"},
+       "position",
+       "",
+       types("tsssisnnnnnn")},
+      {"factors",
+       factor_columns,
+       {"timestamp", "symbol", "strategy"},
+       "sequence",
+       "",
+       types("tssnisiitnnnn")},
+      {"signals",
+       signal_columns,
+       {"timestamp", "symbol", "strategy"},
+       "sequence",
+       "",
+       types("tssinniitnnns")},
+      {"orders",
+       order_columns,
+       {"timestamp", "symbol", "strategy"},
+       "sequence",
+       "order_id",
+       types("tssnnssissnnnntsiss")},
+      {"fills",
+       fill_columns,
+       {"timestamp", "symbol", "strategy"},
+       "event",
+       "",
+       types("tssnnsssiiss")},
+      {"pnl", profit_columns, {"timestamp", "account"}, "", "", types("tsnnnn")},
+      {"bars", bar_columns, {"timestamp", "symbol"}, "interval_ms", "", types("tsinnnn")},
+      {"positions",
+       position_columns,
+       {"timestamp", "symbol", "strategy", "account"},
+       "",
+       "",
+       types("tssnnnnnsnnnnnnnnn")},
+  };
+}
+
 } // namespace
 
 const std::vector<row_order>& result_files() {
-  static const std::vector<row_order> files{
-      {"ticks_rejected", rejected_columns, {"timestamp", "symbol", "source"}, "position", ""},
-      {"factors", factor_columns, {"timestamp", "symbol", "strategy"}, "sequence", ""},
-      {"signals", signal_columns, {"timestamp", "symbol", "strategy"}, "sequence", ""},
-      {"orders", order_columns, {"timestamp", "symbol", "strategy"}, "sequence", "order_id"},
-      {"fills", fill_columns, {"timestamp", "symbol", "strategy"}, "event", ""},
-      {"pnl", profit_columns, {"timestamp", "account"}, "", ""},
-      {"bars", bar_columns, {"timestamp", "symbol"}, "interval_ms", ""},
-      {"positions", position_columns, {"timestamp", "symbol", "strategy", "account"}, "", ""},
-  };
+  static const std::vector<row_order> files = make_result_files();
   return files;
 }
 

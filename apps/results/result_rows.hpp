@@ -11,6 +11,8 @@
 
 namespace tickmesh {
 
+enum class column_type : std::uint8_t { time, text, integer, number };
+
 /// A result file and the columns that order its rows; numbers are compared as numbers.
 struct row_order {
   std::string_view file;              ///< without `.csv`
@@ -18,6 +20,7 @@ struct row_order {
   std::vector<std::string_view> keys; ///< in order of importance
   std::string_view number_key;        ///< a column of integers, after the others; may be empty
   std::string_view identity;          ///< rows equal in it: only the last one holds; may be empty
+  std::vector<column_type> types{};   ///< of the columns
 };
 
 /// All result files.

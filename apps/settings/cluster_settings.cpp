@@ -133,10 +133,6 @@ void check_host(toml_section section, const host_settings& out, const network_se
   check_name(section, "id", out.id);
   if (out.join && out.join->port == 0)
     section.reject("join", "has no port to join; allowed: 1 to 65535");
-  if (out.scheduler == scheduler_kind::reactor && out.scheduler_threads != 1)
-    section.reject("scheduler_threads",
-                   "asks for more threads than a reactor has; allowed: 1, or any number with "
-                   "scheduler = \"caf\"");
   if (!is_loopback(out.listen) && network.certificates.empty() && !out.insecure_network)
     section.reject("listen",
                    "is open to the network, and connections are plain: whoever reaches the cluster "

@@ -114,6 +114,7 @@ void declare(log_settings& s, setting_visitor& v) {
 void declare(results_settings& s, setting_visitor& v) {
   v.flag("enabled", s.enabled);
   v.flag("rows", s.rows);
+  v.flag("npy", s.npy);
 }
 
 void declare(settings& s, setting_visitor& v) {

@@ -24,6 +24,7 @@ struct log_settings {
 struct results_settings {
   bool enabled = true;
   bool rows = true; ///< false: reports and counts only, no CSV rows
+  bool npy = false; ///< the rows as NumPy arrays, too
 
   bool writes_rows() const { return enabled && rows; }
 };

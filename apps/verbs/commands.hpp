@@ -23,6 +23,8 @@ struct run_flags {
   std::optional<std::string> state_dir;
   std::optional<std::string> results_dir;
   bool no_results = false;
+  bool npy = false;
+  std::optional<std::string> parallel;
   std::vector<std::string> files;
   std::optional<std::string> speed;
   std::optional<std::string> log_file;
@@ -49,6 +51,7 @@ struct results_flags {
   std::vector<std::string> directories;
   std::string out;
   bool json = false;
+  bool npy = false;
 };
 
 /// `ticks ls` and `ticks verify`.

@@ -6,6 +6,7 @@
 #include "apps/reports/run_report.hpp"
 #include "apps/reports/summary.hpp"
 #include "apps/results/merge_results.hpp"
+#include "apps/results/npy_results.hpp"
 #include "apps/settings/command_settings.hpp"
 #include "apps/verbs/commands.hpp"
 #include "runtime/results/json_text.hpp"
@@ -37,6 +38,7 @@ std::vector<setting_override> overrides_of(const run_flags& flags) {
   add("host.announce_file", flags.announce_file, "--announce-file");
   add("host.state_dir", flags.state_dir, "--state-dir");
   add("host.results_dir", flags.results_dir, "--results");
+  add("host.scheduler_threads", flags.parallel, "--parallel");
   add("source.speed", flags.speed, "--speed");
   add("log.file", flags.log_file, "--log-file");
   if (!flags.roles.empty())
@@ -44,6 +46,7 @@ std::vector<setting_override> overrides_of(const run_flags& flags) {
   if (flags.insecure_network)
     out.push_back({"host.insecure_network", "true", "--insecure-network"});
   if (flags.no_results) out.push_back({"results.enabled", "false", "--no-results"});
+  if (flags.npy) out.push_back({"results.npy", "true", "--npy"});
   if (!flags.files.empty()) {
     out.push_back({"source.kind", "file", "--file"});
     out.push_back({"source.file.paths", fmt::format("{}", fmt::join(flags.files, ",")), "--file"});
@@ -70,27 +73,57 @@ private:
   clock::time_point begin_ = clock::now();
 };
 
-/// The page to look at, where there are rows to show; the exit code.
-int write_report_where_rows(const merged_results& results, const std::string& directory) {
-  if (!has_rows(results)) return 0;
+/// What is made of the result files: the page to look at, where there are rows to show, and arrays
+/// where they are wanted; the exit code.
+int write_further(const merged_results& results, const std::string& directory, bool has_npy) {
+  if (!has_rows(results)) {
+    std::error_code ignored;
+    std::filesystem::remove(directory + "/" + report_file, ignored); // an earlier run's
+    return 0;
+  }
   auto written = write_report(results, directory);
+  if (written && has_npy) written = write_npy_files(directory);
   if (written) return 0;
   fmt::print(stderr, "tickmesh: {}\n", written.error().message);
   return exit_failure;
 }
 
+/// Where a run in one process that is to leave no results has what its summary is made of, until it
+/// ends.
+class passing_results {
+public:
+  /// Sends the results there, unless they are to stay.
+  explicit passing_results(settings& config) {
+    if (config.results.enabled) return;
+    directory_ = std::filesystem::path{config.host.state_dir} / config.host.id / "results.tmp";
+    config.results = {.enabled = true, .rows = false, .npy = false};
+    config.host.results_dir = directory_.string();
+  }
+  passing_results(const passing_results&) = delete;
+  passing_results& operator=(const passing_results&) = delete;
+  ~passing_results() {
+    std::error_code ignored;
+    if (!directory_.empty()) std::filesystem::remove_all(directory_, ignored);
+  }
+
+  bool are_kept() const { return directory_.empty(); }
+
+private:
+  std::filesystem::path directory_;
+};
+
 /// Merges an embedded run's own parts and prints the summary.
-int show_results(const settings& config, waiting_times waited, stopwatch& watch) {
+int show_results(const settings& config, bool are_kept, waiting_times waited, stopwatch& watch) {
   auto& directory = config.host.results_dir;
   auto merged = merge_results({parts_directory(config.host)}, directory);
   if (!merged) {
     fmt::print(stderr, "tickmesh: {}\n", merged.error().message);
     return exit_failure;
   }
-  auto reported = write_report_where_rows(*merged, directory);
+  auto exit_code = write_further(*merged, directory, config.results.npy);
   waited.merging = watch.lap();
-  fmt::print("{}", describe_results(*merged, directory, {.waited = waited}));
-  return reported;
+  fmt::print("{}", describe_results(*merged, are_kept ? directory : "", {.waited = waited}));
+  return exit_code;
 }
 
 /// Whether the files that a run is to read are there, which is for whoever starts it to see to;
@@ -131,6 +164,8 @@ int run(const run_flags& flags) {
   auto& config = options.config;
   options.embedded = config.host.roles.empty();
   if (options.embedded) embed(config);
+  std::optional<passing_results> passing;
+  if (options.embedded) passing.emplace(config);
   bool is_control = config.host.roles.contains(role::control);
   if (!is_control && !config.host.join) {
     fmt::print(stderr, "tickmesh: a host without the role control needs --join ADDR:PORT, the "
@@ -167,9 +202,8 @@ int run(const run_flags& flags) {
     fmt::print(stderr, "tickmesh: stopped: {}\n", outcome->reason);
     return outcome->exit_code;
   }
-  if (options.embedded && config.results.enabled) return show_results(config, waited, watch);
-  auto shown = options.embedded ? std::optional{waited} : std::nullopt;
-  if (is_control && !config.results.enabled) fmt::print("{}", describe_counts(*last_status, shown));
+  if (passing) return show_results(config, passing->are_kept(), waited, watch);
+  if (is_control && !config.results.enabled) fmt::print("{}", describe_counts(*last_status));
   log_info("stopped: {}", outcome->reason);
   return 0;
 }
@@ -201,12 +235,12 @@ int merge(const results_flags& flags) {
     fmt::print(stderr, "tickmesh: {}\n", merged.error().message);
     return exit_failure;
   }
-  auto reported = write_report_where_rows(*merged, out);
+  auto exit_code = write_further(*merged, out, flags.npy);
   if (flags.json)
     fmt::print("{}\n", json_text(merged->summary, 2));
   else
     fmt::print("{}", describe_results(*merged, out, {.message_floor = floor_of(merged->run)}));
-  return reported;
+  return exit_code;
 }
 
 } // namespace tickmesh

@@ -17,7 +17,8 @@ actor_system_config::actor_system_config(const actor_system_options& options) {
   set("scheduler.max-threads", std::size_t{options.scheduler_threads});
   bool has_reactor = options.network || options.scheduler == scheduler_kind::reactor;
   if (!has_reactor) return;
-  load_reactor(*this, options.scheduler, options.limits, options.credentials);
+  load_reactor(*this, options.scheduler, options.scheduler_threads, options.limits,
+               options.credentials);
   set("middleman.workers", std::size_t{0});
   set("middleman.heartbeat-interval", caf::timespan{options.network_heartbeat});
   set("middleman.connection-timeout", caf::timespan{options.network_timeout});

@@ -20,7 +20,7 @@ class tls_credentials;
 
 struct actor_system_options {
   scheduler_kind scheduler = scheduler_kind::reactor;
-  std::uint32_t scheduler_threads = 1;              ///< the reactor has one
+  std::uint32_t scheduler_threads = 1;              ///< of a reactor, its own included
   bool network = true;                              ///< the reactor comes with it in any case
   std::chrono::milliseconds network_heartbeat{250}; ///< of CAF connections
   std::chrono::milliseconds network_timeout{5000};  ///< a silent connection is closed

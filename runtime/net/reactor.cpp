@@ -314,13 +314,14 @@ reactor& reactor_of(caf::actor_system& system) {
   return dynamic_cast<reactor&>(system.middleman().backend());
 }
 
-void load_reactor(caf::actor_system_config& config, scheduler_kind scheduler,
+void load_reactor(caf::actor_system_config& config, scheduler_kind scheduler, std::size_t threads,
                   const network_settings& settings, std::shared_ptr<tls_credentials> credentials) {
   auto work = std::make_shared<reactor_work>();
   bool schedules = scheduler == scheduler_kind::reactor;
   if (schedules)
-    config.module_factories.emplace_back(
-        [work](caf::actor_system& system) { return new reactor_scheduler(system, work); });
+    config.module_factories.emplace_back([work, threads](caf::actor_system& system) {
+      return new reactor_scheduler(system, work, threads - 1);
+    });
   config.module_factories.emplace_back(
       [work, schedules, settings, credentials](caf::actor_system& system) {
         return new reactor_middleman(system, work, schedules, settings, credentials);

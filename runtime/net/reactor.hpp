@@ -53,7 +53,7 @@ public:
   /// Whether a node has shown a certificate with this name; true where connections are plain. From
   /// any thread.
   bool is_named(const caf::node_id& node, const std::string& name) const;
-  void exec_later(caf::resumable* job) override { work_->jobs.push(job); }
+  void exec_later(caf::resumable* job) override { work_->push(job); }
   supervisor_ptr make_supervisor() override;
   bool try_run_once() override;
   void run_once() override;
@@ -142,7 +142,7 @@ reactor& reactor_of(caf::actor_system& system);
 /// Makes the reactor the network of the actor system, and with scheduler_kind::reactor its
 /// scheduler too.
 /// `credentials`: null where connections are plain.
-void load_reactor(caf::actor_system_config& config, scheduler_kind scheduler,
+void load_reactor(caf::actor_system_config& config, scheduler_kind scheduler, std::size_t threads,
                   const network_settings& settings, std::shared_ptr<tls_credentials> credentials);
 
 } // namespace tickmesh

@@ -189,9 +189,9 @@ struct merged_run {
   }
 };
 
-inline constexpr std::array<const char*, 7> result_names{
-    "ticks_rejected.csv", "factors.csv",   "signals.csv", "orders.csv",
-    "fills.csv",          "positions.csv", "summary.json"};
+inline constexpr std::array<const char*, 9> result_names{
+    "ticks_rejected.csv", "factors.csv", "signals.csv", "orders.csv",  "fills.csv",
+    "positions.csv",      "pnl.csv",     "bars.csv",    "summary.json"};
 
 inline merged_run read_results(const std::string& directory) {
   merged_run out;

@@ -111,6 +111,18 @@ TEST_CASE("threads of CAF's scheduler in one process leave the same bytes") {
   check_same_bytes(single_process_run(), run);
 }
 
+TEST_CASE("workers beside the reactor leave the same bytes, in one process and in several") {
+  for (auto* threads : {"2", "5"}) {
+    CAPTURE(threads);
+    scratch_directory scratch;
+    auto run = run_embedded(scratch, market(0) + arguments{"--parallel", threads});
+    check_same_bytes(single_process_run(), run);
+  }
+  scratch_directory scratch;
+  auto run = run_cluster(scratch, market(0) + arguments{"--parallel", "2"});
+  check_same_bytes(single_process_run(), run);
+}
+
 TEST_CASE("the pace of the ticks does not reach the results") {
   for (bool cluster : {false, true}) {
     CAPTURE(cluster);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/calc/slot/calc_protocol.hpp"
+#include "runtime/net/worker_actor.hpp"
 
 #include <caf/all.hpp>
 
@@ -25,7 +26,7 @@ struct factor_calculator_state {
   const char* name = "factor_calculator";
 };
 
-using factor_calculator_actor = caf::stateful_actor<factor_calculator_state>;
+using factor_calculator_actor = caf::stateful_actor<factor_calculator_state, worker_actor>;
 
 caf::behavior factor_calculator(factor_calculator_actor* self, caf::actor slot,
                                 factor_calculator_options options);

@@ -34,7 +34,13 @@ public:
 
   template <class Row>
   void add(const char* file, const std::vector<Row>& rows) {
-    if (!options_->write_rows || rows.empty()) return;
+    if (options_->write_rows) add_always(file, rows);
+  }
+
+  /// Where no other rows are wanted, too.
+  template <class Row>
+  void add_always(const char* file, const std::vector<Row>& rows) {
+    if (rows.empty()) return;
     auto& lines = lines_[file];
     for (auto& row : rows)
       append_row(lines, row, options_->universe);
@@ -107,14 +113,13 @@ caf::behavior risk_checker(risk_checker_actor* self, risk_checker_options given)
   auto trading = options->trading;
   auto encoder = std::make_shared<event_encoder>();
   auto rows = std::make_shared<row_gathering>(self, options);
-  auto bars = std::make_shared<price_bars>(options->universe.symbols.size());
   auto frozen_told = std::make_shared<std::uint64_t>(trading->frozen().alarms);
   auto ledger = std::make_shared<ledger_sender>(self, options->ledger, trading);
   self->set_down_handler(
       [ledger](const caf::down_msg& down) { ledger->lost(describe(down.reason)); });
   return {
       // The next events of the log.
-      [options, trading, encoder, ledger, rows, bars,
+      [options, trading, encoder, ledger, rows,
        frozen_told](const event_batch& batch) -> trading_answer {
         auto answer = answer_to(*options, *trading, batch, *encoder);
         warn_of_frozen_marks(*options, *trading, *frozen_told);
@@ -126,19 +131,18 @@ caf::behavior risk_checker(risk_checker_actor* self, risk_checker_options given)
         rows->add(orders_file, orders);
         rows->add(fills_file, fills);
         rows->add(profit_file, trading->take_profits());
-        bars->apply(batch.marks);
         return answer;
       },
       // The log has ended: writes what is still open, and the positions.
-      [self, trading, ledger, rows, bars](finish_trading) {
+      [self, trading, ledger, rows](finish_trading) {
         std::vector<order_row> orders;
         std::vector<fill_row> fills;
         trading->finish(orders, fills);
         rows->add(orders_file, orders);
         rows->add(fills_file, fills);
-        rows->add(positions_file, trading->positions());
+        rows->add_always(positions_file, trading->positions());
         rows->add(profit_file, trading->finish_profits());
-        rows->add(bars_file, bars->rows());
+        rows->add(bars_file, trading->bars().rows());
         rows->send();
         auto promise = self->make_response_promise<trading_finished>();
         ledger->finish([promise, trading](const ledger_counts& counts) mutable {

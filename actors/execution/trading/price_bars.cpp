@@ -1,7 +1,6 @@
 #include "actors/execution/trading/price_bars.hpp"
 
 #include <algorithm>
-#include <tuple>
 
 namespace tickmesh {
 
@@ -19,32 +18,12 @@ timestamp begin_of(timestamp t, nanoseconds interval) {
   return timestamp{t.time_since_epoch() / interval * interval};
 }
 
-/// Takes what comes later into a bar.
-void extend(price_bar& bar, price high, price low, price close) {
-  bar.high = std::max(bar.high, high);
-  bar.low = std::min(bar.low, low);
-  bar.close = close;
-}
-
 } // namespace
 
 price_bars::price_bars(std::size_t symbols, std::size_t bars_max)
     : bars_max_(bars_max), symbols_(symbols) {}
 
 price_bars::price_bars(std::size_t symbols) : price_bars(symbols, bars_of_each(symbols)) {}
-
-void price_bars::apply(std::span<const market_mark> marks) {
-  for (auto& mark : marks) {
-    if (mark.symbol.value >= symbols_.size()) symbols_.resize(mark.symbol.value + std::size_t{1});
-    auto& of = symbols_[mark.symbol.value];
-    if (!of.mark.apply(mark)) continue;
-    auto value = of.mark.value();
-    if (mark.effective_time < of.end)
-      extend(of.bars.back(), value, value, value);
-    else
-      begin_bar(of, mark, value);
-  }
-}
 
 void price_bars::begin_bar(symbol_bars& of, const market_mark& mark, price value) {
   while (of.bars.size() >= bars_max_)

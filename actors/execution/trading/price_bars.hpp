@@ -1,12 +1,12 @@
-// The prices of symbols as bars of event time, to be looked at: few, however long a day is. Plain
-// class behind risk_checker.
+// The prices of symbols as bars of event time, to be looked at: few, however long a day is. Used by
+// trading_state.
 #pragma once
 
 #include "actors/execution/events/execution_events.hpp"
 #include "actors/execution/events/symbol_mark.hpp"
 
+#include <algorithm>
 #include <cstddef>
-#include <span>
 #include <vector>
 
 namespace tickmesh {
@@ -21,6 +21,11 @@ struct price_bar {
   price low = no_price;
   price close = no_price;
   friend bool operator==(const price_bar&, const price_bar&) = default;
+
+  template <class Archive>
+  void persist(Archive& archive) {
+    archive(symbol, begin, interval, open, high, low, close);
+  }
 };
 
 /// Each symbol has at most so many bars: where there would be more, two become one, and its
@@ -33,10 +38,25 @@ public:
   explicit price_bars(std::size_t symbols);
 
   /// Times of one symbol do not fall.
-  void apply(std::span<const market_mark> marks);
+  void apply(const market_mark& mark) {
+    if (mark.symbol.value >= symbols_.size()) symbols_.resize(mark.symbol.value + std::size_t{1});
+    auto& of = symbols_[mark.symbol.value];
+    if (!of.mark.apply(mark)) return;
+    auto value = of.mark.value();
+    if (mark.effective_time < of.end)
+      extend(of.bars.back(), value, value, value);
+    else
+      begin_bar(of, mark, value);
+  }
 
   /// All bars, by time, then by symbol.
   std::vector<price_bar> rows() const;
+
+  /// See state_archive.hpp.
+  template <class Archive>
+  void persist(Archive& archive) {
+    archive(bars_max_, symbols_);
+  }
 
 private:
   struct symbol_bars {
@@ -44,10 +64,21 @@ private:
     nanoseconds interval = first_interval;
     timestamp end{}; ///< of the last bar
     std::vector<price_bar> bars;
+
+    template <class Archive>
+    void persist(Archive& archive) {
+      archive(mark, interval, end, bars);
+    }
   };
 
   static constexpr nanoseconds first_interval{10'000'000};
 
+  /// Takes what comes later into a bar.
+  static void extend(price_bar& bar, price high, price low, price close) {
+    bar.high = std::max(bar.high, high);
+    bar.low = std::min(bar.low, low);
+    bar.close = close;
+  }
   void begin_bar(symbol_bars& of, const market_mark& mark, price value);
   static void halve(symbol_bars& of);
 

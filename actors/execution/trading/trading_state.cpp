@@ -38,7 +38,7 @@ trading_state::trading_state(const execution_settings& settings, trading_univers
               price_minima_of(universe_)),
       positions_(terms_of(universe_)), at_brokers_(universe_.symbols.size()),
       risk_(risk_settings_of(settings_, settings_.all_limits()), universe_),
-      broker_rates_(settings_.all_brokers()) {
+      broker_rates_(settings_.all_brokers()), bars_(universe_.symbols.size()) {
   assert(universe_.instruments.size() == universe_.symbols.size());
 }
 
@@ -56,8 +56,7 @@ log_position trading_state::begin_event(const sequenced_event& event) {
 void trading_state::apply(const sequenced_event& event, std::vector<venue_command>& out) {
   auto at = begin_event(event);
   if (auto* mark = std::get_if<market_mark>(&event.what)) {
-    positions_.apply_mark(*mark);
-    risk_.apply_mark(*mark);
+    apply_mark(*mark);
     return;
   }
   auto commands_before = out.size();
@@ -93,8 +92,7 @@ void trading_state::apply_marks(std::uint64_t first_number, std::span<const mark
     last_time_ = std::max(last_time_, mark.effective_time);
     note_profit(last_time_);
     risk_.advance(last_time_, universe_);
-    positions_.apply_mark(mark);
-    risk_.apply_mark(mark);
+    apply_mark(mark);
   }
   last_event_ += marks.size();
 }

@@ -14,6 +14,7 @@
 #include "actors/execution/positions/position_book.hpp"
 #include "actors/execution/reconciliation/broker_books.hpp"
 #include "actors/execution/risk/risk_facts_book.hpp"
+#include "actors/execution/trading/price_bars.hpp"
 #include "actors/execution/trading/profit_curve.hpp"
 #include "actors/execution/trading/trading_changes.hpp"
 #include "actors/execution/trading/trading_rows.hpp"
@@ -67,6 +68,9 @@ public:
   std::vector<profit_row> take_profits() { return profits_.take(); }
   /// take_profits() for the end of the log.
   std::vector<profit_row> finish_profits() { return profits_.finish(last_time_, positions_); }
+
+  /// Where there are rows, of all marks so far.
+  const price_bars& bars() const { return bars_; }
 
   const trading_status& notice() const { return notice_; }
   const frozen_marks& frozen() const { return risk_.frozen(); }
@@ -129,7 +133,7 @@ public:
     auto& [settings, universe, build, recorded, makes_rows, name_text, orders, positions,
            at_brokers, sessions, replaces, reconciles_at, reconciliations, recoveries, has_outside,
            risk, broker_rates, opened, notice, halt_cancels, halt_flattens, halt_works, verdicts,
-           explains, explanations, outcome, seen_signals, finished_orders, fills, profits,
+           explains, explanations, outcome, seen_signals, finished_orders, fills, profits, bars,
            keeps_changes, changes, last_event, last_time, by_verdict, repeated_signals,
            unknown_signals, fill_count] = *this;
     auto limits = risk.limits().scopes();
@@ -145,7 +149,7 @@ public:
   template <class Archive>
   void persist_rows(Archive& archive) {
     archive(finished_orders_, fills_);
-    if (archive.version() >= profits_since_layout) archive(profits_);
+    if (archive.version() >= profits_since_layout) archive(profits_, bars_);
   }
 
 private:
@@ -157,6 +161,11 @@ private:
     std::span<const venue_command> commands;
   };
 
+  void apply_mark(const market_mark& mark) {
+    positions_.apply_mark(mark);
+    risk_.apply_mark(mark);
+    if (makes_rows_) bars_.apply(mark);
+  }
   void note_profit(timestamp t) {
     if (makes_rows_ && profits_.is_due(t)) profits_.note(t, positions_);
   }
@@ -276,6 +285,7 @@ private:
   std::vector<order_row> finished_orders_; // emptied by take_finished
   std::vector<fill_row> fills_;            // emptied by take_finished
   profit_curve profits_;
+  price_bars bars_;
   bool keeps_changes_ = false;
   trading_changes changes_; // emptied by take_changes; of the orders only those that were refused
   std::uint64_t last_event_ = 0;

@@ -3,6 +3,7 @@
 
 #include "actors/market/slot/data_protocol.hpp"
 #include "actors/market/slot/stream_encoder.hpp"
+#include "runtime/net/worker_actor.hpp"
 
 #include <caf/all.hpp>
 
@@ -23,7 +24,7 @@ struct symbol_stream_state {
   const char* name = "symbol_stream";
 };
 
-using symbol_stream_actor = caf::stateful_actor<symbol_stream_state>;
+using symbol_stream_actor = caf::stateful_actor<symbol_stream_state, worker_actor>;
 
 caf::behavior symbol_stream(symbol_stream_actor* self, caf::actor slot,
                             symbol_stream_options options);

@@ -100,7 +100,7 @@ private:
     next_.pop();
     auto& stream = streams_[at];
     out = stream.ticks[stream.next++];
-    if (stream.next < stream.ticks.size() || load_more(stream)) push(at);
+    if (stream.next < stream.ticks.size() || load_more(stream, share_)) push(at);
     return true;
   }
 
@@ -130,19 +130,20 @@ private:
     constexpr std::size_t share_max = 65'536;
     share_ = std::clamp(source_->ticks_held_max() / std::max<std::size_t>(streams_.size(), 1),
                         share_min, share_max);
+    // At first not as many of each, so that they do not run out all at one time.
     for (std::size_t i = 0; i < streams_.size(); ++i)
-      if (load_more(streams_[i])) push(i);
+      if (load_more(streams_[i], std::max(share_min, share_ * (i + 1) / streams_.size()))) push(i);
   }
 
-  /// Loads the next ticks of a symbol; false when there are none.
-  bool load_more(stream_cursor& cursor) {
+  /// Loads the next ticks of a symbol, at most `most`; false when there are none.
+  bool load_more(stream_cursor& cursor, std::size_t most) {
     cursor.ticks.clear();
     cursor.next = 0;
     auto& days = cursor.stream->days;
     while (cursor.ticks.empty() && cursor.day < days.size()) {
       auto& day = days[cursor.day];
       auto first = std::max(cursor.number, day.first);
-      auto last = std::min(first + sequence{share_ - 1}, day.last);
+      auto last = std::min(first + sequence{most - 1}, day.last);
       value_or_crash(
           readers_[cursor.stream->log]->ticks_by_number(cursor.symbol, first, last, cursor.ticks));
       cursor.number = last + sequence{1};

@@ -214,6 +214,7 @@ TEST_CASE("every result file's order names columns that it has") {
     auto has = [&](std::string_view name) {
       return std::ranges::find(columns, name) != columns.end();
     };
+    CHECK(order.types.size() == columns.size());
     CHECK(order.keys.size() >= 2);
     for (auto key : order.keys)
       CHECK(has(key));

@@ -174,8 +174,8 @@ TEST_CASE("every member of every struct of settings is declared") {
     check_declared(seen, a, b);
   }
   {
-    auto& [a, b] = s.results;
-    check_declared(seen, a, b);
+    auto& [a, b, c] = s.results;
+    check_declared(seen, a, b, c);
   }
 }
 

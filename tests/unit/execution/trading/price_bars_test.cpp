@@ -38,8 +38,7 @@ TEST_CASE("bars hold what happened in them, and are few") {
       symbol_id symbol{static_cast<std::uint32_t>(random() % 3)}; // one more than was known
       price value{static_cast<std::int64_t>(1'000 + random() % 100)};
       prices[symbol.value].push_back({from_ns(ns), value});
-      auto mark = mark_of(symbol, from_ns(ns), value);
-      bars.apply({&mark, 1});
+      bars.apply(mark_of(symbol, from_ns(ns), value));
     }
     auto rows = bars.rows();
     CHECK(std::ranges::is_sorted(rows, {}, &price_bar::begin));
@@ -71,11 +70,11 @@ TEST_CASE("bars hold what happened in them, and are few") {
 TEST_CASE("a mark that tells no price makes no bar") {
   price_bars bars{1};
   auto mark = mark_of(symbol_id{0}, from_ns(1'704'186'000'000'000'000), no_price);
-  bars.apply({&mark, 1});
+  bars.apply(mark);
   CHECK(bars.rows().empty());
   mark.bid = price{10};
   mark.ask = price{20};
-  bars.apply({&mark, 1});
+  bars.apply(mark);
   REQUIRE(bars.rows().size() == 1);
   CHECK(bars.rows().front().close == price{15});
 }

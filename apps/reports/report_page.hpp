@@ -5,7 +5,7 @@
 
 namespace tickmesh {
 
-/// HTML that needs nothing else: style and script are in it. Made of the files beside this one.
+/// HTML that needs nothing else: style and script are in it. Made of the files in page/.
 extern const std::string_view report_page;
 
 /// Stands once in the page, where its data as JSON belong.
