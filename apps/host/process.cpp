@@ -93,7 +93,7 @@ result<process_parts> prepare(const process_options& options) {
     file_source_options files;
     files.spool_directory = std::filesystem::path{config.host.state_dir} / config.host.id;
     files.on_rows = [&bar](std::uint64_t rows) {
-      if (!bar) bar.emplace("reading");
+      if (!bar) bar.emplace("reading", "rows");
       bar->show(rows);
     };
     auto source = open_source(config.source, config.instruments, {parts.credentials, files});

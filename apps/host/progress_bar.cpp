@@ -16,8 +16,8 @@ constexpr std::uint64_t bar_width = 30;
 
 } // namespace
 
-progress_bar::progress_bar(std::string label)
-    : label_(std::move(label)), terminal_(isatty(STDERR_FILENO) != 0) {
+progress_bar::progress_bar(std::string label, std::string unit)
+    : label_(std::move(label)), unit_(std::move(unit)), terminal_(isatty(STDERR_FILENO) != 0) {
   show(0);
 }
 
@@ -34,7 +34,7 @@ void progress_bar::show(std::uint64_t done, std::uint64_t total) {
   auto seconds = std::chrono::duration<double>(now - started_).count();
   auto rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
   if (total == 0) {
-    fmt::print(stderr, "\r\033[K{}  {} ticks  {:.0f}/s", label_, done, rate);
+    fmt::print(stderr, "\r\033[K{}  {} {}  {:.0f}/s", label_, done, unit_, rate);
   } else {
     auto filled = static_cast<std::size_t>(std::min(done, total) * bar_width / total);
     fmt::print(stderr, "\r\033[K{}  [{:<{}}] {:3d} %  {:.0f}/s", label_, std::string(filled, '#'),

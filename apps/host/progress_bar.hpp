@@ -1,4 +1,4 @@
-// The progress bar of a command that works through a known or unknown number of ticks.
+// The progress bar of a command that works through a known or unknown number of ticks or rows.
 #pragma once
 
 #include <chrono>
@@ -10,7 +10,8 @@ namespace tickmesh {
 /// Rewrites one line on a terminal, at most ten times a second; elsewhere prints nothing.
 class progress_bar {
 public:
-  explicit progress_bar(std::string label);
+  /// `unit` is what is counted.
+  explicit progress_bar(std::string label, std::string unit = "ticks");
   progress_bar(const progress_bar&) = delete;
   progress_bar& operator=(const progress_bar&) = delete;
   /// Takes the line away.
@@ -22,6 +23,7 @@ public:
 private:
   using clock = std::chrono::steady_clock;
   std::string label_;
+  std::string unit_;
   bool terminal_;
   clock::time_point started_ = clock::now();
   clock::time_point printed_{};

@@ -222,8 +222,9 @@ json make_run(const result_parts& parts, const json& summary) {
 
 } // namespace
 
-result<merged_results> merge_results(const std::vector<std::string>& directories,
-                                     const std::string& out_directory) {
+result<merged_results>
+merge_results(const std::vector<std::string>& directories, const std::string& out_directory,
+              const std::function<void(std::uint64_t, std::uint64_t)>& on_progress) {
   auto parts = read_parts(directories);
   if (!parts) return tl::unexpected(parts.error());
   std::error_code error;
@@ -234,6 +235,12 @@ result<merged_results> merge_results(const std::vector<std::string>& directories
   json rows = json::object();
   bool has_rows =
       std::ranges::all_of(parts->hosts, [](auto& host) { return host.second.value("rows", true); });
+  std::uint64_t rows_read = 0;
+  auto rows_expected = sum(counts_below(*parts, "rejected/")) + count_of(*parts, "factors") +
+                       2 * count_of(*parts, "signals") + count_of(*parts, "fills");
+  rows_merged on_more;
+  if (on_progress)
+    on_more = [&](std::uint64_t more) { on_progress(rows_read += more, rows_expected); };
   for (auto& order : result_files()) {
     auto path = fmt::format("{}/{}.csv", out_directory, order.file);
     if (!has_rows && order.file != "positions") {
@@ -243,7 +250,7 @@ result<merged_results> merge_results(const std::vector<std::string>& directories
     }
     std::function<void(const std::vector<std::string_view>&)> on_row;
     if (order.file == "positions") on_row = [&](auto& fields) { positions.add(fields); };
-    auto count = merge_rows(order, parts->directories, path, on_row);
+    auto count = merge_rows(order, parts->directories, path, on_row, on_more);
     if (!count) return tl::unexpected(count.error());
     rows[std::string{order.file}] = *count;
   }

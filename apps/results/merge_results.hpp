@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,8 +21,9 @@ struct merged_results {
 
 /// Merges the parts below `directories` into `out_directory`. Rows are ordered by (effective time,
 /// symbol, strategy, sequence). Fails where a file is malformed, and where the rows are not as many
-/// as the slots counted.
-result<merged_results> merge_results(const std::vector<std::string>& directories,
-                                     const std::string& out_directory);
+/// as the slots counted. `on_progress` is called with how many rows were read of how many.
+result<merged_results>
+merge_results(const std::vector<std::string>& directories, const std::string& out_directory,
+              const std::function<void(std::uint64_t, std::uint64_t)>& on_progress = {});
 
 } // namespace tickmesh

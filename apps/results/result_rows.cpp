@@ -18,6 +18,20 @@ namespace tickmesh {
 
 namespace {
 
+/// Tells of rows, some thousand at a time.
+class row_progress {
+public:
+  explicit row_progress(const rows_merged& tell) : tell_(tell) {}
+  void step() {
+    if (++rows_ % rows_told == 0 && tell_) tell_(rows_told);
+  }
+
+private:
+  static constexpr std::uint64_t rows_told = 16'384;
+  const rows_merged& tell_;
+  std::uint64_t rows_ = 0;
+};
+
 /// Keeps the last row of each identity.
 void drop_superseded(std::vector<keyed_row>& rows) {
   std::map<std::string_view, std::size_t> last;
@@ -33,7 +47,8 @@ void drop_superseded(std::vector<keyed_row>& rows) {
 /// one of them turns out not to be.
 result<std::optional<std::uint64_t>> merge_in_order(const row_order& order,
                                                     const std::vector<std::string>& paths,
-                                                    const std::string& out_path) {
+                                                    const std::string& out_path,
+                                                    row_progress& progress) {
   std::vector<row_reader> readers;
   std::vector<std::size_t> left; // readers that stand at a row
   auto step = [&](std::size_t i) -> result<bool> {
@@ -62,6 +77,7 @@ result<std::optional<std::uint64_t>> merge_in_order(const row_order& order,
     out->append(reader.row().line);
     out->append("\n");
     ++count;
+    progress.step();
     if (auto there = step(first); !there) return tl::unexpected(there.error());
   }
   if (auto done = out->finish(); !done) return tl::unexpected(done.error());
@@ -69,13 +85,13 @@ result<std::optional<std::uint64_t>> merge_in_order(const row_order& order,
 }
 
 /// Whether the rows of a file are in order; their number then.
-result<std::optional<std::uint64_t>> count_in_order(const row_order& order,
-                                                    const std::string& path) {
+result<std::optional<std::uint64_t>> count_in_order(const row_order& order, const std::string& path,
+                                                    row_progress& progress) {
   auto reader = row_reader::open(order, path);
   if (!reader) return tl::unexpected(reader.error());
   auto there = reader->next();
-  while (there && *there && reader->is_in_order())
-    there = reader->next();
+  for (; there && *there && reader->is_in_order(); there = reader->next())
+    progress.step();
   if (!there) return tl::unexpected(there.error());
   return *there ? std::nullopt : std::optional{reader->rows()};
 }
@@ -84,7 +100,8 @@ result<std::optional<std::uint64_t>> count_in_order(const row_order& order,
 result<std::uint64_t>
 merge_sorted(const row_order& order, const std::vector<std::string>& paths,
              const std::string& out_path,
-             const std::function<void(const std::vector<std::string_view>&)>& on_row) {
+             const std::function<void(const std::vector<std::string_view>&)>& on_row,
+             row_progress& progress) {
   std::deque<std::string> lines; // rows point into them
   std::vector<keyed_row> rows;
   row_columns columns{order};
@@ -92,8 +109,10 @@ merge_sorted(const row_order& order, const std::vector<std::string>& paths,
     auto reader = row_reader::open(order, path);
     if (!reader) return tl::unexpected(reader.error());
     auto there = reader->next();
-    for (; there && *there; there = reader->next())
+    for (; there && *there; there = reader->next()) {
       rows.push_back(*columns.cut(lines.emplace_back(reader->row().line)));
+      progress.step();
+    }
     if (!there) return tl::unexpected(there.error());
   }
   if (!order.identity.empty()) drop_superseded(rows);
@@ -184,22 +203,25 @@ std::vector<std::string_view> split_fields(std::string_view line) {
 result<std::uint64_t>
 merge_rows(const row_order& order, const std::vector<std::string>& directories,
            const std::string& out_path,
-           const std::function<void(const std::vector<std::string_view>&)>& on_row) {
+           const std::function<void(const std::vector<std::string_view>&)>& on_row,
+           const rows_merged& on_progress) {
+  row_progress progress{on_progress};
   std::vector<std::string> paths;
   for (auto& directory : directories)
     if (auto path = fmt::format("{}/{}.csv", directory, order.file); std::filesystem::exists(path))
       paths.push_back(path);
-  if (!order.identity.empty() || on_row) return merge_sorted(order, paths, out_path, on_row);
+  auto sorted = [&] { return merge_sorted(order, paths, out_path, on_row, progress); };
+  if (!order.identity.empty() || on_row) return sorted();
   // One part that is in order is the result: it need not be written again.
   if (paths.size() == 1) {
-    auto counted = count_in_order(order, paths.front());
+    auto counted = count_in_order(order, paths.front(), progress);
     if (!counted) return tl::unexpected(counted.error());
-    if (!*counted) return merge_sorted(order, paths, out_path, on_row);
+    if (!*counted) return sorted();
     if (link_file(paths.front(), out_path)) return **counted;
   }
-  auto merged = merge_in_order(order, paths, out_path);
+  auto merged = merge_in_order(order, paths, out_path, progress);
   if (!merged) return tl::unexpected(merged.error());
-  return *merged ? result<std::uint64_t>{**merged} : merge_sorted(order, paths, out_path, on_row);
+  return *merged ? result<std::uint64_t>{**merged} : sorted();
 }
 
 } // namespace tickmesh

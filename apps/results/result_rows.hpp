@@ -29,11 +29,15 @@ const std::vector<row_order>& result_files();
 /// The fields of a CSV line; results never quote.
 std::vector<std::string_view> split_fields(std::string_view line);
 
+/// Called now and then with how many rows more have been read.
+using rows_merged = std::function<void(std::uint64_t)>;
+
 /// Merges `FILE.csv` of all `directories` into `out_path`; the number of rows. `on_row` sees each
 /// row's fields in the final order.
 result<std::uint64_t>
 merge_rows(const row_order& order, const std::vector<std::string>& directories,
            const std::string& out_path,
-           const std::function<void(const std::vector<std::string_view>&)>& on_row);
+           const std::function<void(const std::vector<std::string_view>&)>& on_row,
+           const rows_merged& on_progress = {});
 
 } // namespace tickmesh

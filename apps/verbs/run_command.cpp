@@ -3,6 +3,7 @@
 #include "apps/host/memory_limits.hpp"
 #include "apps/host/process.hpp"
 #include "apps/host/progress.hpp"
+#include "apps/host/progress_bar.hpp"
 #include "apps/reports/run_report.hpp"
 #include "apps/reports/summary.hpp"
 #include "apps/results/merge_results.hpp"
@@ -73,6 +74,16 @@ private:
   clock::time_point begin_ = clock::now();
 };
 
+/// Merges, and shows how far it is.
+result<merged_results> merge_visibly(const std::vector<std::string>& directories,
+                                     const std::string& out) {
+  std::optional<progress_bar> bar; // from the first thousands on: most runs have few rows
+  return merge_results(directories, out, [&bar](std::uint64_t done, std::uint64_t all) {
+    if (!bar) bar.emplace("merging", "rows");
+    bar->show(done, all);
+  });
+}
+
 /// What is made of the result files: the page to look at, where there are rows to show, and arrays
 /// where they are wanted; the exit code.
 int write_further(const merged_results& results, const std::string& directory, bool has_npy) {
@@ -115,7 +126,7 @@ private:
 /// Merges an embedded run's own parts and prints the summary.
 int show_results(const settings& config, bool are_kept, waiting_times waited, stopwatch& watch) {
   auto& directory = config.host.results_dir;
-  auto merged = merge_results({parts_directory(config.host)}, directory);
+  auto merged = merge_visibly({parts_directory(config.host)}, directory);
   if (!merged) {
     fmt::print(stderr, "tickmesh: {}\n", merged.error().message);
     return exit_failure;
@@ -230,7 +241,7 @@ int merge(const results_flags& flags) {
     return exit_usage;
   }
   auto out = flags.out.empty() ? flags.directories.front() : flags.out;
-  auto merged = merge_results(flags.directories, out);
+  auto merged = merge_visibly(flags.directories, out);
   if (!merged) {
     fmt::print(stderr, "tickmesh: {}\n", merged.error().message);
     return exit_failure;

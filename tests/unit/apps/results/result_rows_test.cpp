@@ -205,6 +205,25 @@ TEST_CASE("a disk that is full when a file is closed is named, and what was ther
   CHECK_FALSE(std::filesystem::exists(std::filesystem::symlink_status(beside)));
 }
 
+TEST_CASE("a merge tells of all rows but the last thousands, in order or not") {
+  for (bool is_sorted : {true, false})
+    for (std::size_t parts : {1U, 2U}) {
+      CAPTURE(is_sorted);
+      CAPTURE(parts);
+      std::string text{"name,age,number\n"};
+      for (int i = 0; i < 20'000; ++i)
+        text += fmt::format("{:06},1,1\n", is_sorted ? i : 20'000 - i);
+      hosts h{std::vector(parts, text)};
+      std::uint64_t told = 0;
+      auto count = merge_rows(by_name, h.directories, h.files.path("out.csv"), nullptr,
+                              [&](std::uint64_t more) { told += more; });
+      REQUIRE(count.has_value());
+      CHECK(*count == 20'000 * parts);
+      CHECK(told + 16'384 > *count);
+      CHECK(told <= *count * 2); // what is not in order is read again
+    }
+}
+
 TEST_CASE("every result file's order names columns that it has") {
   std::set<std::string_view> names;
   for (auto& order : result_files()) {
