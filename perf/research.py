@@ -158,10 +158,10 @@ def measure(turns, ticks, large_rows):
                 add(figures, f"research_rows_vs_pandas_{name}", pandas / own)
                 add(notes, f"{name}: s of the run", own)
                 add(notes, f"{name}: s of pandas", pandas)
-            rate, cpu = verdicts("load_by_event_time")
-            _, by_arrival = verdicts("load")
-            add(figures, "verdicts_per_s_event_time", rate)
-            add(figures, "verdict_event_time_vs_arrival", cpu / by_arrival)
+        rate, cpu = verdicts("load_by_event_time") # with turns of its own
+        _, by_arrival = verdicts("load")
+        add(figures, "verdicts_per_s_event_time", rate)
+        add(figures, "verdict_event_time_vs_arrival", cpu / by_arrival)
         large = work.directory / "large.csv"
         write_ticks(large, large_rows)
         seconds, _, mib = work.run("--file", large, "--set", "results.rows=false")
