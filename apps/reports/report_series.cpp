@@ -1,6 +1,7 @@
 #include "apps/reports/report_series.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace tickmesh {
 
@@ -9,12 +10,39 @@ using json = nlohmann::ordered_json;
 namespace {
 
 constexpr std::size_t profit_stretches = 1'000; // of the curve
+constexpr std::size_t position_stretches = 300; // of one symbol's
 
-json events_to_json(const thinned_series<price_event>& events, bool has_volume, bool has_verdict) {
-  json out{{"count", events.count()}, {"every", events.every()}};
+/// Of each stretch of the points its lowest and its highest, in their order; and the last of all.
+template <class Point, class Value>
+std::vector<Point> extremes_of(const std::vector<Point>& points, Value value,
+                               std::size_t stretches) {
+  std::vector<Point> out;
+  auto shown = points.end(); // the last that is
+  auto stretch = std::max<std::size_t>(points.size() / stretches, 1);
+  for (std::size_t begin = 0; begin < points.size(); begin += stretch) {
+    auto from = points.begin() + static_cast<std::ptrdiff_t>(begin);
+    auto to =
+        points.begin() + static_cast<std::ptrdiff_t>(std::min(begin + stretch, points.size()));
+    auto [low, high] = std::minmax_element(
+        from, to, [value](const Point& a, const Point& b) { return a.*value < b.*value; });
+    out.push_back(*std::min(low, high));
+    shown = std::max(low, high);
+    if (low != high) out.push_back(*shown);
+  }
+  if (shown != points.end() && shown + 1 != points.end()) out.push_back(points.back());
+  return out;
+}
+
+} // namespace
+
+json event_series::to_json(bool has_volume, bool has_verdict) const {
+  std::vector<price_event> events;
+  std::ranges::merge(buys_.points(), sells_.points(), std::back_inserter(events), {},
+                     &price_event::time, &price_event::time);
+  json out{{"count", count()}, {"every", std::max(buys_.every(), sells_.every())}};
   auto list = [&](const char* name, auto member) {
     json values = json::array();
-    for (auto& e : events.points())
+    for (auto& e : events)
       values.push_back(e.*member);
     out[name] = std::move(values);
   };
@@ -26,11 +54,9 @@ json events_to_json(const thinned_series<price_event>& events, bool has_volume, 
   return out;
 }
 
-} // namespace
-
 json symbol_story::to_json(const std::string& name) const {
   json after{{"t", json::array()}, {"held", json::array()}};
-  for (auto& p : position.points()) {
+  for (auto& p : extremes_of(position, &held_after::held, position_stretches)) {
     after["t"].push_back(p.time);
     after["held"].push_back(p.held);
   }
@@ -38,9 +64,9 @@ json symbol_story::to_json(const std::string& name) const {
           {"profit", profit},
           {"bars",
            {{"interval", interval}, {"t", times}, {"high", high}, {"low", low}, {"close", close}}},
-          {"signals", events_to_json(signals, false, false)},
-          {"fills", events_to_json(fills, true, false)},
-          {"refused", events_to_json(refused, false, true)},
+          {"signals", signals.to_json(false, false)},
+          {"fills", fills.to_json(true, false)},
+          {"refused", refused.to_json(false, true)},
           {"position", after}};
 }
 
@@ -52,22 +78,11 @@ void profit_story::add(const point& p) {
 
 json profit_story::to_json() const {
   json out{{"t", json::array()}, {"total", json::array()}, {"realised", json::array()}};
-  auto show = [&out](const point& p) {
+  for (auto& p : extremes_of(points_, &point::total, profit_stretches)) {
     out["t"].push_back(p.time);
     out["total"].push_back(p.total);
     out["realised"].push_back(p.realised);
-  };
-  auto stretch = std::max<std::size_t>(points_.size() / profit_stretches, 1);
-  for (std::size_t begin = 0; begin < points_.size(); begin += stretch) {
-    auto from = points_.begin() + static_cast<std::ptrdiff_t>(begin);
-    auto to =
-        points_.begin() + static_cast<std::ptrdiff_t>(std::min(begin + stretch, points_.size()));
-    auto [low, high] = std::minmax_element(
-        from, to, [](const point& a, const point& b) { return a.total < b.total; });
-    show(std::min(low, high) == low ? *low : *high);
-    if (low != high) show(std::min(low, high) == low ? *high : *low);
   }
-  if (!points_.empty()) show(points_.back());
   return out;
 }
 

@@ -7,7 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tickmesh {
@@ -21,10 +23,24 @@ struct price_event {
   std::string verdict{};
 };
 
-/// A symbol, all its strategies together. Of each kind of event, at least `most` are kept.
+/// Events of one kind, buys and sells thinned apart.
+class event_series {
+public:
+  explicit event_series(std::size_t most) : buys_(most), sells_(most) {}
+
+  void add(price_event event) { (event.direction < 0 ? sells_ : buys_).add(std::move(event)); }
+  std::uint64_t count() const { return buys_.count() + sells_.count(); }
+  nlohmann::ordered_json to_json(bool has_volume, bool has_verdict) const;
+
+private:
+  thinned_series<price_event> buys_;
+  thinned_series<price_event> sells_;
+};
+
+/// A symbol, all its strategies together. Of each kind of event and direction, at least `most` are
+/// kept.
 struct symbol_story {
-  explicit symbol_story(std::size_t most)
-      : signals(most), fills(most), refused(most), position(most) {}
+  explicit symbol_story(std::size_t most) : signals(most), fills(most), refused(most) {}
 
   struct held_after {
     double time = 0;
@@ -38,10 +54,10 @@ struct symbol_story {
   std::vector<double> high;
   std::vector<double> low;
   std::vector<double> close;
-  thinned_series<price_event> signals;
-  thinned_series<price_event> fills;
-  thinned_series<price_event> refused;
-  thinned_series<held_after> position;
+  event_series signals;
+  event_series fills;
+  event_series refused;
+  std::vector<held_after> position;
   double held = 0;
   double profit = 0;
 };

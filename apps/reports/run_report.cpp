@@ -60,19 +60,17 @@ private:
   std::vector<std::string_view> fields_;
 };
 
+/// Of a result file, by its name.
 result<void> for_each_row(const std::string& directory, std::string_view file,
-                          const std::function<void(const named_fields&)>& on_row) {
+                          const std::function<void(const named_fields&)>& visit) {
   auto order = std::ranges::find(result_files(), file, &row_order::file);
-  auto reader = row_reader::open(*order, fmt::format("{}/{}.csv", directory, file));
-  if (!reader) return tl::unexpected(reader.error());
-  named_fields fields{order->columns};
-  auto there = reader->next();
-  for (; there && *there; there = reader->next()) {
-    fields.assign(split_fields(reader->row().line));
-    on_row(fields);
-  }
-  if (!there) return tl::unexpected(there.error());
-  return {};
+  named_fields named{order->columns};
+  return for_each_row(*order, fmt::format("{}/{}.csv", directory, file),
+                      [&](auto& fields) {
+                        named.assign(fields);
+                        visit(named);
+                      })
+      .map([](std::uint64_t) {});
 }
 
 /// Gathers what the page shows from the result files.
@@ -137,6 +135,7 @@ private:
 
   result<void> read_signals() {
     return for_each_row(directory_, "signals", [this](const named_fields& row) {
+      if (row.text("price").empty()) return; // at no price is no place
       story_of(row.text("symbol"))
           .signals.add({row.time("timestamp"), row.number("price"), row.direction()});
     });
@@ -145,6 +144,7 @@ private:
   result<void> read_orders() {
     return for_each_row(directory_, "orders", [this](const named_fields& row) {
       if (row.text("verdict") == to_string(verdict::approved)) return;
+      if (row.text("price").empty()) return;
       story_of(row.text("symbol"))
           .refused.add({row.time("timestamp"), row.number("price"), row.direction(), 0,
                         std::string{row.text("verdict")}});
@@ -158,7 +158,7 @@ private:
       auto volume = row.number("volume");
       story.fills.add({t, row.number("price"), row.direction(), volume});
       story.held += row.direction() * volume;
-      story.position.add({t, story.held});
+      story.position.push_back({t, story.held});
       extend(t);
     });
   }

@@ -11,7 +11,6 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
-#include <functional>
 #include <limits>
 #include <vector>
 
@@ -21,19 +20,6 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little,
               "values are written as they lie in memory");
-
-using row_visitor = std::function<void(const std::vector<std::string_view>&)>;
-
-result<std::uint64_t> for_each_row(const row_order& order, const std::string& path,
-                                   const row_visitor& visit) {
-  auto reader = row_reader::open(order, path);
-  if (!reader) return tl::unexpected(reader.error());
-  auto there = reader->next();
-  for (; there && *there; there = reader->next())
-    visit(split_fields(reader->row().line));
-  if (!there) return tl::unexpected(there.error());
-  return reader->rows();
-}
 
 /// The code points of UTF-8; a byte that is none stands for itself.
 std::size_t decode_character(std::string_view text, char32_t& out) {
@@ -163,6 +149,12 @@ result<void> write_npy_files(const std::string& directory) {
       return done;
   }
   return {};
+}
+
+void remove_npy_files(const std::string& directory) {
+  std::error_code ignored;
+  for (auto& order : result_files())
+    std::filesystem::remove(fmt::format("{}/{}.npy", directory, order.file), ignored);
 }
 
 } // namespace tickmesh

@@ -17,4 +17,7 @@ result<void> write_npy(const row_order& order, const std::string& csv_path,
 /// All CSV files of a directory of results that are there, each beside its own.
 result<void> write_npy_files(const std::string& directory);
 
+/// Removes what write_npy_files writes.
+void remove_npy_files(const std::string& directory);
+
 } // namespace tickmesh

@@ -140,4 +140,16 @@ result<bool> row_reader::next() {
   return true;
 }
 
+result<std::uint64_t>
+for_each_row(const row_order& order, const std::string& path,
+             const std::function<void(const std::vector<std::string_view>&)>& visit) {
+  auto reader = row_reader::open(order, path);
+  if (!reader) return tl::unexpected(reader.error());
+  auto there = reader->next();
+  for (; there && *there; there = reader->next())
+    visit(split_fields(reader->row().line));
+  if (!there) return tl::unexpected(there.error());
+  return reader->rows();
+}
+
 } // namespace tickmesh

@@ -6,8 +6,10 @@
 #include <array>
 #include <cstdint>
 #include <fstream>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tickmesh {
 
@@ -75,5 +77,10 @@ private:
   std::string row_before_; ///< when the memory was filled again
   bool is_in_order_ = true;
 };
+
+/// Calls `visit` with the fields of each row of a file, in turn; how many there were.
+result<std::uint64_t>
+for_each_row(const row_order& order, const std::string& path,
+             const std::function<void(const std::vector<std::string_view>&)>& visit);
 
 } // namespace tickmesh

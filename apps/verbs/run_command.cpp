@@ -17,6 +17,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <unistd.h>
+
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -87,6 +89,7 @@ result<merged_results> merge_visibly(const std::vector<std::string>& directories
 /// What is made of the result files: the page to look at, where there are rows to show, and arrays
 /// where they are wanted; the exit code.
 int write_further(const merged_results& results, const std::string& directory, bool has_npy) {
+  remove_npy_files(directory); // an earlier run's
   if (!has_rows(results)) {
     std::error_code ignored;
     std::filesystem::remove(directory + "/" + report_file, ignored); // an earlier run's
@@ -106,7 +109,8 @@ public:
   /// Sends the results there, unless they are to stay.
   explicit passing_results(settings& config) {
     if (config.results.enabled) return;
-    directory_ = std::filesystem::path{config.host.state_dir} / config.host.id / "results.tmp";
+    directory_ = std::filesystem::path{config.host.state_dir} / config.host.id /
+                 fmt::format("results-{}.tmp", ::getpid());
     config.results = {.enabled = true, .rows = false, .npy = false};
     config.host.results_dir = directory_.string();
   }

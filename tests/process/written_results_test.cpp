@@ -53,6 +53,11 @@ TEST_CASE("arrays that numpy reads hold what the CSV files say, of a run and of 
                                        "--out", scratch.path("merged")});
   REQUIRE_MESSAGE(merged.code == 0, merged.err);
   check(scratch.path("merged"));
+  merged = run_tickmesh(
+      scratch, {"results", "merge", scratch.path("results"), "--out", scratch.path("merged")});
+  REQUIRE_MESSAGE(merged.code == 0, merged.err);
+  for (auto& entry : std::filesystem::directory_iterator{scratch.path("merged")})
+    CHECK(entry.path().extension() != ".npy"); // those of the merge before
   CHECK(contains(merged.out, "  report     " + scratch.path("merged/report.html")));
   CHECK(file_text(scratch.path("merged/report.html")) ==
         file_text(scratch.path("results/report.html")));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/execution/sequencer/event_sequencer.hpp"
+#include "actors/execution/trading/trading_csv.hpp"
 #include "actors/execution/trading/trading_state.hpp"
 
 #include <algorithm>
@@ -156,6 +157,21 @@ void bring(std::vector<link_feed> feeds, event_merge& inputs, std::uint64_t arri
     if (random() % 3 == 0) pump();
   }
   pump();
+}
+
+/// Orders, fills and positions as the result files have them, at the end of the log.
+inline std::string text_of_results(trading_state& trading) {
+  std::vector<order_row> orders;
+  std::vector<fill_row> fills;
+  trading.finish(orders, fills);
+  std::string text;
+  for (auto& row : orders)
+    append_row(text, row, universe());
+  for (auto& row : fills)
+    append_row(text, row, universe());
+  for (auto& row : trading.positions())
+    append_row(text, row, universe());
+  return text;
 }
 
 } // namespace tickmesh::random_trading

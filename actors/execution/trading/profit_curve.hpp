@@ -4,6 +4,7 @@
 
 #include "actors/execution/positions/position_book.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 #include <vector>
@@ -34,7 +35,8 @@ public:
 
   /// Looks at the book before an event of time `t` changes it. Times never fall.
   void note(timestamp t, const position_book& book) {
-    add({next_, book.realised_pnl(), book.unrealised_pnl(), book.fees()});
+    if (next_ != timestamp::min()) // before the first event there is no second to say
+      add({next_, book.realised_pnl(), book.unrealised_pnl(), book.fees()});
     // Before 1970 there are no events but those of a start.
     if (t >= timestamp{}) next_ = std::chrono::floor<std::chrono::seconds>(t) + interval;
   }
@@ -42,10 +44,11 @@ public:
   /// The rows since the last call.
   std::vector<profit_row> take() { return std::exchange(rows_, {}); }
 
-  /// take() at the end of the log, with what the positions are worth there.
+  /// take() at the end of the log, with what the positions are worth there. Its time is behind that
+  /// of the last row, which may be of the same second.
   std::vector<profit_row> finish(timestamp t, const position_book& book) {
     auto sums = book.account_totals({});
-    add({t, sums.realised, sums.unrealised, sums.fees});
+    add({std::max(t, last_.time + nanoseconds{1}), sums.realised, sums.unrealised, sums.fees});
     return take();
   }
 

@@ -24,8 +24,9 @@ public:
   bool next(tick& out) {
     if (!ahead_) ahead_.emplace([this](std::vector<tick>& batch) { fill(batch); });
     if (batch_ == nullptr || next_in_batch_ == batch_->size()) {
-      batch_ = ahead_->next();
+      batch_ = nullptr; // which it stays where this throws
       next_in_batch_ = 0;
+      batch_ = ahead_->next();
     }
     if (batch_ == nullptr) return false;
     out = (*batch_)[next_in_batch_++];

@@ -413,7 +413,7 @@ function showSymbol(panel, symbol) {
       { t: heldFrom, y: held, color: color("--second"), fill: true, step: true,
         name: "position" }] },
   ], run.from, run.to);
-  const some = (list) => (list.every > 1 ? ` (each ${list.every}th is shown)` : "");
+  const some = (list) => (list.every > 1 ? ` (1 in ${list.every} is shown)` : "");
   at("symbol-note").textContent = `${grouped(signals.count)} signals${some(signals)}, ` +
     `${grouped(fills.count)} fills${some(fills)}, ${grouped(refused.count)} refused` +
     `${some(refused)}, profit ${grouped(symbol.profit)} ${run.currency}`;

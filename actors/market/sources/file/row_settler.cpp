@@ -3,6 +3,7 @@
 #include "actors/market/sources/file/csv_records.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 namespace tickmesh {
 
@@ -21,6 +22,8 @@ row_settler::row_settler(const source_settings& settings, const instrument_table
                          const symbol_set& receipt_only, tick_sorter& sorter)
     : settings_(settings), receipt_only_(receipt_only), days_(instruments), sorter_(sorter) {
   content_.add(settings.time_mark_interval.count());
+  for (auto& path : settings.file.paths)
+    content_.add(std::filesystem::path{path}.filename().string());
 }
 
 result<void> row_settler::take(const row_batch& batch) {

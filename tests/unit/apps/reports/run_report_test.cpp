@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 
@@ -97,8 +98,8 @@ TEST_CASE("a page holds what the result files say, whatever the symbols are call
   CHECK(run.at("mode") == "PAPER");
   CHECK(run.at("from") == 1704157200000.0);
   CHECK(run.at("to") == 1704157203000.0);
-  CHECK(run.at("profit").at("total") == json({2.0, -3.5, -1.5, -1.5}));
-  CHECK(run.at("profit").at("realised") == json({0.0, -4.0, -4.0, -4.0}));
+  CHECK(run.at("profit").at("total") == json({2.0, -3.5, -1.5}));
+  CHECK(run.at("profit").at("realised") == json({0.0, -4.0, -4.0}));
   CHECK(run.at("refused") == json({{"ORDER_VALUE_EXCEEDED", 1}}));
   CHECK(run.at("rejected") == json({{"LATE", 2}}));
   auto& figures = run.at("figures");
@@ -117,6 +118,36 @@ TEST_CASE("a page holds what the result files say, whatever the symbols are call
   CHECK(run.at("symbols")[1].at("name") == odd_symbol);
   CHECK(run.at("symbols")[1].at("profit") == -2.5);
   CHECK(run.at("positions").at("rows")[0][0] == odd_symbol); // by size
+}
+
+TEST_CASE("thinned series show both sides, and positions where they really were") {
+  temporary_directory home;
+  auto directory = home.path().string();
+  std::string fills, signals;
+  for (int i = 0; i < 40'000; ++i) { // in and out again
+    auto time = fmt::format("2024-01-02T{:02}:{:02}:{:02}Z", 1 + i / 3600, i / 60 % 60, i % 60);
+    fills += fmt::format("{},A,{},10,3,1,1,s,3,1,x,sim\n", time, i % 2 == 0 ? "BUY" : "SELL");
+    signals += fmt::format("{},A,s,{},{},1,3,1,,10,9,11,x\n", time, i % 2 == 0 ? 1 : -1,
+                           i == 7 ? "" : "10");
+  }
+  write_files(directory, {{"fills", fills}, {"signals", signals}});
+  REQUIRE(write_report(results_of_a_run(), directory).has_value());
+  auto a = data_of(directory).at("symbols")[0];
+  CHECK(a.at("fills").at("count") == 40'000);
+  CHECK(a.at("signals").at("count") == 39'999); // one has no price to stand at
+  for (auto* kind : {"fills", "signals"}) {
+    CHECK(a.at(kind).at("every") > 1);
+    auto sides = a.at(kind).at("direction").get<std::vector<int>>();
+    CHECK(sides.size() < 8'100);
+    CHECK(std::ranges::count(sides, 1) > 1'000);
+    CHECK(std::ranges::count(sides, -1) > 1'000);
+    CHECK(std::ranges::is_sorted(a.at(kind).at("t").get<std::vector<double>>()));
+  }
+  auto held = a.at("position").at("held").get<std::vector<double>>();
+  CHECK(held.size() < 1'000);
+  CHECK(held.back() == 0);
+  CHECK(std::ranges::count(held, 3) > 100);
+  CHECK(std::ranges::count(held, 0) > 100);
 }
 
 TEST_CASE("a run in which nothing happened has a page") {

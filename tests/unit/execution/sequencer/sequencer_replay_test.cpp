@@ -1,5 +1,4 @@
 // An execution that ends anywhere and goes on from its log.
-#include "actors/execution/trading/trading_csv.hpp"
 #include "tests/support/decided_commands.hpp"
 #include "tests/support/random_trading.hpp"
 
@@ -50,19 +49,7 @@ struct life {
     log.push_back(step);
   }
 
-  std::string results() {
-    std::vector<order_row> orders;
-    std::vector<fill_row> fills;
-    trading.finish(orders, fills);
-    std::string text;
-    for (auto& row : orders)
-      append_row(text, row, universe());
-    for (auto& row : fills)
-      append_row(text, row, universe());
-    for (auto& row : trading.positions())
-      append_row(text, row, universe());
-    return text;
-  }
+  std::string results() { return text_of_results(trading); }
 
   event_sequencer sequencer;
   trading_state trading;

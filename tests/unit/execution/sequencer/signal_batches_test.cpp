@@ -1,7 +1,6 @@
 // Signals that go to the risk checker together, because nothing can have come of the first before
 // the last: the log is the same as one event at a time.
 #include "actors/execution/replay/event_application.hpp"
-#include "actors/execution/trading/trading_csv.hpp"
 #include "tests/support/decided_commands.hpp"
 #include "tests/support/random_trading.hpp"
 
@@ -49,19 +48,7 @@ struct life {
     ++batches;
   }
 
-  std::string results() {
-    std::vector<order_row> orders;
-    std::vector<fill_row> fills;
-    trading.finish(orders, fills);
-    std::string text;
-    for (auto& row : orders)
-      append_row(text, row, universe());
-    for (auto& row : fills)
-      append_row(text, row, universe());
-    for (auto& row : trading.positions())
-      append_row(text, row, universe());
-    return text;
-  }
+  std::string results() { return text_of_results(trading); }
 
   event_sequencer sequencer;
   trading_state trading;

@@ -92,6 +92,33 @@ TEST_CASE("a row for each second at whose end the account's profit was another, 
   }
 }
 
+TEST_CASE(
+    "the end of a log stands behind the row of its second, and nothing before the first event") {
+  trading_state trading{settings_of(1, odd_delay), universe()};
+  auto mark = [&](std::int64_t ns, std::int64_t last) {
+    market_mark out{.trading_day = 20240102, .effective_time = from_ns(ns)};
+    out.last = price{last * unit};
+    trading.apply_marks(trading.last_event() + 1, {&out, 1});
+  };
+  auto& book = const_cast<position_book&>(trading.book());
+  mark(1'500'000'000, 100);
+  book.apply_fill({.direction = side::buy, .at = price{100 * unit}, .volume = quantity{unit}});
+  mark(1'600'000'000, 101);
+  mark(2'000'000'000, 99); // on the full second
+  auto rows = trading.finish_profits();
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0].time == from_ns(2'000'000'000));
+  CHECK(rows[0].unrealised > money{});
+  CHECK(rows[1].time == from_ns(2'000'000'001));
+  CHECK(rows[1].unrealised < money{});
+  // A book that was restored without its curve says nothing of the time before.
+  profit_curve restored;
+  restored.note(from_ns(5'500'000'000), trading.book());
+  CHECK(restored.take().empty());
+  restored.note(from_ns(6'000'000'000), trading.book());
+  REQUIRE(restored.take().size() == 1);
+}
+
 TEST_CASE("a trading state without rows has no curve") {
   trading_state trading{settings_of(1, odd_delay), universe(), false};
   market_mark mark{.trading_day = 20240102, .effective_time = from_ns(5'000'000'000)};

@@ -170,6 +170,9 @@ TEST_CASE("a source yields the same records and fingerprint, in memory or from a
   settings.file.memory_mib = 0;
   auto stored = load_good(settings);
   CHECK(held->fingerprint() == stored->fingerprint());
+  std::filesystem::rename(paths[1], files.path("other.csv"));
+  CHECK(load_good(file_source_settings({paths[0], files.path("other.csv")}))->fingerprint() !=
+        held->fingerprint()); // rows of rejected ticks name the file
   auto records = read_records(*held);
   CHECK(records.size() == 140'000);
   CHECK(read_records(*stored) == records);
