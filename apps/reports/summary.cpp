@@ -189,7 +189,7 @@ std::string describe_results(const merged_results& results, const std::string& d
       line("files", directory + (rows ? "/ (factors, signals, orders, fills, positions, pnl, bars, "
                                         "ticks_rejected as CSV; summary.json, run.json)"
                                       : "/ (positions as CSV; summary.json, run.json)"));
-  if (rows) out += line("report", fmt::format("{}/{}", directory, report_file));
+  if (!notes.report.empty()) out += line("report", notes.report);
   return out;
 }
 

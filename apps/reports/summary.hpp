@@ -21,6 +21,7 @@ struct waiting_times {
 struct result_notes {
   std::optional<nanoseconds> message_floor{}; ///< see describe_delays
   std::optional<waiting_times> waited{};      ///< of a run in one process
+  std::string report{};                       ///< the page that was written; empty: none
 };
 
 /// Text for a terminal of 80 to 100 columns. `directory` is empty: nothing was kept.

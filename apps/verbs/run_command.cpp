@@ -86,20 +86,29 @@ result<merged_results> merge_visibly(const std::vector<std::string>& directories
   });
 }
 
-/// What is made of the result files: the page to look at, where there are rows to show, and arrays
-/// where they are wanted; the exit code.
-int write_further(const merged_results& results, const std::string& directory, bool has_npy) {
-  remove_npy_files(directory); // an earlier run's
-  if (!has_rows(results)) {
-    std::error_code ignored;
-    std::filesystem::remove(directory + "/" + report_file, ignored); // an earlier run's
-    return 0;
-  }
+/// What was made of the result files.
+struct further_files {
+  std::string report; ///< its path; empty: none
+  int exit_code = 0;
+};
+
+/// Makes the page to look at, where there are rows to show, and arrays where they are wanted. Those
+/// of an earlier run go first, so that what stands beside the results is theirs.
+further_files write_further(const merged_results& results, const std::string& directory,
+                            bool has_npy) {
+  further_files out;
+  std::error_code ignored;
+  auto report = directory + "/" + report_file;
+  std::filesystem::remove(report, ignored);
+  remove_npy_files(directory);
+  if (!has_rows(results)) return out;
   auto written = write_report(results, directory);
+  if (written) out.report = report;
   if (written && has_npy) written = write_npy_files(directory);
-  if (written) return 0;
+  if (written) return out;
   fmt::print(stderr, "tickmesh: {}\n", written.error().message);
-  return exit_failure;
+  out.exit_code = exit_failure;
+  return out;
 }
 
 /// Where a run in one process that is to leave no results has what its summary is made of, until it
@@ -135,10 +144,11 @@ int show_results(const settings& config, bool are_kept, waiting_times waited, st
     fmt::print(stderr, "tickmesh: {}\n", merged.error().message);
     return exit_failure;
   }
-  auto exit_code = write_further(*merged, directory, config.results.npy);
+  auto further = write_further(*merged, directory, config.results.npy);
   waited.merging = watch.lap();
-  fmt::print("{}", describe_results(*merged, are_kept ? directory : "", {.waited = waited}));
-  return exit_code;
+  fmt::print("{}", describe_results(*merged, are_kept ? directory : "",
+                                    {.waited = waited, .report = further.report}));
+  return further.exit_code;
 }
 
 /// Whether the files that a run is to read are there, which is for whoever starts it to see to;
@@ -250,12 +260,14 @@ int merge(const results_flags& flags) {
     fmt::print(stderr, "tickmesh: {}\n", merged.error().message);
     return exit_failure;
   }
-  auto exit_code = write_further(*merged, out, flags.npy);
+  auto further = write_further(*merged, out, flags.npy);
   if (flags.json)
     fmt::print("{}\n", json_text(merged->summary, 2));
   else
-    fmt::print("{}", describe_results(*merged, out, {.message_floor = floor_of(merged->run)}));
-  return exit_code;
+    fmt::print(
+        "{}", describe_results(*merged, out,
+                               {.message_floor = floor_of(merged->run), .report = further.report}));
+  return further.exit_code;
 }
 
 } // namespace tickmesh

@@ -6,8 +6,6 @@
 
 #include <fmt/format.h>
 
-#include <functional>
-
 namespace tickmesh {
 
 void apply_batch(trading_state& trading, const event_batch& batch, batch_decisions& out,
@@ -131,21 +129,6 @@ result<void> admit(const venue_command& command, send_guard& guard) {
       command);
 }
 
-template <class Command, class Projection>
-std::optional<std::string> keep_admitted_of(std::vector<Command>& commands, Projection what,
-                                            send_guard& guard) {
-  std::optional<std::string> first;
-  std::erase_if(commands, [&](const Command& entry) {
-    const venue_command& command = std::invoke(what, entry);
-    auto* replace = std::get_if<replace_request>(&command);
-    if (replace != nullptr && !guard.knows(replace->order)) return true;
-    auto admitted = admit(command, guard);
-    if (!admitted && !first) first = admitted.error().message;
-    return !admitted;
-  });
-  return first;
-}
-
 } // namespace
 
 bool has_decided(std::string_view build, const trading_state& trading, const event_batch& batch) {
@@ -223,11 +206,15 @@ void show_reports(const event_batch& batch, send_guard& guard) {
 
 std::optional<std::string> keep_admitted(std::vector<decided_command>& commands,
                                          send_guard& guard) {
-  return keep_admitted_of(commands, &decided_command::command, guard);
-}
-
-std::optional<std::string> keep_admitted(std::vector<venue_command>& commands, send_guard& guard) {
-  return keep_admitted_of(commands, std::identity{}, guard);
+  std::optional<std::string> first;
+  std::erase_if(commands, [&](const decided_command& decided) {
+    auto* replace = std::get_if<replace_request>(&decided.command);
+    if (replace != nullptr && !guard.knows(replace->order)) return true;
+    auto admitted = admit(decided.command, guard);
+    if (!admitted && !first) first = admitted.error().message;
+    return !admitted;
+  });
+  return first;
 }
 
 std::vector<decided_command> commands_of(const event_batch& batch,

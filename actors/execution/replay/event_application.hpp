@@ -45,7 +45,6 @@ void show_reports(const event_batch& batch, send_guard& guard);
 /// Drops the commands that the guard does not admit, and says why of the first. A new form of an
 /// order that has ended meanwhile is dropped, too, and is no violation.
 std::optional<std::string> keep_admitted(std::vector<decided_command>& commands, send_guard& guard);
-std::optional<std::string> keep_admitted(std::vector<venue_command>& commands, send_guard& guard);
 
 /// What was decided at the events of a batch.
 std::vector<decided_command> commands_of(const event_batch& batch,

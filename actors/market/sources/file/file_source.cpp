@@ -47,13 +47,14 @@ class file_feed final : public marked_feed {
 public:
   file_feed(std::shared_ptr<const file_source> source, nanoseconds interval)
       : marked_feed(interval), source_(std::move(source)), cursor_(source_->files().ticks),
-        ahead_([this](tick& out) { return read_ahead(out); }) {}
+        ahead_([this](tick& out) { return merge_next(out); }) {}
 
 protected:
   bool read(tick& out) override { return ahead_.next(out); }
 
 private:
-  bool read_ahead(tick& out) {
+  /// Runs in the thread of `ahead_`.
+  bool merge_next(tick& out) {
     if (!cursor_.next(out)) return false;
     out.symbol = source_->files().ids[out.symbol.value];
     return true;

@@ -1,5 +1,6 @@
 // Orders of brokers that have no replace: canceled, and then sent anew as far as they are missing.
 #include "actors/execution/replay/event_application.hpp"
+#include "tests/support/decided_commands.hpp"
 #include "tests/support/doubt_desk.hpp"
 
 #include <doctest/doctest.h>

@@ -2,6 +2,7 @@
 #include "actors/execution/journal/halt_file.hpp"
 #include "actors/execution/replay/event_application.hpp"
 #include "actors/execution/trading/flatten.hpp"
+#include "tests/support/decided_commands.hpp"
 #include "tests/support/random_trading.hpp"
 #include "tests/support/risk_desk.hpp"
 #include "tests/support/temporary_directory.hpp"

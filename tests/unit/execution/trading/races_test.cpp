@@ -1,6 +1,7 @@
 // Answers that come late, twice or not at all, beside what operators and sessions do.
 #include "actors/execution/events/operator_codec.hpp"
 #include "actors/execution/replay/event_application.hpp"
+#include "tests/support/decided_commands.hpp"
 #include "tests/support/risk_desk.hpp"
 
 #include <doctest/doctest.h>
