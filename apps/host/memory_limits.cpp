@@ -15,6 +15,10 @@
 #include <system_error>
 #include <utility>
 
+/// mimalloc's, where it is linked. Its own operator new aborts without asking the new handler.
+extern "C" [[gnu::weak]] void mi_register_error(void (*handler)(int code, void* argument),
+                                                void* argument);
+
 namespace tickmesh {
 
 namespace {
@@ -30,6 +34,10 @@ constexpr std::uint64_t mib = 1'048'576;
 void out_of_memory() {
   end_with("tickmesh: out of memory: the system gives this process no more; give it more (ulimit "
            "-v, the machine's or the container's limit), or a smaller source\n");
+}
+
+void end_where_memory_is_missing(int code, void*) {
+  if (code == ENOMEM) out_of_memory();
 }
 
 void end_without_handler() {
@@ -64,6 +72,7 @@ result<void> check_memory_limits(const char* what, std::uint64_t needed_mib) {
 
 void end_in_words_without_memory() {
   std::set_new_handler(out_of_memory);
+  if (mi_register_error != nullptr) mi_register_error(end_where_memory_is_missing, nullptr);
   std::set_terminate(end_without_handler);
 }
 

@@ -146,6 +146,23 @@ TEST_CASE("a subscriber that begins beyond the end is told so, and waits") {
   cluster.wait_for_success();
 }
 
+TEST_CASE("a run that comes to the end of its memory ends in words") {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  MESSAGE("SKIPPED: a sanitizer needs more address space than this test leaves");
+  return;
+#endif
+  scratch_directory scratch;
+  lowered_limit limit{RLIMIT_AS, 1'040};
+  auto run =
+      run_tickmesh(scratch, {"run", "--state-dir", scratch.path("state"), "--no-results", "--set",
+                             "source.kind=load", "--set", "source.load.symbols=99999", "--set",
+                             "source.load.ticks=30000000"});
+  CAPTURE(run.err);
+  CHECK(run.code == 1);
+  CHECK((contains(run.err, "out of memory: the system gives this process no more") ||
+         contains(run.err, "a thread can't be started: no memory for it")));
+}
+
 TEST_CASE("too little memory is refused in words, with what is needed") {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   MESSAGE("SKIPPED: a sanitizer needs more address space than this test leaves");
