@@ -18,10 +18,17 @@ struct control_bytes {
   std::string bytes;
 };
 
-/// Asks a host for the handle of one of its slots; answered when the slot runs.
+/// A host presents itself to another one, to which it has connected; is answered by the same.
+struct host_hello {
+  std::string host_id;
+};
+
+/// Asks a host for the handle of one of its slots; answered when the slot runs. Refused where the
+/// host knows of a newer owner.
 struct slot_query {
   std::uint8_t role = 0;
   std::uint16_t index = 0;
+  std::uint64_t epoch = 0; ///< since which the host owns the slot; 0: whichever it is
 };
 
 /// A piece of a link: a TickFrame or SignalFrame, encoded, with its place in the link. On a link of
@@ -41,6 +48,7 @@ struct link_hello {
   std::uint8_t from_role = 0; ///< the sender's slot
   std::uint16_t from_index = 0;
   std::uint64_t epoch = 0;
+  std::uint64_t number = 0;          ///< of the sender's hellos on this link
   std::uint64_t earlier_records = 0; ///< of earlier runs, which the sender begins with
 };
 
@@ -49,7 +57,18 @@ struct link_resume {
   std::uint8_t from_role = 0; ///< the receiver's slot
   std::uint16_t from_index = 0;
   std::uint64_t epoch = 0; ///< of the hello
+  std::uint64_t hello = 0; ///< number of the hello
   std::uint64_t number = 0;
+  std::uint64_t acknowledged = 0; ///< number of the last frame that it is done with
+  std::uint64_t open_items = 0;   ///< in the frames between the two, which keep their credit
+};
+
+/// The receiver's refusal of a hello, or the sender's of the place that it was told to go on from.
+struct link_refusal {
+  std::uint8_t from_role = 0;
+  std::uint16_t from_index = 0;
+  std::uint64_t epoch = 0;
+  std::string reason;
 };
 
 /// Says that the receiver is done with every frame up to `number`; gives their credit back.
@@ -67,7 +86,12 @@ typename Inspector::result_type inspect(Inspector& f, control_bytes& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, slot_query& x) {
-  return f(caf::meta::type_name("slot_query"), x.role, x.index);
+  return f(caf::meta::type_name("slot_query"), x.role, x.index, x.epoch);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, host_hello& x) {
+  return f(caf::meta::type_name("host_hello"), x.host_id);
 }
 
 template <class Inspector>
@@ -78,13 +102,19 @@ typename Inspector::result_type inspect(Inspector& f, link_frame& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, link_hello& x) {
-  return f(caf::meta::type_name("link_hello"), x.from_role, x.from_index, x.epoch,
+  return f(caf::meta::type_name("link_hello"), x.from_role, x.from_index, x.epoch, x.number,
            x.earlier_records);
 }
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, link_resume& x) {
-  return f(caf::meta::type_name("link_resume"), x.from_role, x.from_index, x.epoch, x.number);
+  return f(caf::meta::type_name("link_resume"), x.from_role, x.from_index, x.epoch, x.hello,
+           x.number, x.acknowledged, x.open_items);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, link_refusal& x) {
+  return f(caf::meta::type_name("link_refusal"), x.from_role, x.from_index, x.epoch, x.reason);
 }
 
 template <class Inspector>
@@ -246,4 +276,6 @@ CAF_ADD_TYPE_ID(tickmesh, (tickmesh::subscription_answer))
 CAF_ADD_TYPE_ID(tickmesh, (tickmesh::subscription_frame))
 CAF_ADD_TYPE_ID(tickmesh, (tickmesh::subscription_ack))
 CAF_ADD_TYPE_ID(tickmesh, (tickmesh::operator_bytes))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::host_hello))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::link_refusal))
 CAF_END_TYPE_ID_BLOCK(tickmesh)

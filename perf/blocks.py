@@ -317,6 +317,25 @@ def execution(size):
     return own_turns(size, "execution_benchmark")
 
 
+def simulation(size):
+    """Seeds of the cluster simulation, beside messages between bare actors under its scheduler."""
+    values, notes = Values(), Values()
+    for _ in range(size.turns):
+        for key, hosts in (("cluster_sim_ms_per_seed", "6"), ("one to six hosts, ms a seed", "")):
+            wish = ["--hosts", hosts] if hosts else []
+            done = subprocess.run([PROGRAMS / "cluster_sim", "--seeds", "200", "--floor", *wish],
+                                  capture_output=True, text=True, check=False)
+            found = dict(reversed(line.split(" ", 1)) for line in done.stdout.splitlines())
+            if "200 seeds, 0 violations" not in done.stdout:
+                raise Failure(f"cluster_sim: {done.stdout[-500:]}")
+            ms = next(float(value) for text, value in found.items()
+                      if text.startswith("ms of CPU a seed"))
+            (values if hosts else notes).add(key, ms)
+            notes.add("messages a second between bare actors",
+                      float(found["bare messages a second"]))
+    return values.by_key, notes.by_key
+
+
 def build(_):
     """A build from nothing; one turn, however long the blocks are."""
     figures, notes = build_time.measure(build_time.TOP)
@@ -343,5 +362,7 @@ BLOCKS = {
     "flat": flat,
     "research": research,
     "build": build,
+    "simulation": simulation,
 }
-DEFAULT = [name for name in BLOCKS if name not in ("research", "build")]  # which take long
+BY_NAME = ("research", "build", "simulation")
+DEFAULT = [name for name in BLOCKS if name not in BY_NAME]

@@ -75,6 +75,7 @@ caf::behavior calc_player(caf::stateful_actor<calc_player_state>* self, const ca
   state.slot = slot;
   state.data = data;
   state.frames = frames;
+  state.link.resume(state.link.since(), 0, {}); // the slot has nothing yet
   return {
       [self](begin_load) {
         self->state.cpu_us_at_begin = thread_cpu_us();

@@ -10,7 +10,7 @@ build() {
   cd "$top"
   cmake --preset release
   cmake --build --preset release --target tickmesh yardstick machine_cost relay_node tcp_relay \
-    ticklog_benchmark risk_benchmark execution_benchmark
+    ticklog_benchmark risk_benchmark execution_benchmark cluster_sim
 }
 (build) >"$build_log" 2>&1 || {
   cat "$build_log" >&2

@@ -8,7 +8,8 @@ Usage: perf/suite.py [--quick] [--json FILE] [--commit TEXT] [NAME...]
                "notes": {TEXT: median}}
   NAME         path, path_replicated, delay, cpu, tls, ticklog, risk, execution, memory,
                stopped_receiver, flat; default: all of these. By name only: build, a build from
-               nothing; research, whole runs in one process beside pandas
+               nothing; research, whole runs in one process beside pandas; simulation, seeds of
+               whole clusters
 """
 import argparse
 import json
@@ -47,6 +48,7 @@ BOUNDS = {
     "verdicts_per_s_event_time": (">=", 150_000, None),
     "verdict_event_time_vs_arrival": ("<=", 1.3, None),
     "session_up_ms_1m_vs_1k": ("<=", 1.3, None),
+    "cluster_sim_ms_per_seed": ("<=", 50, None),
 }
 for rule in ("local", "replicated"):
     for rate in ("10k", "50k"):

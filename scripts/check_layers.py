@@ -20,8 +20,8 @@ ALLOWED = {
 # What may reach a CAF header in messages, runtime and actors; all else are plain classes, which run
 # without actors. By the names of files, without their endings.
 MAY_REACH_CAF = re.compile(r"messages/caf_types|runtime/actors/.*|"
-                           r"runtime/net/(reactor\w*|job_queue|worker_\w+|connection|listener|"
-                           r"packet_stream)|"
+                           r"runtime/net/(reactor\w*|job_queue|worker_\w+|connection|"
+                           r"connect_failure|listener|packet_stream)|"
                            r".*_actor(_\w+)?|.*_protocol")
 
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')

@@ -65,7 +65,7 @@ result<caf::actor> find_slot(caf::scoped_actor& self, const caf::actor& host, sl
                              std::chrono::milliseconds timeout) {
   caf::actor handle;
   std::string problem;
-  self->request(host, timeout, slot_query{static_cast<std::uint8_t>(slot.of), slot.index})
+  self->request(host, timeout, slot_query{static_cast<std::uint8_t>(slot.of), slot.index, 0})
       .receive([&](const caf::actor& found) { handle = found; },
                [&](const caf::error& why) { problem = describe(why); });
   if (handle == nullptr) return fail(problem);

@@ -78,6 +78,7 @@ void declare(cluster_settings& s, setting_visitor& v) {
   v.duration("retry_interval_ms", s.retry_interval, milliseconds{10}, milliseconds{60'000});
   v.duration("request_timeout_ms", s.request_timeout, milliseconds{100}, milliseconds{600'000});
   v.duration("goodbye_timeout_ms", s.goodbye_timeout, milliseconds{0}, milliseconds{60'000});
+  v.whole("waiting_queries_max", s.waiting_queries_max, 64, 65'536);
 }
 
 void check_cluster(toml_section section, const cluster_settings& out) {
@@ -107,6 +108,7 @@ void declare(host_settings& s, setting_visitor& v) {
   v.choice("scheduler", s.scheduler, scheduler_kinds);
   v.whole("scheduler_threads", s.scheduler_threads, 1, 64);
   v.whole("link_window_items", s.link_window_items, 256, 16'777'216);
+  v.duration("link_silence_ms", s.link_silence, milliseconds{50}, milliseconds{60'000});
   // A larger round makes a message that holds up heartbeats.
   v.whole("round_ticks_max", s.round_ticks_max, 1, 16'384);
   v.whole("rounds_in_flight_max", s.rounds_in_flight_max, 1, 64);

@@ -7,8 +7,11 @@
 #include "apps/verbs/commands.hpp"
 #include "messages/timestamp.hpp"
 #include "runtime/actors/actor_system.hpp"
+#include "runtime/links/suspect_links.hpp"
 
 #include <fmt/format.h>
+
+#include <string_view>
 
 namespace tickmesh {
 
@@ -53,9 +56,16 @@ std::string describe_data_slots(const wire::Status& status) {
                     slot.host_id(), replicas.empty() ? "none" : replicas, copies_in_sync(slot),
                     status.data_replication(), is_single_copy(status, slot) ? "  SINGLE COPY" : "");
   }
-  for (auto& host : status.hosts())
+  for (auto& host : status.hosts()) {
     if (!host.failure().empty())
       out += fmt::format("{:<12} FAILED: {}\n", host.node_id(), host.failure());
+    for (auto& failure : host.slot_failures())
+      out += fmt::format("{:<12} slot FAILED there: {}\n", host.node_id(), failure);
+  }
+  for (auto& count : status.counts())
+    if (std::string_view name{count.name()}; name.starts_with(suspect_link_prefix))
+      out += fmt::format("{:<12} SUSPECT LINK: nothing has come of it for {} ms\n",
+                         name.substr(std::string_view{suspect_link_prefix}.size()), count.count());
   return out;
 }
 

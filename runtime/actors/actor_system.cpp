@@ -47,6 +47,10 @@ caf::error make_failure(std::string reason) {
   return caf::make_error(caf::sec::runtime_error, std::move(reason));
 }
 
+std::chrono::nanoseconds steady_now(caf::local_actor* self) {
+  return self->clock().now().time_since_epoch();
+}
+
 void keep_crash_reason(caf::scheduled_actor* self) {
   self->set_exception_handler([](caf::scheduled_actor*, std::exception_ptr& caught) -> caf::error {
     try {

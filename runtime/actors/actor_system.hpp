@@ -52,6 +52,9 @@ void prefetch_actor(const caf::actor& handle) {
 /// How many actors ahead are fetched.
 inline constexpr std::size_t actors_prefetched = 4;
 
+/// The time of an actor's own clock since any fixed point: unlike a wall clock it never jumps.
+std::chrono::nanoseconds steady_now(caf::local_actor* self);
+
 /// Turns an exception in a handler into the actor's exit reason, with its text.
 void keep_crash_reason(caf::scheduled_actor* self);
 

@@ -49,6 +49,7 @@ struct cluster_settings {
   std::chrono::milliseconds retry_interval{200};    ///< to the next trial of a connection
   std::chrono::milliseconds request_timeout{5000};  ///< for another host or actor to answer
   std::chrono::milliseconds goodbye_timeout{2000};  ///< for the answer to a host's good-bye
+  std::uint32_t waiting_queries_max = 1024; ///< of other hosts, for slots that do not run yet
 };
 
 /// What concerns one process.
@@ -63,11 +64,12 @@ struct host_settings {
   std::string results_dir = "results/latest";
   scheduler_kind scheduler = scheduler_kind::reactor;
   std::uint32_t scheduler_threads = 1;
-  std::uint32_t link_window_items = 65'536; ///< ticks or signals in flight on one link
-  std::uint32_t round_ticks_max = 8'192;    ///< ticks that a data slot handles at once
-  std::uint32_t rounds_in_flight_max = 4;   ///< from feed to log, if there are as many threads
-  std::uint32_t replay_buffer_mib = 256;    ///< kept per calc slot to restart calculators
-  std::uint32_t restarts_max = 3;           ///< of one supervisor's children ...
+  std::uint32_t link_window_items = 65'536;     ///< ticks or signals in flight on one link
+  std::chrono::milliseconds link_silence{1000}; ///< then a receiver that owes a word is suspect
+  std::uint32_t round_ticks_max = 8'192;        ///< ticks that a data slot handles at once
+  std::uint32_t rounds_in_flight_max = 4;       ///< from feed to log, if there are as many threads
+  std::uint32_t replay_buffer_mib = 256;        ///< kept per calc slot to restart calculators
+  std::uint32_t restarts_max = 3;               ///< of one supervisor's children ...
   std::chrono::milliseconds restart_period{10'000}; ///< ... within this time
 };
 

@@ -1,16 +1,16 @@
 #include "runtime/cluster/epoch_store.hpp"
 
+#include "runtime/log/directories.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/random.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <xxhash.h>
 
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -21,18 +21,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view file_name = "epoch";
-constexpr std::string_view temporary_name = "epoch.tmp";
 constexpr std::string_view header_line = "tickmesh epoch store 1\n";
-constexpr std::size_t file_bytes_max = 4096;
 
 std::string system_reason() {
   return std::generic_category().message(errno);
-}
-
-tl::unexpected<fault> system_fault(const fs::path& path, std::string_view what) {
-  auto reason = system_reason();
-  return fail(fmt::format("{}: {}: {}; check the disk and the permissions of the directory",
-                          path.string(), what, reason));
 }
 
 tl::unexpected<fault> corrupt_fault(const fs::path& path, std::string_view what) {
@@ -88,87 +80,35 @@ result<cluster_epoch> parse_epoch(const fs::path& path, std::string_view text) {
   return out;
 }
 
-/// Closes its descriptor, errors ignored: everything that matters has been fsynced before.
-class open_file {
-public:
-  explicit open_file(int fd) : fd_(fd) {}
-  open_file(const open_file&) = delete;
-  open_file& operator=(const open_file&) = delete;
-  ~open_file() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int fd() const { return fd_; }
-
-private:
-  int fd_;
-};
-
 /// The whole file, empty text where there is none.
-result<std::string> read_text(int directory_fd, const fs::path& path) {
-  open_file file{::openat(directory_fd, file_name.data(), O_RDONLY | O_CLOEXEC)};
-  if (file.fd() < 0 && errno == ENOENT) return std::string{};
-  if (file.fd() < 0) return system_fault(path, "the epoch can't be read");
-  std::string text(file_bytes_max + 1, '\0');
-  std::size_t size = 0;
-  while (size < text.size()) {
-    auto n = ::read(file.fd(), text.data() + size, text.size() - size);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return system_fault(path, "the epoch can't be read");
-    if (n == 0) break;
-    size += static_cast<std::size_t>(n);
-  }
-  text.resize(size);
-  if (size == 0) return corrupt_fault(path, "the file is truncated: it is empty");
+result<std::string> read_text(file_system& files, const fs::path& path) {
+  std::string text;
+  auto is_there = read_file(files, path, text);
+  if (!is_there) return file_fault(path, "the epoch can't be read");
+  if (*is_there && text.empty()) return corrupt_fault(path, "the file is truncated: it is empty");
   return text;
-}
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    auto n = ::write(fd, text.data(), text.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return true;
 }
 
 } // namespace
 
-epoch_store::epoch_store(fs::path directory, int directory_fd)
-    : directory_(std::move(directory)), directory_fd_(directory_fd) {}
+epoch_store::epoch_store(fs::path directory, file_system& files, log_file lock)
+    : directory_(std::move(directory)), files_(&files), lock_(std::move(lock)) {}
 
-epoch_store::epoch_store(epoch_store&& other) noexcept
-    : directory_(std::move(other.directory_)),
-      directory_fd_(std::exchange(other.directory_fd_, -1)), current_(std::move(other.current_)) {}
-
-epoch_store& epoch_store::operator=(epoch_store&& other) noexcept {
-  std::swap(directory_, other.directory_);
-  std::swap(directory_fd_, other.directory_fd_);
-  std::swap(current_, other.current_);
-  return *this;
-}
-
-epoch_store::~epoch_store() {
-  if (directory_fd_ >= 0) ::close(directory_fd_); // releases the lock
-}
-
-result<epoch_store> epoch_store::open(const fs::path& directory) {
-  std::error_code error;
-  fs::create_directories(directory, error);
-  if (error)
+result<epoch_store> epoch_store::open(const fs::path& directory, file_system& files) {
+  if (auto made = make_directories(files, directory); !made)
     return fail(fmt::format("{}: the directory can't be made: {}; choose another state_dir",
-                            directory.string(), error.message()));
-  int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return system_fault(directory, "the directory can't be opened");
-  epoch_store store{directory, fd};
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return system_fault(directory, "the directory can't be locked");
+                            directory.string(), system_reason()));
+  auto lock = log_file::open(files, directory, O_RDONLY | O_DIRECTORY);
+  if (!lock) return file_fault(directory, "the directory can't be opened");
+  if (files.lock(lock->descriptor()) != 0) {
+    if (errno != EWOULDBLOCK) return file_fault(directory, "the directory can't be locked");
     return fail(fmt::format("{}: the directory is locked by another process; stop that process, or "
                             "give this host its own id or state_dir",
                             directory.string()));
   }
+  epoch_store store{directory, files, std::move(*lock)};
   auto path = directory / file_name;
-  auto text = read_text(fd, path);
+  auto text = read_text(files, path);
   if (!text) return tl::make_unexpected(text.error());
   if (text->empty()) return store;
   auto value = parse_epoch(path, *text);
@@ -189,14 +129,8 @@ result<void> epoch_store::save(const cluster_epoch& value) {
                             "cluster {}; an older coordinator may be running",
                             path.string(), value.number.value, value.cluster_id,
                             current_.number.value, current_.cluster_id));
-  constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
-  open_file file{::openat(directory_fd_, temporary_name.data(), flags, 0644)};
-  if (file.fd() < 0) return system_fault(directory_ / temporary_name, "the epoch can't be written");
-  if (!write_all(file.fd(), format_epoch(value)) || ::fsync(file.fd()) != 0)
-    return system_fault(directory_ / temporary_name, "the epoch can't be written");
-  if (::renameat(directory_fd_, temporary_name.data(), directory_fd_, file_name.data()) != 0)
-    return system_fault(path, "the epoch can't be replaced");
-  if (::fsync(directory_fd_) != 0) return system_fault(directory_, "the directory can't be synced");
+  if (auto written = replace_file(*files_, path, format_epoch(value)); !written)
+    return file_fault(path, "the epoch can't be written");
   current_ = value;
   return {};
 }

@@ -4,6 +4,7 @@
 
 #include "messages/numbers.hpp"
 #include "messages/result.hpp"
+#include "runtime/log/log_file.hpp"
 
 #include <filesystem>
 #include <span>
@@ -25,11 +26,8 @@ class epoch_store {
 public:
   /// Makes the directory where it is missing, locks it and reads it. Faults: another process holds
   /// it, it can't be made or read, the file is truncated or corrupt.
-  static result<epoch_store> open(const std::filesystem::path& directory);
-
-  epoch_store(epoch_store&& other) noexcept;
-  epoch_store& operator=(epoch_store&& other) noexcept;
-  ~epoch_store();
+  static result<epoch_store> open(const std::filesystem::path& directory,
+                                  file_system& files = posix_file_system());
 
   /// What is stored; empty in a new store.
   const cluster_epoch& current() const { return current_; }
@@ -39,10 +37,11 @@ public:
   result<void> save(const cluster_epoch& value);
 
 private:
-  epoch_store(std::filesystem::path directory, int directory_fd);
+  epoch_store(std::filesystem::path directory, file_system& files, log_file lock);
 
   std::filesystem::path directory_;
-  int directory_fd_ = -1;
+  file_system* files_;
+  log_file lock_; ///< the directory, open
   cluster_epoch current_;
 };
 

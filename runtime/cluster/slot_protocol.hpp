@@ -14,6 +14,7 @@
 #include "runtime/actors/host_clock.hpp"
 #include "runtime/cluster/cluster_settings.hpp"
 #include "runtime/cluster/cluster_view.hpp"
+#include "runtime/log/file_system.hpp"
 #include "runtime/telemetry/delay_histogram.hpp"
 
 #include <caf/all.hpp>
@@ -34,10 +35,12 @@ struct slot_context {
   caf::actor agent;  ///< the host agent
   caf::actor writer; ///< row_writer
   epoch since{};     ///< number of the view that gave the slot to its present owner
+  file_system* files = &posix_file_system(); ///< where the host keeps its state
 };
 
-/// To a slot: downstream slots and the actors to send link frames to. To a replica: its slot and
-/// the owner's actor, again whenever the owner has changed.
+/// To a slot: downstream slots and the actors to send link frames to, all of them first, and then
+/// each again that was lost and found. To a replica: its slot and the owner's actor, again whenever
+/// the owner has changed, or was lost and found.
 struct link_peers {
   std::map<slot_name, caf::actor> peers;
 };
@@ -84,9 +87,11 @@ struct replica_state_changed {
   epoch since{}; ///< of the replica, by the view that the owner knows; else it is not heard
 };
 
-/// A replica said hello and was not answered: the way to the owner is to be found anew.
-struct replica_unanswered {
+/// A slot's peer owes it a word and is silent: the way to it is to be found again. The peer of a
+/// replica is its slot.
+struct peer_silent {
   slot_name slot{};
+  slot_name peer{};
 };
 
 struct start_feeds {};
@@ -109,7 +114,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::slot_finished)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::slot_failed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::view_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::replica_state_changed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::replica_unanswered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::peer_silent)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::start_feeds)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::stop_feeds)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::counters_query)

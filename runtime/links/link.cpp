@@ -16,7 +16,8 @@ std::uint64_t link_sender::send(std::uint64_t number, std::uint32_t items) {
 }
 
 result<void> link_sender::acknowledge(epoch of, std::uint64_t number) {
-  if (of < epoch_) return {};
+  // One that comes before the answer to a hello is of frames that a former owner has sent.
+  if (of < epoch_ || !is_open_) return {};
   if (number > last_number_)
     return fail(
         fmt::format("frame {} is acknowledged, but the last one sent is {}", number, last_number_));
@@ -24,16 +25,19 @@ result<void> link_sender::acknowledge(epoch of, std::uint64_t number) {
     acknowledged_number_ = in_flight_.front().number;
     in_flight_items_ -= in_flight_.front().items;
     in_flight_.pop_front();
+    ++progress_;
   }
   return {};
 }
 
-bool link_sender::resume(epoch of, std::uint64_t number) {
-  if (of != epoch_) return false;
+bool link_sender::resume(epoch of, std::uint64_t hello, const link_position& at) {
+  if (of != epoch_ || hello != hellos_ || is_open_) return false;
   in_flight_.clear();
-  in_flight_items_ = 0;
-  last_number_ = acknowledged_number_ = number;
-  return true;
+  in_flight_items_ = at.open_items;
+  if (at.number != at.acknowledged) in_flight_.push_back({at.number, at.open_items});
+  last_number_ = at.number;
+  acknowledged_number_ = at.acknowledged;
+  return is_open_ = true;
 }
 
 std::optional<std::uint64_t> link_receiver::greet(epoch of) {

@@ -21,6 +21,13 @@ namespace tickmesh {
 inline constexpr const char* frames_refused_count = "frames_refused";
 inline constexpr const char* hellos_refused_count = "hellos_refused";
 
+/// Where a receiver stands, as it tells a sender that says hello.
+struct link_position {
+  std::uint64_t number = 0;       ///< of the last frame that it has
+  std::uint64_t acknowledged = 0; ///< of the last one that it is done with
+  std::uint64_t open_items = 0;   ///< in the frames between the two: they keep their credit
+};
+
 /// The sending end. A sender asks has_credit() before it takes on more work, not before each frame,
 /// so that no frame is too large to be sent at all.
 class link_sender {
@@ -31,6 +38,15 @@ public:
 
   bool has_credit() const { return in_flight_items_ < window_items_; }
 
+  /// Presents itself, at its start and after a break: until this hello is answered the link is not
+  /// open. The hello's number.
+  std::uint64_t say_hello() {
+    is_open_ = false;
+    return ++hellos_;
+  }
+  /// The receiver has said where to go on.
+  bool is_open() const { return is_open_; }
+
   /// The last number that was sent, or that the receiver resumed after.
   std::uint64_t last_number() const { return last_number_; }
 
@@ -39,22 +55,24 @@ public:
   std::uint64_t send(std::uint64_t number, std::uint32_t items);
 
   /// Gives credit back for every frame up to `number`. Fails on a number that was never sent;
-  /// ignores an acknowledgement of an older epoch and one that repeats.
+  /// ignores an acknowledgement of an older epoch, one that repeats, and all while it is not open.
   result<void> acknowledge(epoch of, std::uint64_t number);
 
-  /// The receiver has everything up to `number`: the next frame follows it, and nothing is in
-  /// flight. Ignored when it answers a hello of an older epoch; tells whether it was heeded.
-  bool resume(epoch of, std::uint64_t number);
+  /// The receiver stands there: the next frame follows what it has. Ignored when that answers
+  /// another hello than the last one, or one of an older epoch; tells whether it was heeded.
+  bool resume(epoch of, std::uint64_t hello, const link_position& at);
 
   std::uint64_t acknowledged_number() const { return acknowledged_number_; }
   bool all_acknowledged() const { return in_flight_.empty(); }
   std::uint64_t in_flight_items() const { return in_flight_items_; }
   epoch since() const { return epoch_; }
+  /// Rises with each frame that the receiver is done with.
+  std::uint64_t progress() const { return progress_; }
 
 private:
   struct sent_frame {
     std::uint64_t number;
-    std::uint32_t items;
+    std::uint64_t items;
   };
   epoch epoch_;
   std::uint32_t window_items_;
@@ -62,6 +80,9 @@ private:
   std::uint64_t acknowledged_number_ = 0;
   std::uint64_t in_flight_items_ = 0;
   std::deque<sent_frame> in_flight_;
+  std::uint64_t hellos_ = 0;
+  std::uint64_t progress_ = 0;
+  bool is_open_ = false;
 };
 
 /// The receiving end: accepts each number once, in order, and nothing from a deposed sender.
@@ -103,6 +124,8 @@ public:
   }
 
   bool is_pending() const { return number_ != sent_; }
+  /// The number that was acknowledged last.
+  std::uint64_t sent() const { return sent_; }
 
   /// The number to acknowledge now.
   std::uint64_t take() {

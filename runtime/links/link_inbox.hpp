@@ -2,7 +2,7 @@
 // acknowledgements are due. Plain classes behind calculation and execution slots, which move the
 // messages. `Sender` is whatever an answer is sent to; two of them are equal or not.
 //
-//   hello --greet--> the number to resume after; nothing for a sender that was deposed
+//   hello --greet--> where this end stands; nothing for a sender that was deposed
 //   frame --admit--> accepted; refused, to be counted; or a fault that names the peer
 //   frame that is dealt with --finish--> take_due_acks
 #pragma once
@@ -10,6 +10,7 @@
 #include "messages/slot.hpp"
 #include "runtime/links/link.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -38,25 +39,26 @@ public:
   link_inbox(slot_name from, epoch since, std::uint32_t window_items)
       : from_(from), link_(since), acks_(window_items / ack_window_share) {}
 
-  /// A sender presents itself. The number to resume after, and from then on frames of others do not
-  /// count; nothing for one that was deposed.
-  std::optional<std::uint64_t> greet(Sender sender, epoch of) {
+  /// A sender presents itself, for the first time or after a break. Where it is to go on, and from
+  /// then on frames of others do not count; nothing for one that was deposed.
+  std::optional<link_position> greet(Sender sender, epoch of) {
     auto number = link_.greet(of);
     if (!number) return std::nullopt;
     sender_ = std::move(sender);
     is_greeted_ = true;
-    return number;
+    return link_position{*number, acks_.sent(), open_items_};
   }
 
   /// Whether the frame is the next one of the link, and from whom it should come. Fails where
   /// frames are lost, see link_receiver.
-  result<frame_admission> admit(Sender sender, epoch of, std::uint64_t after,
-                                std::uint64_t number) {
+  result<frame_admission> admit(Sender sender, epoch of, std::uint64_t after, std::uint64_t number,
+                                std::uint32_t items) {
     if (has_ended_ || (is_greeted_ && sender != sender_)) return frame_admission::refused;
     auto admitted = link_.admit(of, after, number);
     if (!admitted) return fail(format_slot(from_) + ": " + admitted.error().message);
     if (*admitted != link_receiver::admission::accept) return frame_admission::refused;
     sender_ = std::move(sender);
+    open_items_ += items;
     return frame_admission::accepted;
   }
 
@@ -66,6 +68,7 @@ public:
   /// The slot is done with every frame up to `number`, which has `items`. The acknowledgement of a
   /// final frame does not wait.
   void finish(std::uint64_t number, std::uint64_t items, bool is_final) {
+    done_items_ += items;
     bool is_enough = acks_.done(number, items);
     ack_is_due_ = ack_is_due_ || is_enough || is_final;
   }
@@ -76,7 +79,9 @@ public:
   /// The number to acknowledge now, where that is due.
   std::optional<std::uint64_t> take_due_ack() {
     bool is_due = std::exchange(ack_is_due_, false) && acks_.is_pending();
-    return is_due ? std::optional{acks_.take()} : std::nullopt;
+    if (!is_due) return std::nullopt;
+    open_items_ -= std::min(open_items_, std::exchange(done_items_, 0));
+    return acks_.take();
   }
 
   bool ack_is_pending() const { return acks_.is_pending(); }
@@ -92,6 +97,8 @@ private:
   bool is_greeted_ = false; // by sender_
   bool has_ended_ = false;
   bool ack_is_due_ = false;
+  std::uint64_t open_items_ = 0; // taken and not acknowledged
+  std::uint64_t done_items_ = 0; // of these, those that the slot is done with
 };
 
 /// The ends of all links of a slot, and the one timer of their acknowledgements.

@@ -6,10 +6,11 @@ void answer_hello(caf::event_based_actor* self, slot_name own, const link_hello&
                   link_inboxes<caf::actor>& inboxes, link_counts& counts) {
   auto* inbox = inboxes.find({static_cast<role>(hello.from_role), hello.from_index});
   if (inbox == nullptr) return;
-  auto last = inbox->greet(caf::actor_cast<caf::actor>(self->current_sender()), epoch{hello.epoch});
-  if (last)
+  auto at = inbox->greet(caf::actor_cast<caf::actor>(self->current_sender()), epoch{hello.epoch});
+  if (at)
     self->send(inbox->sender(),
-               link_resume{static_cast<std::uint8_t>(own.of), own.index, hello.epoch, *last});
+               link_resume{static_cast<std::uint8_t>(own.of), own.index, hello.epoch, hello.number,
+                           at->number, at->acknowledged, at->open_items});
   else
     ++counts[hellos_refused_count];
 }
@@ -20,7 +21,7 @@ result<link_inbox<caf::actor>*> admit_frame(caf::event_based_actor* self, const 
   auto* inbox = inboxes.find({static_cast<role>(frame.from_role), frame.from_index});
   if (inbox == nullptr) return inbox;
   auto admitted = inbox->admit(caf::actor_cast<caf::actor>(self->current_sender()),
-                               epoch{frame.epoch}, frame.after, frame.number);
+                               epoch{frame.epoch}, frame.after, frame.number, frame.items);
   if (!admitted) return tl::make_unexpected(admitted.error());
   if (*admitted == frame_admission::accepted) return inbox;
   ++counts[frames_refused_count];

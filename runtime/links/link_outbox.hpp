@@ -1,66 +1,123 @@
-// The sending ends of a slot's links: whom frames go to, and whether the receiver has said where to
-// begin. Plain classes; `Receiver` is whatever frames are sent to.
+// The sending ends of a slot's links: whom frames go to, whether the receiver has said where to
+// begin, and what it has not acknowledged, to be sent again after a break. Plain classes;
+// `Receiver` is whatever frames are sent to, `Frame` what is sent.
 //
 //   connect --> hello to each peer --> resume --> send ... acknowledge ... --> all_acknowledged
+//                                         +--> what the receiver lacks is sent again
 #pragma once
 
+#include "messages/result.hpp"
 #include "messages/slot.hpp"
 #include "runtime/links/link.hpp"
+#include "runtime/links/link_watch.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <map>
+#include <optional>
 #include <utility>
 
 namespace tickmesh {
 
 /// The end of one link.
-template <class Receiver>
+template <class Receiver, class Frame>
 class link_outbox {
 public:
-  /// See link_sender.
-  link_outbox(Receiver receiver, epoch since, std::uint32_t window_items)
-      : receiver_(std::move(receiver)), link_(since, window_items) {}
+  /// See link_sender and link_watch.
+  link_outbox(Receiver receiver, epoch since, std::uint32_t window_items, nanoseconds patience)
+      : receiver_(std::move(receiver)), link_(since, window_items), watch_(patience) {}
 
   const Receiver& receiver() const { return receiver_; }
   /// Credit and numbers.
   const link_sender& link() const { return link_; }
   /// The receiver has said where to begin.
-  bool is_open() const { return is_open_; }
+  bool is_open() const { return link_.is_open(); }
 
-  /// The receiver has everything up to `number`. False when that answers a hello of an older epoch.
-  bool resume(epoch of, std::uint64_t number) {
-    if (!link_.resume(of, number)) return false;
-    is_open_ = true;
+  /// Presents itself; to another receiver, where the way to it had to be found again. The number of
+  /// the hello.
+  std::uint64_t say_hello(Receiver receiver) {
+    receiver_ = std::move(receiver);
+    return link_.say_hello();
+  }
+
+  /// The receiver stands at `at`: what it lacks goes to `send` once more. False where that answers
+  /// another hello than the last one; fails where it lacks what is no longer held.
+  template <class Send>
+  result<bool> resume(epoch of, std::uint64_t hello, const link_position& at, const Send& send) {
+    auto done = link_.acknowledged_number();
+    if (!link_.resume(of, hello, at)) return false;
+    if (at.number < done)
+      return fail(fmt::format("it has frames up to {}, and was done with {}", at.number, done));
+    drop_through(at.acknowledged);
+    for (auto& frame : held_) {
+      if (frame.number <= at.number) continue;
+      if (frame.after != link_.last_number())
+        return fail(fmt::format("it has frames up to {}, and the next one that is held follows {}",
+                                at.number, frame.after));
+      link_.send(frame.number, frame.items);
+      send(frame.frame);
+    }
     return true;
   }
 
-  /// See link_sender. Precondition of send: is_open().
-  std::uint64_t send(std::uint64_t number, std::uint32_t items) {
-    return link_.send(number, items);
+  /// Holds a frame that is sent now. Precondition: is_open().
+  void send(std::uint64_t number, std::uint32_t items, Frame frame) {
+    held_.push_back({link_.send(number, items), number, items, std::move(frame)});
   }
-  result<void> acknowledge(epoch of, std::uint64_t number) { return link_.acknowledge(of, number); }
+
+  result<void> acknowledge(epoch of, std::uint64_t number) {
+    auto done = link_.acknowledge(of, number);
+    if (done) drop_through(link_.acknowledged_number());
+    return done;
+  }
+
+  /// See link_watch.
+  bool is_greeting_due(nanoseconds now) {
+    return watch_.is_due(link_.progress(), is_open() && link_.all_acknowledged(), now);
+  }
+  std::optional<nanoseconds> suspect_silence(nanoseconds now) const {
+    return watch_.suspect_silence(now);
+  }
 
 private:
+  struct held_frame {
+    std::uint64_t after = 0;
+    std::uint64_t number = 0;
+    std::uint32_t items = 0;
+    Frame frame;
+  };
+
+  void drop_through(std::uint64_t number) {
+    while (!held_.empty() && held_.front().number <= number)
+      held_.pop_front();
+  }
+
   Receiver receiver_;
   link_sender link_;
-  bool is_open_ = false;
+  link_watch watch_;
+  std::deque<held_frame> held_; ///< not acknowledged
 };
 
 /// The ends of all links of a slot that sends the same frames down each.
-template <class Receiver>
+template <class Receiver, class Frame>
 class link_outboxes {
 public:
-  /// The slots downstream are known: from then on there are no others.
-  void connect(const std::map<slot_name, Receiver>& peers, epoch since,
-               std::uint32_t window_items) {
-    for (auto& [to, receiver] : peers)
-      links_.try_emplace(to, receiver, since, window_items);
-    is_connected_ = true;
+  using outbox = link_outbox<Receiver, Frame>;
+
+  /// A slot downstream is known, or the way to it was found again; the number of the hello to it.
+  std::uint64_t greet(slot_name to, const Receiver& receiver, epoch since,
+                      std::uint32_t window_items, nanoseconds patience) {
+    auto& link = links_.try_emplace(to, receiver, since, window_items, patience).first->second;
+    return link.say_hello(receiver);
   }
+  /// All slots downstream are known.
+  void connected() { is_connected_ = true; }
 
   /// Null for a slot that is not downstream.
-  link_outbox<Receiver>* find(slot_name to) {
+  outbox* find(slot_name to) {
     auto found = links_.find(to);
     return found == links_.end() ? nullptr : &found->second;
   }
@@ -82,7 +139,7 @@ public:
   auto end() { return links_.end(); }
 
 private:
-  std::map<slot_name, link_outbox<Receiver>> links_;
+  std::map<slot_name, outbox> links_;
   bool is_connected_ = false;
 };
 

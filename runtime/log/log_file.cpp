@@ -1,5 +1,7 @@
 #include "runtime/log/log_file.hpp"
 
+#include "runtime/log/directories.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 
@@ -86,6 +88,12 @@ result<void> log_file::sync_data() const {
   return {};
 }
 
+result<void> log_file::close() {
+  if (files_->close(std::exchange(fd_, -1)) != 0)
+    return file_fault(path_, "the file can't be closed");
+  return {};
+}
+
 result<bool> read_file(file_system& files, const fs::path& path, std::string& out) {
   auto file = log_file::open(files, path, O_RDONLY);
   if (!file && errno == ENOENT) {
@@ -113,23 +121,19 @@ result<std::string> read_file(file_system& files, const fs::path& path) {
 }
 
 result<log_file> lock_directory(file_system& files, const fs::path& directory) {
-  fs::path made;
-  for (auto& part : fs::absolute(directory)) {
-    made /= part;
-    if (made == made.root_path()) continue;
-    if (files.mkdir(made) == 0) {
-      if (auto done = sync_directory(files, made.parent_path()); !done)
-        return tl::make_unexpected(done.error());
-    } else if (errno != EEXIST) {
-      return file_fault(made, "the directory can't be made");
-    }
-  }
+  if (auto made = make_directories(files, directory); !made)
+    return tl::make_unexpected(made.error());
   auto opened = log_file::open(files, directory, O_RDONLY | O_DIRECTORY);
-  if (!opened || files.lock(opened->descriptor()) == 0) return opened;
-  if (errno != EWOULDBLOCK) return file_fault(directory, "the log can't be locked");
-  return fail(fmt::format("{}: the log is locked by another process; stop that process, or give "
-                          "this slot a directory of its own",
-                          directory.string()));
+  if (!opened) return opened;
+  if (files.lock(opened->descriptor()) != 0) {
+    if (errno != EWOULDBLOCK) return file_fault(directory, "the log can't be locked");
+    return fail(fmt::format("{}: the log is locked by another process; stop that process, or give "
+                            "this slot a directory of its own",
+                            directory.string()));
+  }
+  if (files.fsync(opened->descriptor()) != 0)
+    return file_fault(directory, "the directory can't be synced");
+  return opened;
 }
 
 result<void> sync_directory(file_system& files, const fs::path& directory) {

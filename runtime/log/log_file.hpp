@@ -35,6 +35,8 @@ public:
   result<void> write(std::string_view bytes, std::uint64_t offset) const;
   result<void> truncate(std::uint64_t bytes) const;
   result<void> sync_data() const;
+  /// For who has written and not synced: some file systems say only now that there is no room.
+  result<void> close();
 
 private:
   log_file(file_system& files, std::filesystem::path path, int fd);
@@ -51,7 +53,8 @@ result<bool> read_file(file_system& files, const std::filesystem::path& path, st
 result<std::string> read_file(file_system& files, const std::filesystem::path& path);
 
 /// Makes a log's directory where it is missing, and locks it for as long as what is returned is
-/// open. Fails when another process holds the lock.
+/// open. The names in it survive the loss of power, as an earlier process left them: what they say
+/// can be acted upon. Fails when another process holds the lock.
 result<log_file> lock_directory(file_system& files, const std::filesystem::path& directory);
 
 /// Makes names that were made or removed in a directory survive the loss of power.

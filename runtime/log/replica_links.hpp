@@ -71,6 +71,12 @@ public:
     fresh.since = known;
     fresh.sent = keep;
     fresh.progress = now;
+    // To say hello again is no progress.
+    if (auto former = links_.find(hello.host);
+        former != links_.end() && former->second.since == known) {
+      fresh.progress = former->second.progress;
+      fresh.is_given_up = former->second.is_given_up;
+    }
     links_.insert_or_assign(hello.host, std::move(fresh));
     return keep;
   }
@@ -84,6 +90,8 @@ public:
   template <class Log>
   std::vector<welcome> take_view(std::vector<replica_assignment> assigned, const Log& log,
                                  nanoseconds now) {
+    for (auto& former : assigned_)
+      if (!links_.contains(former.host_id)) quorum_.release(former.host_id);
     assigned_ = std::move(assigned);
     std::erase_if(links_, [this](auto& entry) {
       auto& [host, link] = entry;
@@ -128,7 +136,26 @@ public:
     quorum_.require(host);
     quorum_.acknowledged(host, link.acknowledged);
     auto* assignment = find_assignment(host);
-    if (assignment != nullptr && !assignment->in_sync) out.news = {host, true, link.since};
+    // A view that trusts it may be about to be followed by one that does not.
+    bool was_given_up = std::exchange(link.is_given_up, false);
+    if (assignment != nullptr && (was_given_up || !assignment->in_sync))
+      out.news = {host, true, link.since};
+    return out;
+  }
+
+  /// What is to be said once more, behind each view: where it differs from what this host knows of
+  /// a replica. A word may have been overtaken by the view, or lost.
+  std::vector<replica_assignment> differences() const {
+    std::vector<replica_assignment> out;
+    for (auto& assignment : assigned_) {
+      auto found = links_.find(assignment.host_id);
+      auto missing = missing_.find(assignment.host_id);
+      bool is_known = found != links_.end() && found->second.since == assignment.since;
+      bool is_gone = is_known ? found->second.is_given_up
+                              : missing != missing_.end() && missing->second.is_given_up;
+      if (assignment.in_sync ? is_gone : is_known && found->second.in_sync)
+        out.push_back({assignment.host_id, !assignment.in_sync, assignment.since});
+    }
     return out;
   }
 
@@ -154,7 +181,7 @@ public:
 
   /// True when check() is to be called a quarter of the time-out from now, and nobody does yet.
   bool begin_watch() {
-    if (links_.empty() || watched_) return false;
+    if ((links_.empty() && !misses_trusted()) || watched_) return false;
     return watched_ = true;
   }
 
@@ -164,26 +191,26 @@ public:
     bool is_let_go = false; ///< records wait for it no more, and nothing is to be said
   };
 
-  /// Looks for replicas that no longer acknowledge; is_watched() says whether to do so again.
+  /// Looks for replicas that no longer acknowledge, or that the view trusts and that have not come
+  /// yet; is_watched() says whether to do so again.
   std::vector<silent_replica> check(Number last, nanoseconds now) {
     std::vector<silent_replica> out;
     watched_ = false;
+    for (auto& assignment : assigned_) {
+      auto& host = assignment.host_id;
+      if (!assignment.in_sync || links_.contains(host)) {
+        missing_.erase(host);
+        continue;
+      }
+      auto& missing = missing_.try_emplace(host, missing_replica{now}).first->second;
+      judge(host, assignment.since, missing.since, now, missing.is_given_up, out);
+    }
     for (auto& [host, link] : links_) {
       if (link.acknowledged >= last) {
         link.progress = now;
         continue;
       }
-      watched_ = true;
-      auto silence = now - link.progress;
-      if (!link.in_sync && silence > 2 * settings_.ack_timeout && quorum_.is_required(host) &&
-          settings_.alone_after_two_faults) {
-        quorum_.release(host);
-        out.push_back({{host, false, link.since}, silence, true});
-      } else if (link.in_sync && silence > settings_.ack_timeout) {
-        // Still waited for, until a view without it says that it can't become the owner.
-        link.in_sync = false;
-        out.push_back({{host, false, link.since}, silence, false});
-      }
+      if (judge(host, link.since, link.progress, now, link.is_given_up, out)) link.in_sync = false;
     }
     return out;
   }
@@ -220,9 +247,14 @@ private:
     Number acknowledged{};
     std::deque<batch> in_flight{};
     std::size_t in_flight_bytes = 0;
-    bool agreed = false;    ///< its log ends where this host said: records may follow
-    bool in_sync = false;   ///< as this host has said
-    nanoseconds progress{}; ///< when it last acknowledged something, or had nothing to do
+    bool agreed = false;      ///< its log ends where this host said: records may follow
+    bool in_sync = false;     ///< it holds all that is accepted
+    bool is_given_up = false; ///< it was said to be silent, and has not caught up since
+    nanoseconds progress{};   ///< when it last acknowledged something, or had nothing to do
+  };
+  struct missing_replica {
+    nanoseconds since{};
+    bool is_given_up = false; ///< as was said
   };
   struct early_hello {
     greeting hello;
@@ -234,6 +266,29 @@ private:
     return found == assigned_.end() ? nullptr : &*found;
   }
 
+  bool misses_trusted() const {
+    return std::ranges::any_of(assigned_, [this](auto& assignment) {
+      return assignment.in_sync && !links_.contains(assignment.host_id);
+    });
+  }
+
+  /// Says it, once, where a replica that records wait for has been silent for too long.
+  bool judge(const std::string& host, epoch since, nanoseconds progress, nanoseconds now,
+             bool& is_given_up, std::vector<silent_replica>& out) {
+    watched_ = true;
+    auto silence = now - progress;
+    if (!quorum_.is_required(host) || silence <= settings_.ack_timeout) return false;
+    if (!is_given_up) {
+      // Still waited for, until a view without it says that it can't become the owner.
+      is_given_up = true;
+      out.push_back({{host, false, since}, silence, false});
+    } else if (settings_.alone_after_two_faults && silence > 2 * settings_.ack_timeout) {
+      quorum_.release(host);
+      out.push_back({{host, false, since}, silence, true});
+    }
+    return is_given_up;
+  }
+
   /// A replica that the view trusts, but that has not said hello yet, is waited for.
   void require_trusted() {
     for (auto& assignment : assigned_)
@@ -242,9 +297,10 @@ private:
 
   replica_link_settings settings_;
   log_quorum<Number> quorum_;
-  std::vector<replica_assignment> assigned_; ///< by the present view
-  std::map<std::string, link_state> links_;  ///< by host, those that were welcomed
-  std::map<std::string, early_hello> early_; ///< by host
+  std::vector<replica_assignment> assigned_;       ///< by the present view
+  std::map<std::string, link_state> links_;        ///< by host, those that were welcomed
+  std::map<std::string, early_hello> early_;       ///< by host
+  std::map<std::string, missing_replica> missing_; ///< trusted by the view, and not there
   bool watched_ = false;
 };
 

@@ -1,5 +1,6 @@
 #include "runtime/net/reactor.hpp"
 
+#include "runtime/net/connect_failure.hpp"
 #include "runtime/net/connection.hpp"
 #include "runtime/net/listener.hpp"
 #include "runtime/telemetry/log.hpp"
@@ -80,7 +81,7 @@ caf::io::scribe_ptr reactor::new_scribe(caf::io::network::native_socket socket) 
 caf::expected<caf::io::scribe_ptr> reactor::new_tcp_scribe(const std::string& host,
                                                            std::uint16_t port) {
   auto socket = connect_tcp(host, port, settings_.connect_timeout);
-  if (!socket) return caf::make_error(caf::sec::cannot_connect_to_node, socket.error().message);
+  if (!socket) return make_connect_failure(socket.error().message, socket.error().is_refused);
   // In the thread of whoever connects, not in the loop's.
   if (!settings_.other_users)
     if (auto good = peer_users{}.check(socket->number()); !good)

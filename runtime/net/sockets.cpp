@@ -81,14 +81,15 @@ void prepare_stream(int socket) {
   ::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) | O_NONBLOCK);
 }
 
-result<file_descriptor> connect_tcp(const std::string& host, std::uint16_t port,
-                                    milliseconds timeout) {
+tl::expected<file_descriptor, connect_fault> connect_tcp(const std::string& host,
+                                                         std::uint16_t port, milliseconds timeout) {
   addrinfo wanted{};
   wanted.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   auto name = fmt::format("{}:{}", host, port);
   if (auto problem = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &wanted, &found))
-    return fail(fmt::format("{}: {}", name, ::gai_strerror(problem)));
+    return tl::make_unexpected(
+        connect_fault{fmt::format("{}: {}", name, ::gai_strerror(problem)), false});
   std::unique_ptr<addrinfo, void (*)(addrinfo*)> all{found, ::freeaddrinfo};
   auto until = steady_clock::now() + timeout;
   int problem = EADDRNOTAVAIL;
@@ -103,7 +104,8 @@ result<file_descriptor> connect_tcp(const std::string& host, std::uint16_t port,
     prepare_stream(out.number());
     return out;
   }
-  return fail(fmt::format("{}: {}", name, std::strerror(problem)));
+  return tl::make_unexpected(
+      connect_fault{fmt::format("{}: {}", name, std::strerror(problem)), problem == ECONNREFUSED});
 }
 
 } // namespace tickmesh

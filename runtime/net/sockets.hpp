@@ -24,10 +24,16 @@ socket_name own_name(int socket);
 /// connects, a socket may get that port for its own, and meet itself.
 bool is_own_end(int socket);
 
+/// Why nobody was connected to.
+struct connect_fault {
+  std::string message;     ///< names the address and the system's reason
+  bool is_refused = false; ///< the machine answers, and nothing listens there
+};
+
 /// Connects to the first address of `host` that answers; blocks up to `timeout`. What is returned
-/// does not block. The fault names the address and the system's reason.
-result<file_descriptor> connect_tcp(const std::string& host, std::uint16_t port,
-                                    std::chrono::milliseconds timeout);
+/// does not block.
+tl::expected<file_descriptor, connect_fault>
+connect_tcp(const std::string& host, std::uint16_t port, std::chrono::milliseconds timeout);
 
 /// Sends small packets at once, and never blocks.
 void prepare_stream(int socket);

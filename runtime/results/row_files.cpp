@@ -1,18 +1,20 @@
 #include "runtime/results/row_files.hpp"
 
-#include <fmt/format.h>
+#include "runtime/log/directories.hpp"
 
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 
 namespace tickmesh {
 
 namespace {
+
+constexpr std::size_t buffer_bytes = 4096;
 
 std::string reason_now() {
   return std::strerror(errno);
@@ -20,20 +22,55 @@ std::string reason_now() {
 
 } // namespace
 
+result<text_file> text_file::create(file_system& files, const std::string& path) {
+  return log_file::open(files, path, O_WRONLY | O_CREAT | O_TRUNC).map([](log_file file) {
+    return text_file{std::move(file)};
+  });
+}
+
+text_file::~text_file() {
+  if (is_open()) write(buffer_);
+}
+
+result<void> text_file::write(std::string_view text) {
+  if (auto written = file_.write(text, bytes_); !written) return written;
+  bytes_ += text.size();
+  return {};
+}
+
+result<void> text_file::append(std::string_view text) {
+  if (buffer_.size() + text.size() > buffer_bytes) {
+    if (auto written = write(buffer_); !written) return written;
+    buffer_.clear();
+  }
+  if (text.size() > buffer_bytes) return write(text);
+  buffer_ += text;
+  return {};
+}
+
+result<void> text_file::close() {
+  auto written = write(buffer_);
+  auto reason = errno;
+  auto closed = file_.close();
+  if (written) return closed;
+  errno = reason;
+  return written;
+}
+
+tl::unexpected<fault> row_files::fault_of(const std::string& name) const {
+  return fail(fmt::format("cannot write {}/{}.csv: {}", directory_, name, reason_now()));
+}
+
 result<std::unique_ptr<row_files>>
-row_files::create(const std::string& directory, const std::map<std::string, std::string>& headers) {
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error)
-    return fail(
-        fmt::format("cannot create the results directory {}: {}", directory, error.message()));
-  auto out = std::make_unique<row_files>();
-  out->directory_ = directory;
+row_files::create(const std::string& directory, const std::map<std::string, std::string>& headers,
+                  file_system& files) {
+  if (auto made = make_directories(files, directory); !made)
+    return fail(fmt::format("cannot create the results directory {}: {}", directory, reason_now()));
+  std::unique_ptr<row_files> out{new row_files{directory, files}};
   for (auto& [name, header] : headers) {
-    auto path = directory + "/" + name + ".csv";
-    text_file file{std::fopen(path.c_str(), "w")};
-    if (file == nullptr) return fail(fmt::format("cannot write {}: {}", path, reason_now()));
-    out->files_[name] = std::move(file);
+    auto file = text_file::create(files, directory + "/" + name + ".csv");
+    if (!file) return out->fault_of(name);
+    out->files_.emplace(name, std::move(*file));
     if (auto written = out->append(name, header + "\n"); !written)
       return tl::unexpected(written.error());
   }
@@ -41,20 +78,17 @@ row_files::create(const std::string& directory, const std::map<std::string, std:
 }
 
 result<void> row_files::append(const std::string& name, std::string_view lines) {
-  auto& file = files_.at(name);
-  if (std::fwrite(lines.data(), 1, lines.size(), file.get()) != lines.size())
-    return fail(fmt::format("cannot write {}/{}.csv: {}", directory_, name, reason_now()));
+  if (!files_.at(name).append(lines)) return fault_of(name);
   return {};
 }
 
 result<void> row_files::write_document(const std::string& name, std::string_view text) {
-  return write_text_file(directory_ + "/" + name, text);
+  return write_text_file(directory_ + "/" + name, text, system_);
 }
 
 result<void> row_files::close() {
   for (auto& [name, file] : files_)
-    if (file != nullptr && std::fclose(file.release()) != 0)
-      return fail(fmt::format("cannot write {}/{}.csv: {}", directory_, name, reason_now()));
+    if (file.is_open() && !file.close()) return fault_of(name);
   files_.clear();
   return {};
 }
@@ -67,33 +101,32 @@ std::string path_beside(const std::string& path) {
 
 } // namespace
 
-result<new_text_file> new_text_file::create(const std::string& path) {
-  text_file file{std::fopen(path_beside(path).c_str(), "w")};
-  if (file == nullptr) return fail(fmt::format("cannot write {}: {}", path, reason_now()));
-  return new_text_file{path, std::move(file)};
+result<new_text_file> new_text_file::create(const std::string& path, file_system& files) {
+  auto file = text_file::create(files, path_beside(path));
+  if (!file) return fail(fmt::format("cannot write {}: {}", path, reason_now()));
+  return new_text_file{path, files, std::move(*file)};
 }
 
 new_text_file::~new_text_file() {
-  if (file_ != nullptr) std::remove(path_beside(path_).c_str());
+  if (file_.is_open()) files_->unlink(path_beside(path_));
 }
 
 void new_text_file::append(std::string_view text) {
-  if (error_ != 0) return;
-  if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size()) error_ = errno;
+  if (error_ == 0 && !file_.append(text)) error_ = errno;
 }
 
 result<void> new_text_file::finish() {
   auto beside = path_beside(path_);
   // Some file systems say only now that there is no room.
-  if (std::fclose(file_.release()) != 0 && error_ == 0) error_ = errno;
-  if (error_ == 0 && std::rename(beside.c_str(), path_.c_str()) != 0) error_ = errno;
+  if (!file_.close() && error_ == 0) error_ = errno;
+  if (error_ == 0 && files_->rename(beside, path_) != 0) error_ = errno;
   if (error_ == 0) return {};
-  std::remove(beside.c_str());
+  files_->unlink(beside);
   return fail(fmt::format("cannot write {}: {}", path_, std::strerror(error_)));
 }
 
-result<void> write_text_file(const std::string& path, std::string_view text) {
-  auto file = new_text_file::create(path);
+result<void> write_text_file(const std::string& path, std::string_view text, file_system& files) {
+  auto file = new_text_file::create(path, files);
   if (!file) return tl::unexpected(file.error());
   file->append(text);
   return file->finish();
@@ -109,16 +142,20 @@ bool link_file(const std::string& of, const std::string& path) {
   return is_there;
 }
 
-result<std::string> read_text_file(const std::string& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error))
-    return fail(fmt::format("cannot read {}: it is a directory", path));
-  std::ifstream file{path, std::ios::binary};
-  if (!file) return fail(fmt::format("cannot read {}: {}", path, reason_now()));
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (file.bad()) return fail(fmt::format("cannot read {}: {}", path, reason_now()));
-  return std::move(text).str();
+result<std::string> read_text_file(const std::string& path, file_system& files) {
+  auto refuse = [&path] { return fail(fmt::format("cannot read {}: {}", path, reason_now())); };
+  auto file = log_file::open(files, path, O_RDONLY);
+  if (!file) return refuse();
+  constexpr std::size_t chunk_bytes = 64 << 10;
+  std::string out;
+  for (;;) { // to its end, wherever the system says that this is
+    auto begin = out.size();
+    out.resize(begin + chunk_bytes);
+    auto got = file->read(out.data() + begin, chunk_bytes, begin);
+    if (!got) return refuse();
+    out.resize(begin + *got);
+    if (*got < chunk_bytes) return out;
+  }
 }
 
 } // namespace tickmesh

@@ -2,26 +2,47 @@
 #pragma once
 
 #include "messages/result.hpp"
+#include "runtime/log/log_file.hpp"
 
-#include <cstdio>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tickmesh {
 
-struct text_file_closer {
-  void operator()(std::FILE* file) const { std::fclose(file); }
+/// A file that text is appended to through a buffer. Faults say why with `errno`.
+class text_file {
+public:
+  /// Begins the file anew.
+  static result<text_file> create(file_system& files, const std::string& path);
+  text_file(text_file&&) noexcept = default;
+  /// Hands the rest to the kernel, if it can.
+  ~text_file();
+
+  result<void> append(std::string_view text);
+  /// Hands the rest to the kernel. Nothing is appended any more.
+  result<void> close();
+  bool is_open() const { return file_.is_open(); }
+
+private:
+  explicit text_file(log_file file) : file_(std::move(file)) {}
+  result<void> write(std::string_view text);
+
+  log_file file_;
+  std::uint64_t bytes_ = 0; ///< that the kernel has
+  std::string buffer_;      ///< what follows
 };
-using text_file = std::unique_ptr<std::FILE, text_file_closer>;
 
 class row_files {
 public:
   /// Creates `directory` and, in it, `NAME.csv` with its header line for each entry of `headers`,
   /// replacing older ones. Fails, naming the path, where that is impossible.
   static result<std::unique_ptr<row_files>>
-  create(const std::string& directory, const std::map<std::string, std::string>& headers);
+  create(const std::string& directory, const std::map<std::string, std::string>& headers,
+         file_system& files = posix_file_system());
 
   /// Appends whole lines to `NAME.csv`. Fails when the system does (a full disk).
   result<void> append(const std::string& name, std::string_view lines);
@@ -35,7 +56,12 @@ public:
   const std::string& directory() const { return directory_; }
 
 private:
+  row_files(std::string directory, file_system& system)
+      : directory_(std::move(directory)), system_(system) {}
+  tl::unexpected<fault> fault_of(const std::string& name) const;
+
   std::string directory_;
+  file_system& system_;
   std::map<std::string, text_file> files_;
 };
 
@@ -43,7 +69,8 @@ private:
 class new_text_file {
 public:
   /// Fails, as finish() does, with the path and why.
-  static result<new_text_file> create(const std::string& path);
+  static result<new_text_file> create(const std::string& path,
+                                      file_system& files = posix_file_system());
   new_text_file(new_text_file&&) = default;
   /// Takes an unfinished file away.
   ~new_text_file();
@@ -53,20 +80,23 @@ public:
   result<void> finish();
 
 private:
-  new_text_file(std::string path, text_file file)
-      : path_(std::move(path)), file_(std::move(file)) {}
+  new_text_file(std::string path, file_system& files, text_file file)
+      : path_(std::move(path)), files_(&files), file_(std::move(file)) {}
   std::string path_;
+  file_system* files_;
   text_file file_;
   int error_ = 0; ///< of the first write that failed
 };
 
 /// Replaces `path` by `text` in one step.
-result<void> write_text_file(const std::string& path, std::string_view text);
+result<void> write_text_file(const std::string& path, std::string_view text,
+                             file_system& files = posix_file_system());
 
 /// Makes `path` another name of the file `of`, in one step; false where the system can't.
 bool link_file(const std::string& of, const std::string& path);
 
 /// The whole of a file, or why it cannot be read.
-result<std::string> read_text_file(const std::string& path);
+result<std::string> read_text_file(const std::string& path,
+                                   file_system& files = posix_file_system());
 
 } // namespace tickmesh

@@ -52,7 +52,7 @@ public:
     auto view = std::make_shared<cluster_view>();
     view->number = small_market_epoch;
     for (auto name : {data0, data1, calc0, exec0})
-      view->slots.push_back({name, "host"});
+      view->slots.push_back({name, "host", small_market_epoch});
     view->symbols = small_market_symbols(symbol_count);
     auto host = std::make_shared<host_settings>();
     host->replay_buffer_mib = given.replay_buffer_mib;

@@ -73,7 +73,7 @@ std::vector<std::string> control_messages_samples() {
   addressed_view view;
   view.view.cluster_id = "c1";
   view.view.number = view.view.formed = epoch{5};
-  view.addresses[{role::data, 0}] = {"192.0.2.1", 8849};
+  view.addresses["data-1"] = {"192.0.2.1", 8849};
   view.view.slots = {{{role::data, 0}, "data-1", epoch{5}, {{"data-2", true, epoch{5}}}}};
   view.view.symbols = {"ru1901"};
   *out[1].mutable_view() = to_wire(view);

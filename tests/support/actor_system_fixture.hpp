@@ -50,12 +50,12 @@ public:
       : actor_system_config(make_options()) {
     set("scheduler.policy", caf::atom("testing"));
     if (!load_network) return;
-    load_network(*this);
     set("middleman.manual-multiplexing", true);
     set("middleman.attach-utility-actors", true);
     set("middleman.workers", std::size_t{0});
     set("middleman.heartbeat-interval", caf::timespan{make_options().network_heartbeat});
     set("middleman.connection-timeout", caf::timespan{make_options().network_timeout});
+    load_network(*this);
   }
 
 private:
@@ -77,7 +77,7 @@ public:
       : config_(load_network), system_(config_),
         scheduler_(dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler())),
         shuffled_(seed != 0), random_(seed) {
-    set_log_level(log_level::off);
+    if (std::getenv("TICKMESH_TEST_LOG") == nullptr) set_log_level(log_level::off);
     scheduler_.clock().current_time += std::chrono::hours{1};
     utility_actors_ = system_.registry().running();
   }

@@ -129,6 +129,8 @@ public:
 
   bool is_running() { return !poll(); }
 
+  pid_t pid() const { return pid_; }
+
   void send_signal(int number) {
     if (!code_) ::kill(pid_, number);
   }

@@ -24,6 +24,16 @@ inline slot_claim claim(const cluster_state& state, slot_name slot) {
                     : slot_claim{slot, {}, {}};
 }
 
+/// What a host that keeps a replica says, by the view that is out.
+inline slot_claim replica_claim(const cluster_state& state, slot_name slot,
+                                const std::string& host_id) {
+  slot_claim out{slot, host_id, {}};
+  if (auto assignment = state.view() ? state.view()->find(slot) : nullptr)
+    for (auto& replica : assignment->replicas)
+      if (replica.host_id == host_id) out.since = replica.since;
+  return out;
+}
+
 /// What the owner says of a replica that the view shows.
 inline cluster_effects say(cluster_state& state, slot_name slot, const std::string& replica,
                            bool in_sync) {
@@ -57,6 +67,9 @@ struct effect_text {
   std::string operator()(const effect::stop_feeds& e) {
     return "stop feeds" + (e.slot ? " of " + format_slot(*e.slot) : "") + ": " + e.reason;
   }
+  std::string operator()(const effect::reattach_host& e) { return "reattach " + e.host_id; }
+  std::string operator()(const effect::send_view& e) { return "view to " + e.host_id; }
+  std::string operator()(const effect::slot_given_up& e) { return "given up: " + e.reason; }
   std::string operator()(const effect::host_given_up& e) { return "without " + e.reason; }
   std::string operator()(const effect::stop_host& e) {
     return "stop " + e.host_id + (e.failed ? " at once: " : ": ") + e.reason;
@@ -73,7 +86,9 @@ inline texts to_texts(const cluster_effects& effects) {
   return out;
 }
 
-inline host_join make_join(const std::string& id, std::set<role> roles) {
+/// Of the process `incarnation`; of 0, which never says so, no two are the same.
+inline host_join make_join(const std::string& id, std::set<role> roles,
+                           std::uint64_t incarnation = 0) {
   host_join out;
   out.host_id = id;
   out.roles = std::move(roles);
@@ -81,6 +96,7 @@ inline host_join make_join(const std::string& id, std::set<role> roles) {
   out.cluster_name = "test";
   out.schema_hash = 0xabc;
   out.build_id = "b1";
+  out.incarnation = incarnation;
   if (out.roles.contains(role::data)) {
     out.symbols = {"ru1901", "AP101"};
     out.source_fingerprint = 7;
@@ -126,14 +142,15 @@ inline texts publish(cluster_state& state, const cluster_effects& effects) {
 }
 
 /// As many data hosts d1, d2, ... as data slots, with c and e, at the first view.
-inline cluster_state starting_replicated(std::uint16_t data_hosts, std::uint16_t copies = 2) {
+inline cluster_state starting_replicated(std::uint16_t data_hosts, std::uint16_t copies = 2,
+                                         std::uint64_t incarnation = 0) {
   auto options = test_options(data_hosts);
   options.settings.data_replication = copies;
   cluster_state state{options};
   for (int i = 1; i <= data_hosts; ++i)
-    state.join(make_join(fmt::format("d{}", i), {role::data}));
-  state.join(make_join("c", {role::calc}));
-  publish(state, state.join(make_join("e", {role::exec, role::control})));
+    state.join(make_join(fmt::format("d{}", i), {role::data}, incarnation));
+  state.join(make_join("c", {role::calc}, incarnation));
+  publish(state, state.join(make_join("e", {role::exec, role::control}, incarnation)));
   REQUIRE(state.view());
   return state;
 }
@@ -150,8 +167,9 @@ inline texts bring_in_sync(cluster_state& state) {
 }
 
 /// All replicas in sync, all slots ready.
-inline cluster_state running_replicated(std::uint16_t data_hosts, std::uint16_t copies = 2) {
-  auto state = starting_replicated(data_hosts, copies);
+inline cluster_state running_replicated(std::uint16_t data_hosts, std::uint16_t copies = 2,
+                                        std::uint64_t incarnation = 0) {
+  auto state = starting_replicated(data_hosts, copies, incarnation);
   bring_in_sync(state);
   for (auto& s : state.view()->slots)
     state.slot_ready(claim(state, s.slot));
@@ -159,10 +177,16 @@ inline cluster_state running_replicated(std::uint16_t data_hosts, std::uint16_t 
   return state;
 }
 
-inline std::string status(const cluster_state& state, const std::string& id) {
+/// What the registry shows of a host.
+inline registry_row row_of(const cluster_state& state, const std::string& id) {
   for (auto& row : state.registry())
-    if (row.node_id == id) return std::string{to_string(row.status)};
-  return "no row";
+    if (row.node_id == id) return row;
+  return {};
+}
+
+inline std::string status(const cluster_state& state, const std::string& id) {
+  auto row = row_of(state, id);
+  return row.node_id.empty() ? "no row" : std::string{to_string(row.status)};
 }
 
 /// Lets `duration` pass in steps of a ping interval while every host but `silent` answers.

@@ -122,11 +122,19 @@ public:
       auto& added = *members_.emplace_back(std::make_unique<member>());
       added.plan = plan;
     }
+    *reachable_ = [this](const endpoint& address) {
+      auto number = std::size_t{address.port} - first_port;
+      if (number >= members_.size() || members_[number]->outcome) return caf::actor{};
+      return members_[number]->agent;
+    };
     spawn_coordinator();
     for (std::size_t i = 0; i < members_.size(); ++i)
       spawn_agent(i);
-    introduce_agents();
   }
+
+  embedded_cluster(const embedded_cluster&) = delete;
+  embedded_cluster& operator=(const embedded_cluster&) = delete;
+  ~embedded_cluster() { *reachable_ = nullptr; }
 
   /// Every host listens: joining begins.
   void start() {
@@ -188,8 +196,9 @@ public:
       std::make_shared<std::vector<cluster_epoch>>();
 
 private:
+  static constexpr std::uint16_t first_port = 4001;
   static endpoint address_of(std::size_t member) {
-    return {"127.0.0.1", static_cast<std::uint16_t>(4001 + member)};
+    return {"127.0.0.1", static_cast<std::uint16_t>(first_port + member)};
   }
 
   void spawn_coordinator() {
@@ -215,10 +224,18 @@ private:
     options.join = make_test_join(m->plan, *source_);
     auto host = std::make_shared<host_settings>(config_->host);
     host->id = m->plan.id;
+    host->join = address_of(0);
     host->state_dir = state_.path().string();
     options.host = host;
     options.cluster = config_->cluster;
-    options.coordinator = coordinator_handle;
+    if (index == 0) options.coordinator = coordinator_handle;
+    options.connect = [reachable =
+                           reachable_](caf::event_based_actor*, const endpoint& address,
+                                       std::chrono::milliseconds,
+                                       const std::function<void(const connect_outcome&)>& done) {
+      auto found = *reachable ? (*reachable)(address) : nullptr;
+      done({found, "nothing listens there", found == nullptr});
+    };
     options.clock = fixture_.make_clock();
     options.epochs = fixture_.spawn(memory_epoch_keeper, saved_epochs);
     options.writer = m->writer = fixture_.spawn(memory_writer, m->files);
@@ -241,17 +258,10 @@ private:
     m->agent = fixture_.spawn(host_agent, std::move(options));
   }
 
-  /// Hosts of one actor system know each other's agents without a network; on a network they learn
-  /// them by connecting.
-  void introduce_agents() {
-    using agent_actor = caf::stateful_actor<host_agent_state>;
-    for (auto& m : members_) {
-      auto* agent = static_cast<agent_actor*>(caf::actor_cast<caf::abstract_actor*>(m->agent));
-      for (std::size_t i = 0; i < members_.size(); ++i)
-        agent->state.directory.remember(address_of(i), members_[i]->agent);
-    }
-  }
-
+  /// The agent that listens at an address, of a process that has not ended; actors may ask for
+  /// longer than the cluster is there.
+  using reach = std::function<caf::actor(const endpoint&)>;
+  std::shared_ptr<reach> reachable_ = std::make_shared<reach>();
   temporary_directory state_; ///< outlives the actors that write to it
   actor_system_fixture& fixture_;
   std::shared_ptr<const settings> config_;

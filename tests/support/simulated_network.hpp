@@ -3,6 +3,7 @@
 // on them, and pauses hosts.
 #pragma once
 
+#include "runtime/net/connect_failure.hpp"
 #include "tests/support/actor_system_fixture.hpp"
 #include "tests/support/simulated_sockets.hpp"
 
@@ -25,10 +26,13 @@ private:
 /// One host of a simulated network, under the name by which others connect to it.
 class simulated_node {
 public:
-  simulated_node(simulated_wires& wires, std::string called, std::size_t number, std::uint64_t seed)
-      : name(std::move(called)), fixture(seed, [&wires, number](caf::actor_system_config& config) {
-          config.module_factories.emplace_back([&wires, number](caf::actor_system& system) {
-            return new simulated_middleman(system, wires, number);
+  simulated_node(simulated_wires& wires, std::string called, std::size_t index, std::uint64_t seed,
+                 std::chrono::milliseconds timeout)
+      : name(std::move(called)), number(index),
+        fixture(seed, [&wires, index, timeout](caf::actor_system_config& config) {
+          config.set("middleman.connection-timeout", caf::timespan{timeout});
+          config.module_factories.emplace_back([&wires, index](caf::actor_system& system) {
+            return new simulated_middleman(system, wires, index);
           });
         }) {}
 
@@ -44,30 +48,42 @@ public:
   }
 
   const std::string name;
+  const std::size_t number;
   actor_system_fixture fixture;
   bool is_paused = false;
+  bool is_dead = false;
   std::chrono::nanoseconds missed{}; ///< of the time, while it was paused
+};
+
+/// What becomes of the connections of a process that dies.
+enum class last_breath {
+  finished, ///< what it has sent arrives, and then the end
+  reset,    ///< what is under way is lost; the others are told
+  silent,   ///< its machine is gone: nobody is told
 };
 
 class simulated_network final : public simulated_wires {
 public:
   using duration = std::chrono::nanoseconds;
 
-  /// Seed 0: everything in the order in which it came.
-  explicit simulated_network(std::uint64_t seed = 0) : seed_(seed), random_(seed) {}
+  /// Seed 0: everything in the order in which it came. Connections that are silent for longer than
+  /// `timeout` are closed by their ends.
+  explicit simulated_network(std::uint64_t seed = 0, std::chrono::milliseconds timeout =
+                                                         actor_system_options{}.network_timeout)
+      : seed_(seed), random_(seed), timeout_(timeout) {}
   simulated_network(const simulated_network&) = delete;
   simulated_network& operator=(const simulated_network&) = delete;
   ~simulated_network() {
     for (auto& node : nodes_)
       node->is_paused = false;
     for (auto& node : nodes_)
-      node->fixture.end();
+      if (!node->is_dead) node->fixture.end();
   }
 
   /// Handles of its actors have to be gone before the network is.
   simulated_node& add(const std::string& name) {
-    nodes_.push_back(std::make_unique<simulated_node>(*this, name, nodes_.size(),
-                                                      seed_ == 0 ? 0 : seed_ + nodes_.size()));
+    nodes_.push_back(std::make_unique<simulated_node>(
+        *this, name, nodes_.size(), seed_ == 0 ? 0 : seed_ + nodes_.size(), timeout_));
     return *nodes_.back();
   }
 
@@ -83,10 +99,38 @@ public:
   }
 
   /// From now on bytes between two hosts wait, and nobody is told; connections cannot be made.
-  void hold(const simulated_node& a, const simulated_node& b) { held_.insert(key(a, b)); }
+  void hold(const simulated_node& a, const simulated_node& b) {
+    hold_one_way(a, b);
+    hold_one_way(b, a);
+  }
+  /// The same of what one sends to the other.
+  void hold_one_way(const simulated_node& from, const simulated_node& to) {
+    held_.insert({&from, &to});
+  }
   void release(const simulated_node& a, const simulated_node& b) {
-    held_.erase(key(a, b));
+    held_.erase({&a, &b});
+    held_.erase({&b, &a});
     send_waiting();
+  }
+
+  /// All that CAF knows of the actors of another host is gone, and its connection is well. So it
+  /// may be after a reconnect: what is still to be forgotten of the old connection takes new
+  /// handles with it.
+  void forget_actors(simulated_node& at, simulated_node& of) {
+    auto broker =
+        at.fixture.system().middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
+    auto* basp = caf::actor_cast<caf::abstract_actor*>(broker);
+    dynamic_cast<caf::io::basp_broker&>(*basp).proxies().erase(of.fixture.system().node());
+  }
+
+  /// The process of a host is gone, with all that it had in memory.
+  void kill(simulated_node& node, last_breath breath) {
+    node.is_dead = true;
+    for (auto& each : wires_)
+      for (std::size_t side : {0, 1})
+        if (each.nodes[side] == &node && !each.has_ended) break_off(each, side, breath);
+    std::erase_if(listeners_, [&](auto& entry) { return entry.second->node() == node.number; });
+    node.fixture.end();
   }
 
   /// A paused host does nothing, and its time stands still; then it has missed all of it at once.
@@ -100,7 +144,7 @@ public:
   /// Works until nothing is left to do at the present time.
   void run() {
     for (std::uint64_t steps = 0; deliver() || step(); ++steps)
-      REQUIRE(steps < steps_max);
+      if (steps == steps_max) throw std::runtime_error{"the hosts never come to rest"};
   }
 
   void pass(duration time) {
@@ -125,10 +169,10 @@ public:
   caf::expected<caf::io::scribe_ptr> connect(std::size_t from, const std::string& host,
                                              std::uint16_t port) override {
     auto found = listeners_.find({host, port});
-    if (found == listeners_.end()) return caf::sec::cannot_connect_to_node;
+    if (found == listeners_.end()) return make_connect_failure("nothing listens there", true);
     auto& to = *found->second;
-    if (held_.contains(key(*nodes_[from], *nodes_[to.node()])))
-      return caf::sec::cannot_connect_to_node;
+    if (is_cut_off(*nodes_[from], *nodes_[to.node()]))
+      return make_connect_failure("the way there is closed", false);
     auto number = wires_.size();
     auto& made = wires_.emplace_back();
     made.nodes = {nodes_[from].get(), nodes_[to.node()].get()};
@@ -171,7 +215,8 @@ public:
     under_way_.emplace(now_, [this] { send_waiting(); });
   }
   void forget(simulated_listener& listener) override {
-    listeners_.erase({nodes_[listener.node()]->name, listener.port()});
+    if (!nodes_[listener.node()]->is_dead)
+      listeners_.erase({nodes_[listener.node()]->name, listener.port()});
   }
 
 private:
@@ -193,9 +238,9 @@ private:
     }
   };
 
-  using pair_key = std::pair<const simulated_node*, const simulated_node*>;
-  static pair_key key(const simulated_node& a, const simulated_node& b) {
-    return &a < &b ? pair_key{&a, &b} : pair_key{&b, &a};
+  using way = std::pair<const simulated_node*, const simulated_node*>; ///< from, to
+  bool is_cut_off(const simulated_node& a, const simulated_node& b) const {
+    return held_.contains({&a, &b}) || held_.contains({&b, &a});
   }
 
   /// As by a system's buffer, until the end that they go to reads, or accepts them.
@@ -203,8 +248,8 @@ private:
     auto to = 1 - from;
     bool is_for_listener = from == 0 && !on.is_accepted;
     bool is_awaited = is_for_listener ? on.listener->is_launched() : on.ends[to]->is_reading();
-    return held_.contains(key(*on.nodes[0], *on.nodes[1])) || on.nodes[to]->is_paused ||
-           !is_awaited;
+    return held_.contains({on.nodes[from], on.nodes[to]}) || on.nodes[to]->is_paused ||
+           on.nodes[to]->is_dead || !is_awaited;
   }
 
   duration draw_delay() {
@@ -239,8 +284,16 @@ private:
 
   void end(wire& which) {
     which.has_ended = true;
-    for (auto& end : which.ends)
-      if (end->is_reading()) end->lose();
+    for (std::size_t side : {0, 1})
+      if (which.ends[side]->is_reading() && !which.nodes[side]->is_dead) which.ends[side]->lose();
+  }
+
+  /// The process at one side is gone.
+  void break_off(wire& which, std::size_t side, last_breath breath) {
+    which.waiting[1 - side].clear();
+    if (breath == last_breath::reset) return end(which);
+    if (breath == last_breath::finished)
+      put_on(which, side, [to = which.ends[1 - side]] { to->lose(); });
   }
 
   /// What is due; false when nothing is.
@@ -257,7 +310,7 @@ private:
     for (std::size_t i = 0; i < 2 * nodes_.size(); ++i) {
       auto which = (first + i) % (2 * nodes_.size());
       auto& node = *nodes_[which / 2];
-      if (node.is_paused) continue;
+      if (node.is_paused || node.is_dead) continue;
       if (which % 2 == 0 ? node.fixture.step() : node.loop().try_run_once()) return true;
     }
     return false;
@@ -271,19 +324,20 @@ private:
     for (auto& node : nodes_)
       if (node->is_paused)
         node->missed += time;
-      else
+      else if (!node->is_dead)
         node->fixture.scheduler().clock().advance_time(time);
   }
 
   std::uint64_t seed_;
   std::mt19937_64 random_;
+  std::chrono::milliseconds timeout_;
   duration now_{};
   std::pair<duration, duration> delay_{};
   std::deque<wire> wires_; ///< stay where they are
   std::map<std::pair<std::string, std::uint16_t>, caf::intrusive_ptr<simulated_listener>>
       listeners_;
   std::multimap<duration, arrival> under_way_;
-  std::set<pair_key> held_;
+  std::set<way> held_;
   std::int64_t last_handle_ = 0;
   std::vector<std::unique_ptr<simulated_node>> nodes_; ///< last: they end first
 };

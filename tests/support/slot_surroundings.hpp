@@ -75,17 +75,6 @@ inline caf::behavior memory_writer(caf::event_based_actor*, std::shared_ptr<writ
   };
 }
 
-/// Starts a log's keeper on the test's one thread.
-inline caf::actor start_keeper_here(caf::event_based_actor* parent, log_keeper_options options) {
-  return parent->spawn<caf::linked>(log_keeper, std::move(options));
-}
-
-/// Starts a journal's keeper there, too.
-inline caf::actor start_journal_keeper_here(caf::event_based_actor* parent,
-                                            journal_keeper_options options) {
-  return parent->spawn<caf::linked>(journal_keeper, std::move(options));
-}
-
 /// What a slot has sent to one of its peers.
 struct received_frames {
   std::vector<link_frame> frames;
@@ -121,8 +110,14 @@ inline caf::behavior link_sink(caf::stateful_actor<link_sink_state>* self, slot_
   };
   return {
       [own, received](const link_hello& hello) -> link_resume {
-        return {static_cast<std::uint8_t>(own.of), own.index, hello.epoch,
-                received->frames.empty() ? 0 : received->frames.back().number};
+        auto number = received->frames.empty() ? 0 : received->frames.back().number;
+        return {static_cast<std::uint8_t>(own.of),
+                own.index,
+                hello.epoch,
+                hello.number,
+                number,
+                number,
+                0};
       },
       [self, received, acknowledge](const link_frame& frame) {
         received->frames.push_back(frame);

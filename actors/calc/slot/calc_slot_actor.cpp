@@ -1,5 +1,6 @@
 #include "actors/calc/slot/calc_slot_actor.hpp"
 
+#include "actors/calc/slot/calc_slot_links_actor.hpp"
 #include "actors/calc/slot/factor_calculator_actor.hpp"
 #include "messages/caf_types.hpp"
 #include "messages/signal_codec.hpp"
@@ -19,81 +20,11 @@ namespace tickmesh {
 
 namespace {
 
-using calc_slot_actor = caf::stateful_actor<calc_slot_state>;
-
-void fail_slot(calc_slot_actor* self, std::string reason) {
-  auto& context = self->state.options.context;
-  self->send(context.agent, slot_failed{context.slot, std::move(reason)});
-}
-
 void report_ready_when_wired(calc_slot_actor* self) {
   auto& state = self->state;
   auto& context = state.options.context;
   if (state.links.is_connected() && state.own.all_seated())
     self->send(context.agent, slot_ready{context.slot});
-}
-
-/// Hands rows to the writer, which says when they are written.
-void write_rows_due(calc_slot_actor* self) {
-  for (auto& task : self->state.rows->take_tasks())
-    self->send(self->state.options.context.writer,
-               make_rows{task.file, task.bytes, std::move(task.append)});
-}
-
-// Downstream.
-
-/// Acknowledges what is due, unless the writer is too far behind, and sees to it that the rest is
-/// due soon.
-void send_acks(calc_slot_actor* self) {
-  auto& state = self->state;
-  if (state.rows->is_behind()) return;
-  if (send_due_acks(self, state.options.context.slot, state.inboxes))
-    self->delayed_send(self, ack_delay_max, calc_acks_due{});
-}
-
-/// Sends a frame down every link; false when the slot has failed on it.
-bool send_frame(calc_slot_actor* self, std::span<const signal> signals, timestamp mark,
-                bool final) {
-  auto& state = self->state;
-  auto& context = state.options.context;
-  auto payload = encode_signal_frame(signals, mark, final);
-  auto items = static_cast<std::uint32_t>(signals.size());
-  for (auto& [slot, down] : state.links) {
-    auto in_flight = down.link().in_flight_items() + items;
-    if (in_flight > state.options.signals_held_max) {
-      fail_slot(self, fmt::format("{} signals to {} are not acknowledged; at most {}", in_flight,
-                                  format_slot(slot), state.options.signals_held_max));
-      return false;
-    }
-    link_frame frame;
-    frame.from_role = static_cast<std::uint8_t>(context.slot.of);
-    frame.from_index = context.slot.index;
-    frame.epoch = down.link().since().value;
-    frame.number = down.link().last_number() + 1;
-    frame.after = down.send(frame.number, items);
-    frame.items = items;
-    frame.payload = payload;
-    self->send(down.receiver(), std::move(frame));
-  }
-  return true;
-}
-
-/// Sends what has gathered: signals, and the mark behind them. All of it waits for links that are
-/// not open.
-void send_signals(calc_slot_actor* self) {
-  auto& state = self->state;
-  auto& outbox = *state.outbox;
-  if (outbox.size() > state.options.signals_held_max)
-    return fail_slot(self, fmt::format("{} signals are not acknowledged; at most {}", outbox.size(),
-                                       state.options.signals_held_max));
-  if (!state.links.all_open() || !outbox.has_news()) return;
-  auto stamped = outbox.stamp(state.options.context.clock->control_ns());
-  if (state.options.write_rows) state.rows->add_signals(stamped);
-  state.report.counts[signals_count] += outbox.size();
-  outbox.send([self, &state](std::span<const signal> signals, timestamp mark, bool final) {
-    state.rows->settle_signals(final ? end_of_time : mark);
-    return send_frame(self, signals, mark, final);
-  });
 }
 
 void finish_when_done(calc_slot_actor* self) {
@@ -298,19 +229,11 @@ void child_is_running(calc_slot_actor* self, const child_started& started) {
   report_ready_when_wired(self);
 }
 
-void greet_peers(calc_slot_actor* self, const link_peers& peers) {
-  auto& state = self->state;
-  auto& context = state.options.context;
-  state.links.connect(peers.peers, context.since, context.host->link_window_items);
-  for (auto& [slot, receiver] : peers.peers)
-    self->send(receiver, link_hello{static_cast<std::uint8_t>(context.slot.of), context.slot.index,
-                                    context.since.value});
-  report_ready_when_wired(self);
-}
-
 void set_up(calc_slot_actor* self) {
   auto& state = self->state;
   auto& context = state.options.context;
+  state.link_time.emplace(context.host->link_silence);
+  state.suspects = suspect_links{context.slot};
   state.symbols = symbol_table{context.view->symbols};
   state.own = own_symbols<caf::actor>{state.symbols.size()};
   state.outbox = std::make_unique<signal_outbox>(state.options.frame_signals_max);
@@ -328,7 +251,7 @@ void set_up(calc_slot_actor* self) {
   state.rows = std::make_unique<row_outbox>(context.view->symbols, std::move(strategy_names),
                                             state.options.rows_held_bytes_max);
   for (auto& slot : context.view->slots_of(role::data)) {
-    state.inboxes.add(slot, context.view->number, context.host->link_window_items);
+    state.inboxes.add(slot, context.view->find(slot)->since, context.host->link_window_items);
     state.marks.add(slot);
   }
 }
@@ -350,12 +273,14 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
         finish_when_done(self);
       },
       // The slots downstream.
-      [self](const link_peers& peers) { greet_peers(self, peers); },
+      [self](const link_peers& peers) {
+        greet_receivers(self, peers);
+        report_ready_when_wired(self);
+      },
+      [self](watch_links_now) { watch_receivers(self); },
       // A slot downstream says where to begin.
       [self](const link_resume& resume) {
-        auto* link =
-            self->state.links.find({static_cast<role>(resume.from_role), resume.from_index});
-        if (link == nullptr || !link->resume(epoch{resume.epoch}, resume.number)) return;
+        if (!take_resume(self, resume)) return;
         send_signals(self);
         write_rows_due(self);
         finish_when_done(self);
@@ -370,6 +295,8 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
       [self](const calculation_failed& failed) { fail_slot(self, failed.reason); },
       // Ticks from a data slot.
       [self](link_frame& frame) { take_frame(self, frame); },
+      // A sender no longer keeps what this slot would need to go on.
+      [self](const link_refusal& refusal) { fail_slot(self, refusal.reason); },
       [self](const link_ack& ack) {
         auto* link = self->state.links.find({static_cast<role>(ack.from_role), ack.from_index});
         if (link == nullptr) return;

@@ -16,14 +16,17 @@
 #include "actors/calc/slot/row_outbox.hpp"
 #include "actors/calc/slot/signal_outbox.hpp"
 #include "messages/instrument.hpp"
+#include "runtime/actors/awake_clock.hpp"
 #include "runtime/cluster/slot_protocol.hpp"
 #include "runtime/links/link_inbox.hpp"
 #include "runtime/links/link_outbox.hpp"
+#include "runtime/links/suspect_links.hpp"
 
 #include <caf/all.hpp>
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,8 +48,10 @@ struct calc_slot_state {
   calc_slot_options options;
   slot_report report;
   symbol_table symbols;
-  link_inboxes<caf::actor> inboxes; ///< of data slots
-  link_outboxes<caf::actor> links;  ///< to execution slots
+  link_inboxes<caf::actor> inboxes;              ///< of data slots
+  link_outboxes<caf::actor, caf::message> links; ///< to execution slots
+  suspect_links suspects{{}};                    ///< of these
+  std::optional<awake_clock> link_time;          ///< by which they are judged
   own_symbols<caf::actor> own;
   frame_memory frame_bytes;
   piece_queue pieces;
@@ -63,7 +68,9 @@ struct calc_slot_state {
   const char* name = "calc_slot";
 };
 
-caf::behavior calc_slot(caf::stateful_actor<calc_slot_state>* self, calc_slot_options options);
+using calc_slot_actor = caf::stateful_actor<calc_slot_state>;
+
+caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options);
 
 /// Names of the counts and delays in a calculation slot's report.
 inline constexpr const char* factors_count = "factors";

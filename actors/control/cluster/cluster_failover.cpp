@@ -38,15 +38,6 @@ cluster_effects cluster_state::replica_state(const slot_claim& claim,
   return out;
 }
 
-cluster_effects cluster_state::connection_lost(const std::string& host_id) {
-  cluster_effects out;
-  if (find_alive(host_id))
-    give_up(host_id, "its connection broke", true, out);
-  else if (auto i = hosts_.find(host_id); i != hosts_.end())
-    i->second.disconnected = true;
-  return out;
-}
-
 cluster_effects cluster_state::host_failed(const std::string& host_id, const std::string& reason) {
   cluster_effects out;
   if (!find_alive(host_id)) return out;
@@ -81,9 +72,9 @@ void cluster_state::give_up(const std::string& host_id, const std::string& why, 
   auto text = fmt::format("host {} failed: {}", host_id, why);
   host.failed = true;
   host.failure = why;
-  host.disconnected = disconnected;
+  host.disconnected = host.disconnected || disconnected;
   if (phase_ == cluster_phase::forming) {
-    if (!disconnected) out.push_back(effect::stop_host{host_id, text, true});
+    if (!host.disconnected) out.push_back(effect::stop_host{host_id, text, true});
     return;
   }
   if (auto fault = own_fault()) {
@@ -93,7 +84,7 @@ void cluster_state::give_up(const std::string& host_id, const std::string& why, 
   } else if (auto lacking = reason_to_stop_without(host_id)) {
     fail_cluster(can_hand_over() ? fmt::format("{}; {}", text, *lacking) : text, out);
   } else if (can_hand_over()) {
-    if (!disconnected) out.push_back(effect::stop_host{host_id, text, true});
+    if (!host.disconnected) out.push_back(effect::stop_host{host_id, text, true});
     out.push_back(effect::host_given_up{host_id, text});
     hand_over(host_id, out);
   }
@@ -110,12 +101,17 @@ std::optional<std::string> cluster_state::successor_of(const slot_entry& slot) c
 /// `data/0 has no replica in sync`, or what else nobody can do in place of this host.
 std::optional<std::string> cluster_state::reason_to_stop_without(const std::string& host_id) const {
   if (hosts_.at(host_id).seats.contains(role::control)) return "it is the control host";
-  for (auto& [slot, entry] : slots_) {
-    if (entry.host_id != host_id) continue;
-    if (slot.of != role::data) return format_slot(slot) + " has no standby";
-    if (!can_hand_over() || !successor_of(entry))
-      return format_slot(slot) + " has no replica in sync";
-  }
+  for (auto& [slot, entry] : slots_)
+    if (entry.host_id == host_id)
+      if (auto lacking = lacks_successor(slot, entry)) return lacking;
+  return std::nullopt;
+}
+
+std::optional<std::string> cluster_state::lacks_successor(slot_name slot,
+                                                          const slot_entry& entry) const {
+  if (slot.of != role::data) return format_slot(slot) + " has no standby";
+  if (!can_hand_over() || !successor_of(entry))
+    return format_slot(slot) + " has no replica in sync";
   return std::nullopt;
 }
 
@@ -126,17 +122,65 @@ void cluster_state::hand_over(const std::string& host_id, cluster_effects& out) 
   for (auto& [slot, entry] : slots_) {
     if (entry.replicas.erase(host_id) > 0) changed = true;
     if (entry.host_id != host_id) continue;
-    entry.host_id = *successor_of(entry);
-    entry.since = epoch{};
-    entry.ready = entry.finished = false;
-    entry.replicas.erase(entry.host_id);
+    give_to_successor(entry);
     changed = true;
   }
   if (fill_replicas()) changed = true;
   if (!changed) return;
   change_view(out);
+  renew_deadline();
+}
+
+/// Precondition: it has one.
+void cluster_state::give_to_successor(slot_entry& entry) {
+  entry.host_id = *successor_of(entry);
+  entry.since = epoch{};
+  entry.ready = entry.finished = false;
+  entry.replicas.erase(entry.host_id);
+}
+
+/// A slot begins again: what is waited for takes longer.
+void cluster_state::renew_deadline() {
   if (phase_ == cluster_phase::starting) deadline_ = now_ + options_.settings.join_timeout;
   if (phase_ == cluster_phase::draining) deadline_ = now_ + options_.settings.drain_timeout;
+}
+
+cluster_effects cluster_state::slot_failed(const slot_claim& claim, const std::string& reason) {
+  cluster_effects out;
+  auto* entry = find_claimed(claim);
+  if (!entry || !find_alive(claim.host_id)) return out;
+  auto text = fmt::format("host {} failed: {}: {}", claim.host_id, format_slot(claim.slot), reason);
+  entry->unfit[claim.host_id] = reason;
+  if (auto lacking = lacks_successor(claim.slot, *entry)) {
+    fail_cluster(fmt::format("{}; {}", text, *lacking), out);
+    finish_when_stopped(out);
+    return out;
+  }
+  out.push_back(effect::slot_given_up{
+      fmt::format("{} failed on host {}: {}", format_slot(claim.slot), claim.host_id, reason)});
+  give_to_successor(*entry);
+  fill_replicas();
+  change_view(out);
+  renew_deadline();
+  return out;
+}
+
+cluster_effects cluster_state::replica_failed(const slot_claim& replica,
+                                              const std::string& reason) {
+  cluster_effects out;
+  auto& host_id = replica.host_id;
+  auto found = slots_.find(replica.slot);
+  if (!view_ || !can_hand_over() || found == slots_.end() || !find_alive(host_id)) return out;
+  auto& entry = found->second;
+  auto kept = entry.replicas.find(host_id);
+  if (kept == entry.replicas.end() || kept->second.since != replica.since) return out;
+  entry.replicas.erase(kept);
+  entry.unfit[host_id] = reason;
+  out.push_back(effect::slot_given_up{fmt::format("the replica of {} failed on host {}: {}",
+                                                  format_slot(replica.slot), host_id, reason)});
+  fill_replicas();
+  change_view(out);
+  return out;
 }
 
 /// Gives each data slot that has too few copies a replica on the hosts that follow its owner in the
@@ -150,7 +194,8 @@ bool cluster_state::fill_replicas() {
     std::ranges::rotate(ring, std::ranges::upper_bound(ring, entry.host_id));
     for (auto& id : ring) {
       if (entry.replicas.size() + 1 >= options_.settings.data_replication) break;
-      if (id != entry.host_id && entry.replicas.try_emplace(id).second) added = true;
+      if (id == entry.host_id || entry.unfit.contains(id)) continue;
+      if (entry.replicas.try_emplace(id).second) added = true;
     }
     std::ranges::sort(ring);
   }

@@ -79,11 +79,11 @@ std::optional<std::string> cluster_state::reason_to_refuse(const host_join& requ
     return fmt::format("host {} shows a certificate that does not have that name; give it the "
                        "certificate of its host.id",
                        id);
-  if (auto known = hosts_.find(id); known != hosts_.end() && known->second.is_alive())
+  if (auto* known = find_alive(id); known != nullptr && !known->disconnected)
     return fmt::format(
         "a host with the id {} has joined from {}:{} and is alive; give each host an "
         "id of its own",
-        id, known->second.request.address.address, known->second.request.address.port);
+        id, known->request.address.address, known->request.address.port);
   if (auto text = mismatch(request)) return text;
   bool late = phase_ != cluster_phase::forming;
   if (late && phase_ != cluster_phase::running)
@@ -124,18 +124,35 @@ std::optional<std::string> cluster_state::source_mismatch(const host_join& reque
 }
 
 cluster_effects cluster_state::join(const host_join& request) {
+  cluster_effects out;
+  if (auto* known = find_alive(request.host_id)) {
+    bool is_same = request.incarnation != 0 && known->request.incarnation == request.incarnation;
+    if (is_same && request.is_named) {
+      // It has not heard the answer.
+      known->disconnected = false;
+      out.push_back(effect::accept_join{request.host_id});
+      tell_again(request.host_id, out);
+      return out;
+    }
+    if (!reason_to_refuse(request, free_seats(request.roles)))
+      give_up(request.host_id, "another process has joined under its id", true, out);
+  }
   auto seats = free_seats(request.roles);
   if (auto why = reason_to_refuse(request, seats)) {
     if (refused_.size() < refused_shown_max || refused_.contains(request.host_id))
       refused_[request.host_id] = *why;
-    return {effect::refuse_join{request.host_id, *why}};
+    out.push_back(effect::refuse_join{request.host_id, *why});
+    return out;
   }
   host_entry host;
   host.request = request;
+  if (view_) host.joined_after = view_->number;
   host.seats = std::move(seats);
   hosts_.insert_or_assign(request.host_id, std::move(host));
   refused_.erase(request.host_id);
-  cluster_effects out{effect::accept_join{request.host_id}};
+  for (auto& [slot, entry] : slots_)
+    entry.unfit.erase(request.host_id); // it may have been mended
+  out.push_back(effect::accept_join{request.host_id});
   if (phase_ == cluster_phase::running) {
     fill_replicas();
     change_view(out);

@@ -102,7 +102,7 @@ void cluster_state::stop_hosts(cluster_effects& out) {
   pending_.reset();
   std::vector<std::pair<role, std::string>> order;
   for (auto& [id, host] : hosts_)
-    if (!host.disconnected) order.emplace_back(*host.seats.rbegin(), id);
+    if (!host.disconnected || host.is_alive()) order.emplace_back(*host.seats.rbegin(), id);
   std::ranges::sort(order);
   for (auto& [last_role, id] : order)
     out.push_back(effect::stop_host{id, reason_, failed_});
@@ -186,6 +186,11 @@ std::string cluster_state::describe_slots(bool slot_entry::*done) const {
 }
 
 cluster_state::host_entry* cluster_state::find_alive(const std::string& host_id) {
+  auto i = hosts_.find(host_id);
+  return i != hosts_.end() && i->second.is_alive() ? &i->second : nullptr;
+}
+
+const cluster_state::host_entry* cluster_state::find_alive(const std::string& host_id) const {
   auto i = hosts_.find(host_id);
   return i != hosts_.end() && i->second.is_alive() ? &i->second : nullptr;
 }

@@ -44,6 +44,7 @@ struct host_join {
   cluster_epoch seen{};                 ///< from the host's own epoch_store
   std::vector<std::string> symbols;     ///< data hosts: in the order of dense ids
   std::uint64_t source_fingerprint = 0; ///< data hosts: equal for equal ticks
+  std::uint64_t incarnation = 0;        ///< of the process: random
   bool is_named = true;                 ///< with TLS: its certificate has the host id; not sent
 };
 
@@ -69,8 +70,17 @@ struct refuse_join {
 struct persist_epoch {
   cluster_epoch value;
 };
+/// To all hosts that can be reached.
 struct publish_view {
   cluster_view view;
+};
+/// A host that was out of reach is back: it is told so, and then what it may have missed.
+struct reattach_host {
+  std::string host_id;
+};
+/// To that host alone.
+struct send_view {
+  std::string host_id;
 };
 struct start_feeds {
   std::optional<slot_name> slot; ///< nothing: all data slots
@@ -78,6 +88,10 @@ struct start_feeds {
 struct stop_feeds {
   std::string reason;
   std::optional<slot_name> slot; ///< nothing: all data slots
+};
+/// A slot, or the replica of one, was given up on a host that is well.
+struct slot_given_up {
+  std::string reason;
 };
 /// The cluster goes on without this host.
 struct host_given_up {
@@ -100,7 +114,8 @@ struct cluster_finished {
 
 using cluster_effect =
     std::variant<effect::accept_join, effect::refuse_join, effect::persist_epoch,
-                 effect::publish_view, effect::start_feeds, effect::stop_feeds,
+                 effect::publish_view, effect::reattach_host, effect::send_view,
+                 effect::start_feeds, effect::stop_feeds, effect::slot_given_up,
                  effect::host_given_up, effect::stop_host, effect::cluster_finished>;
 using cluster_effects = std::vector<cluster_effect>;
 
@@ -130,7 +145,7 @@ class cluster_state {
 public:
   explicit cluster_state(cluster_state_options options);
 
-  /// The first effect is the answer. A host takes one slot of each of its roles that has one free
+  /// A host takes one slot of each of its roles that has one free
   /// (the control host none); hosts ordered by id take `data/0`, `data/1`, ... of theirs. While the
   /// cluster is RUNNING a data host may still join: it takes no slot, and keeps replicas.
   cluster_effects join(const host_join& request);
@@ -141,7 +156,14 @@ public:
   /// What the host has counted, without anything else of a pong.
   void counted(const std::string& host_id, std::map<std::string, std::uint64_t> counters);
 
-  /// The connection of a host that had joined broke.
+  /// The connection of a host that had joined broke. It may be well: whoever can is to look for it.
+  /// Before the cluster is formed the host counts as gone, and may join again.
+  cluster_effects connection_broken(const std::string& host_id);
+
+  /// It has been reached again.
+  cluster_effects connection_restored(const std::string& host_id);
+
+  /// Nothing is there any more where it listened: it is gone.
   cluster_effects connection_lost(const std::string& host_id);
 
   /// persist_epoch has been done for this number.
@@ -157,6 +179,12 @@ public:
   /// once a view has shown it in sync. A word on a replica of an older view may mean a process that
   /// is gone, and changes nothing.
   cluster_effects replica_state(const slot_claim& claim, const replica_assignment& said);
+
+  /// The slot can't go on at its host, which is well: it goes to a successor, or all stops.
+  cluster_effects slot_failed(const slot_claim& claim, const std::string& reason);
+
+  /// The host can't keep the replica, which it has since that view: another host is to.
+  cluster_effects replica_failed(const slot_claim& replica, const std::string& reason);
 
   /// An operator's or a program's wish: orderly, or at once where something `failed`.
   cluster_effects stop_requested(const std::string& reason, bool failed);
@@ -187,6 +215,7 @@ public:
 private:
   struct host_entry {
     host_join request;
+    epoch joined_after{}; ///< number of the view that was out when it joined
     std::set<role> seats; ///< roles in which it takes a slot, and `control`
     nanoseconds silence{};
     std::optional<nanoseconds> last_heartbeat;
@@ -208,6 +237,7 @@ private:
     bool ready = false;
     bool finished = false;
     std::map<std::string, replica_entry> replicas; ///< by host
+    std::map<std::string, std::string> unfit; ///< hosts where it, or its replica, failed, and why
   };
 
   // cluster_join.cpp
@@ -227,11 +257,18 @@ private:
   std::optional<std::string> successor_of(const slot_entry& slot) const;
   std::optional<std::string> reason_to_stop_without(const std::string& host_id) const;
   std::optional<std::string> own_fault() const;
+  std::optional<std::string> lacks_successor(slot_name slot, const slot_entry& entry) const;
+  void give_to_successor(slot_entry& entry);
+  void renew_deadline();
   void give_up(const std::string& host_id, const std::string& why, bool disconnected,
                cluster_effects& out);
   void hand_over(const std::string& host_id, cluster_effects& out);
   bool fill_replicas();
   void change_view(cluster_effects& out);
+
+  // cluster_reach.cpp
+  void tell_again(const std::string& host_id, cluster_effects& out) const;
+  void tell_view_again(const std::string& host_id, cluster_effects& out) const;
 
   // registry.cpp
   host_status status_of(const std::string& host_id, const host_entry& host) const;
@@ -239,6 +276,7 @@ private:
 
   std::string describe_slots(bool slot_entry::*done) const;
   host_entry* find_alive(const std::string& host_id);
+  const host_entry* find_alive(const std::string& host_id) const;
   void begin_draining(const std::string& reason);
   void fail_cluster(const std::string& reason, cluster_effects& out);
   void stop_hosts(cluster_effects& out);

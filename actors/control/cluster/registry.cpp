@@ -64,8 +64,11 @@ std::vector<registry_row> cluster_state::registry() const {
     row.failure = host.failure;
     row.boot_id = host.request.boot_id;
     row.slots = slots_of(id);
-    for (auto& [slot, entry] : slots_)
+    for (auto& [slot, entry] : slots_) {
       if (entry.replicas.contains(id)) row.replicas.push_back(slot);
+      if (auto unfit = entry.unfit.find(id); unfit != entry.unfit.end())
+        row.slot_failures.push_back(format_slot(slot) + ": " + unfit->second);
+    }
     row.last_heartbeat = host.last_heartbeat;
     if (auto& m = host.measurement) {
       row.load_score = load_score(*m);

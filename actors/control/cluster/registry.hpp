@@ -41,6 +41,7 @@ struct registry_row {
   std::uint16_t port = 0;
   host_status status = host_status::joining;
   std::string failure;                       ///< why it has been given up
+  std::vector<std::string> slot_failures;    ///< `data/0: why it could not go on there`
   std::string boot_id;                       ///< of its machine
   std::vector<slot_name> slots;              ///< that it runs
   std::vector<slot_name> replicas;           ///< of which it keeps a copy

@@ -1,14 +1,11 @@
 #include "actors/control/coordinator/coordinator_actor.hpp"
 
-#include "actors/control/wire/cluster_document.hpp"
+#include "actors/control/coordinator/coordinator_effects_actor.hpp"
+#include "actors/control/coordinator/host_reach_protocol.hpp"
 #include "actors/control/wire/control_codec.hpp"
-#include "messages/utf8.hpp"
 #include "runtime/actors/actor_system.hpp"
 #include "runtime/cluster/epoch_keeper_actor.hpp"
-#include "runtime/results/row_writer_actor.hpp"
 #include "runtime/telemetry/log.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -30,147 +27,10 @@ namespace tickmesh {
 
 namespace {
 
-using coordinator_actor = caf::stateful_actor<coordinator_state>;
-using options_ptr = std::shared_ptr<const coordinator_options>;
-
 /// How long a status waits for the counts of execution: who asks gives up later, and a host that
 /// hangs must not keep the status of the others back.
 std::chrono::milliseconds fresh_counts_timeout(const cluster_settings& settings) {
   return settings.request_timeout / 5;
-}
-
-nanoseconds steady_now(coordinator_actor* self) {
-  return self->clock().now().time_since_epoch();
-}
-
-void send_to(coordinator_actor* self, const std::string& host_id,
-             const wire::ControlMessage& message) {
-  auto agent = self->state.agents.find(host_id);
-  if (agent != self->state.agents.end()) self->send(agent->second, to_bytes(message));
-}
-
-void send_to_all(coordinator_actor* self, const wire::ControlMessage& message) {
-  for (auto& [host_id, agent] : self->state.agents)
-    self->send(agent, to_bytes(message));
-}
-
-wire::Status current_status(coordinator_actor* self, const coordinator_options& options,
-                            bool with_symbols = false) {
-  auto out = make_status(
-      *self->state.cluster,
-      {options.cluster.settings.name, options.boot_id, options.cluster.settings.data_replication,
-       self->state.execution, steady_now(self), options.clock->local_ns(),
-       options.cluster.configuration_hash, options.cluster.schema_hash, with_symbols});
-  out.set_started_ns(self->state.started_ns);
-  out.set_finished_ns(self->state.finished_ns);
-  return out;
-}
-
-void run_effects(coordinator_actor* self, const options_ptr& options,
-                 const cluster_effects& effects);
-
-/// Carries out one effect each.
-struct effect_runner {
-  coordinator_actor* self;
-  const options_ptr& options;
-
-  void operator()(const effect::accept_join& accepted) const {
-    auto& state = self->state;
-    // A host that comes back has an agent whose end is no news any more.
-    if (auto former = state.agents.find(accepted.host_id); former != state.agents.end()) {
-      state.host_by_agent.erase(former->second.address());
-      self->demonitor(former->second);
-      state.clock_offsets.erase(accepted.host_id);
-      state.best_response.erase(accepted.host_id);
-    }
-    state.agents[accepted.host_id] = state.joining;
-    state.host_by_agent[state.joining.address()] = accepted.host_id;
-    self->monitor(state.joining);
-    wire::ControlMessage message;
-    auto& answer = *message.mutable_join_accepted();
-    answer.set_control_host_id(options->host_id);
-    answer.set_boot_id(options->boot_id);
-    answer.set_control_time_ns(options->clock->local_ns());
-    answer.set_failover_timeout_ms(
-        static_cast<std::uint32_t>(options->cluster.settings.failover_timeout.count()));
-    self->send(state.joining, to_bytes(message));
-    log_info("{} joined", accepted.host_id);
-  }
-  void operator()(const effect::refuse_join& refused) const {
-    wire::ControlMessage message;
-    message.mutable_join_refused()->set_reason(replace_non_utf8(refused.message));
-    self->send(self->state.joining, to_bytes(message));
-    log_error("refused {}: {}", refused.host_id, refused.message);
-  }
-  void operator()(const effect::persist_epoch& persist) const {
-    self->send(options->epochs, save_epoch{persist.value});
-  }
-  void operator()(const effect::publish_view& publish) const {
-    addressed_view view{publish.view, {}};
-    for (auto& assignment : publish.view.slots)
-      if (auto address = self->state.cluster->address_of(assignment.host_id))
-        view.addresses[assignment.slot] = *address;
-    wire::ControlMessage message;
-    *message.mutable_view() = to_wire(view);
-    send_to_all(self, message);
-    log_view(publish.view);
-  }
-  void operator()(const effect::start_feeds& start) const {
-    wire::ControlMessage message;
-    auto& start_feeds = *message.mutable_start_feeds();
-    if (start.slot) *start_feeds.mutable_slot() = slot_event(*start.slot);
-    send_to_all(self, message);
-  }
-  void operator()(const effect::stop_feeds& stop) const {
-    wire::ControlMessage message;
-    auto& stop_feeds = *message.mutable_stop_feeds();
-    stop_feeds.set_reason(replace_non_utf8(stop.reason));
-    if (stop.slot) *stop_feeds.mutable_slot() = slot_event(*stop.slot);
-    send_to_all(self, message);
-  }
-  void operator()(const effect::host_given_up& given_up) const {
-    log_error("{}; the cluster goes on without it", given_up.reason);
-  }
-  void operator()(const effect::stop_host& stop) const {
-    wire::ControlMessage message;
-    message.mutable_stop_host()->set_reason(replace_non_utf8(stop.reason));
-    message.mutable_stop_host()->set_failed(stop.failed);
-    send_to(self, stop.host_id, message);
-  }
-  void operator()(const effect::cluster_finished& finished) const {
-    if (options->on_status) options->on_status(current_status(self, *options));
-    self->state.finished = true;
-    options->on_finished({finished.exit_code, finished.reason});
-    self->quit();
-  }
-
-private:
-  wire::SlotEvent slot_event(slot_name slot) const {
-    return to_slot_event(slot, self->state.cluster->view()->find(slot)->since);
-  }
-  void log_view(const cluster_view& view) const {
-    log_info("epoch {}: {} slots on {} hosts, {} symbols", view.number.value, view.slots.size(),
-             self->state.agents.size(), view.symbols.size());
-    for (auto& assignment : view.slots) {
-      auto in_sync = std::ranges::count_if(assignment.replicas, &replica_assignment::in_sync);
-      if (assignment.slot.of == role::data)
-        log_info("{} runs on {} since epoch {}, {} of {} replicas in sync",
-                 format_slot(assignment.slot), assignment.host_id, assignment.since.value, in_sync,
-                 assignment.replicas.size());
-    }
-  }
-};
-
-void run_effects(coordinator_actor* self, const options_ptr& options,
-                 const cluster_effects& effects) {
-  for (auto& e : effects) {
-    // The control host's own files are still open until it is told to stop.
-    if (std::holds_alternative<effect::stop_host>(e) &&
-        std::get<effect::stop_host>(e).host_id == options->host_id)
-      self->send(options->writer,
-                 write_document{"cluster.json", cluster_document(current_status(self, *options))});
-    std::visit(effect_runner{self, options}, e);
-  }
 }
 
 void take_pong(coordinator_actor* self, const std::string& host_id, const wire::Pong& pong,
@@ -283,6 +143,12 @@ cluster_effects take_message(coordinator_actor* self, const std::string& host_id
     auto& replica = message.replica_state();
     return cluster.replica_state(claim(replica.slot(), host_id), from_wire(replica.replica()));
   }
+  case wire::ControlMessage::kSlotFailed: {
+    auto& failed = message.slot_failed();
+    auto what = claim(failed.slot(), host_id);
+    return failed.is_replica() ? cluster.replica_failed(what, failed.reason())
+                               : cluster.slot_failed(what, failed.reason());
+  }
   case wire::ControlMessage::kPong: take_pong(self, host_id, message.pong(), options); return {};
   case wire::ControlMessage::kCounts:
     take_counts(self, host_id, message.counts(), options);
@@ -323,6 +189,19 @@ void take_bytes(coordinator_actor* self, const options_ptr& options, const contr
   run_effects(self, options, take_message(self, host_id, *message, *options));
 }
 
+/// A host whose connection broke is there again, under another handle.
+void take_reached(coordinator_actor* self, const options_ptr& options,
+                  const host_reached& reached) {
+  auto& state = self->state;
+  auto known = state.agents.find(reached.host_id);
+  if (known != state.agents.end() && known->second == reached.agent) return;
+  if (!state.cluster->address_of(reached.host_id)) return;
+  take_agent(self, reached.host_id, reached.agent);
+  run_effects(self, options, state.cluster->advance(steady_now(self)));
+  if (!state.finished)
+    run_effects(self, options, state.cluster->connection_restored(reached.host_id));
+}
+
 } // namespace
 
 caf::behavior coordinator(coordinator_actor* self, coordinator_options given) {
@@ -338,7 +217,7 @@ caf::behavior coordinator(coordinator_actor* self, coordinator_options given) {
     self->state.agents.erase(host_id);
     run_effects(self, options, self->state.cluster->advance(steady_now(self)));
     if (self->state.finished) return;
-    run_effects(self, options, self->state.cluster->connection_lost(host_id));
+    run_effects(self, options, self->state.cluster->connection_broken(host_id));
   });
   self->send(self, health_check{});
   return {
@@ -353,6 +232,12 @@ caf::behavior coordinator(coordinator_actor* self, coordinator_options given) {
       },
       [self, options](health_check) { ping_hosts(self, options); },
       [self, options](counts_overdue late) { answer_awaited(self, late.query, *options); },
+      // The agent of this host, about hosts whose connection broke.
+      [self, options](const host_reached& reached) { take_reached(self, options, reached); },
+      [self, options](const host_unreachable& lost) {
+        if (self->state.agents.contains(lost.host_id)) return; // it has come by itself
+        run_effects(self, options, self->state.cluster->connection_lost(lost.host_id));
+      },
   };
 }
 

@@ -40,6 +40,7 @@ public:
   void begin(std::string control_host, std::chrono::milliseconds timeout, nanoseconds now);
 
   bool is_on() const { return pauses_.has_value(); }
+  const std::string& host() const { return control_host_; }
   /// Silence after which a host counts as failed.
   std::chrono::milliseconds timeout() const { return timeout_; }
 

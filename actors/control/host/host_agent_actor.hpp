@@ -12,7 +12,9 @@
 #include "actors/control/host/host_directory.hpp"
 #include "actors/control/host/host_stop.hpp"
 #include "actors/control/host/hosted_slots.hpp"
+#include "actors/control/host/slot_queries.hpp"
 #include "actors/control/wire/control_codec.hpp"
+#include "runtime/cluster/host_connector_actor.hpp"
 #include "runtime/cluster/slot_protocol.hpp"
 
 #include <caf/all.hpp>
@@ -21,6 +23,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +33,9 @@ namespace tickmesh {
 struct begin_join {
   endpoint address;
 };
+
+/// Time to try to reach the control host again.
+struct retry_join {};
 
 /// The process got a signal to stop in order.
 struct stop_signal {
@@ -42,8 +48,12 @@ struct host_agent_options {
   cluster_settings cluster; ///< how long it waits for what
   caf::actor coordinator;   ///< set on the control host itself
   std::shared_ptr<host_clock> clock;
-  caf::actor epochs; ///< epoch_keeper of what this host has seen
-  caf::actor writer; ///< row_writer
+  caf::actor epochs;                         ///< epoch_keeper of what this host has seen
+  caf::actor writer;                         ///< row_writer
+  file_system* files = &posix_file_system(); ///< where slots keep their state
+  host_connector connect = connect_by_network;
+  /// Whether a node's certificate has this host id; empty: there are no certificates.
+  std::function<bool(const caf::node_id&, const std::string&)> is_named;
   /// Starts the actor of a slot; the composition root knows which.
   std::function<caf::actor(caf::event_based_actor*, const slot_context&)> start_slot;
   /// Starts the actor that keeps a copy of a data slot; empty: the host keeps none.
@@ -59,14 +69,18 @@ struct host_agent_options {
 struct host_agent_state {
   host_agent_options options;
   caf::actor coordinator;
-  bool control_lost = false; ///< the coordinator is gone
+  bool control_lost = false; ///< the coordinator is gone, or out of reach
+  bool is_watching = false;  ///< the control host, by a timer
   bool joined = false;
   bool shared_clock = false; ///< with the control host
   join_attempts attempts;
   control_watch control;
   hosted_slots<caf::actor> slots;
   host_directory<caf::actor> directory;
-  std::map<slot_name, std::vector<caf::typed_response_promise<caf::actor>>> waiting_queries;
+  std::map<std::string, std::vector<peer_search>> waiting_searches; ///< by host, until it is there
+  slot_queries<caf::typed_response_promise<caf::actor>> queries;    ///< of other hosts
+  std::map<slot_name, wire::SlotFailed> slot_failures;              ///< as they were told
+  std::optional<std::string> stop_wish; ///< the signal that asked for it
   host_counts counts;
   host_stop<caf::actor> stop;
   const char* name = "host_agent";
@@ -77,4 +91,5 @@ caf::behavior host_agent(caf::stateful_actor<host_agent_state>* self, host_agent
 } // namespace tickmesh
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::begin_join)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::retry_join)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::stop_signal)

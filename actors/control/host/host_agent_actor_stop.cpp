@@ -5,6 +5,8 @@
 #include "runtime/actors/actor_system.hpp"
 #include "runtime/results/row_writer_actor.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace tickmesh {
@@ -13,22 +15,29 @@ void send_to_control(agent_actor* self, const wire::ControlMessage& message) {
   if (self->state.coordinator != nullptr) self->send(self->state.coordinator, to_bytes(message));
 }
 
+void send_goodbye(agent_actor* self) {
+  wire::ControlMessage message;
+  message.mutable_host_stopped();
+  send_to_control(self, message);
+}
+
 void end(agent_actor* self) {
   auto& state = self->state;
   if (!state.stop.end()) return;
   state.options.on_finished(state.stop.outcome());
-  self->quit();
+  // That of the control host keeps the connections until its process ends.
+  if (state.options.coordinator == nullptr) self->quit();
 }
 
 namespace {
 
 /// Says good-bye, and waits until that was heard: a process that ends at once loses what it sent.
 void say_goodbye(agent_actor* self) {
-  if (!self->state.joined || self->state.control_lost) return end(self);
-  wire::ControlMessage message;
-  message.mutable_host_stopped();
-  send_to_control(self, message);
-  self->delayed_send(self, self->state.options.cluster.goodbye_timeout, goodbye_overdue{});
+  auto& state = self->state;
+  if (!state.joined || state.coordinator == nullptr) return end(self);
+  state.stop.files_are_closed();
+  send_goodbye(self);
+  self->delayed_send(self, state.options.cluster.goodbye_timeout, goodbye_overdue{});
 }
 
 void close_files(agent_actor* self) {
@@ -62,6 +71,18 @@ void begin_stop(agent_actor* self, host_outcome outcome) {
                write_document{slot_document_name(slot), slot_document(slot, report)});
   self->delayed_send(self, state.options.cluster.drain_timeout, stop_overdue{});
   stop_next_slot(self);
+}
+
+void request_stop(agent_actor* self, const std::string& signal_name) {
+  auto& state = self->state;
+  if (!state.joined) return begin_stop(self, {1, signal_name + " before the cluster was joined"});
+  if (state.control_lost)
+    return begin_stop(self, {1, signal_name + " while the control host was out of reach"});
+  state.stop_wish = signal_name;
+  wire::ControlMessage message;
+  message.mutable_stop_request()->set_reason(
+      fmt::format("{} at {}", signal_name, state.options.join.host_id));
+  send_to_control(self, message);
 }
 
 void fail_host(agent_actor* self, const std::string& reason) {

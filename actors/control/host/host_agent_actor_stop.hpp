@@ -22,8 +22,12 @@ void send_to_control(agent_actor* self, const wire::ControlMessage& message);
 void begin_stop(agent_actor* self, host_outcome outcome);
 /// Ends the next slot in reverse start order; when none is left, closes the files.
 void stop_next_slot(agent_actor* self);
+/// A signal asks for the cluster's orderly stop.
+void request_stop(agent_actor* self, const std::string& signal_name);
 /// This host can't go on: tells the control host, and stops.
 void fail_host(agent_actor* self, const std::string& reason);
+/// Tells the control host that this host has stopped; it answers.
+void send_goodbye(agent_actor* self);
 /// Tells the outcome and quits.
 void end(agent_actor* self);
 

@@ -25,6 +25,9 @@ public:
   }
   bool is_stopping() const { return is_stopping_; }
 
+  /// Slots and replicas that have not ended.
+  const std::vector<Handle>& running() const { return order_; }
+
   /// The next one to be ended; null when none is left, and the files are to be closed.
   const Handle* next() const { return order_.empty() ? nullptr : &order_.back(); }
 
@@ -46,6 +49,10 @@ public:
     if (outcome_.exit_code == 0) outcome_ = {1, std::move(reason)};
   }
 
+  /// What is left is to be heard by the control host.
+  void files_are_closed() { is_saying_goodbye_ = true; }
+  bool is_saying_goodbye() const { return is_saying_goodbye_; }
+
   const host_outcome& outcome() const { return outcome_; }
 
   /// True once: the host has ended.
@@ -54,6 +61,7 @@ public:
 private:
   std::vector<Handle> order_; ///< slots and replicas that have not ended; last first
   bool is_stopping_ = false;
+  bool is_saying_goodbye_ = false;
   bool is_over_ = false;
   host_outcome outcome_;
 };

@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +18,10 @@ namespace tickmesh {
 
 /// Roles that a slot of `r` sends to.
 std::vector<role> downstream_of(role r);
+
+/// The other hosts with which `host_id` has something to talk about: slots that send to each other,
+/// and owners with the hosts that keep their copies.
+std::set<std::string> partners_of(const cluster_view& view, const std::string& host_id);
 
 bool has_replica_on(const slot_assignment& assignment, const std::string& host_id);
 
@@ -26,6 +32,7 @@ struct peer_search {
   bool for_replica = false;
   epoch since{};
   slot_name peer;
+  friend bool operator==(const peer_search&, const peer_search&) = default;
 };
 
 /// `Handle` is the actor of a slot or replica.
@@ -37,9 +44,12 @@ public:
     Handle handle;
     epoch since{}; ///< number of the view that gave the slot to its owner
     std::map<slot_name, Handle> peers;
-    std::size_t peers_missing = 0;
+    std::set<slot_name> peers_missing;
+    bool is_wired = false; ///< it has been told of all its peers
+    bool is_ready = false; ///< as it says
   };
   using hosted_map = std::map<slot_name, hosted>;
+  using found_peers = std::map<slot_name, Handle>;
 
   /// A host that keeps no replicas runs slots alone.
   void begin(std::string host_id, bool keeps_replicas) {
@@ -101,18 +111,40 @@ public:
       for (auto slot : view_->slots_of(r)) {
         auto& assignment = *view_->find(slot);
         if (ending_.contains(slot)) continue;
-        if (assignment.host_id == host_id_ && !slots_.contains(slot))
-          out.push_back({assignment, false});
-        else if (has_replica_on(assignment, host_id_) && !replicas_.contains(slot) &&
-                 keeps_replicas_)
-          out.push_back({assignment, true});
+        bool as_replica = assignment.host_id != host_id_;
+        if (as_replica && (!keeps_replicas_ || !has_replica_on(assignment, host_id_))) continue;
+        if ((as_replica ? replicas_ : slots_).contains(slot)) continue;
+        auto given_up = given_up_.find({slot, as_replica});
+        if (given_up != given_up_.end() && given_up->second == given_since(assignment, as_replica))
+          continue;
+        out.push_back({assignment, as_replica});
       }
     return out;
   }
 
   void started(const start_order& order, Handle handle) {
     auto& group = order.as_replica ? replicas_ : slots_;
-    group[order.assignment.slot] = {std::move(handle), order.assignment.since, {}, 0};
+    group[order.assignment.slot] = {std::move(handle), order.assignment.since, {}, {}};
+  }
+
+  /// Number of the view that gave this host the slot, or the replica. Precondition: there is a view
+  /// that has the slot.
+  epoch given_since(slot_name slot, bool as_replica) const {
+    return given_since(*view_->find(slot), as_replica);
+  }
+
+  void is_ready(slot_name slot) {
+    if (auto found = slots_.find(slot); found != slots_.end()) found->second.is_ready = true;
+  }
+
+  /// The slot, or the replica, can't go on: it is to be ended, as one that a view takes away.
+  /// Nothing where there is none.
+  std::optional<Handle> give_up(slot_name slot, bool is_replica) {
+    auto& group = is_replica ? replicas_ : slots_;
+    auto found = group.extract(slot);
+    if (found.empty()) return std::nullopt;
+    given_up_[{slot, is_replica}] = given_since(*view_->find(slot), is_replica);
+    return ending_[slot] = std::move(found.mapped().handle);
   }
 
   /// One that was to be ended has ended; false where `is_it` holds for none of them.
@@ -134,14 +166,47 @@ public:
         for (auto peer : view_->slots_of(r))
           add(peer);
     running.peers.clear();
-    running.peers_missing = out.size();
+    running.peers_missing.clear();
+    for (auto& search : out)
+      running.peers_missing.insert(search.peer);
+    running.is_wired = out.empty();
     return out;
   }
 
-  /// Of two hosts that keep each other's replicas, one connects first: where both do so at one
-  /// moment, CAF may drop both connections. This host is the other one.
-  bool connects_later(const peer_search& search) const {
-    return search.for_replica && view_->host_of(search.slot) < host_id_;
+  /// A peer's actor is gone, or out of reach: searches for it, of everyone who had it.
+  template <class IsIt>
+  std::vector<peer_search> lose_peer(IsIt is_it) {
+    std::vector<peer_search> out;
+    for (bool for_replica : {false, true})
+      for (auto& [slot, running] : for_replica ? replicas_ : slots_)
+        for (auto& [peer, handle] : running.peers) {
+          if (!is_it(handle)) continue;
+          running.peers_missing.insert(peer);
+          out.push_back({slot, for_replica, running.since, peer});
+        }
+    for (auto* group : {&slots_, &replicas_})
+      for (auto& [slot, running] : *group)
+        std::erase_if(running.peers, [&](auto& entry) { return is_it(entry.second); });
+    return out;
+  }
+
+  /// What is searched for.
+  std::vector<peer_search> missing_peers() const {
+    std::vector<peer_search> out;
+    for (bool for_replica : {false, true})
+      for (auto& [slot, running] : for_replica ? replicas_ : slots_)
+        for (auto peer : running.peers_missing)
+          out.push_back({slot, for_replica, running.since, peer});
+    return out;
+  }
+
+  /// A search for a peer that is silent; nothing where it is none of this host's.
+  std::optional<peer_search> search_again(slot_name slot, slot_name peer) const {
+    bool for_replica = slot == peer;
+    auto& group = for_replica ? replicas_ : slots_;
+    auto found = group.find(slot);
+    if (found == group.end()) return std::nullopt;
+    return peer_search{slot, for_replica, found->second.since, peer};
   }
 
   bool is_wanted(const peer_search& search) const {
@@ -150,12 +215,21 @@ public:
     return found != group.end() && found->second.since == search.since;
   }
 
-  /// The peer is found: whoever has all that it needs then, else null.
-  const hosted* add_peer(const peer_search& search, Handle peer) {
-    if (!is_wanted(search)) return nullptr;
+  /// The peer is found: what is to be told to who wants it. All at first, when there is nobody
+  /// missing, and from then on each as it is found.
+  found_peers add_peer(const peer_search& search, Handle peer) {
+    if (!is_wanted(search)) return {};
     auto& running = (search.for_replica ? replicas_ : slots_).at(search.slot);
-    running.peers[search.peer] = std::move(peer);
-    return --running.peers_missing == 0 ? &running : nullptr;
+    running.peers_missing.erase(search.peer);
+    running.peers[search.peer] = peer;
+    if (running.is_wired) return {{search.peer, std::move(peer)}};
+    running.is_wired = running.peers_missing.empty();
+    return running.is_wired ? running.peers : found_peers{};
+  }
+
+  /// The actor of whoever searches. Precondition: is_wanted().
+  const Handle& seeker(const peer_search& search) const {
+    return (search.for_replica ? replicas_ : slots_).at(search.slot).handle;
   }
 
   /// The actor of a slot that runs here, else null.
@@ -177,6 +251,14 @@ public:
   }
 
 private:
+  /// Number of the view that gave this host the slot, or the replica.
+  epoch given_since(const slot_assignment& assignment, bool as_replica) const {
+    if (!as_replica) return assignment.since;
+    for (auto& replica : assignment.replicas)
+      if (replica.host_id == host_id_) return replica.since;
+    return {};
+  }
+
   static const hosted* find_in(const hosted_map& group, slot_name slot) {
     auto found = group.find(slot);
     return found == group.end() ? nullptr : &found->second;
@@ -188,6 +270,8 @@ private:
   hosted_map slots_;
   hosted_map replicas_;                ///< of other hosts' slots
   std::map<slot_name, Handle> ending_; ///< taken away by a view; hold their files still
+  /// Could not go on here, and since when they were this host's: not to be started again.
+  std::map<std::pair<slot_name, bool>, epoch> given_up_;
 };
 
 } // namespace tickmesh

@@ -48,6 +48,8 @@ wire::Status make_status(const cluster_state& cluster, const status_inputs& inpu
     for (auto slot : row.replicas)
       host->add_replicas(format_slot(slot));
     host->set_failure(replace_non_utf8(row.failure));
+    for (auto& failure : row.slot_failures)
+      host->add_slot_failures(replace_non_utf8(failure));
     host->set_certificate_ends_ns(row.certificate_ends_ns);
     bool shared = !row.boot_id.empty() && row.boot_id == inputs.control_boot_id;
     host->set_shared_clock(shared);
@@ -91,6 +93,8 @@ json host_to_json(const wire::HostStatus& host) {
           {"slots", std::vector<std::string>(host.slots().begin(), host.slots().end())},
           {"replicas", std::vector<std::string>(host.replicas().begin(), host.replicas().end())},
           {"failure", host.failure()},
+          {"slot_failures",
+           std::vector<std::string>(host.slot_failures().begin(), host.slot_failures().end())},
           {"last_heartbeat_ns", measured(host.last_heartbeat_ns())},
           {"load_score", measured(host.load_score())},
           {"response_time_ns", measured(host.response_time_ns())},

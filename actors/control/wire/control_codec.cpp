@@ -17,8 +17,12 @@ bool names_slot(const Message& slot) {
 
 template <class Slots>
 bool name_slots(const Slots& slots) {
-  return std::ranges::all_of(
-      slots, [](auto& slot) { return names_slot(slot) && slot.port() <= number_max; });
+  return std::ranges::all_of(slots, [](auto& slot) { return names_slot(slot); });
+}
+
+template <class Hosts>
+bool have_ports(const Hosts& hosts) {
+  return std::ranges::all_of(hosts, [](auto& host) { return host.port() <= number_max; });
 }
 
 /// What Protobuf has read is what the types here can hold.
@@ -26,13 +30,14 @@ bool is_sound(const wire::ControlMessage& message) {
   using body = wire::ControlMessage;
   switch (message.body_case()) {
   case body::kJoin: return message.join().port() <= number_max;
-  case body::kView: return name_slots(message.view().slots());
+  case body::kView: return name_slots(message.view().slots()) && have_ports(message.view().hosts());
   case body::kStatus: return name_slots(message.status().slots());
   case body::kSlotReady: return names_slot(message.slot_ready());
   case body::kSlotFinished: return names_slot(message.slot_finished());
   case body::kStartFeeds: return names_slot(message.start_feeds().slot());
   case body::kStopFeeds: return names_slot(message.stop_feeds().slot());
   case body::kReplicaState: return names_slot(message.replica_state().slot());
+  case body::kSlotFailed: return names_slot(message.slot_failed().slot());
   default: return true;
   }
 }
@@ -66,6 +71,7 @@ wire::Join to_wire(const host_join& join) {
   for (auto& symbol : join.symbols)
     out.add_symbols(symbol);
   out.set_source_fingerprint(join.source_fingerprint);
+  out.set_incarnation(join.incarnation);
   return out;
 }
 
@@ -83,6 +89,7 @@ host_join from_wire(const wire::Join& join) {
   out.seen = {join.seen_cluster_id(), epoch{join.seen_epoch()}};
   out.symbols.assign(join.symbols().begin(), join.symbols().end());
   out.source_fingerprint = join.source_fingerprint();
+  out.incarnation = join.incarnation();
   return out;
 }
 
@@ -92,13 +99,13 @@ wire::View to_wire(const addressed_view& view) {
   out.set_epoch(view.view.number.value);
   out.set_formed_epoch(view.view.formed.value);
   out.set_configuration_version(view.view.configuration_version);
-  for (auto& assignment : view.view.slots) {
-    auto* slot = out.add_slots();
-    *slot = to_wire(assignment);
-    if (auto address = view.addresses.find(assignment.slot); address != view.addresses.end()) {
-      slot->set_address(address->second.address);
-      slot->set_port(address->second.port);
-    }
+  for (auto& assignment : view.view.slots)
+    *out.add_slots() = to_wire(assignment);
+  for (auto& [host_id, address] : view.addresses) {
+    auto* host = out.add_hosts();
+    host->set_host_id(host_id);
+    host->set_address(address.address);
+    host->set_port(address.port);
   }
   for (auto& symbol : view.view.symbols)
     out.add_symbols(symbol);
@@ -117,8 +124,9 @@ addressed_view from_wire(const wire::View& view) {
         out.view.slots.emplace_back(slot_assignment{name, slot.host_id(), epoch{slot.since()}});
     for (auto& replica : slot.replicas())
       assignment.replicas.push_back(from_wire(replica));
-    out.addresses[name] = {slot.address(), static_cast<std::uint16_t>(slot.port())};
   }
+  for (auto& host : view.hosts())
+    out.addresses[host.host_id()] = {host.address(), static_cast<std::uint16_t>(host.port())};
   out.view.symbols.assign(view.symbols().begin(), view.symbols().end());
   return out;
 }

@@ -22,10 +22,10 @@ std::optional<wire::ControlMessage> from_bytes(const control_bytes& bytes);
 wire::Join to_wire(const host_join& join);
 host_join from_wire(const wire::Join& join);
 
-/// A published view; `addresses` tells where each slot's host listens.
+/// A published view; `addresses` tells where each of its hosts listens.
 struct addressed_view {
   cluster_view view;
-  std::map<slot_name, endpoint> addresses;
+  std::map<std::string, endpoint> addresses;
 };
 wire::View to_wire(const addressed_view& view);
 addressed_view from_wire(const wire::View& view);

@@ -54,6 +54,7 @@ public:
 
   const journal_recovery& recovery() const { return report_; }
   const std::filesystem::path& directory() const { return options_.directory; }
+  file_system& files() const { return files_; } ///< that the directory is in
 
   /// Appends a record in one write; its first event is last_event() + 1. Fails on an older epoch
   /// than last_writer(). After a fault of the disk the journal is as it was before, and a later

@@ -1,5 +1,7 @@
 #include "actors/execution/journal/slot_journal.hpp"
 
+#include "runtime/log/directories.hpp"
+
 #include <fmt/format.h>
 #include <xxhash.h>
 
@@ -50,21 +52,13 @@ void add_journals_in(const fs::path& directory, std::vector<fs::path>& out) {
       out.push_back(entry.path());
 }
 
-result<void> remove_journal(const fs::path& directory) {
-  std::error_code error;
-  fs::remove_all(directory, error);
-  if (error) return fail(fmt::format("cannot remove {}: {}", directory.string(), error.message()));
-  return {};
-}
-
-result<fs::path> set_aside(const fs::path& directory) {
-  std::error_code error;
+result<fs::path> set_aside(const fs::path& directory, file_system& files) {
   fs::path aside;
-  for (int i = 1; aside.empty() || fs::exists(aside, error); ++i)
+  for (int i = 1; aside.empty() || exists(files, aside); ++i)
     aside = fmt::format("{}.aside-{}", directory.string(), i);
-  fs::rename(directory, aside, error);
-  if (error) return fail(fmt::format("cannot rename {}: {}", directory.string(), error.message()));
-  return aside;
+  if (files.rename(directory, aside) != 0)
+    return file_fault(directory, "the directory can't be renamed");
+  return aside; // on the disk with the directory that is made in its place
 }
 
 /// The symbols first: where there is an identity, they are there, too.
@@ -75,16 +69,14 @@ result<void> note_run(const fs::path& directory, const journal_run& run, file_sy
 }
 
 result<std::shared_ptr<journal>> open(const slot_journal_options& options, file_system& files) {
-  std::error_code error;
-  fs::create_directories(options.directory.parent_path(), error);
-  if (error)
-    return fail(fmt::format("cannot make {}: {}", options.directory.parent_path().string(),
-                            error.message()));
-  return journal::open({.directory = options.directory,
-                        .segment_bytes_max = options.settings.segment_mib << 20,
-                        .cut_unsynced = options.settings.cut_unsynced},
-                       files)
-      .map([](std::unique_ptr<journal> log) { return std::shared_ptr<journal>{std::move(log)}; });
+  auto log = journal::open({.directory = options.directory,
+                            .segment_bytes_max = options.settings.segment_mib << 20,
+                            .cut_unsynced = options.settings.cut_unsynced},
+                           files);
+  if (!log) return tl::make_unexpected(log.error());
+  if (auto removed = remove_dropped(files, options.directory); !removed)
+    return tl::make_unexpected(removed.error());
+  return std::shared_ptr<journal>{std::move(*log)};
 }
 
 } // namespace
@@ -102,14 +94,14 @@ result<slot_journal> open_slot_journal(const slot_journal_options& options, file
   auto identity = read_file(files, directory / identity_name);
   if (!identity) return tl::make_unexpected(identity.error());
   bool is_other = !identity->empty() && *identity != identity_text(options.run);
-  bool has_ended = has_journal_ended(directory);
+  bool has_ended = has_journal_ended(directory, files);
   if (options.source_is_repeatable && (has_ended || is_other)) {
     log->reset();
     if (has_ended) {
-      if (auto removed = remove_journal(directory); !removed)
-        return tl::make_unexpected(removed.error());
+      if (auto dropped = drop_directory(files, directory); !dropped)
+        return tl::make_unexpected(dropped.error());
     } else {
-      auto aside = set_aside(directory);
+      auto aside = set_aside(directory, files);
       if (!aside) return tl::make_unexpected(aside.error());
       out.note = fmt::format(
           "the journal of a run with other settings that had not ended is now {}", aside->string());
@@ -197,9 +189,8 @@ result<void> note_boot(const slot_journal_options& options, file_system& files) 
   return replace_file(files, options.directory / boot_name, is_synced ? all_synced : options.boot);
 }
 
-bool has_journal_ended(const fs::path& directory) {
-  std::error_code error;
-  return fs::exists(directory / ended_name, error);
+bool has_journal_ended(const fs::path& directory, file_system& files) {
+  return exists(files, directory / ended_name);
 }
 
 result<void> mark_journal_ended(const fs::path& directory, file_system& files) {

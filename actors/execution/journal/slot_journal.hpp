@@ -76,7 +76,8 @@ result<std::uint64_t> read_journal_identity(const std::filesystem::path& directo
 result<std::vector<std::filesystem::path>> find_slot_journals(const std::filesystem::path& path);
 
 /// Whether the run that wrote the journal came to its end.
-bool has_journal_ended(const std::filesystem::path& directory);
+bool has_journal_ended(const std::filesystem::path& directory,
+                       file_system& files = posix_file_system());
 /// The run has come to its end.
 result<void> mark_journal_ended(const std::filesystem::path& directory,
                                 file_system& files = posix_file_system());

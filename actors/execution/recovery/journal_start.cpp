@@ -22,11 +22,11 @@ void post(event_sequencer& sequencer, journal_start& start, slot_configuration n
 /// program that wrote nothing of the kind, what is given now with the symbols of then.
 result<slot_configuration> first_configuration(const journal_start_options& options,
                                                bool& is_noted) {
-  auto first = read_first_configuration(options.directory);
+  auto first = read_first_configuration(options.directory, options.files);
   if (!first) return tl::make_unexpected(first.error());
   is_noted = first->has_value();
   if (is_noted) return std::move(**first);
-  auto symbols = read_journal_symbols(options.directory);
+  auto symbols = read_journal_symbols(options.directory, options.files);
   if (!symbols) return tl::make_unexpected(symbols.error());
   return begin_configuration(
       options.given.settings,

@@ -22,7 +22,7 @@ struct journal_start_options {
   bool makes_rows = true;
   /// A snapshot is made where so many events, or more, came since the last one; 0: none is made.
   std::uint64_t snapshot_events = 0;
-  file_system& files = posix_file_system(); ///< that it is written with
+  file_system& files = posix_file_system(); ///< that journal and snapshots are in
 };
 
 /// Where a passage through a journal begins.

@@ -17,12 +17,15 @@ result<std::uint64_t> snapshot_maker::make(std::uint64_t through,
                               .last_event = through,
                               .given = options_.given,
                               .instruments = instruments,
-                              .makes_rows = options_.makes_rows},
+                              .makes_rows = options_.makes_rows,
+                              .files = *options_.files},
                              sequencer, guard);
   if (!start) return tl::make_unexpected(start.error());
   auto& trading = *start->trading;
-  journal_passage passage{
-      options_.directory, {trading, sequencer, guard, start->held_back}, options_.given.build};
+  journal_passage passage{options_.directory,
+                          {trading, sequencer, guard, start->held_back},
+                          options_.given.build,
+                          *options_.files};
   auto done = passage.advance(through, goes_on);
   if (!done) return tl::make_unexpected(done.error());
   bool is_stopped = goes_on && !goes_on();

@@ -21,7 +21,7 @@ struct snapshot_maker_options {
   std::shared_ptr<const instrument_table> instruments{};
   bool makes_rows = true;
   venue_maker start_venue = make_venue;      ///< of venues inside
-  file_system* files = &posix_file_system(); ///< that the snapshot is written with
+  file_system* files = &posix_file_system(); ///< that journal and snapshots are in
 };
 
 class snapshot_maker {

@@ -229,8 +229,8 @@ std::vector<decided_command> commands_of(const event_batch& batch,
 }
 
 result<std::optional<slot_configuration>>
-read_first_configuration(const std::filesystem::path& directory) {
-  journal_walk walk{directory};
+read_first_configuration(const std::filesystem::path& directory, file_system& files) {
+  journal_walk walk{directory, files};
   walk.go_to_first_kept();
   for (;;) {
     auto logged = walk.next();

@@ -6,6 +6,7 @@
 #include "actors/execution/journal/event_codec.hpp"
 #include "actors/execution/risk/send_guard.hpp"
 #include "actors/execution/trading/trading_state.hpp"
+#include "runtime/log/file_system.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -53,6 +54,7 @@ std::vector<decided_command> commands_of(const event_batch& batch,
 /// The first configuration that a journal holds; nothing where there is none, as in one of a
 /// program that did not write them.
 result<std::optional<slot_configuration>>
-read_first_configuration(const std::filesystem::path& directory);
+read_first_configuration(const std::filesystem::path& directory,
+                         file_system& files = posix_file_system());
 
 } // namespace tickmesh

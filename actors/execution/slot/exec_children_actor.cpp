@@ -52,7 +52,8 @@ exec_start_options start_options_of(const exec_slot_options& options) {
           .build = options.build,
           .source_is_repeatable = options.source_is_repeatable,
           .write_rows = options.write_rows,
-          .start_venue = options.start_venue};
+          .start_venue = options.start_venue,
+          .files = context.files};
 }
 
 journal_keeper_options journal_keeper_of(const exec_slot_options& options, const exec_start& begun,
@@ -61,6 +62,7 @@ journal_keeper_options journal_keeper_of(const exec_slot_options& options, const
           .settings = options.settings.journal,
           .owner = std::move(slot),
           .notice_file = begun.halt_file,
+          .files = options.context.files,
           .start_snapshots = snapshots_of(options, begun),
           .snapshot_event = begun.snapshot_event};
 }

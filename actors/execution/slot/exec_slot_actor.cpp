@@ -373,8 +373,9 @@ caf::behavior exec_slot(exec_slot_actor* self, exec_slot_options options) {
       [self](const supervisor_gave_up& gave_up) { fail_slot(self, gave_up.reason); },
       // Ticks of a data slot, or signals of a calculation slot.
       [self](const link_frame& frame) { take_frame(self, frame); },
-      // A sender that is new, or was cut off.
       [self](const link_hello& hello) { greet(self, hello); },
+      // A sender no longer keeps what this slot would need.
+      [self](const link_refusal& refusal) { fail_slot(self, refusal.reason); },
       // Acknowledgements have waited long enough.
       [self](acks_due) {
         self->state.inboxes.ack_wait_is_over();

@@ -58,7 +58,7 @@ result<void> open_journal(const exec_start_options& options, exec_start& out) {
   wanted.settings = options.settings.journal;
   wanted.source_is_repeatable = options.source_is_repeatable;
   wanted.run = {options.configuration_hash, options.symbols};
-  auto opened = open_slot_journal(wanted);
+  auto opened = open_slot_journal(wanted, *options.files);
   if (!opened) return tl::make_unexpected(opened.error());
   out.log = std::move(opened->log);
   out.run_identity = opened->identity;
@@ -78,7 +78,7 @@ result<void> open_journal(const exec_start_options& options, exec_start& out) {
 
 /// A snapshot must not be ahead of what survives the loss of power.
 result<void> prepare_snapshots(const exec_start_options& options, const exec_start& begun) {
-  auto dropped = snapshot_shelf{*begun.log}.drop_what_never_was();
+  auto dropped = snapshot_shelf{*begun.log, *options.files}.drop_what_never_was();
   if (!dropped) return tl::make_unexpected(dropped.error());
   if (*dropped > 0)
     log_warning("{}: removed {} snapshots of events that the journal does not have",
@@ -97,21 +97,21 @@ void tidy_snapshots(const exec_start_options& options, const journal_start& star
   if (!start.has_made_snapshot) return;
   out.log->begin_file();
   auto retention = journal_retention(options.settings.journal);
-  if (auto tidied = snapshot_shelf{*out.log}.tidy(retention); !tidied)
+  if (auto tidied = snapshot_shelf{*out.log, *options.files}.tidy(retention); !tidied)
     log_warning("old files of the journal can't be let go of: {}", tidied.error().message);
 }
 
 /// Halts the log that goes on or begins, where what is kept beside it knows of a halt that it does
 /// not: an earlier journal had it, or a loss of power has cut it off.
-result<void> take_halt_file(exec_start& out) {
+result<void> take_halt_file(exec_start& out, file_system& files) {
   auto& path = out.halt_file;
-  auto kept = read_halt_file(path);
+  auto kept = read_halt_file(path, files);
   if (!kept) return tl::make_unexpected(kept.error());
   auto last = out.log->last_event();
   bool is_news =
       *kept && (*kept)->notice.mode != trading_mode::active && (last == 0 || (*kept)->event > last);
   if (!is_news)
-    return last == 0 ? result<void>{} : write_halt_file(path, {out.trading->notice(), last});
+    return last == 0 ? result<void>{} : write_halt_file(path, {out.trading->notice(), last}, files);
   auto& [mode, who, reason] = (*kept)->notice;
   log_warning("trading is {} since an earlier run, by {}: {}; see `tickmesh resume`",
               to_string(mode), who, reason);
@@ -146,7 +146,8 @@ result<exec_start> start_on_journal(const exec_start_options& options, event_seq
                         .given = given,
                         .instruments = *options.instruments,
                         .makes_rows = options.write_rows,
-                        .snapshot_events = makes ? options.settings.journal.snapshot_events : 0},
+                        .snapshot_events = makes ? options.settings.journal.snapshot_events : 0,
+                        .files = *options.files},
                        sequencer, guard);
   if (!start) return tl::make_unexpected(start.error());
   tidy_snapshots(options, *start, out);
@@ -160,7 +161,8 @@ result<exec_start> start_on_journal(const exec_start_options& options, event_seq
              out.log->last_event());
     tell_news(options, *out.log, *start);
   }
-  if (auto kept = take_halt_file(out); !kept) return tl::make_unexpected(kept.error());
+  if (auto kept = take_halt_file(out, *options.files); !kept)
+    return tl::make_unexpected(kept.error());
   if (start->held_back)
     out.halts.push_back(make_halt(options.slot, "last look", *start->held_back));
   if (makes)
@@ -168,7 +170,8 @@ result<exec_start> start_on_journal(const exec_start_options& options, event_seq
                      .given = given,
                      .instruments = options.instruments,
                      .makes_rows = options.write_rows,
-                     .start_venue = options.start_venue};
+                     .start_venue = options.start_venue,
+                     .files = options.files};
   return out;
 }
 

@@ -36,6 +36,7 @@ struct exec_start_options {
   bool source_is_repeatable = true; ///< see slot_journal_options
   bool write_rows = true;
   venue_maker start_venue = make_venue;
+  file_system* files = &posix_file_system(); ///< where the host keeps its state
 };
 
 /// Where the slot stands.

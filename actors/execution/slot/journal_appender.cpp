@@ -29,7 +29,7 @@ std::optional<journal_appender::keeper_note> journal_appender::begin() {
 /// What is known of the end before this life is in the journal, and need not be told again.
 result<void> journal_appender::note_first_record() {
   if (std::exchange(has_noted_boot_, true)) return {};
-  return note_boot({.directory = log_->directory(), .settings = settings_});
+  return note_boot({.directory = log_->directory(), .settings = settings_}, log_->files());
 }
 
 result<journal_appender::outcome> journal_appender::append(trading_answer& answer) {

@@ -120,4 +120,9 @@ caf::actor start_detached_journal_keeper(caf::event_based_actor* parent,
   return parent->spawn<caf::detached + caf::linked>(journal_keeper, std::move(options));
 }
 
+caf::actor start_journal_keeper_here(caf::event_based_actor* parent,
+                                     journal_keeper_options options) {
+  return parent->spawn<caf::linked>(journal_keeper, std::move(options));
+}
+
 } // namespace tickmesh

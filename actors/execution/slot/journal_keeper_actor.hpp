@@ -101,6 +101,8 @@ using journal_keeper_starter =
     std::function<caf::actor(caf::event_based_actor*, journal_keeper_options)>;
 caf::actor start_detached_journal_keeper(caf::event_based_actor* parent,
                                          journal_keeper_options options);
+caf::actor start_journal_keeper_here(caf::event_based_actor* parent,
+                                     journal_keeper_options options);
 
 } // namespace tickmesh
 

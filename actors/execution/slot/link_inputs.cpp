@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+#include <span>
 #include <utility>
 
 namespace tickmesh {
@@ -12,6 +15,25 @@ namespace {
 
 tl::unexpected<fault> unknown_symbol(symbol_id symbol) {
   return fail(fmt::format("sent symbol {}, which the view does not have", symbol.value));
+}
+
+/// Timers and windows reach beyond what is sent: its times keep away from the end of time.
+constexpr timestamp latest_time = end_of_time - std::chrono::days{3'650};
+
+tl::unexpected<fault> beyond_time(timestamp t) {
+  return fail(fmt::format("sent the time {}; allowed: before {}", format_timestamp(t),
+                          format_timestamp(latest_time)));
+}
+
+/// A promise may be that nothing follows at all.
+bool is_promise(timestamp t) {
+  return t < latest_time || t == end_of_time;
+}
+
+/// Times that rise, and keep away from the end.
+bool is_in_order(std::span<const market_mark> marks) {
+  auto falls = [](auto& a, auto& b) { return b.effective_time < a.effective_time; };
+  return std::ranges::adjacent_find(marks, falls) == marks.end();
 }
 
 } // namespace
@@ -36,12 +58,16 @@ result<void> link_inputs::take_ticks(const input& in, std::string_view payload, 
       run.symbol = ids_.of(run.symbol);
       auto marks = decoder_.decode(run);
       if (!marks) return tl::unexpected(marks.error());
+      if (!is_in_order(*marks)) return fail("sent ticks of one symbol whose times go back");
+      if (marks->back().effective_time >= latest_time)
+        return beyond_time(marks->back().effective_time);
       merge.push(in.link, *marks);
       // Effective times rise within a run.
       auto last = marks->back().effective_time;
       open.last_item = std::max(open.last_item.value_or(last), last);
       count += marks->size();
     }
+  if (!is_promise(ticks_.time_mark)) return beyond_time(ticks_.time_mark);
   open.final = ticks_.final;
   open.promise = ticks_.time_mark;
   merge.advance(in.link, ticks_.time_mark);
@@ -58,12 +84,17 @@ result<void> link_inputs::take_signals(const input& in, std::string_view payload
   auto& on_the_way = options_.delays[calc_to_exec_delay];
   for (auto& s : read->signals) {
     if (!is_known(s.name.symbol)) return unknown_symbol(s.name.symbol);
+    if (s.effective_time >= latest_time) return beyond_time(s.effective_time);
+    if (s.volume.value <= 0)
+      return fail(fmt::format("sent a signal of volume {}; allowed: above 0",
+                              format_decimal(s.volume.value)));
     on_the_way.add(open.received_ns - s.sent_ns);
     s.name.symbol = ids_.of(s.name.symbol);
     s.name.strategy = ids_.of(s.name.strategy);
     merge.push(in.link, s);
     open.last_item = std::max(open.last_item.value_or(s.effective_time), s.effective_time);
   }
+  if (!is_promise(read->time_mark)) return beyond_time(read->time_mark);
   options_.counts[signals_in_count] += read->signals.size();
   open.final = read->final;
   open.promise = read->time_mark;

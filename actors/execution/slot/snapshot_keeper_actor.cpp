@@ -50,4 +50,9 @@ caf::actor start_detached_snapshot_keeper(caf::event_based_actor* parent,
   return parent->spawn<caf::detached>(snapshot_keeper, std::move(options));
 }
 
+caf::actor start_snapshot_keeper_here(caf::event_based_actor* parent,
+                                      snapshot_keeper_options options) {
+  return parent->spawn(snapshot_keeper, std::move(options));
+}
+
 } // namespace tickmesh

@@ -36,6 +36,8 @@ using slot_snapshot_starter =
     std::function<caf::actor(caf::event_based_actor*, snapshot_keeper_options)>;
 caf::actor start_detached_snapshot_keeper(caf::event_based_actor* parent,
                                           snapshot_keeper_options options);
+caf::actor start_snapshot_keeper_here(caf::event_based_actor* parent,
+                                      snapshot_keeper_options options);
 
 } // namespace tickmesh
 

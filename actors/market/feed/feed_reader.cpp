@@ -113,6 +113,8 @@ bool feed_reader::read_round(std::int64_t now_ns, feed_round& round) {
   std::uint64_t read = 0;
   auto read_max = std::uint64_t{round_ticks_max_} * 16;
   while (!stopping_ && round.records < round_ticks_max_ && read < read_max) {
+    // What follows the last record of history, be it the end, is none of a round that is history.
+    if (round.history && !is_history()) break;
     if (!holding_ && !hold_next(now_ns)) break;
     if (held_due_ns_ > now_ns) break;
     bool fits = round.records == 0 || !own_[held_.symbol.value] ||

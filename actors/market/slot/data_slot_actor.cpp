@@ -1,5 +1,6 @@
 #include "actors/market/slot/data_slot_actor.hpp"
 
+#include "actors/market/slot/data_slot_links_actor.hpp"
 #include "actors/market/slot/data_slot_start_actor.hpp"
 #include "actors/market/slot/replica_records.hpp"
 #include "actors/market/slot/slot_log.hpp"
@@ -57,11 +58,17 @@ void grant_rounds(data_slot_actor* self) {
     self->send(feed, produce_round{state.rounds->oldest_number()});
 }
 
+/// By which replicas are judged.
+nanoseconds replica_time(data_slot_actor* self) {
+  return self->state.replica_time->read(steady_now(self));
+}
+
 /// Tells the host agent, once, that the slot can work.
 void report_ready_when_set_up(data_slot_actor* self) {
   auto& state = self->state;
   auto& context = state.options.context;
   if (state.ready || state.children.feed() == nullptr) return;
+  if (!state.is_wired || !state.links->are_open()) return;
   // When the cluster is formed, all copies are to be there; later, the slot is needed at once.
   if (context.since == context.view->formed && !state.replicas->are_in_sync()) return;
   state.ready = true;
@@ -88,20 +95,6 @@ void finish_when_done(data_slot_actor* self) {
   self->send(context.agent, slot_finished{context.slot, state.report});
 }
 
-/// Sends the frames for one receiver, as far as its link has credit.
-void send_frames(data_slot_actor* self, slot_name to, const caf::actor& receiver,
-                 const accepted_records& records) {
-  auto& context = self->state.options.context;
-  auto& links = *self->state.links;
-  for (;;) {
-    auto next = links.next_frame(to, records);
-    if (!next) return fail_slot(self, next.error().message);
-    if (!*next) return;
-    self->send(receiver, to_message(std::move(**next), context.slot, context.since));
-    if (auto room = links.check_room(to); !room) return fail_slot(self, room.error().message);
-  }
-}
-
 void tell_subscriptions(data_slot_actor* self, record_number accepted) {
   self->state.subscriptions.tell_accepted(accepted, [&](const caf::actor& subscription) {
     self->send(subscription, records_accepted{accepted});
@@ -114,8 +107,7 @@ void send_accepted(data_slot_actor* self) {
   auto accepted = state.replicas->accepted();
   accepted_records records{*state.log, state.records->recent(), accepted,
                            state.records->is_ended()};
-  for (auto& [to, receiver] : state.receivers)
-    send_frames(self, to, receiver, records);
+  if (auto sent = send_frames(self, records); !sent) return fail_slot(self, sent.error().message);
   tell_subscriptions(self, accepted);
   if (auto up_to = state.release.take(accepted); !up_to.empty())
     self->send(state.children.feed(), rounds_logged{std::move(up_to)});
@@ -149,6 +141,12 @@ void log_round(data_slot_actor* self, market_round& round) {
     log_warning("{}", line);
 }
 
+void watch_replicas(data_slot_actor* self) {
+  if (self->state.replicas->begin_watch())
+    self->delayed_send(self, self->state.options.cluster.replica_ack_timeout / 4,
+                       check_replicas_now{});
+}
+
 /// Sends the replicas what they lack, as far as their windows go.
 void replicate(data_slot_actor* self) {
   auto& state = self->state;
@@ -166,8 +164,7 @@ void replicate(data_slot_actor* self) {
     return sent;
   };
   state.replicas->send_lacking(state.log->last_record(), send_to);
-  if (state.replicas->begin_watch())
-    self->delayed_send(self, state.options.cluster.replica_ack_timeout / 4, check_replicas_now{});
+  watch_replicas(self);
 }
 
 /// Makes records of complete rounds, in order, and passes on what they lead to.
@@ -196,17 +193,6 @@ void take_round(data_slot_actor* self, const round_sent& sent) {
   log_complete_rounds(self);
 }
 
-void add_links(data_slot_actor* self, const link_peers& peers) {
-  auto& state = self->state;
-  auto& context = state.options.context;
-  for (auto& [slot, receiver] : peers.peers) {
-    state.links->add(slot);
-    state.receivers[slot] = receiver;
-    self->send(receiver, link_hello{static_cast<std::uint8_t>(context.slot.of), context.slot.index,
-                                    context.since.value, state.earlier_records.value});
-  }
-}
-
 /// A receiver has said something: passes on what that allows.
 void take_word(data_slot_actor* self, const result<bool>& is_heeded) {
   if (!is_heeded) return fail_slot(self, is_heeded.error().message);
@@ -230,14 +216,15 @@ void welcome_replica(data_slot_actor* self, const std::string& host, record_numb
 void greet_replica(data_slot_actor* self, const replica_hello& hello) {
   auto& state = self->state;
   log_replica_peer peer{caf::actor_cast<caf::actor>(self->current_sender())};
-  auto keep = state.replicas->greet(from_message(hello), std::move(peer), *state.log, state.now());
+  auto keep =
+      state.replicas->greet(from_message(hello), std::move(peer), *state.log, replica_time(self));
   if (keep) welcome_replica(self, hello.host_id, *keep);
 }
 
 void take_replica_ack(data_slot_actor* self, const replica_ack& ack) {
   auto& state = self->state;
   auto hearing = state.replicas->acknowledge(ack.host_id, epoch{ack.epoch},
-                                             record_number{ack.number}, state.now());
+                                             record_number{ack.number}, replica_time(self));
   if (!hearing.is_heard) return;
   if (hearing.news) report_replica(self, *hearing.news);
   replicate(self);
@@ -248,7 +235,7 @@ void take_replica_ack(data_slot_actor* self, const replica_ack& ack) {
 void check_replicas(data_slot_actor* self) {
   auto& state = self->state;
   auto slot = format_slot(state.options.context.slot);
-  for (auto& silent : state.replicas->check(state.log->last_record(), state.now())) {
+  for (auto& silent : state.replicas->check(state.log->last_record(), replica_time(self))) {
     if (silent.is_let_go) {
       log_error("{}: neither the replica on {} nor the control host answers: SINGLE COPY, as "
                 "cluster.on_two_faults allows",
@@ -269,8 +256,11 @@ void apply_view(data_slot_actor* self, std::shared_ptr<const cluster_view> next)
   auto& context = state.options.context;
   context.view = std::move(next);
   for (auto& [host, keep] : state.replicas->take_view(context.view->find(context.slot)->replicas,
-                                                      *state.log, state.now()))
+                                                      *state.log, replica_time(self)))
     welcome_replica(self, host, keep);
+  for (auto& replica : state.replicas->differences())
+    report_replica(self, replica);
+  watch_replicas(self);
   report_ready_when_set_up(self);
   send_accepted(self);
 }
@@ -325,20 +315,22 @@ caf::behavior data_slot(data_slot_actor* self, data_slot_options options) {
     return {[](end_keeper) {}};
   }
   auto& context = self->state.options.context;
+  watch_replicas(self);
   self->set_down_handler([self](const caf::down_msg& down) { take_subscription_down(self, down); });
   // The most frequent message stands first: CAF looks for its handler in this order.
   return {
       // The streams have done their parts of a round.
       [self](round_cleaned) { log_complete_rounds(self); },
       // The slots downstream.
-      [self](const link_peers& peers) { add_links(self, peers); },
+      [self](const link_peers& peers) { greet_receivers(self, peers); },
+      [self](watch_links_now) { watch_receivers(self); },
       [self](const child_started& started) {
         if (take_child(self, started)) report_ready_when_set_up(self);
       },
       [self](const supervisor_gave_up& gave_up) { fail_slot(self, gave_up.reason); },
       // Every slot of the cluster is ready.
       [self, &context](start_feeds) {
-        self->state.started = true;
+        if (std::exchange(self->state.started, true)) return;
         self->state.report.moments[started_moment] = context.clock->control_ns();
         grant_rounds(self);
         finish_when_done(self);
@@ -360,9 +352,8 @@ caf::behavior data_slot(data_slot_actor* self, data_slot_options options) {
       },
       // Receivers: where to go on, and what they are done with.
       [self](const link_resume& resume) {
-        auto& state = self->state;
-        slot_name from{static_cast<role>(resume.from_role), resume.from_index};
-        take_word(self, state.links->resume(from, epoch{resume.epoch}, resume.number, *state.log));
+        take_word(self, take_resume(self, resume));
+        report_ready_when_set_up(self);
       },
       [self](const link_ack& ack) {
         slot_name from{static_cast<role>(ack.from_role), ack.from_index};

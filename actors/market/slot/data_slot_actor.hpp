@@ -21,7 +21,9 @@
 #include "actors/market/subscription/tick_subscription_actor.hpp"
 #include "messages/caf_types.hpp"
 #include "messages/instrument.hpp"
+#include "runtime/actors/awake_clock.hpp"
 #include "runtime/cluster/slot_protocol.hpp"
+#include "runtime/links/suspect_links.hpp"
 #include "runtime/log/replica_links.hpp"
 
 #include <caf/all.hpp>
@@ -72,6 +74,8 @@ struct data_slot_state {
   sync_notice<record_number> notice;
   std::map<slot_name, caf::actor> receivers; ///< at the other ends of `links`
   std::optional<downstream_links> links;
+  suspect_links suspects{{}};
+  bool is_wired = false; ///< the slots downstream are known
   std::optional<replica_links<record_number, log_replica_peer>> replicas;
   source_release release;
   slot_subscriptions<caf::actor> subscriptions;
@@ -79,11 +83,12 @@ struct data_slot_state {
   bool started = false; ///< the feed may run
   bool ready = false;   ///< as the host agent has been told
   slot_report report;
+  std::optional<awake_clock> replica_time, link_time; ///< by which these are judged
   const char* name = "data_slot";
-
-  nanoseconds now() const { return nanoseconds{options.context.clock->local_ns()}; }
 };
 
-caf::behavior data_slot(caf::stateful_actor<data_slot_state>* self, data_slot_options options);
+using data_slot_actor = caf::stateful_actor<data_slot_state>;
+
+caf::behavior data_slot(data_slot_actor* self, data_slot_options options);
 
 } // namespace tickmesh

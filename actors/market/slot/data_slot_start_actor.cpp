@@ -36,11 +36,15 @@ void make_parts(data_slot_state& state) {
                                            .silence_limit = options.silence_alarm,
                                            .is_live = !options.source->is_repeatable(),
                                            .log_interval = options.log_interval});
+  state.replica_time.emplace(cluster.replica_ack_timeout / 2);
+  state.link_time.emplace(context.host->link_silence);
+  state.suspects = suspect_links{context.slot};
   state.links.emplace(downstream_settings{.since = context.since,
                                           .formed = context.view->formed,
                                           .window_items = context.host->link_window_items,
                                           .frame_items = context.host->round_ticks_max,
                                           .mark_interval = options.mark_interval,
+                                          .patience = context.host->link_silence,
                                           .calc_slots = state.owners.calc_slots});
   bool by_all = cluster.publish_after == publish_rule::replicated;
   state.replicas.emplace(
@@ -98,6 +102,7 @@ result<void> start_streams(data_slot_actor* self) {
   bool is_live = !options.source->is_repeatable();
   stream_plan_settings settings{*options.source, *options.instruments, options.cleaning,
                                 options.mark_interval, state.data_epoch};
+  settings.files = context.files;
   if (state.log->last_record().value > 0)
     settings.log = slot_log_directory(*context.host, context.slot);
   auto streams = plan_streams(symbols, state.owners.own, settings);
@@ -148,9 +153,10 @@ result<void> start_data_slot(data_slot_actor* self) {
   state.end.emplace(options.write_rows);
   if (auto opened = open_log(state); !opened) return opened;
   state.notice = notice_for_log_keeper(options.log.durability);
-  state.keeper = options.start_keeper(
-      self, {state.log, slot_log_directory(*context.host, context.slot),
-             settings_for(*options.source, options.log), caf::actor_cast<caf::actor>(self)});
+  state.keeper =
+      options.start_keeper(self, {state.log, slot_log_directory(*context.host, context.slot),
+                                  settings_for(*options.source, options.log),
+                                  caf::actor_cast<caf::actor>(self), context.files});
   state.supervisor = self->spawn<caf::linked>(
       supervisor, caf::actor_cast<caf::actor>(self),
       restart_limit{context.host->restarts_max, context.host->restart_period});

@@ -10,8 +10,6 @@
 
 namespace tickmesh {
 
-using data_slot_actor = caf::stateful_actor<data_slot_state>;
-
 /// Opens the log, makes the slot's parts and starts its children. Where that fails, `end` is there,
 /// and nothing else need be.
 result<void> start_data_slot(data_slot_actor* self);

@@ -58,25 +58,35 @@ timestamp downstream_links::promise_to(slot_name to, timestamp time_mark) const 
   return last_multiple(time_mark, settings_.mark_interval);
 }
 
-void downstream_links::add(slot_name to) {
-  links_.insert_or_assign(to, link_state{link_sender{settings_.since, settings_.window_items}});
+std::uint64_t downstream_links::say_hello(slot_name to) {
+  link_state fresh{link_sender{settings_.since, settings_.window_items},
+                   link_watch{settings_.patience}};
+  return links_.try_emplace(to, std::move(fresh)).first->second.sender.say_hello();
 }
 
-result<bool> downstream_links::resume(slot_name from, epoch of, std::uint64_t number,
-                                      const tick_log& log) {
+result<link_start> downstream_links::resume(slot_name from, epoch of, std::uint64_t hello,
+                                            const link_position& at, const tick_log& log) {
   auto found = links_.find(from);
-  if (found == links_.end() || !found->second.sender.resume(of, number)) return false;
+  if (found == links_.end()) return link_start::ignored;
+  auto& link = found->second;
+  auto number = at.number;
   auto last = log.last_record();
+  auto gone = log.first_record() - record_number{1};
+  // Days of earlier runs may have been dropped: a receiver that begins anew begins behind them.
+  bool begins_behind = number == 0 && is_of_earlier_run(log, gone, settings_.formed);
+  if (!link.sender.resume(of, hello, at)) return link_start::ignored;
   if (number > last.value)
     return fail(fmt::format("{} has records up to {}, but the tick log ends at {}: what it has "
                             "beyond was lost with the former owner",
                             format_slot(from), number, last.value));
-  auto& link = found->second;
-  link.position = record_number{number};
-  // Days of earlier runs may have been dropped: a receiver that begins anew begins behind them.
-  auto gone = log.first_record() - record_number{1};
-  if (number == 0 && is_of_earlier_run(log, gone, settings_.formed)) link.position = gone;
-  return link.active = true;
+  if (!begins_behind && number < gone.value) {
+    link.sender.say_hello();
+    return link_start::too_early;
+  }
+  link.position = begins_behind ? gone : record_number{number};
+  link.time_mark = {};
+  link.items_since_mark = 0;
+  return link_start::heeded;
 }
 
 result<bool> downstream_links::acknowledge(slot_name from, epoch of, std::uint64_t number) {
@@ -90,7 +100,7 @@ downstream_links::next_frame(slot_name to, const accepted_records& records) {
   auto found = links_.find(to);
   if (found == links_.end()) return std::nullopt;
   auto& link = found->second;
-  while (link.active && link.sender.has_credit() && link.position < records.last) {
+  while (link.sender.is_open() && link.sender.has_credit() && link.position < records.last) {
     downstream_frame frame;
     timestamp time_mark = link.time_mark;
     bool final = false;
@@ -141,14 +151,14 @@ result<void> downstream_links::check_room(slot_name to) const {
 bool downstream_links::are_done(record_number last) const {
   return std::ranges::all_of(links_, [last](auto& entry) {
     auto& link = entry.second;
-    return link.active && link.position == last && link.sender.all_acknowledged();
+    return link.sender.is_open() && link.position == last && link.sender.all_acknowledged();
   });
 }
 
 bool downstream_links::keep_up(record_number accepted, std::uint64_t records) const {
   return std::ranges::all_of(links_, [&](auto& entry) {
     auto& link = entry.second;
-    return link.active && link.sender.has_credit() &&
+    return link.sender.is_open() && link.sender.has_credit() &&
            link.position.value + records >= accepted.value;
   });
 }
@@ -157,6 +167,20 @@ record_number downstream_links::acknowledged_by_all(record_number last) const {
   for (auto& [to, link] : links_)
     last = std::min(last, record_number{link.sender.acknowledged_number()});
   return last;
+}
+
+bool downstream_links::are_open() const {
+  return std::ranges::all_of(links_, [](auto& entry) { return entry.second.sender.is_open(); });
+}
+
+std::vector<slot_name> downstream_links::due_greetings(record_number accepted, nanoseconds now) {
+  std::vector<slot_name> out;
+  for (auto& [to, link] : links_) {
+    auto& sender = link.sender;
+    bool is_idle = sender.is_open() && sender.all_acknowledged() && link.position >= accepted;
+    if (link.watch.is_due(sender.progress(), is_idle, now)) out.push_back(to);
+  }
+  return out;
 }
 
 } // namespace tickmesh

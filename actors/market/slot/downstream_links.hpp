@@ -8,6 +8,7 @@
 #include "messages/slot.hpp"
 #include "messages/tick_run.hpp"
 #include "runtime/links/link.hpp"
+#include "runtime/links/link_watch.hpp"
 
 #include <cstdint>
 #include <map>
@@ -23,7 +24,15 @@ struct downstream_settings {
   std::uint32_t window_items = 0;    ///< see host_settings::link_window_items
   std::uint32_t frame_items = 0;     ///< a frame that has so many is full
   nanoseconds mark_interval{};       ///< of the marks for execution; 0: it is sent every tick
+  nanoseconds patience{};            ///< see link_watch
   std::vector<slot_name> calc_slots; ///< the owner of each symbol
+};
+
+/// What came of a receiver's word on where it stands.
+enum class link_start : std::uint8_t {
+  ignored,   ///< it answers another hello than the last one, or none
+  heeded,    ///< the link is open
+  too_early, ///< it needs records that are no longer kept
 };
 
 /// What links may read.
@@ -45,12 +54,13 @@ class downstream_links {
 public:
   explicit downstream_links(downstream_settings settings) : settings_(std::move(settings)) {}
 
-  /// A new link: nothing is sent on it before its receiver has said where to go on.
-  void add(slot_name to);
+  /// A new link, or one that was broken: nothing is sent on it before its receiver has said where
+  /// to go on. The number of the hello to it.
+  std::uint64_t say_hello(slot_name to);
 
-  /// The receiver has everything up to `number`. False where that answers an older hello, or none;
-  /// fails where it has what this log lacks.
-  result<bool> resume(slot_name from, epoch of, std::uint64_t number, const tick_log& log);
+  /// The receiver stands at `at`. Fails where it has what this log lacks.
+  result<link_start> resume(slot_name from, epoch of, std::uint64_t hello, const link_position& at,
+                            const tick_log& log);
 
   /// The receiver is done with every frame up to `number`. False where there is no such link; fails
   /// on one that was never sent.
@@ -73,14 +83,28 @@ public:
   /// Every receiver is done with all records up to this one, or `last` where that is less.
   record_number acknowledged_by_all(record_number last) const;
 
+  /// Every receiver has said where to begin.
+  bool are_open() const;
+
+  /// The receivers that are to be looked for and greeted again: they owe a word, of records up to
+  /// `accepted`, and have been silent for too long (link_watch).
+  std::vector<slot_name> due_greetings(record_number accepted, nanoseconds now);
+
+  /// Calls `tell` with each receiver whose silence is suspect, and how long that is.
+  template <class Tell>
+  void tell_suspects(nanoseconds now, const Tell& tell) const {
+    for (auto& [to, link] : links_)
+      if (auto silence = link.watch.suspect_silence(now)) tell(to, *silence);
+  }
+
 private:
   struct link_state {
     link_sender sender;
+    link_watch watch;
     record_cursor cursor{};
     record_number position{}; ///< the last record that was looked at for this link
-    timestamp time_mark{};    ///< the last one sent
+    timestamp time_mark{};    ///< the last one sent since the receiver has said where to go on
     std::uint64_t items_since_mark = 0;
-    bool active = false; ///< the receiver has said where to go on
   };
 
   bool sends_marks(slot_name to) const;

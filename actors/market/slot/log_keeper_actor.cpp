@@ -55,9 +55,9 @@ result<void> tidy_up(const log_keeper_options& options, const records_appended& 
 
 result<std::string> rejected_rows(const log_keeper_options& options) {
   std::string rows;
-  auto names = read_log_description(options.directory);
+  auto names = read_log_description(options.directory, *options.files);
   if (!names) return tl::unexpected(names.error());
-  auto reader = tick_log_reader::open(options.directory);
+  auto reader = tick_log_reader::open(options.directory, *options.files);
   if (!reader) return tl::unexpected(reader.error());
   auto days = reader->days();
   if (!days) return tl::unexpected(days.error());
@@ -115,6 +115,10 @@ caf::behavior log_keeper(log_keeper_actor* self, log_keeper_options given) {
 
 caf::actor start_detached_keeper(caf::event_based_actor* parent, log_keeper_options options) {
   return parent->spawn<caf::detached + caf::linked>(log_keeper, std::move(options));
+}
+
+caf::actor start_keeper_here(caf::event_based_actor* parent, log_keeper_options options) {
+  return parent->spawn<caf::linked>(log_keeper, std::move(options));
 }
 
 } // namespace tickmesh

@@ -54,7 +54,8 @@ struct log_keeper_options {
   std::shared_ptr<tick_log> log;
   std::filesystem::path directory;
   tick_log_settings settings;
-  caf::actor owner; ///< is told of durable records and of a fault
+  caf::actor owner;                          ///< is told of durable records and of a fault
+  file_system* files = &posix_file_system(); ///< that the rejected ticks are read with
 };
 
 struct log_keeper_state {
@@ -117,6 +118,7 @@ void end_behind_keeper(caf::stateful_actor<State>* self) {
 /// How a slot starts its keeper: on a thread of its own, or in a test that has but one.
 using keeper_starter = std::function<caf::actor(caf::event_based_actor*, log_keeper_options)>;
 caf::actor start_detached_keeper(caf::event_based_actor* parent, log_keeper_options options);
+caf::actor start_keeper_here(caf::event_based_actor* parent, log_keeper_options options);
 
 } // namespace tickmesh
 

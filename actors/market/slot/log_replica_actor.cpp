@@ -13,10 +13,13 @@ namespace {
 struct hello_overdue {
   std::uint64_t hello = 0;
 };
+/// Time to see whether anything comes of the owner.
+struct watch_owner_now {};
 
 } // namespace
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(hello_overdue)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(watch_owner_now)
 
 namespace tickmesh {
 
@@ -66,7 +69,8 @@ result<void> start_keeper(log_replica_actor* self) {
   close_finished_days(self->state);
   self->state.keeper = options.start_keeper(
       self, {self->state.log, slot_log_directory(*options.context.host, options.context.slot),
-             settings_for(*options.source, options.settings), caf::actor_cast<caf::actor>(self)});
+             settings_for(*options.source, options.settings), caf::actor_cast<caf::actor>(self),
+             options.context.files});
   self->monitor(self->state.keeper);
   self->state.notice = notice_for_log_keeper(options.settings.durability);
   auto last = self->state.log->last_record();
@@ -75,11 +79,22 @@ result<void> start_keeper(log_replica_actor* self) {
   return {};
 }
 
-/// Number of the view that made this host a replica.
-epoch replica_since(const slot_context& context) {
+/// What the view says of this copy.
+replica_assignment own_assignment(const slot_context& context) {
   for (auto& replica : context.view->find(context.slot)->replicas)
-    if (replica.host_id == context.host->id) return replica.since;
+    if (replica.host_id == context.host->id) return replica;
   return {};
+}
+
+/// A copy that the view does not trust is waiting for records. Where none come, the owner may have
+/// lost the way to it, and does not know: it is looked for, and greeted, again.
+void watch_owner(log_replica_actor* self) {
+  auto& state = self->state;
+  auto& context = state.options.context;
+  auto now = state.time->read(steady_now(self));
+  if (state.watch->is_due(state.heard, own_assignment(context).in_sync, now))
+    self->send(context.agent, peer_silent{context.slot, context.slot});
+  self->delayed_send(self, context.host->link_silence / 2, watch_owner_now{});
 }
 
 void say_hello(log_replica_actor* self) {
@@ -91,7 +106,7 @@ void say_hello(log_replica_actor* self) {
   self->delayed_send(self, hello_timeout, hello_overdue{++state.hellos});
   self->send(state.owner,
              replica_hello{context.slot.index, context.host->id, last.value,
-                           written.value_or(epoch{}).value, replica_since(context).value});
+                           written.value_or(epoch{}).value, own_assignment(context).since.value});
 }
 
 void acknowledge(log_replica_actor* self, record_number number) {
@@ -130,6 +145,7 @@ void take_welcome(log_replica_actor* self, const replica_welcome& welcome) {
   auto& state = self->state;
   if (epoch{welcome.epoch} < state.owner_since) return;
   state.answered = true;
+  ++state.heard;
   state.owner_since = epoch{welcome.epoch};
   state.data_epoch = epoch{welcome.data_epoch};
   state.keep = record_number{welcome.keep_until};
@@ -160,6 +176,7 @@ void take_records(log_replica_actor* self, const replica_append& message) {
     ++state.refused;
     return;
   }
+  ++state.heard;
   auto records = read_log_records(message.records);
   if (!records) return fail_replica(self, records.error().message);
   for (auto& record : *records) {
@@ -197,6 +214,9 @@ caf::behavior log_replica(log_replica_actor* self, log_replica_options options) 
     self->set_default_handler(caf::drop);
     return {[](end_keeper) {}};
   }
+  state.watch.emplace(context.host->link_silence);
+  state.time.emplace(context.host->link_silence);
+  self->delayed_send(self, context.host->link_silence / 2, watch_owner_now{});
   end_behind_keeper(self);
   self->set_down_handler([self](const caf::down_msg&) { keeper_ended(self); });
   return {
@@ -209,7 +229,7 @@ caf::behavior log_replica(log_replica_actor* self, log_replica_options options) 
       [self](const replica_welcome& welcome) { take_welcome(self, welcome); },
       [self, &context](const hello_overdue& overdue) {
         if (overdue.hello == self->state.hellos && !self->state.answered)
-          self->send(context.agent, replica_unanswered{context.slot});
+          self->send(context.agent, peer_silent{context.slot, context.slot});
       },
       [self](const replica_append& message) { take_records(self, message); },
       [self](const records_durable& durable) {
@@ -218,7 +238,8 @@ caf::behavior log_replica(log_replica_actor* self, log_replica_options options) 
       [self](keeper_due) { tell_keeper(self); },
       [self](log_kept) { keeper_answered(self, self->state.options.settings, tell_keeper); },
       [self](const log_failed& failed) { fail_replica(self, failed.reason); },
-      [](const view_changed&) {},
+      [&context](const view_changed& changed) { context.view = changed.view; },
+      [self](watch_owner_now) { watch_owner(self); },
       [self, &context](counters_query) -> slot_counters {
         return {context.slot, {{"replica_appends_refused", self->state.refused}}, 0, {}};
       },

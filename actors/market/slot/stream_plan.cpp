@@ -44,7 +44,7 @@ result<std::vector<stream_start>> plan_streams(const std::vector<std::string>& s
   bool is_live = !settings.source.is_repeatable();
   std::optional<tick_log_reader> reader;
   if (is_live && settings.log) {
-    auto opened = tick_log_reader::open(*settings.log);
+    auto opened = tick_log_reader::open(*settings.log, *settings.files);
     if (!opened) return tl::unexpected(opened.error());
     reader.emplace(std::move(*opened));
   }

@@ -7,6 +7,7 @@
 #include "messages/instrument.hpp"
 #include "messages/result.hpp"
 #include "runtime/cluster/cluster_view.hpp"
+#include "runtime/log/file_system.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -36,6 +37,7 @@ struct stream_plan_settings {
   epoch data_epoch{};          ///< of a live source's numbers
   /// The tick log that the streams of a live source go on behind; nothing where it has no record.
   std::optional<std::filesystem::path> log{};
+  file_system* files = &posix_file_system(); ///< that it is read with
 };
 
 /// The streams of the symbols that are `own`. Fails where the log can't be read.

@@ -121,7 +121,9 @@ caf::behavior tick_subscription(subscription_actor* self, tick_subscription_opti
   state.accepted = record_number{given.answer.record};
   state.reader =
       std::make_unique<subscription_reader>(given.directory, given.wanted, given.after, given.run);
-  state.link = std::make_unique<link_sender>(epoch{given.answer.epoch}, given.window_ticks);
+  epoch since{given.answer.epoch};
+  state.link = std::make_unique<link_sender>(since, given.window_ticks);
+  state.link->resume(since, 0, {}); // a subscriber has nothing when it asks
   self->monitor(given.slot);
   self->monitor(given.subscriber);
   self->set_down_handler([self](const caf::down_msg&) { self->quit(); });

@@ -1,5 +1,7 @@
 #include "actors/market/tick_log/log_description.hpp"
 
+#include "runtime/log/directories.hpp"
+#include "runtime/log/log_file.hpp"
 #include "runtime/results/row_files.hpp"
 
 #include <fmt/format.h>
@@ -39,20 +41,21 @@ log_description describe(const feed_source& source) {
           first_data_epoch};
 }
 
-result<void> write_log_description(const fs::path& directory, const log_description& description) {
+result<void> write_log_description(const fs::path& directory, const log_description& description,
+                                   file_system& files) {
   nlohmann::ordered_json document;
   document["repeatable"] = description.repeatable;
   document["data_epoch"] = description.data_epoch.value;
   document["sources"] = description.sources;
   document["symbols"] = description.symbols;
-  return write_text_file((directory / description_name).string(),
-                         document.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) +
-                             "\n");
+  return replace_file(files, directory / description_name,
+                      document.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) +
+                          "\n");
 }
 
-result<log_description> read_log_description(const fs::path& directory) {
+result<log_description> read_log_description(const fs::path& directory, file_system& files) {
   auto path = (directory / description_name).string();
-  auto text = read_text_file(path);
+  auto text = read_text_file(path, files);
   if (!text) return tl::unexpected(text.error());
   auto document = nlohmann::json::parse(*text, nullptr, false);
   log_description out;
@@ -67,9 +70,8 @@ result<log_description> read_log_description(const fs::path& directory) {
   return out;
 }
 
-bool is_slot_log(const fs::path& directory) {
-  std::error_code error;
-  return fs::is_regular_file(directory / description_name, error);
+bool is_slot_log(const fs::path& directory, file_system& files) {
+  return exists(files, directory / description_name);
 }
 
 result<std::vector<fs::path>> find_slot_logs(const fs::path& path) {

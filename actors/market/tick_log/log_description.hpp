@@ -4,6 +4,7 @@
 
 #include "actors/market/feed/feed.hpp"
 #include "messages/result.hpp"
+#include "runtime/log/file_system.hpp"
 
 #include <filesystem>
 #include <string>
@@ -22,16 +23,19 @@ struct log_description {
 
 log_description describe(const feed_source& source);
 
-/// Writes `description.json` in one step. Fails with the path and why.
+/// Writes `description.json` in one step, and returns when it would survive the loss of power.
+/// Fails with the path and why.
 result<void> write_log_description(const std::filesystem::path& directory,
-                                   const log_description& description);
+                                   const log_description& description,
+                                   file_system& files = posix_file_system());
 
 /// Reads `description.json` of a log's directory. Fails, naming the file, where it is not there or
 /// is no description.
-result<log_description> read_log_description(const std::filesystem::path& directory);
+result<log_description> read_log_description(const std::filesystem::path& directory,
+                                             file_system& files = posix_file_system());
 
 /// True for a directory with a `description.json`.
-bool is_slot_log(const std::filesystem::path& directory);
+bool is_slot_log(const std::filesystem::path& directory, file_system& files = posix_file_system());
 
 /// The logs at a path, sorted: the directory of a slot's log itself, one that holds `data-N`
 /// directories, or a state directory (HOST/ticks/data-N). Fails, naming the path, when there is

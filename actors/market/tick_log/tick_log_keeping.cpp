@@ -58,6 +58,8 @@ result<std::size_t> tick_log_segments::release(record_number needed_after) {
     if (released.empty()) return std::size_t{0};
     next.floor_writer = epoch_locked(next.floor).value_or(state_.floor_writer);
   }
+  // A list of sealed files that an earlier process made may not be on the disk.
+  if (auto done = sync_locked(); !done) return tl::make_unexpected(done.error());
   if (auto done = write_log_state(files_, options_.root, next); !done)
     return tl::make_unexpected(done.error());
   {
@@ -112,6 +114,9 @@ result<std::vector<std::int32_t>> tick_log_segments::drop_days_before(std::int32
       sealed_.erase(day);
       std::erase_if(segments_, [&](auto& s) { return s.second->trading_day == day; });
     }
+    // Before what is in it goes: a loss of power must not bring back a part of the day.
+    if (auto done = sync_directory(files_, options_.root); !done)
+      return tl::make_unexpected(done.error());
     if (auto done = remove_dropped(name); !done) return tl::make_unexpected(done.error());
     dropped.push_back(day);
   }

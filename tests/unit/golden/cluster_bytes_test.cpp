@@ -30,7 +30,8 @@ host_join golden_join() {
           .boot_id = "boot",
           .seen = {"00ff", epoch{4}},
           .symbols = {"ru1901", "rb1901"},
-          .source_fingerprint = 9};
+          .source_fingerprint = 9,
+          .incarnation = 7};
 }
 
 addressed_view golden_view() {
@@ -42,8 +43,8 @@ addressed_view golden_view() {
                                 {{role::exec, 0}, "exec-1", epoch{5}}},
                       .symbols = {"ru1901", "rb1901"}},
                      {}};
-  out.addresses[{role::data, 1}] = {"192.0.2.1", 8849};
-  out.addresses[{role::exec, 0}] = {"192.0.2.2", 65'535};
+  out.addresses["data-1"] = {"192.0.2.1", 8849};
+  out.addresses["exec-1"] = {"192.0.2.2", 65'535};
   return out;
 }
 
@@ -92,6 +93,7 @@ TEST_CASE("a host's request to join is its golden bytes") {
   CHECK(join.seen == expected.seen);
   CHECK(join.symbols == expected.symbols);
   CHECK(join.source_fingerprint == expected.source_fingerprint);
+  CHECK(join.incarnation == expected.incarnation);
 }
 
 TEST_CASE("a view is its golden bytes") {

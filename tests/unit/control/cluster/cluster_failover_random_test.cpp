@@ -1,16 +1,15 @@
 // A model of data hosts with tick logs under seeded random crashes, returns, lagging replicas and
-// delayed messages: no accepted tick is lost, and no single failure stops the cluster.
+// delayed messages, broken connections, slots and replicas that can't go on: no accepted tick is
+// lost, and no single failure stops the cluster.
 #include "actors/control/cluster/cluster_state.hpp"
 #include "tests/support/cluster_hosts.hpp"
+#include "tests/unit/control/cluster/failover_hosts.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include <deque>
-#include <functional>
 #include <memory>
 #include <optional>
-#include <random>
 #include <set>
 
 namespace tickmesh::cluster_failover_random_test {
@@ -19,21 +18,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// A process that runs data slots. What it sends and gets is on the way for a while, in order.
-struct data_host {
-  bool runs = true; ///< else it has crashed
-  bool known_dead = false;
-  std::optional<cluster_view> view;          ///< the last that it got
-  std::map<slot_name, std::uint64_t> logged; ///< ticks in its log of each slot
-  std::map<slot_name, std::map<std::string, epoch>>
-      said;             ///< in sync by its own word, since it owns
-  int words_behind = 0; ///< on the way to the coordinator: a replica is behind
-  std::deque<std::function<void()>> to_host, to_control;
-};
-
-class failover_run {
+class failover_run : data_hosts {
 public:
-  explicit failover_run(std::uint64_t seed) : random_(seed) {
+  explicit failover_run(std::uint64_t seed) : data_hosts(seed) {
     slots_ = static_cast<std::uint16_t>(2 + pick(3));
     options_ = test_options(slots_);
     options_.settings.data_replication = static_cast<std::uint16_t>(2 + pick(2));
@@ -47,7 +34,7 @@ public:
   void run() {
     constexpr int steps_max = 20'000;
     for (int step = 0; step < steps_max && !finished; ++step) {
-      switch (pick(10)) {
+      switch (pick(12)) {
       case 0: pass_time(); break;
       case 1: accept_ticks(); break;
       case 2: copy_log(); break;
@@ -65,6 +52,14 @@ public:
       case 7:
         if (pick(20) == 0) say_behind();
         break;
+      case 8:
+        if (pick(10) == 0) break_connection();
+        break;
+      case 9:
+        if (pick(3) == 0) restore_connection();
+        if (pick(100) == 0) fail_slot();
+        if (pick(100) == 0) fail_replica();
+        break;
       default: deliver(); break;
       }
       if (step == stop_at_) obey(state_->stop_requested("asked to", false));
@@ -76,28 +71,20 @@ public:
   std::map<std::string, int> seen;
 
 private:
-  std::size_t pick(std::size_t n) { return static_cast<std::size_t>(random_() % n); }
-
-  data_host& any_host() { return *std::next(hosts_.begin(), long(pick(hosts_.size())))->second; }
-  std::string id_of(const data_host& host) const {
-    for (auto& [id, h] : hosts_)
-      if (h.get() == &host) return id;
-    return {};
-  }
-
   void join(const std::string& id) {
     auto& host = hosts_[id];
     if (host) dead_.push_back(std::move(host));
     host = std::make_unique<data_host>();
     auto request = make_join(id, {role::data});
     if (last_view_) request.seen = {"fresh", epoch{1}};
+    std::erase_if(unfit_, [&id](auto& place) { return place.second == id; });
     obey(state_->join(request));
   }
 
   void pass_time() {
     now_ += milliseconds{10};
     for (auto& [id, host] : hosts_)
-      if (host->runs) state_->pong(id, {});
+      if (host->runs && host->connected) state_->pong(id, {});
     state_->pong("c", {});
     state_->pong("e", {});
     obey(state_->advance(now_));
@@ -111,67 +98,19 @@ private:
     auto& host = any_host();
     auto& queue = pick(2) == 0 ? host.to_host : host.to_control;
     if (queue.empty() || (&queue == &host.to_host && !host.runs)) return;
+    if (!host.connected && host.runs) return;
     auto message = std::move(queue.front());
     queue.pop_front();
     message();
   }
 
-  /// The slots that a running host believes to own.
-  std::optional<slot_assignment> owned_by(const data_host& host) {
-    if (!host.runs || !host.view) return std::nullopt;
-    std::vector<slot_assignment> out;
-    for (auto& s : host.view->slots)
-      if (s.slot.of == role::data && s.host_id == id_of(host)) out.push_back(s);
-    if (out.empty()) return std::nullopt;
-    return out[pick(out.size())];
-  }
-
-  /// An owner logs ticks. They are accepted when all replicas in sync have them, too, and refuse
-  /// them from an owner that they know to be deposed.
-  void accept_ticks() {
-    auto& host = any_host();
-    auto owned = owned_by(host);
-    if (!owned) return;
-    std::set<std::string> required;
-    for (auto& [id, since] : host.said[owned->slot])
-      required.insert(id);
-    for (auto& r : owned->replicas)
-      if (r.in_sync) required.insert(r.host_id);
-    auto logged = host.logged[owned->slot] += 1 + pick(3);
-    for (auto& id : required) {
-      auto& replica = *hosts_.at(id);
-      auto known = replica.view ? replica.view->find(owned->slot) : nullptr;
-      if (!replica.runs || !known || known->since > owned->since) return;
-      replica.logged[owned->slot] = logged;
-    }
-    accepted_[owned->slot] = std::max(accepted_[owned->slot], logged);
-  }
-
-  void copy_log() {
-    auto& host = any_host();
-    auto owned = owned_by(host);
-    if (!owned || owned->replicas.empty()) return;
-    auto& seat = owned->replicas[pick(owned->replicas.size())];
-    auto& replica = *hosts_.at(seat.host_id);
-    if (replica_view(replica, *owned, seat)) replica.logged[owned->slot] = host.logged[owned->slot];
-  }
-
   void say(data_host& host, const slot_assignment& owned, const replica_assignment& replica) {
+    if (!host.connected) return;
     if (!replica.in_sync) ++host.words_behind;
     host.to_control.push_back([this, owned, replica, h = &host] {
       if (!replica.in_sync) --h->words_behind;
       obey(state_->replica_state({owned.slot, owned.host_id, owned.since}, replica));
     });
-  }
-  /// A process of an older seat is not the replica that the owner's view means.
-  const slot_assignment* replica_view(const data_host& replica, const slot_assignment& owned,
-                                      const replica_assignment& seat) {
-    auto known = replica.runs && replica.view ? replica.view->find(owned.slot) : nullptr;
-    if (!known || known->since != owned.since) return nullptr;
-    bool same = std::ranges::any_of(known->replicas, [&](auto& r) {
-      return r.host_id == seat.host_id && r.since == seat.since;
-    });
-    return same ? known : nullptr;
   }
   void say_in_sync() {
     auto& host = any_host();
@@ -180,7 +119,7 @@ private:
     for (auto& r : owned->replicas) {
       auto& replica = *hosts_.at(r.host_id);
       bool equal = replica.logged[owned->slot] == host.logged[owned->slot];
-      if (r.in_sync || !equal || !replica_view(replica, *owned, r)) continue;
+      if (r.in_sync || !equal || !is_replica(replica, *owned, r)) continue;
       if (std::exchange(host.said[owned->slot][r.host_id], r.since) != r.since)
         say(host, *owned, {r.host_id, true, r.since});
     }
@@ -202,30 +141,46 @@ private:
     if (!stops && (!may_end_ || pick(50) != 0)) return;
     slot_claim owner{owned->slot, owned->host_id, owned->since};
     ending_.insert(id_of(host));
+    host.ended.insert({owned->slot, owned->since});
+    say_finished(host, owner);
+    for (auto slot : {calc0, exec0})
+      if (stops) obey(state_->slot_finished(claim(*state_, slot)));
+  }
+
+  void say_finished(data_host& host, const slot_claim& owner) {
+    if (!host.connected) return;
     host.to_control.push_back([this, owner] {
       if (claim(*state_, owner.slot).since == owner.since) ended_.insert({owner.slot, owner.since});
       obey(state_->slot_finished(owner));
     });
-    for (auto slot : {calc0, exec0})
-      if (stops) obey(state_->slot_finished(claim(*state_, slot)));
+  }
+  void say_ready(data_host& host, const slot_claim& owner) {
+    if (!host.connected) return;
+    host.to_control.push_back([this, owner] { obey(state_->slot_ready(owner)); });
+  }
+
+  // -- what fails, one at a time -----------------------------------------------------------------
+
+  bool can_fail(const data_host& host) const {
+    for (auto& [id, h] : hosts_)
+      if (!h->runs && !h->known_dead) return false;
+    return host.runs && host.words_behind == 0 && last_view_ && !pending_ &&
+           state_->phase() < cluster_phase::stopping;
+  }
+  bool has_successor(const slot_assignment& s) const {
+    return std::ranges::any_of(s.replicas,
+                               [this](auto& r) { return r.in_sync && hosts_.at(r.host_id)->runs; });
   }
 
   /// One host at a time, and only where its slots have a replica in sync by the view that is out.
   void crash() {
     auto& host = any_host();
-    auto phase = state_->phase();
-    for (auto& [id, h] : hosts_)
-      if (!h->runs && !h->known_dead) return;
-    if (!host.runs || host.words_behind > 0 || !last_view_ || pending_ ||
-        phase >= cluster_phase::stopping)
-      return;
+    if (!can_fail(host)) return;
     auto id = id_of(host);
-    for (auto& s : last_view_->slots) {
-      auto lives = [this](auto& r) { return r.in_sync && hosts_.at(r.host_id)->runs; };
-      if (s.host_id == id && std::ranges::none_of(s.replicas, lives)) return;
-    }
+    for (auto& s : last_view_->slots)
+      if (s.host_id == id && !has_successor(s)) return;
     host.runs = false;
-    ++seen[std::string{to_string(phase)}];
+    ++seen[std::string{to_string(state_->phase())}];
     auto lose = [this, id, h = &host] {
       h->known_dead = true;
       obey(state_->connection_lost(id));
@@ -243,21 +198,82 @@ private:
     join(id_of(host));
   }
 
+  void break_connection() {
+    auto& host = any_host();
+    if (!last_view_ || !host.connected || !host.runs) return;
+    ++seen["broke"];
+    host.break_connection();
+    obey(state_->connection_broken(id_of(host)));
+  }
+
+  /// The host is found. It says again what may have been missed of it.
+  void restore_connection() {
+    auto& host = any_host();
+    if (host.connected || !host.runs) return;
+    host.connected = true;
+    auto id = id_of(host);
+    obey(state_->connection_restored(id));
+    for (auto& [slot, since] : host.ready)
+      say_ready(host, {slot, id, since});
+    for (auto& [slot, since] : host.ended)
+      say_finished(host, {slot, id, since});
+    for (auto& s : host.view ? host.view->slots : std::vector<slot_assignment>{})
+      if (s.host_id == id && !host.failed.contains({s.slot, s.since}))
+        for (auto& [replica, since] : host.said[s.slot])
+          say(host, s, {replica, true, since});
+  }
+
+  /// Its log can't be written any more, say.
+  void fail_slot() {
+    auto& host = any_host();
+    auto owned = owned_by(host);
+    if (!owned || !host.connected || !can_fail(host)) return;
+    auto* present = last_view_->find(owned->slot);
+    if (present->since != owned->since || !has_successor(*present)) return;
+    auto id = id_of(host);
+    ++seen["slot failed"];
+    host.failed.insert({owned->slot, owned->since});
+    host.logged[owned->slot] = 0;
+    unfit_.insert({owned->slot, id});
+    obey(state_->slot_failed({owned->slot, id, owned->since}, "disk full"));
+  }
+
+  void fail_replica() {
+    auto& host = any_host();
+    if (!host.connected || !host.view || !can_fail(host)) return;
+    auto id = id_of(host);
+    for (auto& s : last_view_->slots)
+      for (auto& r : s.replicas) {
+        if (r.host_id != id || !is_replica(host, s, r)) continue;
+        ++seen["replica failed"];
+        host.replicas_failed.insert({s.slot, r.since});
+        host.logged[s.slot] = 0;
+        unfit_.insert({s.slot, id});
+        obey(state_->replica_failed({s.slot, id, r.since}, "disk full"));
+        return;
+      }
+  }
+
   // -- what the coordinator does -----------------------------------------------------------------
 
   void obey(const cluster_effects& effects) {
     for (auto& e : effects)
       std::visit([this](auto& kind) { on(kind); }, e);
+    reattached_.clear();
   }
   void on(const effect::accept_join&) {}
   void on(const effect::refuse_join& e) { faults.push_back("refused: " + e.message); }
   void on(const effect::persist_epoch& e) { pending_ = e.value.number; }
   void on(const effect::host_given_up&) { ++seen["survived"]; }
+  void on(const effect::slot_given_up&) {}
   void on(const effect::stop_feeds&) {}
+  void on(const effect::reattach_host& e) { reattached_ = e.host_id; }
+  void on(const effect::send_view& e) { send_view(e.host_id, *state_->view()); }
   void on(const effect::start_feeds& e) {
     for (auto& s : last_view_->slots)
       if (!e.slot || *e.slot == s.slot)
-        if (!fed_.insert({s.slot, s.since}).second) faults.push_back("feeds were started twice");
+        if (!fed_.insert({s.slot, s.since}).second && s.host_id != reattached_)
+          faults.push_back("feeds were started twice");
   }
   void on(const effect::stop_host& e) {
     if (e.failed) {
@@ -270,7 +286,7 @@ private:
     auto i = hosts_.find(e.host_id);
     if (i == hosts_.end())
       obey(state_->host_stopped(e.host_id));
-    else if (i->second->runs)
+    else if (i->second->runs && i->second->connected)
       i->second->to_host.push_back([this, id = e.host_id] { obey(state_->host_stopped(id)); });
   }
   void on(const effect::cluster_finished& e) { finished = e; }
@@ -282,7 +298,11 @@ private:
       if (s.slot.of != role::data && s.since == e.view.number)
         obey(state_->slot_ready({s.slot, s.host_id, s.since}));
     for (auto& [id, host] : hosts_)
-      host->to_host.push_back([this, h = host.get(), id, view = e.view] { take(*h, id, view); });
+      send_view(id, e.view);
+  }
+  void send_view(const std::string& id, const cluster_view& view) {
+    auto* host = hosts_.at(id).get();
+    if (host->connected) host->to_host.push_back([this, host, id, view] { take(*host, id, view); });
   }
 
   void take(data_host& host, const std::string& id, const cluster_view& view) {
@@ -290,8 +310,8 @@ private:
       auto former = host.view ? host.view->find(s.slot) : nullptr;
       if (s.host_id != id || (former && former->since == s.since)) continue;
       host.said.erase(s.slot);
-      host.to_control.push_back(
-          [this, owner = slot_claim{s.slot, id, s.since}] { obey(state_->slot_ready(owner)); });
+      host.ready.insert({s.slot, s.since});
+      say_ready(host, {s.slot, id, s.since});
     }
     host.view = view;
     for (auto& s : view.slots) { // what the view shows needs no word of the owner's any more
@@ -317,6 +337,8 @@ private:
       for (auto& id : holders)
         if (hosts_.contains(id) && hosts_.at(id)->known_dead)
           faults.push_back(name + id + " is dead");
+      for (auto& id : holders)
+        if (unfit_.contains({s.slot, id})) faults.push_back(name + "it has failed on " + id);
       auto former = last_view_ ? last_view_->find(s.slot) : nullptr;
       bool is_new = !former || former->host_id != s.host_id;
       if (s.since != (is_new ? view.number : former->since)) faults.push_back(name + "wrong since");
@@ -331,17 +353,14 @@ private:
     }
   }
 
-  std::mt19937_64 random_;
   std::uint16_t slots_ = 0;
   cluster_state_options options_;
   std::optional<cluster_state> state_;
-  std::map<std::string, std::unique_ptr<data_host>> hosts_;
-  std::vector<std::unique_ptr<data_host>> dead_; ///< former processes of hosts that came back
   std::optional<epoch> pending_;
   std::optional<cluster_view> last_view_;
-  std::map<slot_name, std::uint64_t> accepted_;
   std::set<std::pair<slot_name, epoch>> fed_, ended_; ///< by owner
   std::set<std::string> ending_; ///< hosts that have said that a slot has ended
+  std::string reattached_;       ///< is told again what may have been missed
   bool may_end_ = false;
   int stop_at_ = 10'000;
   nanoseconds now_{};
@@ -363,8 +382,8 @@ TEST_CASE("no accepted tick is lost, and no slot has two owners, while one host 
     for (auto& [name, count] : run.seen)
       seen[name] += count;
   }
-  for (std::string name :
-       {"STARTING", "RUNNING", "DRAINING", "survived", "handed over", "ticks kept", "came back"}) {
+  for (std::string name : {"STARTING", "RUNNING", "DRAINING", "survived", "handed over",
+                           "ticks kept", "came back", "broke", "slot failed", "replica failed"}) {
     CAPTURE(name);
     CHECK(seen[name] >= 20);
   }

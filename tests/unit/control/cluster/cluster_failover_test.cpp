@@ -15,12 +15,6 @@ std::string first_view(std::uint16_t data_hosts, std::uint16_t copies) {
   return to_texts({effect::publish_view{*starting_replicated(data_hosts, copies).view()}}).at(0);
 }
 
-registry_row row_of(const cluster_state& state, const std::string& id) {
-  for (auto& row : state.registry())
-    if (row.node_id == id) return row;
-  return {};
-}
-
 host_join returning(const std::string& id) {
   auto out = make_join(id, {role::data});
   out.seen = {"fresh", epoch{2}};

@@ -22,10 +22,12 @@ TEST_CASE("a host tries to join for as long as it may, and says what went wrong 
 TEST_CASE("a control host that is silent for too long is given up, heard or not before") {
   control_watch watch;
   CHECK_FALSE(watch.is_on());
+  CHECK(watch.host().empty());
   CHECK(watch.timeout() == milliseconds{5000});
   watch.heard(seconds{1}); // before it is on: nothing to judge
   watch.begin("control", milliseconds{4000}, seconds{10});
   CHECK(watch.is_on());
+  CHECK(watch.host() == "control");
   CHECK(watch.timeout() == milliseconds{4000});
   CHECK_FALSE(watch.judge(seconds{11}));
   watch.heard(seconds{12});

@@ -1,4 +1,4 @@
-// What a host runs as views come.
+// What a host runs as views come. Peers that are lost: lost_peers_test.cpp.
 #include "actors/control/host/hosted_slots.hpp"
 
 #include <doctest/doctest.h>
@@ -11,6 +11,7 @@ constexpr slot_name data0{role::data, 0}, data1{role::data, 1}, calc0{role::calc
     calc1{role::calc, 1}, exec0{role::exec, 0};
 
 using slots_here = hosted_slots<std::string>;
+using found_peers = slots_here::found_peers;
 
 /// data/0 on host a, with a replica on b; data/1 the other way round; the rest on c.
 cluster_view make_view(std::uint64_t number = 1) {
@@ -115,13 +116,13 @@ TEST_CASE("a slot has its peers when all of them are found") {
   REQUIRE(searches.size() == 3);
   CHECK(searches[0].peer == calc0);
   CHECK(searches[2].peer == exec0);
-  CHECK(slots.add_peer(searches[0], "c0") == nullptr);
-  CHECK(slots.add_peer(searches[2], "e0") == nullptr);
-  auto* complete = slots.add_peer(searches[1], "c1");
-  REQUIRE(complete != nullptr);
-  CHECK(complete->handle == "data/0");
-  CHECK(complete->peers ==
-        std::map<slot_name, std::string>{{calc0, "c0"}, {calc1, "c1"}, {exec0, "e0"}});
+  CHECK(slots.seeker(searches[0]) == "data/0");
+  CHECK(slots.add_peer(searches[0], "c0").empty());
+  CHECK(slots.add_peer(searches[2], "e0").empty());
+  CHECK_FALSE(slots.find(data0)->is_wired);
+  CHECK(slots.add_peer(searches[1], "c1") ==
+        found_peers{{calc0, "c0"}, {calc1, "c1"}, {exec0, "e0"}});
+  CHECK(slots.find(data0)->is_wired);
   auto last = make_slots("c");
   take(last, make_view());
   start(last);
@@ -138,7 +139,8 @@ TEST_CASE("a search is void when the slot is gone, or another's") {
   auto wrong = search;
   wrong.since = epoch{2};
   CHECK_FALSE(slots.is_wanted(wrong));
-  CHECK(slots.add_peer(wrong, "c0") == nullptr);
+  CHECK(slots.add_peer(wrong, "c0").empty());
+  CHECK(slots.find(data0)->peers.empty());
   wrong = search;
   wrong.for_replica = true;
   CHECK_FALSE(slots.is_wanted(wrong));
@@ -151,7 +153,8 @@ TEST_CASE("a replica looks for its slot's owner, and again when that has changed
   auto search = slots.search_peers(data0, true).at(0);
   CHECK(search.peer == data0);
   CHECK(slots.take_new_owners().empty());
-  CHECK(slots.add_peer(search, "owner")->peers.at(data0) == "owner");
+  CHECK(slots.seeker(search) == "copy of data/0");
+  CHECK(slots.add_peer(search, "owner") == found_peers{{data0, "owner"}});
   auto moved = make_view(2);
   moved.slots[0].host_id = "c";
   moved.slots[0].since = epoch{2};
@@ -164,15 +167,67 @@ TEST_CASE("a replica looks for its slot's owner, and again when that has changed
   CHECK(slots.find_replica(data0)->peers.empty());
 }
 
-TEST_CASE("of two hosts that keep each other's replicas, the first by name connects first") {
-  auto first = make_slots("a"), second = make_slots("b");
-  for (auto* slots : {&first, &second}) {
-    take(*slots, make_view());
-    start(*slots);
-  }
-  CHECK_FALSE(first.connects_later(first.search_peers(data1, true).at(0)));
-  CHECK(second.connects_later(second.search_peers(data0, true).at(0)));
-  CHECK_FALSE(second.connects_later(second.search_peers(data1, false).at(0)));
+TEST_CASE("a slot is ready when it says so, and another one in its place is not") {
+  auto slots = make_slots("a");
+  take(slots, make_view());
+  start(slots);
+  CHECK_FALSE(slots.find(data0)->is_ready);
+  slots.is_ready(data0);
+  slots.is_ready(calc0); // runs elsewhere
+  slots.is_ready(data1); // is a replica here
+  CHECK(slots.find(data0)->is_ready);
+  CHECK_FALSE(slots.find_replica(data1)->is_ready);
+  auto again = make_view(2);
+  again.slots[0].since = epoch{2};
+  take(slots, again);
+  slots.remove_ending([](auto&) { return true; });
+  start(slots);
+  CHECK_FALSE(slots.find(data0)->is_ready);
+}
+
+TEST_CASE("what a host has given up is ended, and not started again before it is given anew") {
+  auto slots = make_slots("a");
+  take(slots, make_view());
+  start(slots);
+  CHECK_FALSE(slots.give_up(calc0, false)); // runs elsewhere
+  CHECK_FALSE(slots.give_up(data0, true));  // is no replica here
+  CHECK(slots.give_up(data0, false) == "data/0");
+  CHECK_FALSE(slots.give_up(data0, false)); // once
+  CHECK(slots.find(data0) == nullptr);
+  CHECK(slots.missing().empty()); // it holds its files still
+  CHECK(slots.remove_ending([](auto& handle) { return handle == "data/0"; }));
+  CHECK(slots.missing().empty());
+  take(slots, make_view(2)); // changes nothing for this host
+  CHECK(slots.missing().empty());
+  auto again = make_view(3);
+  again.slots[0].since = epoch{3};
+  take(slots, again);
+  CHECK(start(slots) == names{"data/0"});
+}
+
+TEST_CASE("a slot that is given up here may leave its copy here, and the other way round") {
+  auto slots = make_slots("a");
+  take(slots, make_view());
+  start(slots);
+  CHECK(slots.give_up(data1, true) == "copy of data/1");
+  slots.remove_ending([](auto&) { return true; });
+  CHECK(slots.missing().empty());
+  auto moved = make_view(2); // the owner changes, and the copy that failed is the same one
+  moved.slots[1] = {data1, "c", epoch{2}, {{"a", false, epoch{1}}}};
+  take(slots, moved);
+  CHECK(slots.missing().empty());
+  auto renewed = moved;
+  renewed.number = epoch{3};
+  renewed.slots[1].replicas[0].since = epoch{3};
+  take(slots, renewed);
+  CHECK(start(slots) == names{"copy of data/1"});
+  CHECK(slots.give_up(data1, true));
+  slots.remove_ending([](auto&) { return true; });
+  auto owned = renewed;
+  owned.number = epoch{4};
+  owned.slots[1] = {data1, "a", epoch{4}, {}}; // the slot is another thing than its copy
+  take(slots, owned);
+  CHECK(start(slots) == names{"data/1"});
 }
 
 } // namespace tickmesh::hosted_slots_test

@@ -41,6 +41,7 @@ signal signal_of(std::uint32_t symbol, timestamp t) {
   out.name.symbol = symbol_id{symbol};
   out.name.last_tick = sequence{1};
   out.direction = 1;
+  out.volume = quantity{decimal_scale};
   out.effective_time = t;
   out.sent_ns = 40;
   return out;
@@ -174,6 +175,36 @@ TEST_CASE("behind a mark that contradicts the journal, no frame will be done wit
   CHECK(b.close().size() == 2);
   CHECK_FALSE(b.take(data_0, 2, 0, ticks_of({}, end_of_time, true)).value());
   CHECK(b.close(true).empty());
+}
+
+TEST_CASE("times at the end of time, or that go back, are faults and reach no merge") {
+  auto nearly = from_ns(INT64_MAX - 1);
+  auto fault_of = [](slot_name from, const std::string& payload) {
+    bench in;
+    auto taken = in.take(from, 1, 1, payload);
+    REQUIRE_FALSE(taken.has_value());
+    return taken.error().message;
+  };
+  for (auto t : {end_of_time, nearly}) {
+    auto signals = std::vector{signal_of(0, t)};
+    CHECK(fault_of(calc_0, encode_signal_frame(signals, at_ms(1), false))
+              .starts_with("calc/0: sent the time 2262-04-11"));
+    CHECK(fault_of(data_0, ticks_of({tick_of(0, 1, t)}, at_ms(1)))
+              .starts_with("data/0: sent the time 2262-04-11"));
+  }
+  for (std::int64_t volume : {std::int64_t{0}, -decimal_scale}) {
+    auto one = signal_of(0, at_ms(1));
+    one.volume = quantity{volume};
+    CHECK(fault_of(calc_0, encode_signal_frame(std::vector{one}, at_ms(1), false))
+              .starts_with("calc/0: sent a signal of volume "));
+  }
+  CHECK(fault_of(calc_0, encode_signal_frame({}, nearly, false))
+            .starts_with("calc/0: sent the time "));
+  CHECK(fault_of(data_0, ticks_of({}, nearly)).starts_with("data/0: sent the time "));
+  CHECK(fault_of(data_0, ticks_of({tick_of(0, 1, at_ms(5)), tick_of(0, 2, at_ms(4))}, at_ms(1))) ==
+        "data/0: sent ticks of one symbol whose times go back");
+  bench in;
+  CHECK(in.take(data_0, 1, 0, ticks_of({}, end_of_time, true)).value());
 }
 
 } // namespace tickmesh::link_inputs_test

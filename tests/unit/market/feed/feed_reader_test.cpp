@@ -335,6 +335,30 @@ TEST_CASE("what the log holds comes as history, at once, and then the rest at th
   }
 }
 
+TEST_CASE("the end is never part of a round that is history, for that leaves no record behind") {
+  std::vector<bool> own{true, false, true};
+  auto source = make_source(make_events(3, 100));
+  feed_reader whole{source, own, 0, 1000};
+  auto logged = read_round(whole, wall)->records;
+  for (double speed : {0.0, 1.0}) {
+    CAPTURE(speed);
+    feed_reader reader{source, own, speed, 1000, {logged, {}}};
+    auto history = read_round(reader, wall);
+    REQUIRE(history);
+    CHECK(history->history);
+    CHECK(history->records == logged);
+    CHECK_FALSE(history->end);
+    std::optional<feed_round> last;
+    auto late = wall + std::chrono::nanoseconds{std::chrono::hours{1}}.count();
+    while (auto round = read_round(reader, late))
+      last = std::move(round);
+    REQUIRE(last);
+    CHECK(last->end);
+    CHECK_FALSE(last->history);
+    CHECK(last->time_mark == end_of_time);
+  }
+}
+
 TEST_CASE("the pace turns event time into wall time, also for times before the first") {
   feed_pace at_once{0};
   CHECK(at_once.due_ns(opening + seconds{100}, wall) == wall);

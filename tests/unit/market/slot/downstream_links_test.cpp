@@ -1,4 +1,4 @@
-// What is sent down which link, and when.
+// What is sent down which link, and when. After breaks: downstream_breaks_test.cpp.
 #include "actors/market/slot/downstream_links.hpp"
 
 #include "tests/support/market_log.hpp"
@@ -18,6 +18,7 @@ downstream_settings usual() {
   out.window_items = 100;
   out.frame_items = 10;
   out.mark_interval = std::chrono::seconds{10};
+  out.patience = std::chrono::milliseconds{1000};
   out.calc_slots = {calc0, calc1};
   return out;
 }
@@ -29,8 +30,13 @@ struct link_desk {
       : market(recent_bytes), links(settings) {}
 
   void open(slot_name to, std::uint64_t after = 0) {
-    links.add(to);
-    REQUIRE(links.resume(to, now, after, market.log()).value());
+    REQUIRE(resume(to, links.say_hello(to), {after, after, 0}) == link_start::heeded);
+  }
+
+  link_start resume(slot_name from, std::uint64_t hello, const link_position& at, epoch of = now) {
+    auto start = links.resume(from, of, hello, at, market.log());
+    REQUIRE(start.has_value());
+    return *start;
   }
 
   result<std::optional<downstream_frame>> cut(slot_name to) {
@@ -124,14 +130,17 @@ TEST_CASE("a record that holds nothing for a link is passed over, unless its tim
 
 TEST_CASE("nothing is sent before the receiver has said where to go on, nor what is not accepted") {
   link_desk desk;
-  desk.links.add(calc0);
+  auto hello = desk.links.say_hello(calc0);
   desk.market.add(1, 0, market_second(1));
   desk.market.add(1, 0, market_second(2));
   CHECK(desk.take(calc0).empty());
-  CHECK_FALSE(desk.links.resume(calc0, epoch{6}, 0, desk.market.log()).value()); // older hello's
-  CHECK_FALSE(desk.links.resume(calc1, now, 0, desk.market.log()).value());      // no such link
+  CHECK(desk.resume(calc0, hello, {}, epoch{6}) == link_start::ignored); // to a former owner
+  CHECK(desk.resume(calc1, hello, {}) == link_start::ignored);           // no such link
+  CHECK(desk.resume(calc0, hello + 1, {}) == link_start::ignored);       // no such hello
+  CHECK_FALSE(desk.links.are_open());
   CHECK(desk.take(calc0).empty());
-  CHECK(desk.links.resume(calc0, now, 1, desk.market.log()).value());
+  CHECK(desk.resume(calc0, hello, {1, 1, 0}) == link_start::heeded);
+  CHECK(desk.links.are_open());
   desk.accepted = record_number{1};
   CHECK(desk.take(calc0).empty());
   desk.accepted = record_number{2};
@@ -172,7 +181,7 @@ TEST_CASE("a link without credit waits for an acknowledgement, and others do not
 TEST_CASE("links are done when the last record is acknowledged on each, the end with it") {
   link_desk desk;
   CHECK(desk.links.are_done(record_number{1})); // there are none
-  desk.links.add(calc0);
+  desk.links.say_hello(calc0);
   CHECK_FALSE(desk.links.are_done(record_number{0}));
   desk.open(calc0);
   desk.open(exec0);
@@ -207,8 +216,8 @@ TEST_CASE("a live source's end in the middle of its log ends no link") {
 TEST_CASE("a receiver that has what the log lacks can't go on") {
   link_desk desk;
   desk.market.add(1, 0, market_second(1));
-  desk.links.add(calc0);
-  auto ahead = desk.links.resume(calc0, now, 2, desk.market.log());
+  auto hello = desk.links.say_hello(calc0);
+  auto ahead = desk.links.resume(calc0, now, hello, {2, 2, 0}, desk.market.log());
   REQUIRE_FALSE(ahead.has_value());
   CHECK(ahead.error().message == "calc/0 has records up to 2, but the tick log ends at 1: what it "
                                  "has beyond was lost with the former owner");
@@ -219,10 +228,9 @@ TEST_CASE("behind dropped days of earlier runs a new receiver begins at what is 
     link_desk desk;
     REQUIRE(desk.market.log().start_after(record_number{5}, writer).has_value());
     desk.market.add(1, 0, market_second(1), false, now);
-    desk.open(calc0);
-    auto next = desk.cut(calc0);
-    CHECK(next.has_value() == (writer < now)); // what this run lost, it can't do without
-    if (next) CHECK((*next)->number.value == 6);
+    auto start = desk.resume(calc0, desk.links.say_hello(calc0), {});
+    CHECK((start == link_start::heeded) == (writer < now)); // what this run lost is missed
+    if (start == link_start::heeded) CHECK(desk.take(calc0).at(0).number.value == 6);
   }
 }
 

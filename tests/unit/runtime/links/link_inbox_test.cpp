@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,25 @@ constexpr slot_name data_1{role::data, 1};
 constexpr std::uint32_t window = 80; ///< of which ten items are an eighth
 
 bool accepts(inbox& in, const std::string& sender, std::uint64_t of, std::uint64_t after,
-             std::uint64_t number) {
-  auto admitted = in.admit(sender, epoch{of}, after, number);
+             std::uint64_t number, std::uint32_t items = 1) {
+  auto admitted = in.admit(sender, epoch{of}, after, number, items);
   REQUIRE(admitted.has_value());
   return *admitted == frame_admission::accepted;
+}
+
+/// Says hello: the number to go on after, where it is answered.
+std::optional<std::uint64_t> greet(inbox& in, const std::string& sender, std::uint64_t of) {
+  auto at = in.greet(sender, epoch{of});
+  if (!at) return std::nullopt;
+  return at->number;
+}
+
+/// Where the receiver stands, as "number/acknowledged, open items".
+std::string stand(inbox& in, const std::string& sender = "a", std::uint64_t of = 2) {
+  auto at = in.greet(sender, epoch{of});
+  REQUIRE(at.has_value());
+  return std::to_string(at->number) + "/" + std::to_string(at->acknowledged) + ", " +
+         std::to_string(at->open_items);
 }
 
 /// What is sent now, as "sender@epoch:number".
@@ -33,11 +49,11 @@ std::vector<std::string> acks_of(inboxes& in, bool& starts_timer) {
 
 TEST_CASE("a sender that says hello is told where to go on, and a deposed one is not") {
   inbox in{data_0, epoch{2}, window};
-  CHECK(in.greet("a", epoch{2}) == 0);
+  CHECK(greet(in, "a", 2) == 0);
   CHECK(accepts(in, "a", 2, 0, 7));
-  CHECK_FALSE(in.greet("old", epoch{1}).has_value());
+  CHECK_FALSE(greet(in, "old", 1).has_value());
   CHECK(in.sender() == "a");
-  CHECK(in.greet("b", epoch{3}) == 7);
+  CHECK(greet(in, "b", 3) == 7);
   CHECK(in.sender() == "b");
   CHECK(in.since() == epoch{3});
 }
@@ -48,7 +64,7 @@ TEST_CASE("from a hello on, frames of others do not count") {
   CHECK(in.sender() == "a");
   CHECK(accepts(in, "b", 2, 1, 2));
   CHECK(in.sender() == "b");
-  REQUIRE(in.greet("c", epoch{2}) == 2);
+  REQUIRE(greet(in, "c", 2) == 2);
   CHECK_FALSE(accepts(in, "b", 2, 2, 3));
   CHECK(in.sender() == "c");
   CHECK(accepts(in, "c", 2, 2, 3));
@@ -64,7 +80,7 @@ TEST_CASE("a frame that is refused does not say whom to acknowledge to") {
 
 TEST_CASE("a frame that is missing is a fault that names the peer") {
   inbox in{data_1, epoch{2}, window};
-  auto admitted = in.admit("a", epoch{2}, 4, 5);
+  auto admitted = in.admit("a", epoch{2}, 4, 5, 1);
   REQUIRE_FALSE(admitted.has_value());
   CHECK(admitted.error().message ==
         "data/1: frame 5 follows 4, but the last one here is 0: frames are missing");
@@ -115,8 +131,8 @@ TEST_CASE("one timer runs for the acknowledgements of all links") {
   bool starts_timer = false;
   CHECK(acks_of(in, starts_timer).empty());
   CHECK_FALSE(starts_timer);
-  REQUIRE(in.at(data_0).greet("a", epoch{2}) == 0);
-  REQUIRE(in.at(data_1).greet("b", epoch{4}) == 0);
+  REQUIRE(greet(in.at(data_0), "a", 2) == 0);
+  REQUIRE(greet(in.at(data_1), "b", 4) == 0);
   in.at(data_0).finish(5, 1, false);
   in.at(data_1).finish(6, 10, false);
   CHECK(acks_of(in, starts_timer) == std::vector<std::string>{"b@4:6"});
@@ -130,6 +146,68 @@ TEST_CASE("one timer runs for the acknowledgements of all links") {
   in.at(data_0).finish(6, 1, false);
   CHECK(acks_of(in, starts_timer).empty());
   CHECK(starts_timer);
+}
+
+TEST_CASE("a sender hears what is done with, and which items are still open") {
+  inbox in{data_0, epoch{2}, window};
+  CHECK(stand(in) == "0/0, 0");
+  CHECK(accepts(in, "a", 2, 0, 3, 40));
+  CHECK(accepts(in, "a", 2, 3, 7, 5));
+  CHECK(stand(in) == "7/0, 45");
+  in.finish(3, 40, false);
+  CHECK(stand(in) == "7/0, 45"); // done with, but the sender has not heard it
+  CHECK(in.take_due_ack() == 3);
+  CHECK(stand(in) == "7/3, 5");
+  in.finish(7, 5, true);
+  CHECK(in.take_due_ack() == 7);
+  CHECK(stand(in) == "7/7, 0");
+}
+
+TEST_CASE("an acknowledgement that is not due yet takes nothing off the open items") {
+  inbox in{data_0, epoch{2}, window};
+  CHECK(accepts(in, "a", 2, 0, 1, 4));
+  CHECK(accepts(in, "a", 2, 1, 2, 4));
+  in.finish(1, 4, false);
+  CHECK_FALSE(in.take_due_ack().has_value());
+  CHECK(stand(in) == "2/0, 8");
+  in.finish(2, 4, false);
+  in.hurry_ack();
+  CHECK(in.take_due_ack() == 2); // of both
+  CHECK(stand(in) == "2/2, 0");
+}
+
+TEST_CASE("items of a frame that is refused are not open") {
+  inbox in{data_0, epoch{2}, window};
+  CHECK(accepts(in, "a", 2, 0, 1, 3));
+  CHECK_FALSE(accepts(in, "a", 2, 0, 1, 3)); // a repeat
+  CHECK_FALSE(accepts(in, "a", 1, 1, 2, 3)); // of a deposed sender
+  CHECK_FALSE(in.admit("a", epoch{2}, 8, 9, 3).has_value());
+  CHECK(stand(in, "b") == "1/0, 3");
+  CHECK_FALSE(accepts(in, "a", 2, 1, 2, 3)); // not who said hello last
+  in.end();
+  CHECK_FALSE(accepts(in, "b", 2, 1, 2, 3));
+  CHECK(stand(in, "b") == "1/0, 3");
+}
+
+TEST_CASE("frames of a former owner that are open count for the one that follows it") {
+  inbox in{data_0, epoch{2}, window};
+  CHECK(accepts(in, "a", 2, 0, 4, 20));
+  CHECK(stand(in, "b", 3) == "4/0, 20");
+  in.finish(4, 20, false);
+  CHECK(in.take_due_ack() == 4);
+  CHECK(in.sender() == "b");
+  CHECK(stand(in, "b", 3) == "4/4, 0");
+  CHECK_FALSE(in.greet("a", epoch{2}).has_value());
+  CHECK(in.sender() == "b");
+}
+
+TEST_CASE("a sender may say hello as often as it wants to") {
+  inbox in{data_0, epoch{2}, window};
+  CHECK(accepts(in, "a", 2, 0, 4, 20));
+  for (int i = 0; i < 3; ++i)
+    CHECK(stand(in) == "4/0, 20");
+  CHECK_FALSE(accepts(in, "a", 2, 0, 4, 20)); // what it sends again is a repeat
+  CHECK(accepts(in, "a", 2, 4, 5, 1));
 }
 
 TEST_CASE("a slot that has no link here is not found") {

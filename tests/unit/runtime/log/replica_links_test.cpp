@@ -160,7 +160,6 @@ TEST_CASE("a replica that a newer view trusts is waited for from then on") {
 
 TEST_CASE("a replica that is silent is reported once, and waited for until a view is without it") {
   copies replicas{usual(), 0, one_trusted};
-  CHECK_FALSE(replicas.begin_watch()); // none is there
   greet(replicas, 0);
   replicas.acknowledge("b", owner, 0, {});
   REQUIRE(replicas.begin_watch());
@@ -214,6 +213,16 @@ TEST_CASE("a silent replica that is back is in sync again when it has caught up"
   CHECK(replicas.accepted() == 3); // it can't become the owner now
   CHECK_FALSE(replicas.acknowledge("b", owner, 2, at(2100)).news);
   CHECK(replicas.acknowledge("b", owner, 3, at(2100)).news.has_value());
+}
+
+TEST_CASE("nothing is watched where nobody is awaited") {
+  copies replicas{usual(), 0, one_new}; // the view does not trust it, and it has not come
+  CHECK_FALSE(replicas.begin_watch());
+  copies none{usual(), 0, {}};
+  CHECK_FALSE(none.begin_watch());
+  copies awaited{usual(), 0, one_trusted};
+  CHECK(awaited.begin_watch());
+  CHECK_FALSE(awaited.begin_watch());
 }
 
 } // namespace tickmesh::replica_links_test

@@ -1,0 +1,23 @@
+// The links of a data slot to the slots downstream: what data_slot does when a receiver is found,
+// answers, or is silent.
+#pragma once
+
+#include "actors/market/slot/data_slot_actor.hpp"
+#include "runtime/cluster/watch_links_actor.hpp"
+
+namespace tickmesh {
+
+/// Says hello to receivers: all of them at first, and then each that was lost and found.
+void greet_receivers(data_slot_actor* self, const link_peers& peers);
+
+/// A receiver says where to go on. True where that was heeded; one that needs what is no longer
+/// kept is refused.
+result<bool> take_resume(data_slot_actor* self, const link_resume& resume);
+
+/// Sends each receiver what is accepted, as far as its link has credit.
+result<void> send_frames(data_slot_actor* self, const accepted_records& records);
+
+/// Has the agent look for receivers that owe a word and are silent, and names them.
+void watch_receivers(data_slot_actor* self);
+
+} // namespace tickmesh

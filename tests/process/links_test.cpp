@@ -1,0 +1,138 @@
+// Real processes whose connections are cut one by one, that stand still for a while, and that play
+// several roles each: nothing freezes, nothing ends, and the results stay the same.
+#include "tests/process/cluster_run.hpp"
+#include "tests/support/process_sockets.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+namespace tickmesh::links_test {
+using std::chrono::milliseconds;
+
+namespace {
+
+/// 40 s of a simulated market.
+arguments market(double speed) {
+  return sim_flags(80'000, 2'000, speed);
+}
+
+const merged_run& undisturbed_run() {
+  static const merged_run run = [] {
+    scratch_directory scratch;
+    return run_embedded(scratch, market(0));
+  }();
+  return run;
+}
+
+std::vector<std::string> all_hosts() {
+  std::vector<std::string> out{"control"};
+  for (auto& worker : five_workers)
+    out.push_back(worker.id);
+  return out;
+}
+
+void check_ends_well(const scratch_directory& scratch, cluster_run& cluster) {
+  cluster.wait_for_success();
+  check_same_bytes(merge_and_read(scratch, cluster.results()), undisturbed_run());
+}
+
+/// Every data slot has all its copies; waits for it.
+void check_comes_in_sync(cluster_run& cluster) {
+  auto is_in_sync = [&] {
+    auto now = cluster.status();
+    if (!now || now->at("phase") != "RUNNING") return false;
+    for (auto& slot : now->at("slots"))
+      if (slot.contains("single_copy") && slot.at("single_copy") == true) return false;
+    return true;
+  };
+  CHECK_MESSAGE(wait_until(patience, is_in_sync, milliseconds{50}), cluster.host("control").err());
+}
+
+void wait(milliseconds time) {
+  auto until = std::chrono::steady_clock::now() + time;
+  wait_until(2 * time, [&] { return std::chrono::steady_clock::now() >= until; });
+}
+
+/// How often clusters are started; more by hand.
+int starts() {
+  auto* wish = std::getenv("TICKMESH_STARTS");
+  return wish != nullptr ? std::atoi(wish) : 2;
+}
+
+} // namespace
+
+TEST_CASE("each connection between two hosts that is cut is made again") {
+  scratch_directory scratch;
+  cluster_run cluster{scratch, market(paced(4))};
+  cluster.start(five_workers);
+  wait_for_ticks(cluster, 1'000);
+  auto hosts = all_hosts();
+  std::size_t cut = 0;
+  for (std::size_t a = 0; a < hosts.size(); ++a)
+    for (std::size_t b = a + 1; b < hosts.size(); ++b) {
+      auto count = cut_connections(cluster.host(hosts[a]).pid(), cluster.host(hosts[b]).pid());
+      cut += count;
+      if (count > 0) wait(milliseconds{100});
+    }
+  CHECK(cut >=
+        12); // the control host with all, data with calculation and execution, data with data
+  check_comes_in_sync(cluster);
+  check_ends_well(scratch, cluster);
+}
+
+TEST_CASE("hosts that stand still for a while, alone or in twos, go on") {
+  struct pause {
+    std::vector<std::string> hosts;
+    milliseconds time;
+  };
+  scratch_directory scratch;
+  cluster_run cluster{scratch, market(paced(2))};
+  cluster.start(five_workers);
+  wait_for_ticks(cluster, 1'000);
+  for (auto& [hosts, time] : std::vector<pause>{{{"data-1"}, milliseconds{1500}},
+                                                {{"data-0"}, milliseconds{1100}},
+                                                {{"calc-0", "data-1"}, milliseconds{1300}},
+                                                {{"exec-0"}, milliseconds{700}},
+                                                {{"control", "calc-1"}, milliseconds{900}}}) {
+    for (auto& id : hosts)
+      cluster.host(id).send_signal(SIGSTOP);
+    wait(time);
+    for (auto& id : hosts)
+      cluster.host(id).send_signal(SIGCONT);
+    check_comes_in_sync(cluster);
+  }
+  check_ends_well(scratch, cluster);
+}
+
+TEST_CASE("hosts with several roles start in any order") {
+  struct shape {
+    std::vector<host_spec> workers;
+    int data, calc;
+  };
+  std::vector<shape> shapes{
+      {{{"a", "data,calc,exec"}}, 1, 1},
+      {{{"a", "data,calc"}, {"b", "data,calc,exec"}}, 2, 2},
+      {{{"a", "data,calc"}, {"b", "data,calc"}, {"c", "data,calc,exec"}}, 3, 3},
+      {{{"d", "data,calc"}, {"b", "data,calc"}, {"c", "exec"}, {"a", "data,calc"}}, 3, 3},
+      {{{"f", "data,calc"},
+        {"e", "data,calc"},
+        {"c", "data,calc"},
+        {"b", "data,calc"},
+        {"a", "data,calc,exec"}},
+       5,
+       5}};
+  auto flags = sim_flags(4'000, 2'000, 0);
+  scratch_directory alone;
+  auto expected = run_embedded(alone, flags);
+  for (auto& [workers, data, calc] : shapes)
+    for (int i = 0; i < starts(); ++i) {
+      CAPTURE(workers.size());
+      scratch_directory scratch;
+      auto slots = arguments{"--set", fmt::format("cluster.data_slots={}", data), "--set",
+                             fmt::format("cluster.calc_slots={}", calc)};
+      check_same_bytes(run_cluster(scratch, flags + slots, workers), expected);
+    }
+}
+
+} // namespace tickmesh::links_test
