@@ -21,6 +21,7 @@ struct control_bytes {
 /// A host presents itself to another one, to which it has connected; is answered by the same.
 struct host_hello {
   std::string host_id;
+  std::uint64_t incarnation = 0; ///< of its process, as in Join
 };
 
 /// Asks a host for the handle of one of its slots; answered when the slot runs. Refused where the
@@ -63,7 +64,7 @@ struct link_resume {
   std::uint64_t open_items = 0;   ///< in the frames between the two, which keep their credit
 };
 
-/// The receiver's refusal of a hello, or the sender's of the place that it was told to go on from.
+/// The sender no longer keeps what the receiver would need to go on.
 struct link_refusal {
   std::uint8_t from_role = 0;
   std::uint16_t from_index = 0;
@@ -91,7 +92,7 @@ typename Inspector::result_type inspect(Inspector& f, slot_query& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, host_hello& x) {
-  return f(caf::meta::type_name("host_hello"), x.host_id);
+  return f(caf::meta::type_name("host_hello"), x.host_id, x.incarnation);
 }
 
 template <class Inspector>

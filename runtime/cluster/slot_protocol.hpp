@@ -49,7 +49,8 @@ struct slot_ready {
   slot_name slot{};
 };
 
-/// What a slot measured. Counts depend on the ticks alone; delays and moments do not.
+/// What a slot measured. Counts depend on the ticks alone, but those of suspect links; delays and
+/// moments do not.
 struct slot_report {
   std::map<std::string, std::uint64_t> counts;
   std::map<std::string, delay_histogram> delays;

@@ -28,6 +28,13 @@ result<link_inbox<caf::actor>*> admit_frame(caf::event_based_actor* self, const 
   return nullptr;
 }
 
+bool is_heard(caf::event_based_actor* self, const link_refusal& refusal,
+              link_inboxes<caf::actor>& inboxes) {
+  auto* inbox = inboxes.find({static_cast<role>(refusal.from_role), refusal.from_index});
+  return inbox != nullptr && epoch{refusal.epoch} == inbox->since() &&
+         caf::actor_cast<caf::actor>(self->current_sender()) == inbox->sender();
+}
+
 bool send_due_acks(caf::event_based_actor* self, slot_name own, link_inboxes<caf::actor>& inboxes) {
   return inboxes.take_due_acks([self, own](const caf::actor& sender, epoch since,
                                            std::uint64_t number) {

@@ -32,6 +32,10 @@ void answer_hello(caf::event_based_actor* self, slot_name own, const link_hello&
 result<link_inbox<caf::actor>*> admit_frame(caf::event_based_actor* self, const link_frame& frame,
                                             link_inboxes<caf::actor>& inboxes, link_counts& counts);
 
+/// Whether the sender that is heard has said so, and no deposed one.
+bool is_heard(caf::event_based_actor* self, const link_refusal& refusal,
+              link_inboxes<caf::actor>& inboxes);
+
 /// Sends the acknowledgements of `own` slot that are due. True when it is to be called again after
 /// ack_delay_max, behind link_inboxes::ack_wait_is_over.
 bool send_due_acks(caf::event_based_actor* self, slot_name own, link_inboxes<caf::actor>& inboxes);

@@ -296,7 +296,9 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
       // Ticks from a data slot.
       [self](link_frame& frame) { take_frame(self, frame); },
       // A sender no longer keeps what this slot would need to go on.
-      [self](const link_refusal& refusal) { fail_slot(self, refusal.reason); },
+      [self](const link_refusal& refusal) {
+        if (is_heard(self, refusal, self->state.inboxes)) fail_slot(self, refusal.reason);
+      },
       [self](const link_ack& ack) {
         auto* link = self->state.links.find({static_cast<role>(ack.from_role), ack.from_index});
         if (link == nullptr) return;

@@ -14,6 +14,8 @@ cluster_effects cluster_state::connection_restored(const std::string& host_id) {
   cluster_effects out;
   auto i = hosts_.find(host_id);
   if (i == hosts_.end() || phase_ == cluster_phase::stopped) return out;
+  // Before the cluster is formed, one that was given up joins again by itself.
+  if (phase_ == cluster_phase::forming && !i->second.is_alive()) return out;
   i->second.disconnected = false;
   if (i->second.is_alive())
     tell_again(host_id, out);

@@ -209,6 +209,8 @@ public:
   const std::string& reason() const { return reason_; }
   /// Where a host that joined listens.
   std::optional<endpoint> address_of(const std::string& host_id) const;
+  /// Of the process that has joined under that id.
+  std::optional<std::uint64_t> incarnation_of(const std::string& host_id) const;
   /// A row for each host, by id, failed ones included.
   std::vector<registry_row> registry() const;
 

@@ -33,6 +33,12 @@ std::optional<endpoint> cluster_state::address_of(const std::string& host_id) co
   return i->second.request.address;
 }
 
+std::optional<std::uint64_t> cluster_state::incarnation_of(const std::string& host_id) const {
+  auto i = hosts_.find(host_id);
+  if (i == hosts_.end()) return std::nullopt;
+  return i->second.request.incarnation;
+}
+
 std::vector<slot_name> cluster_state::slots_of(const std::string& host_id) const {
   std::vector<slot_name> out;
   for (auto& [slot, entry] : slots_)

@@ -195,7 +195,10 @@ void take_reached(coordinator_actor* self, const options_ptr& options,
   auto& state = self->state;
   auto known = state.agents.find(reached.host_id);
   if (known != state.agents.end() && known->second == reached.agent) return;
-  if (!state.cluster->address_of(reached.host_id)) return;
+  auto incarnation = state.cluster->incarnation_of(reached.host_id);
+  if (!incarnation) return;
+  if (*incarnation != reached.incarnation) // what answers there is its next process
+    return run_effects(self, options, state.cluster->connection_lost(reached.host_id));
   take_agent(self, reached.host_id, reached.agent);
   run_effects(self, options, state.cluster->advance(steady_now(self)));
   if (!state.finished)

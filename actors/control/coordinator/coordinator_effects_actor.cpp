@@ -126,7 +126,7 @@ struct effect_runner {
     send_to(self, send.host_id, message);
   }
   void operator()(const effect::slot_given_up& given_up) const {
-    log_error("{}; the cluster goes on without it", given_up.reason);
+    log_error("{}; the cluster goes on", given_up.reason);
   }
   void operator()(const effect::start_feeds& start) const {
     wire::ControlMessage message;

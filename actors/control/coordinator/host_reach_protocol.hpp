@@ -9,6 +9,7 @@
 
 #include <caf/all.hpp>
 
+#include <cstdint>
 #include <string>
 
 namespace tickmesh {
@@ -29,6 +30,7 @@ struct host_left {
 struct host_reached {
   std::string host_id;
   caf::actor agent;
+  std::uint64_t incarnation = 0; ///< of the process that answered
 };
 
 /// Nothing listens there any more: its process is gone.

@@ -111,7 +111,13 @@ void forward_to_data_slots(agent_actor* self, const auto& message) {
   }
 }
 
+/// What only a host that takes part obeys.
+bool needs_membership(const wire::ControlMessage& message) {
+  return message.has_view() || message.has_start_feeds() || message.has_stop_feeds();
+}
+
 void take_control_message(agent_actor* self, const wire::ControlMessage& message) {
+  if (!self->state.joined && needs_membership(message)) return;
   switch (message.body_case()) {
   case wire::ControlMessage::kJoinAccepted: return accept_join(self, message.join_accepted());
   case wire::ControlMessage::kJoinRefused:

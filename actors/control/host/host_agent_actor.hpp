@@ -80,7 +80,8 @@ struct host_agent_state {
   std::map<std::string, std::vector<peer_search>> waiting_searches; ///< by host, until it is there
   slot_queries<caf::typed_response_promise<caf::actor>> queries;    ///< of other hosts
   std::map<slot_name, wire::SlotFailed> slot_failures;              ///< as they were told
-  std::optional<std::string> stop_wish; ///< the signal that asked for it
+  std::optional<std::string> host_failure; ///< why this host can't go on, as it was told
+  std::optional<std::string> stop_wish;    ///< the signal that asked for it
   host_counts counts;
   host_stop<caf::actor> stop;
   const char* name = "host_agent";

@@ -12,18 +12,23 @@ namespace tickmesh {
 
 namespace {
 
+host_hello own_hello(const host_agent_options& options) {
+  return {options.join.host_id, options.join.incarnation};
+}
+
 void wait_to_look_again(agent_actor* self, const std::string& host_id) {
   auto& state = self->state;
   auto wait = state.directory.attempt_failed(host_id, state.options.cluster.retry_interval);
   self->delayed_send(self, wait, look_again{host_id});
 }
 
-void find_host(agent_actor* self, const std::string& host_id, const caf::actor& agent) {
+void find_host(agent_actor* self, const host_hello& hello, const caf::actor& agent) {
+  auto& host_id = hello.host_id;
   auto& state = self->state;
   if (!state.directory.reached(host_id, agent, state.options.cluster.waiting_queries_max)) return;
   self->monitor(agent);
   if (state.options.coordinator != nullptr)
-    self->send(state.options.coordinator, host_reached{host_id, agent});
+    self->send(state.options.coordinator, host_reached{host_id, agent, hello.incarnation});
   search_waiting_peers(self, host_id);
 }
 
@@ -34,11 +39,11 @@ void ask_who_it_is(agent_actor* self, const std::string& host_id, const caf::act
   self->state.directory.found(host_id, agent);
   self->monitor(agent);
   // The answer may be lost with what CAF knew of the connection before; a new question is not.
-  self->request(agent, options.cluster.health_check_interval, host_hello{options.join.host_id})
+  self->request(agent, options.cluster.health_check_interval, own_hello(options))
       .then(
           [self, host_id, agent](const host_hello& answer) {
             if (!self->state.directory.take_candidate(host_id, agent)) return;
-            if (answer.host_id == host_id) return find_host(self, host_id, agent);
+            if (answer.host_id == host_id) return find_host(self, answer, agent);
             wait_to_look_again(self, host_id);
           },
           [self, host_id, agent](const caf::error& why) {
@@ -77,7 +82,8 @@ void look_for_host(agent_actor* self, const std::string& host_id) {
 
 void look_for_host_yourself(agent_actor* self, const std::string& host_id) {
   auto& state = self->state;
-  if (state.stop.is_stopping()) return;
+  bool is_control = state.options.coordinator != nullptr;
+  if (state.stop.is_stopping() && !is_control) return;
   if (auto address = state.directory.begin_attempt(host_id)) connect(self, host_id, *address);
 }
 
@@ -93,8 +99,8 @@ host_hello greet_host(agent_actor* self, const host_hello& hello) {
   auto agent = caf::actor_cast<caf::actor>(self->current_sender());
   bool is_named =
       agent != nullptr && (!options.is_named || options.is_named(agent->node(), hello.host_id));
-  if (is_named && hello.host_id != options.join.host_id) find_host(self, hello.host_id, agent);
-  return {options.join.host_id};
+  if (is_named && hello.host_id != options.join.host_id) find_host(self, hello, agent);
+  return own_hello(options);
 }
 
 void lose_host(agent_actor* self, const std::string& host_id) {
@@ -106,9 +112,13 @@ void lose_host(agent_actor* self, const std::string& host_id) {
   if (!self->state.stop.is_stopping()) log_warning("lost the connection to {}", host_id);
   search_when_reached(self, host_id);
   look_for_host(self, host_id);
-  // The other host may not know that anything is lost.
-  if (!directory.connects_to(host_id))
-    self->delayed_send(self, self->state.control.timeout() / 4, look_yourself{host_id});
+  expect_host(self, host_id); // it may not know that anything is lost
+}
+
+void expect_host(agent_actor* self, const std::string& host_id) {
+  auto& state = self->state;
+  if (!state.directory.connects_to(host_id))
+    self->delayed_send(self, state.control.timeout() / 4, look_yourself{host_id});
 }
 
 namespace {
@@ -162,6 +172,8 @@ void lose_control(agent_actor* self) {
   if (!state.joined || state.slots.view() == nullptr) {
     // The control host has forgotten it, or has not heard of it.
     state.joined = false;
+    state.attempts.begin(state.options.cluster.join_timeout, steady_now(self));
+    state.attempts.failed(loss);
     self->delayed_send(self, wait, retry_join{});
     return;
   }
@@ -203,7 +215,9 @@ void be_reattached(agent_actor* self, const wire::Reattached& message) {
     self->monitor(coordinator);
   }
   state.control_lost = false;
+  state.joined = true;
   state.control.heard(steady_now(self));
+  if (state.host_failure) send_host_failed(self, *state.host_failure);
   if (state.stop.is_saying_goodbye()) return send_goodbye(self);
   if (state.stop.is_stopping()) return;
   report_again(self);

@@ -38,6 +38,9 @@ host_hello greet_host(agent_actor* self, const host_hello& hello);
 /// The agent of another host is gone, or out of reach: looks for it again.
 void lose_host(agent_actor* self, const std::string& host_id);
 
+/// Another host is to connect to this one; where it does not, this one does.
+void expect_host(agent_actor* self, const std::string& host_id);
+
 /// Connects to the control host for the first time, and asks to take part.
 void try_to_join(agent_actor* self);
 

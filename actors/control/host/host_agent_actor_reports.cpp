@@ -3,6 +3,7 @@
 #include "actors/control/host/host_agent_actor_stop.hpp"
 #include "messages/utf8.hpp"
 #include "runtime/actors/actor_system.hpp"
+#include "runtime/telemetry/log.hpp"
 
 #include <fmt/format.h>
 
@@ -136,6 +137,8 @@ void give_up_slot(agent_actor* self, slot_name slot, bool is_replica, const std:
   auto& state = self->state;
   auto* running = is_replica ? state.slots.find_replica(slot) : state.slots.find(slot);
   if (running == nullptr || state.stop.is_stopping()) return;
+  log_error("{}{} can't go on here: {}", is_replica ? "the replica of " : "", format_slot(slot),
+            reason);
   wire::ControlMessage message;
   auto& failed = *message.mutable_slot_failed();
   *failed.mutable_slot() = to_slot_event(slot, state.slots.given_since(slot, is_replica));

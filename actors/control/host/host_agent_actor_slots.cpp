@@ -23,7 +23,7 @@ void wait_for_host(agent_actor* self, const peer_search& search, const std::stri
 void add_peer(agent_actor* self, const peer_search& search, const caf::actor& handle) {
   auto& state = self->state;
   if (state.stop.is_stopping() || !state.slots.is_wanted(search)) return;
-  self->monitor(handle);
+  if (!state.slots.has_peer(search, handle)) self->monitor(handle);
   auto found = state.slots.add_peer(search, handle);
   if (!found.empty()) self->send(state.slots.seeker(search), link_peers{std::move(found)});
 }
@@ -183,8 +183,10 @@ void apply_view(agent_actor* self, const addressed_view& published) {
     self->send_exit(handle, caf::exit_reason::user_shutdown);
   }
   tell_view(self);
-  for (auto& host_id : partners)
+  for (auto& host_id : partners) {
     look_for_host(self, host_id);
+    if (state.directory.find(host_id) == nullptr) expect_host(self, host_id);
+  }
   for (auto slot : state.slots.take_new_owners())
     find_peers(self, slot, true);
   auto waiting = std::exchange(state.waiting_searches, {});

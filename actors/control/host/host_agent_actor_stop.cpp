@@ -85,11 +85,16 @@ void request_stop(agent_actor* self, const std::string& signal_name) {
   send_to_control(self, message);
 }
 
-void fail_host(agent_actor* self, const std::string& reason) {
-  if (self->state.stop.is_stopping()) return;
+void send_host_failed(agent_actor* self, const std::string& reason) {
   wire::ControlMessage message;
   message.mutable_host_failed()->set_reason(replace_non_utf8(reason));
   send_to_control(self, message);
+}
+
+void fail_host(agent_actor* self, const std::string& reason) {
+  if (self->state.stop.is_stopping()) return;
+  self->state.host_failure = reason;
+  send_host_failed(self, reason);
   begin_stop(self, {1, reason});
 }
 

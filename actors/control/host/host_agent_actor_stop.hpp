@@ -24,6 +24,8 @@ void begin_stop(agent_actor* self, host_outcome outcome);
 void stop_next_slot(agent_actor* self);
 /// A signal asks for the cluster's orderly stop.
 void request_stop(agent_actor* self, const std::string& signal_name);
+/// Tells the control host why this host can't go on.
+void send_host_failed(agent_actor* self, const std::string& reason);
 /// This host can't go on: tells the control host, and stops.
 void fail_host(agent_actor* self, const std::string& reason);
 /// Tells the control host that this host has stopped; it answers.

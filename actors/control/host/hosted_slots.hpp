@@ -227,6 +227,13 @@ public:
     return running.is_wired ? running.peers : found_peers{};
   }
 
+  /// Whether this is the peer already.
+  bool has_peer(const peer_search& search, const Handle& peer) const {
+    auto& peers = (search.for_replica ? replicas_ : slots_).at(search.slot).peers;
+    auto found = peers.find(search.peer);
+    return found != peers.end() && found->second == peer;
+  }
+
   /// The actor of whoever searches. Precondition: is_wanted().
   const Handle& seeker(const peer_search& search) const {
     return (search.for_replica ? replicas_ : slots_).at(search.slot).handle;

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <charconv>
 #include <system_error>
@@ -52,10 +54,15 @@ void add_journals_in(const fs::path& directory, std::vector<fs::path>& out) {
       out.push_back(entry.path());
 }
 
+/// Directories that are put aside; more can't be looked at, or have been forgotten.
+constexpr int asides_max = 10'000;
+
 result<fs::path> set_aside(const fs::path& directory, file_system& files) {
   fs::path aside;
-  for (int i = 1; aside.empty() || exists(files, aside); ++i)
+  for (int i = 1; aside.empty() || exists(files, aside); ++i) {
+    if (i > asides_max) return file_fault(directory, "the directory can't be put aside");
     aside = fmt::format("{}.aside-{}", directory.string(), i);
+  }
   if (files.rename(directory, aside) != 0)
     return file_fault(directory, "the directory can't be renamed");
   return aside; // on the disk with the directory that is made in its place
@@ -190,7 +197,8 @@ result<void> note_boot(const slot_journal_options& options, file_system& files) 
 }
 
 bool has_journal_ended(const fs::path& directory, file_system& files) {
-  return exists(files, directory / ended_name);
+  // One that can't be looked at counts as one that has not ended: what has ended may be dropped.
+  return log_file::open(files, directory / ended_name, O_RDONLY).has_value();
 }
 
 result<void> mark_journal_ended(const fs::path& directory, file_system& files) {

@@ -374,14 +374,14 @@ caf::behavior exec_slot(exec_slot_actor* self, exec_slot_options options) {
       // Ticks of a data slot, or signals of a calculation slot.
       [self](const link_frame& frame) { take_frame(self, frame); },
       [self](const link_hello& hello) { greet(self, hello); },
-      // A sender no longer keeps what this slot would need.
-      [self](const link_refusal& refusal) { fail_slot(self, refusal.reason); },
+      [self](const link_refusal& refusal) {
+        if (is_heard(self, refusal, self->state.inboxes)) fail_slot(self, refusal.reason);
+      },
       // Acknowledgements have waited long enough.
       [self](acks_due) {
         self->state.inboxes.ack_wait_is_over();
         send_due_acks(self, self->state.options.context.slot, self->state.inboxes);
       },
-      // What a broker outside says.
       [self](gateway_news& news) { take_gateway_news(self, news); },
       [self](clock_due) { look_at_clock(self); },
       // What the last batch led to.

@@ -84,8 +84,11 @@ result<link_start> downstream_links::resume(slot_name from, epoch of, std::uint6
     return link_start::too_early;
   }
   link.position = begins_behind ? gone : record_number{number};
+  // What it lacks is sent again, with its marks. What it has and is not done with may lie behind
+  // the last mark, whichever that was.
   link.time_mark = {};
-  link.items_since_mark = 0;
+  link.knows_mark = at.open_items == 0;
+  link.items_since_mark = std::min(link.items_since_mark, at.open_items);
   return link_start::heeded;
 }
 
@@ -125,8 +128,10 @@ downstream_links::next_frame(slot_name to, const accepted_records& records) {
       link.position = record.number;
     }
     if (items == 0 && time_mark == link.time_mark && !final) continue;
-    link.items_since_mark = time_mark > link.time_mark ? 0 : link.items_since_mark + items;
+    bool has_moved = link.knows_mark && time_mark > link.time_mark;
+    link.items_since_mark = has_moved ? 0 : link.items_since_mark + items;
     link.time_mark = time_mark;
+    link.knows_mark = true;
     append_tick_frame_end(frame.payload, time_mark, final);
     frame.number = link.position;
     frame.items = static_cast<std::uint32_t>(items);
@@ -177,7 +182,11 @@ std::vector<slot_name> downstream_links::due_greetings(record_number accepted, n
   std::vector<slot_name> out;
   for (auto& [to, link] : links_) {
     auto& sender = link.sender;
-    bool is_idle = sender.is_open() && sender.all_acknowledged() && link.position >= accepted;
+    // Execution can't be done with what lies behind the last mark that it has.
+    bool waits_for_mark = to.of == role::exec && sender.in_flight_items() > 0 &&
+                          sender.in_flight_items() <= link.items_since_mark;
+    bool is_idle = sender.is_open() && link.position >= accepted &&
+                   (sender.all_acknowledged() || waits_for_mark);
     if (link.watch.is_due(sender.progress(), is_idle, now)) out.push_back(to);
   }
   return out;

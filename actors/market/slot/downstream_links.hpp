@@ -105,6 +105,7 @@ private:
     record_number position{}; ///< the last record that was looked at for this link
     timestamp time_mark{};    ///< the last one sent since the receiver has said where to go on
     std::uint64_t items_since_mark = 0;
+    bool knows_mark = false; ///< that all that is open came behind time_mark, or before none
   };
 
   bool sends_marks(slot_name to) const;
