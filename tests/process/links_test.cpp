@@ -1,6 +1,6 @@
 // Real processes whose connections are cut one by one, that stand still for a while, and that play
 // several roles each: nothing freezes, nothing ends, and the results stay the same.
-#include "tests/process/cluster_run.hpp"
+#include "tests/process/undisturbed_run.hpp"
 #include "tests/support/process_sockets.hpp"
 
 #include <fmt/format.h>
@@ -11,19 +11,6 @@ namespace tickmesh::links_test {
 using std::chrono::milliseconds;
 
 namespace {
-
-/// 40 s of a simulated market.
-arguments market(double speed) {
-  return sim_flags(80'000, 2'000, speed);
-}
-
-const merged_run& undisturbed_run() {
-  static const merged_run run = [] {
-    scratch_directory scratch;
-    return run_embedded(scratch, market(0));
-  }();
-  return run;
-}
 
 std::vector<std::string> all_hosts() {
   std::vector<std::string> out{"control"};
@@ -64,7 +51,7 @@ int starts() {
 
 TEST_CASE("each connection between two hosts that is cut is made again") {
   scratch_directory scratch;
-  cluster_run cluster{scratch, market(paced(4))};
+  cluster_run cluster{scratch, market(paced(2))};
   cluster.start(five_workers);
   wait_for_ticks(cluster, 1'000);
   auto hosts = all_hosts();
@@ -87,7 +74,7 @@ TEST_CASE("hosts that stand still for a while, alone or in twos, go on") {
     milliseconds time;
   };
   scratch_directory scratch;
-  cluster_run cluster{scratch, market(paced(2))};
+  cluster_run cluster{scratch, market(paced(1))};
   cluster.start(five_workers);
   wait_for_ticks(cluster, 1'000);
   for (auto& [hosts, time] : std::vector<pause>{{{"data-1"}, milliseconds{1500}},

@@ -3,7 +3,6 @@
 #include "actors/calc/slot/calc_slot_links_actor.hpp"
 #include "actors/calc/slot/factor_calculator_actor.hpp"
 #include "messages/caf_types.hpp"
-#include "messages/signal_codec.hpp"
 #include "runtime/actors/actor_system.hpp"
 #include "runtime/actors/prefetch.hpp"
 #include "runtime/actors/supervisor.hpp"
@@ -13,7 +12,6 @@
 
 #include <fmt/format.h>
 
-#include <span>
 #include <utility>
 
 namespace tickmesh {

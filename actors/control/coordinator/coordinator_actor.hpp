@@ -44,10 +44,6 @@ struct coordinator_state {
     bool with_symbols = false;
     std::set<std::string> hosts;
   };
-  struct ping {
-    std::uint64_t number = 0;
-    std::int64_t sent_ns = 0;
-  };
   std::unique_ptr<cluster_state> cluster;
   std::map<std::string, caf::actor> agents;
   std::map<caf::actor_addr, std::string> host_by_agent;
@@ -64,7 +60,8 @@ struct coordinator_state {
   const char* name = "coordinator";
 };
 
-caf::behavior coordinator(caf::stateful_actor<coordinator_state>* self,
-                          coordinator_options options);
+using coordinator_actor = caf::stateful_actor<coordinator_state>;
+
+caf::behavior coordinator(coordinator_actor* self, coordinator_options options);
 
 } // namespace tickmesh

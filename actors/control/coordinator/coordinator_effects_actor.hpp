@@ -10,7 +10,6 @@
 
 namespace tickmesh {
 
-using coordinator_actor = caf::stateful_actor<coordinator_state>;
 using options_ptr = std::shared_ptr<const coordinator_options>;
 
 void run_effects(coordinator_actor* self, const options_ptr& options,

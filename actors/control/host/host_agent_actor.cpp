@@ -8,10 +8,7 @@
 #include "runtime/cluster/epoch_keeper_actor.hpp"
 #include "runtime/telemetry/log.hpp"
 
-#include <fmt/format.h>
-
 #include <memory>
-#include <optional>
 #include <set>
 #include <utility>
 

@@ -87,7 +87,9 @@ struct host_agent_state {
   const char* name = "host_agent";
 };
 
-caf::behavior host_agent(caf::stateful_actor<host_agent_state>* self, host_agent_options options);
+using agent_actor = caf::stateful_actor<host_agent_state>;
+
+caf::behavior host_agent(agent_actor* self, host_agent_options options);
 
 } // namespace tickmesh
 

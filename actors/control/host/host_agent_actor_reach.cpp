@@ -53,10 +53,6 @@ void ask_who_it_is(agent_actor* self, const std::string& host_id, const caf::act
           });
 }
 
-} // namespace
-
-namespace {
-
 void connect(agent_actor* self, const std::string& host_id, const endpoint& address) {
   auto& options = self->state.options;
   options.connect(self, address, options.cluster.request_timeout,
@@ -73,11 +69,7 @@ void connect(agent_actor* self, const std::string& host_id, const endpoint& addr
 } // namespace
 
 void look_for_host(agent_actor* self, const std::string& host_id) {
-  auto& state = self->state;
-  bool is_control = state.options.coordinator != nullptr;
-  if (state.stop.is_stopping() && !is_control) return;
-  if (!state.directory.connects_to(host_id)) return;
-  if (auto address = state.directory.begin_attempt(host_id)) connect(self, host_id, *address);
+  if (self->state.directory.connects_to(host_id)) look_for_host_yourself(self, host_id);
 }
 
 void look_for_host_yourself(agent_actor* self, const std::string& host_id) {

@@ -11,8 +11,6 @@
 
 namespace tickmesh {
 
-using agent_actor = caf::stateful_actor<host_agent_state>;
-
 /// Time to connect to a host once more.
 struct look_again {
   std::string host_id;

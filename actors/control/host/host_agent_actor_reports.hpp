@@ -10,8 +10,6 @@
 
 namespace tickmesh {
 
-using agent_actor = caf::stateful_actor<host_agent_state>;
-
 void answer_ping(agent_actor* self, const wire::Ping& ping);
 /// Asks every slot for its counts, and sends them as the answer to that query.
 void answer_counts_query(agent_actor* self, std::uint64_t query);

@@ -10,8 +10,6 @@
 
 namespace tickmesh {
 
-using agent_actor = caf::stateful_actor<host_agent_state>;
-
 /// Takes a newer view: ends what this host has lost, tells the rest, and starts what it got.
 void apply_view(agent_actor* self, const addressed_view& published);
 /// Tells slots and replicas the view that holds.

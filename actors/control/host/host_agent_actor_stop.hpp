@@ -10,8 +10,6 @@
 
 namespace tickmesh {
 
-using agent_actor = caf::stateful_actor<host_agent_state>;
-
 /// An orderly stop has taken too long.
 struct stop_overdue {};
 /// The control host has not answered the good-bye.

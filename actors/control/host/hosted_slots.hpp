@@ -247,16 +247,6 @@ public:
   const hosted_map& replicas() const { return replicas_; }
   const std::shared_ptr<const cluster_view>& view() const { return view_; }
 
-  /// `data/0`, or `the replica of data/0`.
-  template <class IsIt>
-  std::string name_of(IsIt is_it) const {
-    for (auto& [slot, running] : slots_)
-      if (is_it(running.handle)) return format_slot(slot);
-    for (auto& [slot, running] : replicas_)
-      if (is_it(running.handle)) return "the replica of " + format_slot(slot);
-    return "an actor";
-  }
-
 private:
   /// Number of the view that gave this host the slot, or the replica.
   epoch given_since(const slot_assignment& assignment, bool as_replica) const {

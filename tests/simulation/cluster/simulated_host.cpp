@@ -158,7 +158,6 @@ std::vector<std::string> simulated_host::describe_slots() const {
 
 const cluster_state* simulated_host::cluster() const {
   if (host_.coordinator == nullptr || cluster_done_) return nullptr;
-  using coordinator_actor = caf::stateful_actor<coordinator_state>;
   auto* actor = caf::actor_cast<caf::abstract_actor*>(host_.coordinator);
   return static_cast<coordinator_actor*>(actor)->state.cluster.get();
 }

@@ -65,10 +65,6 @@ TEST_CASE("a host starts its slots and replicas once, those downstream first") {
   CHECK(first.find(data1) == nullptr);
   CHECK(first.find_replica(data1)->handle == "copy of data/1");
   CHECK(first.find_replica(data0) == nullptr);
-  CHECK(first.name_of([](auto& handle) { return handle == "data/0"; }) == "data/0");
-  CHECK(first.name_of([](auto& handle) { return handle == "copy of data/1"; }) ==
-        "the replica of data/1");
-  CHECK(first.name_of([](auto&) { return false; }) == "an actor");
   auto without = make_slots("a", false);
   take(without, make_view());
   CHECK(start(without) == names{"data/0"});
