@@ -37,6 +37,8 @@ void add_run_flags(CLI::App& app, run_flags& flags) {
   app.add_option("--certificates", flags.certificates,
                  "Directory with ca.crt, tls.crt and tls.key: all connections are TLS")
       ->type_name("DIR");
+  app.add_flag("--standby", flags.standby,
+               "Take no slot before another host's has to be taken over (roles data and calc)");
   app.add_flag("--insecure-network", flags.insecure_network,
                "Permit addresses beyond this machine without TLS");
   app.add_option("--announce-file", flags.announce_file, "Write this host's ADDR:PORT here")

@@ -72,6 +72,13 @@ struct link_refusal {
   std::string reason;
 };
 
+/// A frame was lost on the way: the sender is to say hello again.
+struct link_gap {
+  std::uint8_t from_role = 0; ///< the receiver's slot
+  std::uint16_t from_index = 0;
+  std::uint64_t epoch = 0; ///< of the link
+};
+
 /// Says that the receiver is done with every frame up to `number`; gives their credit back.
 struct link_ack {
   std::uint8_t from_role = 0; ///< the receiver's slot
@@ -116,6 +123,11 @@ typename Inspector::result_type inspect(Inspector& f, link_resume& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, link_refusal& x) {
   return f(caf::meta::type_name("link_refusal"), x.from_role, x.from_index, x.epoch, x.reason);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, link_gap& x) {
+  return f(caf::meta::type_name("link_gap"), x.from_role, x.from_index, x.epoch);
 }
 
 template <class Inspector>
@@ -279,4 +291,5 @@ CAF_ADD_TYPE_ID(tickmesh, (tickmesh::subscription_ack))
 CAF_ADD_TYPE_ID(tickmesh, (tickmesh::operator_bytes))
 CAF_ADD_TYPE_ID(tickmesh, (tickmesh::host_hello))
 CAF_ADD_TYPE_ID(tickmesh, (tickmesh::link_refusal))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::link_gap))
 CAF_END_TYPE_ID_BLOCK(tickmesh)

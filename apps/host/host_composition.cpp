@@ -178,6 +178,7 @@ host_join describe_host(const host_parts& parts) {
   join.configuration_hash = parts.configuration_hash;
   join.boot_id = boot_id();
   join.incarnation = parts.incarnation;
+  join.is_standby = config.host.standby;
   join.seen = parts.seen->current();
   if (parts.source != nullptr) {
     join.symbols = parts.source->symbols().names();

@@ -250,7 +250,7 @@ merge_results(const std::vector<std::string>& directories, const std::string& ou
     }
     std::function<void(const std::vector<std::string_view>&)> on_row;
     if (order.file == "positions") on_row = [&](auto& fields) { positions.add(fields); };
-    auto count = merge_rows(order, parts->directories, path, on_row, on_more);
+    auto count = merge_rows(order, parts->row_files(order.file), path, on_row, on_more);
     if (!count) return tl::unexpected(count.error());
     rows[std::string{order.file}] = *count;
   }

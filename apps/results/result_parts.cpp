@@ -60,6 +60,7 @@ slot_name slot_from_text(const std::string& text) {
 
 slot_report read_report(const json& document) {
   slot_report out;
+  out.rows = document.at("rows");
   for (auto& [name, count] : document.at("counts").items())
     out.counts[name] = count;
   for (auto& [name, ns] : document.at("moments").items())
@@ -74,12 +75,16 @@ slot_report read_report(const json& document) {
   return out;
 }
 
-result<void> read_slots(const std::string& directory, result_parts& out) {
-  for (auto& entry : std::filesystem::directory_iterator{directory}) {
+/// The reports of a host's slots. Those that it had to hand over count no more.
+result<void> read_slots(const std::string& host_id, result_parts& out) {
+  for (auto& entry : std::filesystem::directory_iterator{out.directories.at(host_id)}) {
     auto name = entry.path().filename().string();
     if (!name.starts_with("slot-") || !name.ends_with(".json")) continue;
     auto taken = take_document(entry.path().string(), [&](const json& document) {
-      out.slots[slot_from_text(document.at("slot"))] = read_report(document);
+      auto slot = slot_from_text(document.at("slot"));
+      auto report = read_report(document);
+      auto owner = out.owners.find(slot);
+      if (owner != out.owners.end() && owner->second == host_id) out.slots[slot] = report;
     });
     if (!taken) return taken;
   }
@@ -127,38 +132,46 @@ result<void> check_result_directories(const std::vector<std::string>& directorie
   return {};
 }
 
+std::vector<std::string> result_parts::row_files(std::string_view kind) const {
+  std::vector<std::string> out;
+  for (auto& [slot, report] : slots) {
+    auto path =
+        fmt::format("{}/{}.csv", directories.at(owners.at(slot)), rows_name(kind, report.rows));
+    if (std::filesystem::exists(path)) out.push_back(std::move(path));
+  }
+  return out;
+}
+
 result<result_parts> read_parts(const std::vector<std::string>& directories) {
   result_parts out;
+  std::vector<std::string> found;
   for (auto& directory : directories) {
-    auto found = find_parts(directory);
-    if (!found) return tl::unexpected(found.error());
-    out.directories.insert(out.directories.end(), found->begin(), found->end());
+    auto below = find_parts(directory);
+    if (!below) return tl::unexpected(below.error());
+    found.insert(found.end(), below->begin(), below->end());
   }
-  std::sort(out.directories.begin(), out.directories.end());
-  for (auto& directory : out.directories) {
+  std::sort(found.begin(), found.end());
+  for (auto& directory : found) {
     std::string id;
-    bool first_of_host = false;
     auto process = take_document(directory + "/process.json", [&](const json& document) {
       id = document.at("host_id");
       for (auto key : {"cluster_id", "currency"})
         document.at(key).get<std::string>();
       for (auto key : {"epoch", "cpu_seconds"})
         document.at(key).get<double>();
-      first_of_host = out.hosts.emplace(id, document).second;
+      out.hosts.emplace(id, document);
     });
     if (!process) return tl::unexpected(process.error());
-    if (!first_of_host) return fail(fmt::format("{}: a second part of host {}", directory, id));
+    if (!out.directories.emplace(id, directory).second)
+      return fail(fmt::format("{}: a second part of host {}", directory, id));
     if (std::filesystem::exists(directory + "/cluster.json")) {
       auto cluster = take_document(directory + "/cluster.json", [&](const json& document) {
-        for (auto& slot : document.at("slots")) {
-          slot_from_text(slot.at("slot"));
-          slot.at("host_id").get<std::string>();
-        }
+        for (auto& slot : document.at("slots"))
+          out.owners[slot_from_text(slot.at("slot"))] = slot.at("host_id");
         out.cluster = document;
       });
       if (!cluster) return tl::unexpected(cluster.error());
     }
-    if (auto slots = read_slots(directory, out); !slots) return tl::unexpected(slots.error());
   }
   if (auto same = check_same_run(out); !same) return tl::unexpected(same.error());
   if (out.cluster.is_null())
@@ -169,13 +182,13 @@ result<result_parts> read_parts(const std::vector<std::string>& directories) {
         fmt::format("the cluster never started, so there are no results: {}; its hosts were "
                     "{}",
                     reason_of(out.cluster), list_hosts(out)));
-  for (auto& slot : out.cluster.at("slots")) {
-    auto name = slot.at("slot").get<std::string>();
-    if (!out.slots.contains(slot_from_text(name)))
+  for (auto& [id, directory] : out.directories)
+    if (auto slots = read_slots(id, out); !slots) return tl::unexpected(slots.error());
+  for (auto& [slot, host_id] : out.owners)
+    if (!out.slots.contains(slot))
       return fail(fmt::format("the part of {} on host {} is missing: it did not finish, or its "
                               "results directory was not named",
-                              name, slot.at("host_id").get<std::string>()));
-  }
+                              format_slot(slot), host_id));
   return out;
 }
 

@@ -8,15 +8,21 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tickmesh {
 
 struct result_parts {
-  std::vector<std::string> directories;                ///< one per host, sorted
+  std::map<std::string, std::string> directories;      ///< by host id
   nlohmann::ordered_json cluster;                      ///< cluster.json of the control host
   std::map<std::string, nlohmann::ordered_json> hosts; ///< process.json by host id
   std::map<slot_name, slot_report> slots;              ///< of every slot of the cluster
+  std::map<slot_name, std::string> owners;             ///< the last ones; ids of hosts
+
+  /// The files of such rows that the slots' last owners have written: what others have written
+  /// counts no more.
+  std::vector<std::string> row_files(std::string_view kind) const;
 };
 
 /// Fails at the first of `directories` that holds no part of any run.

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <filesystem>
 #include <map>
 #include <optional>
 
@@ -201,15 +200,11 @@ std::vector<std::string_view> split_fields(std::string_view line) {
 }
 
 result<std::uint64_t>
-merge_rows(const row_order& order, const std::vector<std::string>& directories,
+merge_rows(const row_order& order, const std::vector<std::string>& paths,
            const std::string& out_path,
            const std::function<void(const std::vector<std::string_view>&)>& on_row,
            const rows_merged& on_progress) {
   row_progress progress{on_progress};
-  std::vector<std::string> paths;
-  for (auto& directory : directories)
-    if (auto path = fmt::format("{}/{}.csv", directory, order.file); std::filesystem::exists(path))
-      paths.push_back(path);
   auto sorted = [&] { return merge_sorted(order, paths, out_path, on_row, progress); };
   if (!order.identity.empty() || on_row) return sorted();
   // One part that is in order is the result: it need not be written again.

@@ -32,10 +32,10 @@ std::vector<std::string_view> split_fields(std::string_view line);
 /// Called now and then with how many rows more have been read.
 using rows_merged = std::function<void(std::uint64_t)>;
 
-/// Merges `FILE.csv` of all `directories` into `out_path`; the number of rows. `on_row` sees each
+/// Merges the files of rows at `paths` into `out_path`; the number of rows. `on_row` sees each
 /// row's fields in the final order.
 result<std::uint64_t>
-merge_rows(const row_order& order, const std::vector<std::string>& directories,
+merge_rows(const row_order& order, const std::vector<std::string>& paths,
            const std::string& out_path,
            const std::function<void(const std::vector<std::string_view>&)>& on_row,
            const rows_merged& on_progress = {});

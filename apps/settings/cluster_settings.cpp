@@ -13,8 +13,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-constexpr std::string_view no_standby = "standby hosts are not built yet; remove the key";
-
 constexpr std::pair<std::string_view, publish_rule> publish_rules[] = {
     {"replicated", publish_rule::replicated}, {"local", publish_rule::local}};
 constexpr std::pair<std::string_view, scheduler_kind> scheduler_kinds[] = {
@@ -79,6 +77,8 @@ void declare(cluster_settings& s, setting_visitor& v) {
   v.duration("request_timeout_ms", s.request_timeout, milliseconds{100}, milliseconds{600'000});
   v.duration("goodbye_timeout_ms", s.goodbye_timeout, milliseconds{0}, milliseconds{60'000});
   v.whole("waiting_queries_max", s.waiting_queries_max, 64, 65'536);
+  v.whole("max_retry_attempts", s.max_retry_attempts, 0, 100);
+  v.duration("retry_period_ms", s.retry_period, milliseconds{100}, hours{1});
 }
 
 void check_cluster(toml_section section, const cluster_settings& out) {
@@ -91,8 +91,8 @@ void check_cluster(toml_section section, const cluster_settings& out) {
                    fmt::format("{} ms is too short for a health_check_interval_ms of {}; allowed: "
                                "at least four times that",
                                out.failover_timeout.count(), out.health_check_interval.count()));
-  for (auto key : {"standby", "auto_failover", "max_retry_attempts", "load_balance_strategy"})
-    section.refuse(key, no_standby);
+  for (auto key : {"auto_failover", "load_balance_strategy"})
+    section.refuse(key, "is not built yet; remove the key");
   section.refuse("cluster_store", "only the file store is built yet; remove the key");
 }
 
@@ -101,6 +101,7 @@ void declare(host_settings& s, setting_visitor& v) {
   v.parsed_list("roles", &s.roles, roles_setting(s.roles));
   v.parsed("listen", &s.listen, endpoint_setting(&s.listen, s.listen));
   v.parsed("join", &s.join, endpoint_setting(s.join ? &*s.join : nullptr, s.join));
+  v.flag("standby", s.standby);
   v.flag("insecure_network", s.insecure_network);
   v.text("announce_file", s.announce_file);
   v.text("state_dir", s.state_dir);
@@ -154,7 +155,10 @@ void check_host(toml_section section, const host_settings& out, const network_se
         fmt::format("{} is too small for a round_ticks_max of {}; allowed: at least four "
                     "times that",
                     out.link_window_items, out.round_ticks_max));
-  section.refuse("standby", no_standby);
+  if (out.standby && !out.roles.contains(role::data) && !out.roles.contains(role::calc))
+    section.reject("standby",
+                   "needs a role that can be taken over; allowed: with the roles data or "
+                   "calc");
 }
 
 } // namespace tickmesh

@@ -17,6 +17,7 @@ struct run_flags {
   std::optional<std::string> host_id;
   std::optional<std::string> listen;
   std::optional<std::string> join;
+  bool standby = false;
   bool insecure_network = false;
   std::optional<std::string> certificates;
   std::optional<std::string> announce_file;

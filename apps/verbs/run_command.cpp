@@ -46,6 +46,7 @@ std::vector<setting_override> overrides_of(const run_flags& flags) {
   add("log.file", flags.log_file, "--log-file");
   if (!flags.roles.empty())
     out.push_back({"host.roles", fmt::format("{}", fmt::join(flags.roles, ",")), "--role"});
+  if (flags.standby) out.push_back({"host.standby", "true", "--standby"});
   if (flags.insecure_network)
     out.push_back({"host.insecure_network", "true", "--insecure-network"});
   if (flags.no_results) out.push_back({"results.enabled", "false", "--no-results"});

@@ -51,7 +51,7 @@ std::chrono::nanoseconds steady_now(caf::local_actor* self) {
   return self->clock().now().time_since_epoch();
 }
 
-void keep_crash_reason(caf::scheduled_actor* self) {
+void set_fault_handlers(caf::scheduled_actor* self) {
   self->set_exception_handler([](caf::scheduled_actor*, std::exception_ptr& caught) -> caf::error {
     try {
       std::rethrow_exception(caught);
@@ -61,9 +61,6 @@ void keep_crash_reason(caf::scheduled_actor* self) {
       return make_failure("an exception that is no std::exception");
     }
   });
-}
-
-void outlive_error_answers(caf::scheduled_actor* self) {
   self->set_error_handler([](caf::scheduled_actor*, caf::error&) {});
 }
 

@@ -55,11 +55,9 @@ inline constexpr std::size_t actors_prefetched = 4;
 /// The time of an actor's own clock since any fixed point: unlike a wall clock it never jumps.
 std::chrono::nanoseconds steady_now(caf::local_actor* self);
 
-/// Turns an exception in a handler into the actor's exit reason, with its text.
-void keep_crash_reason(caf::scheduled_actor* self);
-
-/// Lets an actor live on when another, which is ending, answers one of its messages by an error.
-void outlive_error_answers(caf::scheduled_actor* self);
+/// For every actor: an exception in a handler becomes its exit reason, with its text; and it lives
+/// on when another one, which is ending, answers a message by an error.
+void set_fault_handlers(caf::scheduled_actor* self);
 
 /// What an exit reason says: the text that came with it, or words for what CAF means. Fits behind
 /// "host a: ".

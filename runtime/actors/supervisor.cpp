@@ -27,7 +27,7 @@ supervisor_state::~supervisor_state() {
 }
 
 caf::behavior supervisor(supervisor_actor* self, caf::actor owner, restart_limit limit) {
-  keep_crash_reason(self);
+  set_fault_handlers(self);
   auto intensity = std::make_shared<restart_intensity>(limit);
   self->set_down_handler([self, owner, intensity](const caf::down_msg& down) {
     auto key = self->state.keys.find(down.source);

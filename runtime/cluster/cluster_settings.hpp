@@ -49,7 +49,9 @@ struct cluster_settings {
   std::chrono::milliseconds retry_interval{200};    ///< to the next trial of a connection
   std::chrono::milliseconds request_timeout{5000};  ///< for another host or actor to answer
   std::chrono::milliseconds goodbye_timeout{2000};  ///< for the answer to a host's good-bye
-  std::uint32_t waiting_queries_max = 1024; ///< of other hosts, for slots that do not run yet
+  std::uint32_t waiting_queries_max = 1024;       ///< of other hosts, for slots that do not run yet
+  std::uint32_t max_retry_attempts = 3;           ///< hand-overs of a slot ...
+  std::chrono::milliseconds retry_period{10'000}; ///< ... within this time: then it is none's
 };
 
 /// What concerns one process.
@@ -58,6 +60,7 @@ struct host_settings {
   std::set<role> roles; ///< empty: all four, in one process
   endpoint listen{};
   std::optional<endpoint> join; ///< the control host
+  bool standby = false;         ///< takes no slot before one has to be taken over
   bool insecure_network = false;
   std::string announce_file;     ///< where to write the address; empty: nowhere
   std::string state_dir = "var"; ///< epoch store, one folder per host

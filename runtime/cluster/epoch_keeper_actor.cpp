@@ -5,7 +5,7 @@
 namespace tickmesh {
 
 caf::behavior epoch_keeper(caf::event_based_actor* self, std::shared_ptr<epoch_store> store) {
-  keep_crash_reason(self);
+  set_fault_handlers(self);
   return {
       [store](const save_epoch& request) -> epoch_saved {
         auto saved = store->save(request.value);

@@ -36,6 +36,7 @@ struct slot_context {
   caf::actor writer; ///< row_writer
   epoch since{};     ///< number of the view that gave the slot to its present owner
   file_system* files = &posix_file_system(); ///< where the host keeps its state
+  std::string rows{};                        ///< of its files of rows, see rows_name: `calc-0.5`
 };
 
 /// To a slot: downstream slots and the actors to send link frames to, all of them first, and then
@@ -55,6 +56,7 @@ struct slot_report {
   std::map<std::string, std::uint64_t> counts;
   std::map<std::string, delay_histogram> delays;
   std::map<std::string, std::int64_t> moments; ///< UTC ns on the control host's clock
+  std::string rows{};                          ///< see slot_context; empty: it has written none
 };
 
 /// Moments in reports: when a slot's work began and when its last item had been dealt with.

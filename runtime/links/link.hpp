@@ -20,6 +20,8 @@ namespace tickmesh {
 /// whoever said hello last; and the hellos of deposed senders.
 inline constexpr const char* frames_refused_count = "frames_refused";
 inline constexpr const char* hellos_refused_count = "hellos_refused";
+/// How often frames were lost on the way, and asked for once more.
+inline constexpr const char* link_gaps_count = "link_gaps";
 
 /// Where a receiver stands, as it tells a sender that says hello.
 struct link_position {
@@ -94,13 +96,14 @@ public:
     accept,
     repeat,      ///< already seen: drop, and count
     older_epoch, ///< from a deposed sender: drop, and count
+    gap, ///< one before it was lost on the way: the sender is to go on where this end stands
   };
 
   /// A sender presents itself: from now on only its epoch, or a newer one, counts. The number to
   /// resume after; nothing when the sender is deposed.
   std::optional<std::uint64_t> greet(epoch of);
 
-  /// Fails on a gap and on an epoch that never said hello: both mean that frames are lost.
+  /// Fails on an epoch that never said hello.
   result<admission> admit(epoch of, std::uint64_t after, std::uint64_t number);
 
   std::uint64_t last_number() const { return last_number_; }

@@ -3,7 +3,7 @@
 // messages. `Sender` is whatever an answer is sent to; two of them are equal or not.
 //
 //   hello --greet--> where this end stands; nothing for a sender that was deposed
-//   frame --admit--> accepted; refused, to be counted; or a fault that names the peer
+//   frame --admit--> accepted; refused, to be counted; a gap; or a fault that names the peer
 //   frame that is dealt with --finish--> take_due_acks
 #pragma once
 
@@ -29,6 +29,7 @@ inline constexpr std::uint32_t ack_window_share = 8;
 enum class frame_admission {
   accepted,
   refused, ///< a repeat, of an older epoch, behind the end, or not from whoever said hello last
+  gap,     ///< the first that shows that one before it was lost: the sender is to say hello again
 };
 
 /// The end of one link.
@@ -42,27 +43,34 @@ public:
   /// A sender presents itself, for the first time or after a break. Where it is to go on, and from
   /// then on frames of others do not count; nothing for one that was deposed.
   std::optional<link_position> greet(Sender sender, epoch of) {
+    bool is_new_owner = of > link_.since();
     auto number = link_.greet(of);
     if (!number) return std::nullopt;
+    if (is_new_owner) has_ended_ = false; // it may have to send all once more
     sender_ = std::move(sender);
     is_greeted_ = true;
+    has_gap_ = false;
     return link_position{*number, acks_.sent(), open_items_};
   }
 
-  /// Whether the frame is the next one of the link, and from whom it should come. Fails where
-  /// frames are lost, see link_receiver.
+  /// Whether the frame is the next one of the link, and from whom it should come. Fails where it
+  /// can't be, see link_receiver.
   result<frame_admission> admit(Sender sender, epoch of, std::uint64_t after, std::uint64_t number,
                                 std::uint32_t items) {
     if (has_ended_ || (is_greeted_ && sender != sender_)) return frame_admission::refused;
     auto admitted = link_.admit(of, after, number);
     if (!admitted) return fail(format_slot(from_) + ": " + admitted.error().message);
+    if (*admitted == link_receiver::admission::gap && !std::exchange(has_gap_, true)) {
+      sender_ = std::move(sender);
+      return frame_admission::gap;
+    }
     if (*admitted != link_receiver::admission::accept) return frame_admission::refused;
     sender_ = std::move(sender);
     open_items_ += items;
     return frame_admission::accepted;
   }
 
-  /// The final frame is here: none counts that follows it.
+  /// The final frame is here: none counts that follows it, but of a new owner of the slot.
   void end() { has_ended_ = true; }
 
   /// The slot is done with every frame up to `number`, which has `items`. The acknowledgement of a
@@ -95,6 +103,7 @@ private:
   ack_pacer acks_;
   Sender sender_{};
   bool is_greeted_ = false; // by sender_
+  bool has_gap_ = false;    // since then
   bool has_ended_ = false;
   bool ack_is_due_ = false;
   std::uint64_t open_items_ = 0; // taken and not acknowledged

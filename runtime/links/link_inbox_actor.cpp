@@ -15,7 +15,8 @@ void answer_hello(caf::event_based_actor* self, slot_name own, const link_hello&
     ++counts[hellos_refused_count];
 }
 
-result<link_inbox<caf::actor>*> admit_frame(caf::event_based_actor* self, const link_frame& frame,
+result<link_inbox<caf::actor>*> admit_frame(caf::event_based_actor* self, slot_name own,
+                                            const link_frame& frame,
                                             link_inboxes<caf::actor>& inboxes,
                                             link_counts& counts) {
   auto* inbox = inboxes.find({static_cast<role>(frame.from_role), frame.from_index});
@@ -25,6 +26,11 @@ result<link_inbox<caf::actor>*> admit_frame(caf::event_based_actor* self, const 
   if (!admitted) return tl::make_unexpected(admitted.error());
   if (*admitted == frame_admission::accepted) return inbox;
   ++counts[frames_refused_count];
+  if (*admitted == frame_admission::gap) {
+    ++counts[link_gaps_count];
+    self->send(inbox->sender(),
+               link_gap{static_cast<std::uint8_t>(own.of), own.index, inbox->since().value});
+  }
   return nullptr;
 }
 

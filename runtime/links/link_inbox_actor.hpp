@@ -2,7 +2,7 @@
 // the answers. For calculation and execution slots.
 //
 //   link_hello --> answer_hello --link_resume--> sender
-//   link_frame --> admit_frame --> the slot
+//   link_frame --> admit_frame --> the slot; --link_gap--> sender, where one before it was lost
 //   send_due_acks --link_ack--> senders
 #pragma once
 
@@ -27,9 +27,11 @@ using link_counts = std::map<std::string, std::uint64_t>;
 void answer_hello(caf::event_based_actor* self, slot_name own, const link_hello& hello,
                   link_inboxes<caf::actor>& inboxes, link_counts& counts);
 
-/// The end of the link that the frame in hand has come by, where it is to be taken; null where it
-/// is not: then it is counted, unless it came by no link. Fails where frames are lost.
-result<link_inbox<caf::actor>*> admit_frame(caf::event_based_actor* self, const link_frame& frame,
+/// The end of the link that the frame in hand has come by, where `own` slot is to take it; null
+/// where it is not: then it is counted, unless it came by no link. Where frames were lost on the
+/// way, the sender is told. Fails on a frame that can't be.
+result<link_inbox<caf::actor>*> admit_frame(caf::event_based_actor* self, slot_name own,
+                                            const link_frame& frame,
                                             link_inboxes<caf::actor>& inboxes, link_counts& counts);
 
 /// Whether the sender that is heard has said so, and no deposed one.

@@ -57,28 +57,34 @@ result<void> text_file::close() {
   return written;
 }
 
+std::string rows_name(std::string_view kind, std::string_view owner) {
+  return fmt::format("{}.{}", kind, owner);
+}
+
 tl::unexpected<fault> row_files::fault_of(const std::string& name) const {
   return fail(fmt::format("cannot write {}/{}.csv: {}", directory_, name, reason_now()));
 }
 
-result<std::unique_ptr<row_files>>
-row_files::create(const std::string& directory, const std::map<std::string, std::string>& headers,
-                  file_system& files) {
+result<std::unique_ptr<row_files>> row_files::create(const std::string& directory,
+                                                     std::map<std::string, std::string> headers,
+                                                     file_system& files) {
   if (auto made = make_directories(files, directory); !made)
     return fail(fmt::format("cannot create the results directory {}: {}", directory, reason_now()));
-  std::unique_ptr<row_files> out{new row_files{directory, files}};
-  for (auto& [name, header] : headers) {
-    auto file = text_file::create(files, directory + "/" + name + ".csv");
-    if (!file) return out->fault_of(name);
-    out->files_.emplace(name, std::move(*file));
-    if (auto written = out->append(name, header + "\n"); !written)
-      return tl::unexpected(written.error());
-  }
-  return out;
+  return std::unique_ptr<row_files>{new row_files{directory, std::move(headers), files}};
+}
+
+result<text_file*> row_files::find_or_begin(const std::string& name) {
+  if (auto found = files_.find(name); found != files_.end()) return &found->second;
+  auto file = text_file::create(system_, directory_ + "/" + name + ".csv");
+  if (!file || !file->append(headers_.at(name.substr(0, name.find('.'))) + "\n"))
+    return fault_of(name);
+  return &files_.emplace(name, std::move(*file)).first->second;
 }
 
 result<void> row_files::append(const std::string& name, std::string_view lines) {
-  if (!files_.at(name).append(lines)) return fault_of(name);
+  auto file = find_or_begin(name);
+  if (!file) return tl::unexpected(file.error());
+  if (!(*file)->append(lines)) return fault_of(name);
   return {};
 }
 

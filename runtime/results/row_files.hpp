@@ -36,15 +36,20 @@ private:
   std::string buffer_;      ///< what follows
 };
 
+/// The name of a file of rows: `factors.calc-0.5`. `owner` tells whose they are: a slot writes
+/// files of its own, so that those of a deposed one can be told apart.
+std::string rows_name(std::string_view kind, std::string_view owner);
+
 class row_files {
 public:
-  /// Creates `directory` and, in it, `NAME.csv` with its header line for each entry of `headers`,
-  /// replacing older ones. Fails, naming the path, where that is impossible.
-  static result<std::unique_ptr<row_files>>
-  create(const std::string& directory, const std::map<std::string, std::string>& headers,
-         file_system& files = posix_file_system());
+  /// Creates `directory`. `headers` has the header line of each kind of rows. Fails, naming the
+  /// path, where that is impossible.
+  static result<std::unique_ptr<row_files>> create(const std::string& directory,
+                                                   std::map<std::string, std::string> headers,
+                                                   file_system& files = posix_file_system());
 
-  /// Appends whole lines to `NAME.csv`. Fails when the system does (a full disk).
+  /// Appends whole lines to `NAME.csv` (see rows_name), which begins with the header of its kind
+  /// and replaces an older one. Fails when the system does (a full disk).
   result<void> append(const std::string& name, std::string_view lines);
 
   /// Writes `NAME` (any extension) in one piece.
@@ -56,11 +61,13 @@ public:
   const std::string& directory() const { return directory_; }
 
 private:
-  row_files(std::string directory, file_system& system)
-      : directory_(std::move(directory)), system_(system) {}
+  row_files(std::string directory, std::map<std::string, std::string> headers, file_system& system)
+      : directory_(std::move(directory)), headers_(std::move(headers)), system_(system) {}
+  result<text_file*> find_or_begin(const std::string& name);
   tl::unexpected<fault> fault_of(const std::string& name) const;
 
   std::string directory_;
+  std::map<std::string, std::string> headers_; ///< by kind
   file_system& system_;
   std::map<std::string, text_file> files_;
 };

@@ -5,7 +5,7 @@
 namespace tickmesh {
 
 caf::behavior row_writer(caf::event_based_actor* self, std::shared_ptr<row_files> files) {
-  keep_crash_reason(self);
+  set_fault_handlers(self);
   return {
       // Appends rows.
       [self, files](const write_rows& rows) -> rows_written {

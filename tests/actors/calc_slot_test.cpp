@@ -249,7 +249,7 @@ TEST_CASE("a calc slot drops repeated frames and frames of an older epoch, and c
   CHECK(bench.events->finished[0].counts.at("frames_refused") == refused);
 }
 
-TEST_CASE("a gap, a newer epoch and bytes that are no frame fail the calc slot by name") {
+TEST_CASE("a newer epoch and bytes that are no frame fail the calc slot by name") {
   auto failure_of = [](auto change) {
     calc_bench bench{1};
     auto frames = bench.slice(1);
@@ -260,8 +260,6 @@ TEST_CASE("a gap, a newer epoch and bytes that are no frame fail the calc slot b
     REQUIRE(!bench.events->failures.empty());
     return bench.events->failures[0];
   };
-  CHECK(failure_of([](auto& frames) { frames.erase(frames.begin() + 3); }) ==
-        "data/1: frame 5 follows 4, but the last one here is 3: frames are missing");
   CHECK(failure_of([](auto& frames) { ++frames[2].epoch; }) ==
         "data/1: a frame of epoch 8 reached a receiver of epoch 7");
   CHECK(failure_of([](auto& frames) { frames[2].payload = "\xff\xff"; }).starts_with("data/1: "));

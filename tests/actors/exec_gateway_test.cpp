@@ -81,7 +81,7 @@ void carry_out(hostile_broker& broker, const venue_command& command, timestamp n
 
 working_gateway::behavior_type hostile_gateway(hostile_gateway_actor* self,
                                                std::shared_ptr<outside_world> world, broker_id id) {
-  keep_crash_reason(self);
+  set_fault_handlers(self);
   auto* broker = world->brokers[id.value].get();
   auto tell = [self, id](std::vector<venue_news> news, std::uint32_t works_taken) {
     self->send(self->state.slot,

@@ -43,7 +43,7 @@ caf::behavior owner_recorder(caf::event_based_actor*, std::shared_ptr<owner_log>
 }
 
 caf::behavior worker(caf::event_based_actor* self, std::shared_ptr<int> greeted) {
-  keep_crash_reason(self);
+  set_fault_handlers(self);
   return {
       [](crash_now) { throw std::runtime_error{"out of ideas"}; },
       [self](end_orderly) { self->quit(); },
@@ -169,7 +169,7 @@ TEST_CASE("a child that crashes while it starts uses up the bound and no more") 
   auto log = std::make_shared<owner_log>();
   auto handle = fixture.spawn(supervisor, fixture.spawn(owner_recorder, log), supervised::limit);
   auto stillborn = [](caf::event_based_actor* self) -> caf::behavior {
-    keep_crash_reason(self);
+    set_fault_handlers(self);
     throw std::runtime_error{"no file"};
   };
   caf::anon_send(handle, child_spec{7, "stillborn", restart_policy::permanent,

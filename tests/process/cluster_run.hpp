@@ -178,6 +178,15 @@ private:
   std::map<std::string, child_process> hosts_;
 };
 
+/// The file of a kind of rows in a host's part of the results, whose name bears slot and epoch.
+/// Empty where there is none.
+inline std::string rows_file(const std::string& part, const std::string& kind) {
+  std::error_code missing;
+  for (auto& entry : std::filesystem::directory_iterator{part, missing})
+    if (entry.path().filename().string().starts_with(kind + ".")) return entry.path().string();
+  return {};
+}
+
 /// The results of a run, merged.
 struct merged_run {
   std::map<std::string, std::string> files; ///< those that must not depend on the topology

@@ -1,4 +1,5 @@
-// Data hosts that die in the middle of a run: their replicas go on, and the results stay the same.
+// Hosts that die in the middle of a run: replicas and standbys go on, and the results stay the
+// same.
 #include "actors/market/sources/sim/random_numbers.hpp"
 #include "tests/process/cluster_run.hpp"
 
@@ -22,15 +23,33 @@ const merged_run& undisturbed_run() {
   return run;
 }
 
-void check_all_but_end_well(cluster_run& cluster, const std::string& victim) {
-  for (auto& worker : five_workers)
+void check_all_but_end_well(cluster_run& cluster, const std::string& victim,
+                            const std::vector<host_spec>& workers = five_workers) {
+  for (auto& worker : workers)
     if (worker.id != victim)
       CHECK_MESSAGE(cluster.host(worker.id).wait(patience) == 0, worker.id, ":\n",
                     cluster.host(worker.id).err());
   CHECK_MESSAGE(cluster.host("control").wait(patience) == 0, cluster.host("control").err());
 }
 
-/// How often data hosts are killed; more by hand: TICKMESH_TEST_KILLS=50.
+const std::vector<host_spec> standby_calc{{"calc-2", "calc"}};
+
+/// Five workers, and a standby for the calculation slots.
+void start_with_standby(cluster_run& cluster) {
+  cluster.start(standby_calc, {"--standby"});
+  cluster.start(five_workers);
+}
+
+/// The host that runs a slot by the present view.
+std::string host_of(const cluster_run& cluster, const std::string& slot) {
+  auto now = cluster.status();
+  if (!now) return {};
+  for (auto& row : now->at("slots"))
+    if (row.at("slot") == slot) return row.at("host_id");
+  return {};
+}
+
+/// How often hosts are killed; more by hand: TICKMESH_TEST_KILLS=50.
 std::uint64_t kills() {
   auto* wish = std::getenv("TICKMESH_TEST_KILLS");
   return wish != nullptr ? std::strtoull(wish, nullptr, 10) : 5;
@@ -63,7 +82,7 @@ TEST_CASE("a data host that is killed at any moment loses no tick and repeats no
 
 TEST_CASE("a data host that hangs is replaced, and shut out when it wakes") {
   scratch_directory scratch;
-  cluster_run cluster{scratch, market(paced(10)) +
+  cluster_run cluster{scratch, market(paced(4)) +
                                    arguments{"--set", "cluster.failover_timeout_ms=4000", "--set",
                                              "cluster.health_check_interval_ms=200"}};
   cluster.start(five_workers);
@@ -98,6 +117,46 @@ TEST_CASE("a data host that comes back catches up, and may then take over in its
   REQUIRE_MESSAGE(in_sync, cluster.host("control").err());
   cluster.host("data-0").send_signal(SIGKILL);
   check_all_but_end_well(cluster, "data-0");
+  check_same_bytes(merge_and_read(scratch, cluster.results()), undisturbed_run());
+}
+
+TEST_CASE("a calculation host that is killed at any moment changes no byte of the results") {
+  for (std::uint64_t seed = 1; seed <= kills(); ++seed) {
+    CAPTURE(seed);
+    random_numbers random{seed};
+    std::string victim = random.below(2) == 0 ? "calc-0" : "calc-1";
+    bool has_standby = random.below(2) == 0;
+    CAPTURE(victim);
+    CAPTURE(has_standby);
+    scratch_directory scratch;
+    cluster_run cluster{scratch, market(paced(10))};
+    has_standby ? start_with_standby(cluster) : cluster.start(five_workers);
+    wait_for_ticks(cluster, 1'000 + static_cast<std::uint64_t>(random.below(40'000)));
+    cluster.host(victim).send_signal(SIGKILL);
+    auto workers = five_workers;
+    if (has_standby) workers.push_back(standby_calc[0]);
+    check_all_but_end_well(cluster, victim, workers);
+    CHECK(cluster.host("control").err().find("the cluster goes on without it") !=
+          std::string::npos);
+    check_same_bytes(merge_and_read(scratch, cluster.results()), undisturbed_run());
+  }
+}
+
+TEST_CASE("a calculation host that hangs is replaced by the standby, and shut out when it wakes") {
+  scratch_directory scratch;
+  cluster_run cluster{scratch, market(paced(4)) +
+                                   arguments{"--set", "cluster.failover_timeout_ms=4000", "--set",
+                                             "cluster.health_check_interval_ms=200"}};
+  start_with_standby(cluster);
+  wait_for_ticks(cluster, 5'000);
+  cluster.host("calc-0").send_signal(SIGSTOP);
+  bool replaced = wait_until(patience, [&] { return host_of(cluster, "calc/0") == "calc-2"; });
+  CHECK_MESSAGE(replaced, cluster.host("control").err());
+  cluster.host("calc-0").send_signal(SIGCONT);
+  CHECK(cluster.host("calc-0").wait(patience) != 0); // deposed: it says so and ends
+  auto workers = five_workers;
+  workers.push_back(standby_calc[0]);
+  check_all_but_end_well(cluster, "calc-0", workers);
   check_same_bytes(merge_and_read(scratch, cluster.results()), undisturbed_run());
 }
 

@@ -138,10 +138,10 @@ TEST_CASE("a signal stops a run in one process in order") {
                           arguments{"run", "--state-dir", scratch.path("state"), "--results",
                                     scratch.path("results")} +
                               endless_sim_flags()};
-    auto rows = scratch.path("results/parts/local/fills.csv");
+    auto part = scratch.path("results/parts/local");
     bool trades = wait_until(patience, [&] {
       std::error_code missing;
-      auto size = std::filesystem::file_size(rows, missing);
+      auto size = std::filesystem::file_size(rows_file(part, "fills"), missing);
       return !process.is_running() || (!missing && size > 4'096);
     });
     REQUIRE_MESSAGE((trades && process.is_running()), process.err());

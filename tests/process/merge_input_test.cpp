@@ -39,14 +39,15 @@ std::function<void(const std::string&)> replace_text(const std::string& file,
   return [=](const std::string& parts) { std::ofstream{parts + "/" + file} << text; };
 }
 
-/// Cuts a file to a share of its length.
-std::function<void(const std::string&)> cut(const std::string& file, double share) {
-  return [=](const std::string& parts) {
-    auto path = parts + "/" + file;
-    auto size = static_cast<double>(fs::file_size(path));
-    REQUIRE(size > 100);
-    fs::resize_file(path, static_cast<std::uintmax_t>(size * share));
-  };
+void cut_half(const std::string& path) {
+  auto size = fs::file_size(path);
+  REQUIRE(size > 100);
+  fs::resize_file(path, size / 2);
+}
+
+/// Cuts a file to half of its length.
+std::function<void(const std::string&)> cut(const std::string& file) {
+  return [=](const std::string& parts) { cut_half(parts + "/" + file); };
 }
 
 std::function<void(const std::string&)> remove_part(const std::string& file) {
@@ -89,22 +90,28 @@ TEST_CASE("parts that are whole merge; the same parts damaged are refused with a
          fs::copy(parts + "/calc-0", parts + "/copy", fs::copy_options::recursive);
        },
        {"a second part of host calc-0"}},
-      {"rows cut off", cut("calc-0/factors.csv", 0.5), {"calc-0/factors.csv", "cut off"}},
+      {"rows cut off",
+       [](const std::string& parts) { cut_half(rows_file(parts + "/calc-0", "factors")); },
+       {"calc-0/factors.calc-0.", "cut off"}},
       {"the last row lost",
-       [](const std::string& parts) { drop_last_row(parts + "/calc-1/signals.csv"); },
+       [](const std::string& parts) { drop_last_row(rows_file(parts + "/calc-1", "signals")); },
        {"signals.csv holds", "the slots counted"}},
-      {"a file of rows lost", remove_part("exec-0/fills.csv"), {"fills.csv holds 0 rows"}},
+      {"a file of rows lost",
+       [](const std::string& parts) { fs::remove(rows_file(parts + "/exec-0", "fills")); },
+       {"fills.csv holds 0 rows"}},
       {"other columns",
-       replace_text("data-0/ticks_rejected.csv", "a,b\n1,2\n"),
-       {"data-0/ticks_rejected.csv:1", "columns"}},
+       [](const std::string& parts) {
+         std::ofstream{rows_file(parts + "/data-0", "ticks_rejected")} << "a,b\n1,2\n";
+       },
+       {"data-0/ticks_rejected.data-0.", "columns"}},
       {"a row too short",
        [](const std::string& parts) {
-         std::ofstream{parts + "/exec-0/orders.csv", std::ios::app} << "1,2,3\n";
+         std::ofstream{rows_file(parts + "/exec-0", "orders"), std::ios::app} << "1,2,3\n";
        },
-       {"exec-0/orders.csv:", "3 columns"}},
-      {"half a document", cut("data-1/process.json", 0.5), {"data-1/process.json", "JSON"}},
-      {"half a slot", cut("calc-0/slot-calc-0.json", 0.5), {"calc-0/slot-calc-0.json", "JSON"}},
-      {"half a cluster", cut("control/cluster.json", 0.5), {"control/cluster.json", "JSON"}},
+       {"exec-0/orders.exec-0.", "3 columns"}},
+      {"half a document", cut("data-1/process.json"), {"data-1/process.json", "JSON"}},
+      {"half a slot", cut("calc-0/slot-calc-0.json"), {"calc-0/slot-calc-0.json", "JSON"}},
+      {"half a cluster", cut("control/cluster.json"), {"control/cluster.json", "JSON"}},
       {"an empty document", replace_text("data-1/process.json", "{}"), {"data-1/process.json"}},
       {"a list for a document", replace_text("data-1/process.json", "[]"), {"data-1/process.json"}},
       {"an empty slot", replace_text("calc-0/slot-calc-0.json", "{}"), {"calc-0/slot-calc-0.json"}},

@@ -109,11 +109,12 @@ TEST_CASE("status shows every host, slot and count of a running cluster") {
   CHECK(wrong.code == 1);
   CHECK_MESSAGE(contains(wrong.err, "is no control host"), wrong.err);
 
-  // A running cluster has no use for another host, and does not suffer from one.
-  cluster.start({{"late", "calc"}});
+  // A running cluster has no use for a host that can take nothing over, and does not suffer from
+  // one.
+  cluster.start({{"late", "exec"}});
   CHECK(cluster.host("late").wait() == 1);
   CHECK(contains(cluster.host("late").err(),
-                 "host late (calc) comes too late: the cluster is RUNNING"));
+                 "host late (exec) comes too late: the cluster is RUNNING"));
   CHECK(cluster.wait_for_phase("RUNNING").at("hosts").size() == 6);
   CHECK(run_tickmesh(scratch, {"halt", "--state-dir", scratch.path("state")}).code == 0);
   cluster.host("control").send_signal(SIGTERM);

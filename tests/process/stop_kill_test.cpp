@@ -37,12 +37,13 @@ TEST_CASE("a process that dies at any moment of its stop goes on as if nobody ha
     {
       child_process process{scratch.path(""), "first", program_under_test(),
                             places + market(paced(10))};
-      auto rows = scratch.path("results/parts/local/fills.csv");
+      auto part = scratch.path("results/parts/local");
       auto wanted = 2'000 + static_cast<std::uint64_t>(random.below(20'000));
       REQUIRE_MESSAGE(wait_until(patience,
                                  [&] {
                                    std::error_code missing;
-                                   auto size = std::filesystem::file_size(rows, missing);
+                                   auto size = std::filesystem::file_size(rows_file(part, "fills"),
+                                                                          missing);
                                    return !process.is_running() || (!missing && size > wanted);
                                  }),
                       process.err());

@@ -44,12 +44,13 @@ std::size_t count_working_slots(const merged_run& run, const std::string& role,
 
 /// Symbols in a file of the parts of a role's hosts: none is in two of them.
 std::size_t count_owned_symbols(const scratch_directory& scratch, const std::string& role,
-                                const std::string& file) {
+                                const std::string& kind) {
   std::map<std::string, std::string> owner;
   for (auto& part : std::filesystem::directory_iterator{scratch.path("results/parts")}) {
     auto host = part.path().filename().string();
     if (!host.starts_with(role + "-")) continue;
-    for (auto& [symbol, count] : rows_by(file_text(part.path() / file), "symbol"))
+    for (auto& [symbol, count] :
+         rows_by(file_text(rows_file(part.path().string(), kind)), "symbol"))
       CHECK_MESSAGE(owner.emplace(symbol, host).second, symbol, " is in two parts");
   }
   return owner.size();
@@ -99,8 +100,8 @@ TEST_CASE("six processes leave the same bytes as one, every time") {
     CHECK(count_working_slots(run, "data", "ticks_in", 10'000, 100'000) == 2);
     CHECK(count_working_slots(run, "calc", "factors", 10'000, run.count("/factors")) == 2);
     CHECK(count_working_slots(run, "calc", "signals", 100, run.count("/signals")) == 2);
-    CHECK(count_owned_symbols(scratch, "calc", "factors.csv") == 50);
-    CHECK(count_owned_symbols(scratch, "data", "ticks_rejected.csv") == 51); // one is unknown
+    CHECK(count_owned_symbols(scratch, "calc", "factors") == 50);
+    CHECK(count_owned_symbols(scratch, "data", "ticks_rejected") == 51); // one is unknown
   }
 }
 
@@ -175,7 +176,7 @@ TEST_CASE("recorded futures and coins give the same bytes on one process and on 
   check_same_bytes(single, run);
   CHECK(count_working_slots(run, "data", "ticks_in", 1'000, 362'944) == 2);
   CHECK(count_working_slots(run, "calc", "factors", 1'000, run.count("/factors")) == 2);
-  CHECK(count_owned_symbols(six, "calc", "factors.csv") == 5);
+  CHECK(count_owned_symbols(six, "calc", "factors") == 5);
 }
 
 } // namespace tickmesh::topology_test

@@ -32,7 +32,7 @@ struct noting_state {
 
 template <class Base>
 caf::behavior noting(caf::stateful_actor<noting_state, Base>* self, std::shared_ptr<places> seen) {
-  keep_crash_reason(self);
+  set_fault_handlers(self);
   return {[self, seen](const control_bytes& message) {
     seen->note(self->id());
     if (message.bytes == "crash") throw std::runtime_error{"as it was told"};

@@ -20,7 +20,7 @@ namespace tickmesh {
 
 /// Sends back what it is sent.
 inline caf::behavior echo_actor(caf::event_based_actor* self) {
-  keep_crash_reason(self);
+  set_fault_handlers(self);
   self->set_default_handler(caf::drop);
   return {[](control_bytes& message) { return std::move(message); }};
 }

@@ -38,7 +38,12 @@ inline caf::behavior agent_recorder(caf::event_based_actor*, std::shared_ptr<slo
   };
 }
 
-/// What writers have been given, by file.
+/// `factors` of `factors.calc-0.5`, see rows_name.
+inline std::string kind_of(const std::string& name) {
+  return name.substr(0, name.find('.'));
+}
+
+/// What writers have been given, by kind of rows and by document.
 struct written_files {
   std::map<std::string, std::string> rows;
   std::map<std::string, std::string> documents;
@@ -60,11 +65,11 @@ struct written_files {
 inline caf::behavior memory_writer(caf::event_based_actor*, std::shared_ptr<written_files> files) {
   return {
       [files](const write_rows& rows) -> rows_written {
-        files->rows[rows.name] += rows.lines;
+        files->rows[kind_of(rows.name)] += rows.lines;
         return {rows.lines.size()};
       },
       [files](const make_rows& rows) -> rows_written {
-        rows.append(files->rows[rows.name]);
+        rows.append(files->rows[kind_of(rows.name)]);
         return {rows.bytes};
       },
       [files](const write_document& document) { files->documents[document.name] = document.text; },

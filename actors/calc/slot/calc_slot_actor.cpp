@@ -134,7 +134,7 @@ void deal_parts(calc_slot_actor* self, const std::shared_ptr<calc_piece>& piece)
 void take_frame(calc_slot_actor* self, link_frame& bytes) {
   auto& state = self->state;
   auto& context = state.options.context;
-  auto inbox = admit_frame(self, bytes, state.inboxes, state.report.counts);
+  auto inbox = admit_frame(self, context.slot, bytes, state.inboxes, state.report.counts);
   if (!inbox) return fail_slot(self, inbox.error().message);
   if (*inbox == nullptr) return;
   slot_name from{static_cast<role>(bytes.from_role), bytes.from_index};
@@ -241,6 +241,7 @@ void set_up(calc_slot_actor* self) {
   state.feed_delays = &state.report.delays[feed_to_calc_delay];
   state.calc_delays = &state.report.delays[calc_delay];
   state.report.counts[signals_count] = 0;
+  state.report.rows = context.rows;
   std::vector<std::string> strategy_names;
   for (auto& s : state.options.strategies) {
     strategy_names.push_back(s.name);
@@ -257,8 +258,7 @@ void set_up(calc_slot_actor* self) {
 } // namespace
 
 caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
-  keep_crash_reason(self);
-  outlive_error_answers(self);
+  set_fault_handlers(self);
   self->state.options = std::move(options);
   set_up(self);
   start_children(self);
@@ -276,6 +276,7 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
         report_ready_when_wired(self);
       },
       [self](watch_links_now) { watch_receivers(self); },
+      [self](const link_gap& gap) { greet_again(self, gap); },
       // A slot downstream says where to begin.
       [self](const link_resume& resume) {
         if (!take_resume(self, resume)) return;

@@ -55,7 +55,8 @@ void fail_slot(calc_slot_actor* self, std::string reason) {
 void write_rows_due(calc_slot_actor* self) {
   for (auto& task : self->state.rows->take_tasks())
     self->send(self->state.options.context.writer,
-               make_rows{task.file, task.bytes, std::move(task.append)});
+               make_rows{rows_name(task.file, self->state.report.rows), task.bytes,
+                         std::move(task.append)});
 }
 
 void send_acks(calc_slot_actor* self) {
@@ -94,6 +95,13 @@ void greet_receivers(calc_slot_actor* self, const link_peers& peers) {
   if (state.links.is_connected()) return;
   state.links.connected();
   self->delayed_send(self, host.link_silence / 2, watch_links_now{});
+}
+
+void greet_again(calc_slot_actor* self, const link_gap& gap) {
+  slot_name from{static_cast<role>(gap.from_role), gap.from_index};
+  auto* link = self->state.links.find(from);
+  if (link == nullptr || !link->is_open() || epoch{gap.epoch} != link->link().since()) return;
+  greet_receivers(self, {{{from, link->receiver()}}});
 }
 
 bool take_resume(calc_slot_actor* self, const link_resume& resume) {

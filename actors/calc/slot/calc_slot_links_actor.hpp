@@ -27,6 +27,9 @@ void send_signals(calc_slot_actor* self);
 /// Says hello to receivers: all of them at first, and then each that was lost and found.
 void greet_receivers(calc_slot_actor* self, const link_peers& peers);
 
+/// Frames were lost on the way to a receiver.
+void greet_again(calc_slot_actor* self, const link_gap& gap);
+
 /// A receiver says where to go on, and is sent what it lacks. True where that was heeded.
 bool take_resume(calc_slot_actor* self, const link_resume& resume);
 

@@ -22,7 +22,7 @@ result<void> show_ticks(const tick_run_view& run, const std::function<void(const
 
 caf::behavior factor_calculator(factor_calculator_actor* self, caf::actor slot,
                                 factor_calculator_options options) {
-  keep_crash_reason(self);
+  set_fault_handlers(self);
   self->state.calculator.emplace(options.symbol, options.symbol_name, options.price_from,
                                  options.strategies, options.write_rows);
   // Takes the symbol's runs of a frame; false when the slot has failed on one.

@@ -1,10 +1,11 @@
 // The part of cluster_state that keeps copies of data slots on several hosts, and hands the slots
-// of a failed host over to them. Every change is a view with an epoch of its own.
+// of a failed host over to others. Every change is a view with an epoch of its own.
 #include "actors/control/cluster/cluster_state.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace tickmesh {
@@ -91,11 +92,45 @@ void cluster_state::give_up(const std::string& host_id, const std::string& why, 
   finish_when_stopped(out);
 }
 
+/// Who can take the slot over now.
+std::optional<std::string> cluster_state::successor_of(slot_name slot,
+                                                       const slot_entry& entry) const {
+  if (slot.of == role::data) return replica_host_of(entry);
+  if (slot.of == role::calc) return adopter_of(slot, entry);
+  return std::nullopt;
+}
+
 /// The first host that is alive, has been seen in sync, and so holds every accepted tick.
-std::optional<std::string> cluster_state::successor_of(const slot_entry& slot) const {
-  for (auto& [id, replica] : slot.replicas)
+std::optional<std::string> cluster_state::replica_host_of(const slot_entry& entry) const {
+  for (auto& [id, replica] : entry.replicas)
     if (replica.may_take_over && hosts_.at(id).is_alive()) return id;
   return std::nullopt;
+}
+
+/// A host that offers the slot's role and can begin it anew: one that was heard lately before one
+/// that is suspect, a standby before others, then the one with the fewest slots, and of these the
+/// one with the least load.
+std::optional<std::string> cluster_state::adopter_of(slot_name slot,
+                                                     const slot_entry& entry) const {
+  std::optional<std::tuple<bool, std::size_t, double, std::string>> best;
+  for (auto& [id, host] : hosts_) {
+    bool is_able = host.is_alive() && !host.disconnected && host.request.roles.contains(slot.of);
+    if (!is_able || id == entry.host_id || entry.unfit.contains(id)) continue;
+    auto load = host.measurement ? load_score(*host.measurement) : std::nullopt;
+    std::tuple rank{host.silence > options_.settings.failover_timeout / 2, slots_of(id).size(),
+                    load.value_or(0), id};
+    if (!best || rank < *best) best = rank;
+  }
+  if (!best) return std::nullopt;
+  return std::get<3>(*best);
+}
+
+/// False for a slot that ends its hosts one after the other.
+bool cluster_state::may_move(const slot_entry& entry) const {
+  auto& s = options_.settings;
+  auto recent = std::ranges::count_if(
+      entry.handed_over, [&](nanoseconds then) { return now_ - then <= s.retry_period; });
+  return static_cast<std::uint64_t>(recent) < s.max_retry_attempts;
 }
 
 /// `data/0 has no replica in sync`, or what else nobody can do in place of this host.
@@ -109,9 +144,14 @@ std::optional<std::string> cluster_state::reason_to_stop_without(const std::stri
 
 std::optional<std::string> cluster_state::lacks_successor(slot_name slot,
                                                           const slot_entry& entry) const {
-  if (slot.of != role::data) return format_slot(slot) + " has no standby";
-  if (!can_hand_over() || !successor_of(entry))
-    return format_slot(slot) + " has no replica in sync";
+  auto name = format_slot(slot);
+  if (!can_hand_over() || !successor_of(slot, entry))
+    return name + (slot.of == role::data ? " has no replica in sync" : " has no standby");
+  if (!may_move(entry))
+    return fmt::format("{} was handed over {} times within {} (cluster.max_retry_attempts, "
+                       "cluster.retry_period_ms)",
+                       name, options_.settings.max_retry_attempts,
+                       format_seconds(options_.settings.retry_period));
   return std::nullopt;
 }
 
@@ -122,7 +162,7 @@ void cluster_state::hand_over(const std::string& host_id, cluster_effects& out) 
   for (auto& [slot, entry] : slots_) {
     if (entry.replicas.erase(host_id) > 0) changed = true;
     if (entry.host_id != host_id) continue;
-    give_to_successor(entry);
+    give_to_successor(slot, entry);
     changed = true;
   }
   if (fill_replicas()) changed = true;
@@ -132,8 +172,11 @@ void cluster_state::hand_over(const std::string& host_id, cluster_effects& out) 
 }
 
 /// Precondition: it has one.
-void cluster_state::give_to_successor(slot_entry& entry) {
-  entry.host_id = *successor_of(entry);
+void cluster_state::give_to_successor(slot_name slot, slot_entry& entry) {
+  entry.host_id = *successor_of(slot, entry);
+  std::erase_if(entry.handed_over,
+                [this](nanoseconds then) { return now_ - then > options_.settings.retry_period; });
+  entry.handed_over.push_back(now_);
   entry.since = epoch{};
   entry.ready = entry.finished = false;
   entry.replicas.erase(entry.host_id);
@@ -158,7 +201,7 @@ cluster_effects cluster_state::slot_failed(const slot_claim& claim, const std::s
   }
   out.push_back(effect::slot_given_up{
       fmt::format("{} failed on host {}: {}", format_slot(claim.slot), claim.host_id, reason)});
-  give_to_successor(*entry);
+  give_to_successor(claim.slot, *entry);
   fill_replicas();
   change_view(out);
   renew_deadline();
@@ -188,7 +231,7 @@ cluster_effects cluster_state::replica_failed(const slot_claim& replica,
 bool cluster_state::fill_replicas() {
   if (phase_ == cluster_phase::draining) return false;
   bool added = false;
-  auto ring = seated(role::data);
+  auto ring = players(role::data);
   for (auto& [slot, entry] : slots_) {
     if (slot.of != role::data) continue;
     std::ranges::rotate(ring, std::ranges::upper_bound(ring, entry.host_id));

@@ -26,23 +26,34 @@ std::uint16_t cluster_state::slots_wanted(role r) const {
   return 1;
 }
 
-/// The hosts that take a seat of this role, by id.
-std::vector<std::string> cluster_state::seated(role r) const {
+/// The hosts that play this role, by id: those with a slot, and standbys.
+std::vector<std::string> cluster_state::players(role r) const {
   std::vector<std::string> out;
   for (auto& [id, host] : hosts_)
     if (host.is_alive() && host.seats.contains(r)) out.push_back(id);
   return out;
 }
 
-/// The roles that a host would play. One that joins late keeps replicas, and takes no slot.
-std::set<role> cluster_state::free_seats(const std::set<role>& offered) const {
+/// The hosts that take a seat of this role when the cluster is formed, by id.
+std::vector<std::string> cluster_state::seated(role r) const {
+  auto out = players(r);
+  std::erase_if(out, [&](auto& id) { return r != role::control && hosts_.at(id).is_standby; });
+  return out;
+}
+
+/// Whether it would get no slot at first. Slots are dealt when the cluster is formed.
+bool cluster_state::is_standby(const host_join& request) const {
+  return request.is_standby || phase_ != cluster_phase::forming;
+}
+
+/// The roles that a host would play.
+std::set<role> cluster_state::free_seats(const host_join& request) const {
   std::set<role> out;
-  if (phase_ != cluster_phase::forming) {
-    if (offered.contains(role::data)) out.insert(role::data);
-    return out;
+  for (auto r : request.roles) {
+    bool can_take_over = r == role::data || r == role::calc;
+    bool is_free = seated(r).size() < slots_wanted(r);
+    if (is_standby(request) && r != role::control ? can_take_over : is_free) out.insert(r);
   }
-  for (auto r : offered)
-    if (seated(r).size() < slots_wanted(r)) out.insert(r);
   return out;
 }
 
@@ -88,7 +99,7 @@ std::optional<std::string> cluster_state::reason_to_refuse(const host_join& requ
   bool late = phase_ != cluster_phase::forming;
   if (late && phase_ != cluster_phase::running)
     return fmt::format("host {} comes too late: the cluster is {}; start it when the cluster is "
-                       "FORMING, or with the role data when it is RUNNING",
+                       "FORMING, or with the roles data or calc when it is RUNNING",
                        id, to_string(phase_));
   if (late && request.seen.number > view_->number)
     return fmt::format("host {} has seen epoch {}, and the running cluster is at epoch {}; give "
@@ -96,11 +107,15 @@ std::optional<std::string> cluster_state::reason_to_refuse(const host_join& requ
                        id, request.seen.number.value, view_->number.value);
   if (late && seats.empty())
     return fmt::format("host {} ({}) comes too late: the cluster is RUNNING, where only a host "
-                       "with the role data may join, and standbys are not built yet",
+                       "with the roles data or calc may join",
                        id, format_roles(request.roles, ", "));
+  if (seats.empty() && request.is_standby)
+    return fmt::format(
+        "host {} ({}) can't be a standby; allowed: hosts with the roles data or calc", id,
+        format_roles(request.roles, ", "));
   if (seats.empty())
-    return fmt::format("host {} ({}) is one too many: every slot of its roles has a host, and "
-                       "standbys are not built yet",
+    return fmt::format("host {} ({}) is one too many: every slot of its roles has a host; start it "
+                       "as a standby (--standby)",
                        id, format_roles(request.roles, ", "));
   if (seats.contains(role::data)) return source_mismatch(request);
   return std::nullopt;
@@ -109,7 +124,7 @@ std::optional<std::string> cluster_state::reason_to_refuse(const host_join& requ
 /// What sets the ticks of a data host apart from those of the others.
 std::optional<std::string> cluster_state::source_mismatch(const host_join& request) const {
   auto& id = request.host_id;
-  for (auto& other_id : seated(role::data)) {
+  for (auto& other_id : players(role::data)) {
     auto& other = hosts_.at(other_id).request;
     if (other.symbols != request.symbols)
       return fmt::format("the sources of hosts {} and {} differ: {} and {} symbols, or in another "
@@ -132,12 +147,13 @@ cluster_effects cluster_state::join(const host_join& request) {
       known->disconnected = false;
       out.push_back(effect::accept_join{request.host_id});
       tell_again(request.host_id, out);
+      form_when_complete(out);
       return out;
     }
-    if (!reason_to_refuse(request, free_seats(request.roles)))
+    if (!reason_to_refuse(request, free_seats(request)))
       give_up(request.host_id, "another process has joined under its id", true, out);
   }
-  auto seats = free_seats(request.roles);
+  auto seats = free_seats(request);
   if (auto why = reason_to_refuse(request, seats)) {
     if (refused_.size() < refused_shown_max || refused_.contains(request.host_id))
       refused_[request.host_id] = *why;
@@ -148,6 +164,7 @@ cluster_effects cluster_state::join(const host_join& request) {
   host.request = request;
   if (view_) host.joined_after = view_->number;
   host.seats = std::move(seats);
+  host.is_standby = is_standby(request);
   hosts_.insert_or_assign(request.host_id, std::move(host));
   refused_.erase(request.host_id);
   for (auto& [slot, entry] : slots_)
@@ -158,13 +175,18 @@ cluster_effects cluster_state::join(const host_join& request) {
     change_view(out);
     return out;
   }
-  auto full = [this](role r) { return seated(r).size() == slots_wanted(r); };
-  if (std::ranges::all_of(slot_roles, full)) form(out);
+  form_when_complete(out);
   return out;
 }
 
-/// Every slot has a host: assigns them, and asks for the epoch that the view will bear.
-void cluster_state::form(cluster_effects& out) {
+/// Where every slot has a host, and all can be reached: assigns them, and asks for the epoch that
+/// the view will bear.
+void cluster_state::form_when_complete(cluster_effects& out) {
+  auto full = [this](role r) { return seated(r).size() == slots_wanted(r); };
+  auto is_away = [](auto& host) { return host.second.is_alive() && host.second.disconnected; };
+  if (phase_ != cluster_phase::forming || std::ranges::any_of(hosts_, is_away) ||
+      !std::ranges::all_of(slot_roles, full))
+    return;
   std::vector<cluster_epoch> seen;
   for (auto r : slot_roles) {
     std::uint16_t index = 0;

@@ -5,7 +5,6 @@
 namespace tickmesh {
 
 cluster_effects cluster_state::connection_broken(const std::string& host_id) {
-  if (phase_ == cluster_phase::forming) return connection_lost(host_id);
   if (auto i = hosts_.find(host_id); i != hosts_.end()) i->second.disconnected = true;
   return {};
 }
@@ -22,6 +21,7 @@ cluster_effects cluster_state::connection_restored(const std::string& host_id) {
   else if (i->second.failed)
     out.push_back(
         effect::stop_host{host_id, "host " + host_id + " failed: " + i->second.failure, true});
+  form_when_complete(out);
   return out;
 }
 

@@ -17,6 +17,7 @@ cluster_effects cluster_state::slot_ready(const slot_claim& claim) {
   auto entry = find_claimed(claim);
   if (!entry || std::exchange(entry->ready, true)) return {};
   if (phase_ != cluster_phase::starting) {
+    if (claim.slot.of != role::data) return {};
     cluster_effects out{effect::start_feeds{claim.slot}};
     if (phase_ == cluster_phase::draining) out.push_back(effect::stop_feeds{reason_, claim.slot});
     return out;

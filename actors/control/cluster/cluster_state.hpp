@@ -11,9 +11,10 @@
 //                                                     v
 //                                                  STOPPED
 //
-// A host that fails in STARTING, RUNNING or DRAINING stops nothing when all its slots are data
-// slots with a replica in sync: a new view gives each slot to such a replica's host
-// (cluster_failover.cpp). Who may join, and who gets which slot: cluster_join.cpp.
+// A host that fails in STARTING, RUNNING or DRAINING stops nothing when somebody can take over each
+// of its slots: of a data slot the host of a replica in sync, of a calculation slot a standby, or
+// whoever offers that role. A new view gives the slot to it (cluster_failover.cpp). Who may join,
+// and who gets which slot: cluster_join.cpp.
 #pragma once
 
 #include "actors/control/cluster/pause_detector.hpp"
@@ -45,6 +46,7 @@ struct host_join {
   std::vector<std::string> symbols;     ///< data hosts: in the order of dense ids
   std::uint64_t source_fingerprint = 0; ///< data hosts: equal for equal ticks
   std::uint64_t incarnation = 0;        ///< of the process: random
+  bool is_standby = false;              ///< it takes no slot before one has to be taken over
   bool is_named = true;                 ///< with TLS: its certificate has the host id; not sent
 };
 
@@ -145,9 +147,9 @@ class cluster_state {
 public:
   explicit cluster_state(cluster_state_options options);
 
-  /// A host takes one slot of each of its roles that has one free
-  /// (the control host none); hosts ordered by id take `data/0`, `data/1`, ... of theirs. While the
-  /// cluster is RUNNING a data host may still join: it takes no slot, and keeps replicas.
+  /// A host takes one slot of each of its roles that has one free (the control host and a standby
+  /// none); hosts ordered by id take `data/0`, `data/1`, ... of theirs. One that joins while the
+  /// cluster is RUNNING is a standby.
   cluster_effects join(const host_join& request);
 
   /// The host answered a ping.
@@ -157,7 +159,7 @@ public:
   void counted(const std::string& host_id, std::map<std::string, std::uint64_t> counters);
 
   /// The connection of a host that had joined broke. It may be well: whoever can is to look for it.
-  /// Before the cluster is formed the host counts as gone, and may join again.
+  /// The cluster is not formed meanwhile.
   cluster_effects connection_broken(const std::string& host_id);
 
   /// It has been reached again.
@@ -217,8 +219,9 @@ public:
 private:
   struct host_entry {
     host_join request;
-    epoch joined_after{}; ///< number of the view that was out when it joined
-    std::set<role> seats; ///< roles in which it takes a slot, and `control`
+    epoch joined_after{};    ///< number of the view that was out when it joined
+    std::set<role> seats;    ///< roles that it plays, where it has a slot, and `control`
+    bool is_standby = false; ///< it got no slot when the cluster was formed
     nanoseconds silence{};
     std::optional<nanoseconds> last_heartbeat;
     std::optional<host_measurement> measurement;
@@ -240,27 +243,33 @@ private:
     bool finished = false;
     std::map<std::string, replica_entry> replicas; ///< by host
     std::map<std::string, std::string> unfit; ///< hosts where it, or its replica, failed, and why
+    std::vector<nanoseconds> handed_over;     ///< when, as far as that counts, see may_move
   };
 
   // cluster_join.cpp
   std::uint16_t slots_wanted(role r) const;
   std::vector<std::string> seated(role r) const;
-  std::set<role> free_seats(const std::set<role>& offered) const;
+  std::vector<std::string> players(role r) const;
+  bool is_standby(const host_join& request) const;
+  std::set<role> free_seats(const host_join& request) const;
   std::optional<std::string> reason_to_refuse(const host_join& request,
                                               const std::set<role>& seats) const;
   std::optional<std::string> mismatch(const host_join& request) const;
   std::optional<std::string> source_mismatch(const host_join& request) const;
   std::string describe_missing_hosts() const;
-  void form(cluster_effects& out);
+  void form_when_complete(cluster_effects& out);
 
   // cluster_failover.cpp
   slot_entry* find_claimed(const slot_claim& claim);
   bool can_hand_over() const;
-  std::optional<std::string> successor_of(const slot_entry& slot) const;
+  std::optional<std::string> successor_of(slot_name slot, const slot_entry& entry) const;
+  std::optional<std::string> replica_host_of(const slot_entry& entry) const;
+  std::optional<std::string> adopter_of(slot_name slot, const slot_entry& entry) const;
+  bool may_move(const slot_entry& entry) const;
   std::optional<std::string> reason_to_stop_without(const std::string& host_id) const;
   std::optional<std::string> own_fault() const;
   std::optional<std::string> lacks_successor(slot_name slot, const slot_entry& entry) const;
-  void give_to_successor(slot_entry& entry);
+  void give_to_successor(slot_name slot, slot_entry& entry);
   void renew_deadline();
   void give_up(const std::string& host_id, const std::string& why, bool disconnected,
                cluster_effects& out);

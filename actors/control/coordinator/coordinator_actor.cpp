@@ -208,7 +208,7 @@ void take_reached(coordinator_actor* self, const options_ptr& options,
 } // namespace
 
 caf::behavior coordinator(coordinator_actor* self, coordinator_options given) {
-  keep_crash_reason(self);
+  set_fault_handlers(self);
   given.cluster.now = steady_now(self);
   auto options = std::make_shared<const coordinator_options>(std::move(given));
   self->state.cluster = std::make_unique<cluster_state>(options->cluster);

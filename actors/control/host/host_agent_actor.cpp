@@ -139,7 +139,7 @@ void take_control_message(agent_actor* self, const wire::ControlMessage& message
 } // namespace
 
 caf::behavior host_agent(agent_actor* self, host_agent_options options) {
-  keep_crash_reason(self);
+  set_fault_handlers(self);
   auto& state = self->state;
   state.options = std::move(options);
   state.coordinator = state.options.coordinator;

@@ -3,6 +3,8 @@
 #include "actors/control/host/host_agent_actor_reach.hpp"
 #include "runtime/actors/actor_system.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -31,10 +33,9 @@ void add_peer(agent_actor* self, const peer_search& search, const caf::actor& ha
 /// Asks the agent of the peer's host.
 void query_peer(agent_actor* self, const peer_search& search, const std::string& host_id,
                 const caf::actor& agent) {
-  auto since = self->state.slots.view()->find(search.peer)->since;
-  self->request(
-          agent, self->state.options.cluster.request_timeout,
-          slot_query{static_cast<std::uint8_t>(search.peer.of), search.peer.index, since.value})
+  self->request(agent, self->state.options.cluster.request_timeout,
+                slot_query{static_cast<std::uint8_t>(search.peer.of), search.peer.index,
+                           search.peer_since.value})
       .then([self, search](const caf::actor& handle) { add_peer(self, search, handle); },
             [self, search, host_id, agent](const caf::error& why) {
               auto& directory = self->state.directory;
@@ -119,14 +120,17 @@ void find_peers(agent_actor* self, slot_name slot, bool for_replica) {
 void start(agent_actor* self, const hosted_slots<caf::actor>::start_order& order) {
   auto& state = self->state;
   auto& options = state.options;
-  slot_context context{order.assignment.slot,
-                       state.slots.view(),
-                       options.host,
-                       options.clock,
-                       caf::actor_cast<caf::actor>(self),
-                       options.writer,
-                       order.assignment.since,
-                       options.files};
+  auto slot = order.assignment.slot;
+  slot_context context{
+      slot,
+      state.slots.view(),
+      options.host,
+      options.clock,
+      caf::actor_cast<caf::actor>(self),
+      options.writer,
+      order.assignment.since,
+      options.files,
+      fmt::format("{}-{}.{}", to_string(slot.of), slot.index, state.slots.view()->number.value)};
   auto handle =
       order.as_replica ? options.start_replica(self, context) : options.start_slot(self, context);
   self->monitor(handle);
@@ -189,6 +193,8 @@ void apply_view(agent_actor* self, const addressed_view& published) {
   }
   for (auto slot : state.slots.take_new_owners())
     find_peers(self, slot, true);
+  for (auto& search : state.slots.take_new_peers())
+    find_peer(self, search);
   auto waiting = std::exchange(state.waiting_searches, {});
   for (auto& [host_id, searches] : waiting)
     for (auto& search : searches)

@@ -25,13 +25,14 @@ std::set<std::string> partners_of(const cluster_view& view, const std::string& h
 
 bool has_replica_on(const slot_assignment& assignment, const std::string& host_id);
 
-/// What a slot, or the replica of one, of this host needs: the actor of `peer`. It is void when the
-/// slot has got another owner meanwhile.
+/// What a slot, or the replica of one, of this host needs: the actor of `peer`. It is void when
+/// either has got another owner meanwhile.
 struct peer_search {
   slot_name slot;
   bool for_replica = false;
   epoch since{};
   slot_name peer;
+  epoch peer_since{};
   friend bool operator==(const peer_search&, const peer_search&) = default;
 };
 
@@ -44,6 +45,7 @@ public:
     Handle handle;
     epoch since{}; ///< number of the view that gave the slot to its owner
     std::map<slot_name, Handle> peers;
+    std::map<slot_name, epoch> peers_since; ///< since when their owners are, found or searched for
     std::set<slot_name> peers_missing;
     bool is_wired = false; ///< it has been told of all its peers
     bool is_ready = false; ///< as it says
@@ -98,6 +100,20 @@ public:
     return out;
   }
 
+  /// Searches for peers of running slots that have got another owner by the view.
+  std::vector<peer_search> take_new_peers() {
+    std::vector<peer_search> out;
+    for (auto& [slot, running] : slots_)
+      for (auto& [peer, since] : running.peers_since) {
+        auto now = view_->find(peer)->since;
+        if (std::exchange(since, now) == now) continue;
+        running.peers.erase(peer);
+        running.peers_missing.insert(peer);
+        out.push_back({slot, false, running.since, peer, now});
+      }
+    return out;
+  }
+
   struct start_order {
     slot_assignment assignment;
     bool as_replica = false;
@@ -124,7 +140,7 @@ public:
 
   void started(const start_order& order, Handle handle) {
     auto& group = order.as_replica ? replicas_ : slots_;
-    group[order.assignment.slot] = {std::move(handle), order.assignment.since, {}, {}};
+    group[order.assignment.slot] = {std::move(handle), order.assignment.since, {}, {}, {}};
   }
 
   /// Number of the view that gave this host the slot, or the replica. Precondition: there is a view
@@ -158,7 +174,7 @@ public:
   std::vector<peer_search> search_peers(slot_name slot, bool for_replica) {
     auto& running = (for_replica ? replicas_ : slots_).at(slot);
     std::vector<peer_search> out;
-    auto add = [&](slot_name peer) { out.push_back({slot, for_replica, running.since, peer}); };
+    auto add = [&](slot_name peer) { out.push_back(make_search(slot, for_replica, peer)); };
     if (for_replica)
       add(slot);
     else
@@ -166,9 +182,12 @@ public:
         for (auto peer : view_->slots_of(r))
           add(peer);
     running.peers.clear();
+    running.peers_since.clear();
     running.peers_missing.clear();
-    for (auto& search : out)
+    for (auto& search : out) {
+      running.peers_since[search.peer] = search.peer_since;
       running.peers_missing.insert(search.peer);
+    }
     running.is_wired = out.empty();
     return out;
   }
@@ -182,7 +201,7 @@ public:
         for (auto& [peer, handle] : running.peers) {
           if (!is_it(handle)) continue;
           running.peers_missing.insert(peer);
-          out.push_back({slot, for_replica, running.since, peer});
+          out.push_back(make_search(slot, for_replica, peer));
         }
     for (auto* group : {&slots_, &replicas_})
       for (auto& [slot, running] : *group)
@@ -196,23 +215,22 @@ public:
     for (bool for_replica : {false, true})
       for (auto& [slot, running] : for_replica ? replicas_ : slots_)
         for (auto peer : running.peers_missing)
-          out.push_back({slot, for_replica, running.since, peer});
+          out.push_back(make_search(slot, for_replica, peer));
     return out;
   }
 
   /// A search for a peer that is silent; nothing where it is none of this host's.
   std::optional<peer_search> search_again(slot_name slot, slot_name peer) const {
     bool for_replica = slot == peer;
-    auto& group = for_replica ? replicas_ : slots_;
-    auto found = group.find(slot);
-    if (found == group.end()) return std::nullopt;
-    return peer_search{slot, for_replica, found->second.since, peer};
+    if (!(for_replica ? replicas_ : slots_).contains(slot)) return std::nullopt;
+    return make_search(slot, for_replica, peer);
   }
 
   bool is_wanted(const peer_search& search) const {
     auto& group = search.for_replica ? replicas_ : slots_;
     auto found = group.find(search.slot);
-    return found != group.end() && found->second.since == search.since;
+    return found != group.end() && found->second.since == search.since &&
+           view_->find(search.peer)->since == search.peer_since;
   }
 
   /// The peer is found: what is to be told to who wants it. All at first, when there is nobody
@@ -248,6 +266,12 @@ public:
   const std::shared_ptr<const cluster_view>& view() const { return view_; }
 
 private:
+  /// Precondition: it runs here.
+  peer_search make_search(slot_name slot, bool for_replica, slot_name peer) const {
+    auto& running = (for_replica ? replicas_ : slots_).at(slot);
+    return {slot, for_replica, running.since, peer, view_->find(peer)->since};
+  }
+
   /// Number of the view that gave this host the slot, or the replica.
   epoch given_since(const slot_assignment& assignment, bool as_replica) const {
     if (!as_replica) return assignment.since;

@@ -72,6 +72,7 @@ wire::Join to_wire(const host_join& join) {
     out.add_symbols(symbol);
   out.set_source_fingerprint(join.source_fingerprint);
   out.set_incarnation(join.incarnation);
+  out.set_is_standby(join.is_standby);
   return out;
 }
 
@@ -90,6 +91,7 @@ host_join from_wire(const wire::Join& join) {
   out.symbols.assign(join.symbols().begin(), join.symbols().end());
   out.source_fingerprint = join.source_fingerprint();
   out.incarnation = join.incarnation();
+  out.is_standby = join.is_standby();
   return out;
 }
 

@@ -65,7 +65,7 @@ void end_session(working_broker* self) {
 
 working_broker_actor::behavior_type run_paper_broker(working_broker* self,
                                                      const broker_settings& settings) {
-  keep_crash_reason(self);
+  set_fault_handlers(self);
   auto& state = self->state;
   state.broker = std::make_unique<paper_broker>(settings.sim);
   state.started = std::chrono::time_point_cast<nanoseconds>(std::chrono::system_clock::now());
@@ -105,7 +105,7 @@ working_broker_actor::behavior_type run_paper_broker(working_broker* self,
 
 broker_gateway_actor::behavior_type sim_gateway(broker_gateway_actor::pointer self,
                                                 const paper_broker_actor& broker, broker_id id) {
-  keep_crash_reason(self);
+  set_fault_handlers(self);
   return {
       [self, broker, id](const open_session& open) {
         auto slot = caf::actor_cast<gateway_owner_actor>(self->current_sender());

@@ -156,7 +156,7 @@ void advance(ledger_keeper_actor* self, const ledger_keeper_options& options) {
 } // namespace
 
 caf::behavior ledger_keeper(ledger_keeper_actor* self, ledger_keeper_options given) {
-  keep_crash_reason(self);
+  set_fault_handlers(self);
   auto options = std::make_shared<const ledger_keeper_options>(std::move(given));
   return {
       // Rows, of all changes since the last task.

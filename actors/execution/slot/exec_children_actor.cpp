@@ -72,6 +72,7 @@ child_spec risk_checker_child(const exec_slot_options& options, const exec_start
   risk_checker_options risk{.trading = std::move(trading),
                             .universe = begun.configuration->universe,
                             .writer = options.context.writer,
+                            .rows = options.context.rows,
                             .write_rows = options.write_rows,
                             .ledger = ledger_of(options, begun),
                             .probe = options.probe};

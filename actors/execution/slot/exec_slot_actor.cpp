@@ -62,7 +62,8 @@ void send_acks(exec_slot_actor* self) {
 
 void take_events(exec_slot_actor* self) {
   auto& state = self->state;
-  if (state.risk == nullptr || state.awaiting_answer || state.finishing) return;
+  if (state.finishing) return send_acks(self); // what is sent once more
+  if (state.risk == nullptr || state.awaiting_answer) return;
   event_batch batch;
   bool has_events = state.sequencer->next_batch(batch, batch_events_max);
   if (fail_on_contradiction(self)) return; // nothing that was released with it is traded
@@ -153,7 +154,8 @@ void greet(exec_slot_actor* self, const link_hello& hello) {
 
 void take_frame(exec_slot_actor* self, const link_frame& bytes) {
   auto& state = self->state;
-  auto inbox = admit_frame(self, bytes, state.inboxes, state.report.counts);
+  auto inbox =
+      admit_frame(self, state.options.context.slot, bytes, state.inboxes, state.report.counts);
   if (!inbox) return fail_slot(self, inbox.error().message);
   if (*inbox == nullptr) return;
   slot_name from{static_cast<role>(bytes.from_role), bytes.from_index};
@@ -308,6 +310,7 @@ void finish_slot(exec_slot_actor* self, const journal_closed& closed) {
   if (!closed.failure.empty()) return fail_slot(self, closed.failure);
   send_acks(self); // of what waited for the disk
   auto& context = self->state.options.context;
+  self->state.report.rows = context.rows;
   self->send(context.agent, slot_finished{context.slot, self->state.report});
 }
 
@@ -358,8 +361,7 @@ result<void> set_up(exec_slot_actor* self) {
 } // namespace
 
 caf::behavior exec_slot(exec_slot_actor* self, exec_slot_options options) {
-  keep_crash_reason(self);
-  outlive_error_answers(self);
+  set_fault_handlers(self);
   self->state.options = std::move(options);
   if (auto done = set_up(self); !done) { // will be ended
     fail_slot(self, done.error().message);

@@ -77,7 +77,7 @@ journal_keeper_state::~journal_keeper_state() {
 }
 
 caf::behavior journal_keeper(journal_keeper_actor* self, journal_keeper_options given) {
-  keep_crash_reason(self);
+  set_fault_handlers(self);
   auto options = std::make_shared<const journal_keeper_options>(std::move(given));
   return {
       [self, options](const journal_appended& appended) {

@@ -74,36 +74,45 @@ result<void> link_inputs::take_ticks(const input& in, std::string_view payload, 
   return {};
 }
 
-result<void> link_inputs::take_signals(const input& in, std::string_view payload,
-                                       open_frame& open) {
+result<void> link_inputs::take_signals(input& in, std::string_view payload, open_frame& open) {
   auto read = decode_signal_frame(payload);
   if (!read) return tl::unexpected(read.error());
-  auto& merge = options_.merge;
   open.received_ns = options_.clock->control_ns();
-  open.signals = read->signals.size();
-  auto& on_the_way = options_.delays[calc_to_exec_delay];
-  for (auto& s : read->signals) {
-    if (!is_known(s.name.symbol)) return unknown_symbol(s.name.symbol);
-    if (s.effective_time >= latest_time) return beyond_time(s.effective_time);
-    if (s.volume.value <= 0)
-      return fail(fmt::format("sent a signal of volume {}; allowed: above 0",
-                              format_decimal(s.volume.value)));
-    on_the_way.add(open.received_ns - s.sent_ns);
-    s.name.symbol = ids_.of(s.name.symbol);
-    s.name.strategy = ids_.of(s.name.strategy);
-    merge.push(in.link, s);
-    open.last_item = std::max(open.last_item.value_or(s.effective_time), s.effective_time);
-  }
+  for (auto& s : read->signals)
+    if (auto taken = take_signal(in, s, open); !taken) return taken;
   if (!is_promise(read->time_mark)) return beyond_time(read->time_mark);
-  options_.counts[signals_in_count] += read->signals.size();
+  options_.counts[signals_in_count] += open.signals;
   open.final = read->final;
   open.promise = read->time_mark;
-  merge.advance(in.link, read->time_mark);
+  if (!in.has_ended) options_.merge.advance(in.link, read->time_mark);
+  return {};
+}
+
+result<void> link_inputs::take_signal(input& in, const signal& s, open_frame& open) {
+  if (!is_known(s.name.symbol)) return unknown_symbol(s.name.symbol);
+  if (s.effective_time >= latest_time) return beyond_time(s.effective_time);
+  if (s.volume.value <= 0)
+    return fail(fmt::format("sent a signal of volume {}; allowed: above 0",
+                            format_decimal(s.volume.value)));
+  auto own = s;
+  own.name.symbol = ids_.of(s.name.symbol);
+  own.name.strategy = ids_.of(s.name.strategy);
+  if (!in.taken.admit(own.name)) {
+    ++options_.counts[signals_repeated_count];
+    return {};
+  }
+  if (in.has_ended) return fail("sent a signal behind its end");
+  ++open.signals;
+  options_.delays[calc_to_exec_delay].add(open.received_ns - s.sent_ns);
+  options_.merge.push(in.link, own);
+  open.last_item = std::max(open.last_item.value_or(s.effective_time), s.effective_time);
   return {};
 }
 
 result<bool> link_inputs::take(const given_frame& frame) {
   auto& in = inputs_.at(frame.from);
+  if (in.has_ended && frame.from.of == role::data)
+    return fail(format_slot(frame.from) + ": sent ticks behind its end");
   open_frame open{frame.number, frame.items};
   auto taken = frame.from.of == role::data ? take_ticks(in, frame.payload, open)
                                            : take_signals(in, frame.payload, open);
@@ -112,6 +121,7 @@ result<bool> link_inputs::take(const given_frame& frame) {
   if (merge.contradiction()) return false;
   in.open.push_back(open);
   if (!open.final) return false;
+  if (std::exchange(in.has_ended, true)) return true;
   if (open.promise == end_of_time)
     merge.finish(in.link);
   else

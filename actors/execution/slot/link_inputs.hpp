@@ -6,6 +6,7 @@
 #pragma once
 
 #include "actors/execution/events/mark_decoder.hpp"
+#include "actors/execution/events/signal_high_water.hpp"
 #include "actors/execution/sequencer/event_merge.hpp"
 #include "actors/execution/slot/journal_ids.hpp"
 #include "messages/result.hpp"
@@ -28,6 +29,8 @@ namespace tickmesh {
 /// Names of what they count, and of the delays.
 inline constexpr const char* marks_in_count = "marks_in";
 inline constexpr const char* signals_in_count = "signals_in";
+/// Signals that a new owner of a calculation slot has sent once more.
+inline constexpr const char* signals_repeated_count = "signals_repeated";
 inline constexpr const char* calc_to_exec_delay = "calc_to_exec";
 /// A frame's signals, from its arrival until the last of them has left the merge.
 inline constexpr const char* merge_wait_delay = "merge_wait";
@@ -59,7 +62,8 @@ public:
   };
   /// Takes ticks of a data slot, or signals of a calculation slot; true when the frame is the
   /// link's last. Fails, naming the slot, on what can't be read. A frame that contradicts the
-  /// journal (event_merge::contradiction) is none that will be done with.
+  /// journal (event_merge::contradiction) is none that will be done with. A new owner of a
+  /// calculation slot may send once more what was taken: that is dropped, and counted.
   result<bool> take(const given_frame& frame);
 
   /// Calls `finish` with the slot, number and items of each frame whose items have all left the
@@ -82,11 +86,14 @@ private:
   struct input {
     event_merge::link_index link = 0;
     std::deque<open_frame> open{};
+    signal_high_water taken{}; ///< of a calculation slot
+    bool has_ended = false;    ///< with its final frame
   };
 
   bool is_known(symbol_id symbol) const { return symbol.value < options_.symbols; }
   result<void> take_ticks(const input& in, std::string_view payload, open_frame& open);
-  result<void> take_signals(const input& in, std::string_view payload, open_frame& open);
+  result<void> take_signals(input& in, std::string_view payload, open_frame& open);
+  result<void> take_signal(input& in, const signal& s, open_frame& open);
   void note_merge_wait(const open_frame& frame);
 
   link_inputs_options options_;

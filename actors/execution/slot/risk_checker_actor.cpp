@@ -50,7 +50,9 @@ public:
 
   void send() {
     for (auto& [file, lines] : lines_)
-      if (!lines.empty()) self_->send(options_->writer, write_rows{file, std::exchange(lines, {})});
+      if (!lines.empty())
+        self_->send(options_->writer,
+                    write_rows{rows_name(file, options_->rows), std::exchange(lines, {})});
   }
 
   void due() {
@@ -108,7 +110,7 @@ void warn_of_frozen_marks(const risk_checker_options& options, const trading_sta
 } // namespace
 
 caf::behavior risk_checker(risk_checker_actor* self, risk_checker_options given) {
-  keep_crash_reason(self);
+  set_fault_handlers(self);
   auto options = std::make_shared<const risk_checker_options>(std::move(given));
   auto trading = options->trading;
   auto encoder = std::make_shared<event_encoder>();

@@ -17,6 +17,7 @@ struct risk_checker_options {
   std::shared_ptr<trading_state> trading; ///< where it begins; nobody else uses it any more
   trading_universe universe;
   caf::actor writer; ///< row_writer
+  std::string rows;  ///< see slot_context
   bool write_rows = true;
   ledger_start ledger{};
   std::function<void(const sequenced_event&)> probe; ///< tests: called before each event

@@ -37,7 +37,7 @@ struct kept_snapshots {
 } // namespace
 
 caf::behavior snapshot_keeper(caf::event_based_actor* self, snapshot_keeper_options options) {
-  keep_crash_reason(self);
+  set_fault_handlers(self);
   auto kept = std::make_shared<kept_snapshots>(std::move(options));
   return {
       // A file of the journal is full.

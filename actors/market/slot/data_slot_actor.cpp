@@ -81,7 +81,7 @@ void finish_when_done(data_slot_actor* self) {
   auto step = state.end->next(is_passed_on(state), state.subscriptions.are_done());
   if (step == slot_end::step::wait) return;
   if (step == slot_end::step::write_rejected)
-    return self->send(state.keeper, write_rejected{context.writer});
+    return self->send(state.keeper, write_rejected{context.writer, context.rows});
   state.report.moments.try_emplace(finished_moment, context.clock->control_ns());
   if (step == slot_end::step::wait_for_subscribers) {
     if (state.subscriptions.begin_linger())
@@ -92,6 +92,7 @@ void finish_when_done(data_slot_actor* self) {
   count_totals(totals, state.alarms->silence(), state.report.counts);
   if (!state.options.source->is_repeatable() && state.end->writes_rows())
     count_dropped(totals, state.end->rejected_rows(), state.report.counts);
+  state.report.rows = context.rows;
   self->send(context.agent, slot_finished{context.slot, state.report});
 }
 
@@ -304,8 +305,7 @@ void take_subscription_down(data_slot_actor* self, const caf::down_msg& down) {
 } // namespace
 
 caf::behavior data_slot(data_slot_actor* self, data_slot_options options) {
-  keep_crash_reason(self);
-  outlive_error_answers(self);
+  set_fault_handlers(self);
   self->state.options = std::move(options);
   end_behind_keeper(self);
   if (auto started = start_data_slot(self);
@@ -324,6 +324,7 @@ caf::behavior data_slot(data_slot_actor* self, data_slot_options options) {
       // The slots downstream.
       [self](const link_peers& peers) { greet_receivers(self, peers); },
       [self](watch_links_now) { watch_receivers(self); },
+      [self](const link_gap& gap) { greet_again(self, gap); },
       [self](const child_started& started) {
         if (take_child(self, started)) report_ready_when_set_up(self);
       },

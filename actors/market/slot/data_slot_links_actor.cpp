@@ -23,6 +23,13 @@ void greet_receivers(data_slot_actor* self, const link_peers& peers) {
   self->delayed_send(self, context.host->link_silence / 2, watch_links_now{});
 }
 
+void greet_again(data_slot_actor* self, const link_gap& gap) {
+  auto& state = self->state;
+  auto found = state.receivers.find({static_cast<role>(gap.from_role), gap.from_index});
+  if (found == state.receivers.end() || epoch{gap.epoch} != state.options.context.since) return;
+  if (state.links->is_open(found->first)) greet_receivers(self, {{{found->first, found->second}}});
+}
+
 result<bool> take_resume(data_slot_actor* self, const link_resume& resume) {
   auto& state = self->state;
   auto& context = state.options.context;

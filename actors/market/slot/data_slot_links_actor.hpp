@@ -10,6 +10,9 @@ namespace tickmesh {
 /// Says hello to receivers: all of them at first, and then each that was lost and found.
 void greet_receivers(data_slot_actor* self, const link_peers& peers);
 
+/// Frames were lost on the way to a receiver.
+void greet_again(data_slot_actor* self, const link_gap& gap);
+
 /// A receiver says where to go on. True where that was heeded; one that needs what is no longer
 /// kept is refused.
 result<bool> take_resume(data_slot_actor* self, const link_resume& resume);

@@ -85,6 +85,8 @@ public:
 
   /// Every receiver has said where to begin.
   bool are_open() const;
+  /// This one has. Precondition: there is such a link.
+  bool is_open(slot_name to) const { return links_.at(to).sender.is_open(); }
 
   /// The receivers that are to be looked for and greeted again: they owe a word, of records up to
   /// `accepted`, and have been silent for too long (link_watch).

@@ -121,7 +121,7 @@ void produce(feed_handler_actor* self, const caf::actor& slot, const host_clock&
 
 caf::behavior feed_handler(feed_handler_actor* self, caf::actor slot,
                            feed_handler_options options) {
-  keep_crash_reason(self);
+  set_fault_handlers(self);
   auto clock = options.clock;
   self->state.is_paced = options.speed > 0;
   self->state.reader =

@@ -75,7 +75,7 @@ result<std::string> rejected_rows(const log_keeper_options& options) {
 } // namespace
 
 caf::behavior log_keeper(log_keeper_actor* self, log_keeper_options given) {
-  keep_crash_reason(self);
+  set_fault_handlers(self);
   auto options = std::make_shared<const log_keeper_options>(std::move(given));
   auto fail_log = [self, options](const fault& why) {
     self->send(options->owner, log_failed{why.message});
@@ -105,7 +105,9 @@ caf::behavior log_keeper(log_keeper_actor* self, log_keeper_options given) {
         auto rows = rejected_rows(*options);
         if (!rows) return fail_log(rows.error());
         rejected_written answer{static_cast<std::uint64_t>(std::ranges::count(*rows, '\n'))};
-        if (!rows->empty()) self->send(wish.writer, write_rows{"ticks_rejected", std::move(*rows)});
+        if (!rows->empty())
+          self->send(wish.writer,
+                     write_rows{rows_name("ticks_rejected", wish.rows), std::move(*rows)});
         self->send(options->owner, answer);
       },
       [](const rows_written&) {},

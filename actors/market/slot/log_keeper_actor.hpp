@@ -45,6 +45,7 @@ struct log_failed {
 /// rejected_written.
 struct write_rejected {
   caf::actor writer;
+  std::string rows; ///< see slot_context
 };
 struct rejected_written {
   std::uint64_t rows = 0; ///< on their way to the writer; of days that are kept

@@ -180,7 +180,10 @@ void take_records(log_replica_actor* self, const replica_append& message) {
   auto records = read_log_records(message.records);
   if (!records) return fail_replica(self, records.error().message);
   for (auto& record : *records) {
-    if (record.number <= state.log->last_record()) continue;
+    auto last = state.log->last_record();
+    if (record.number <= last) continue;
+    // Some were lost on the way: the owner is to go on where this log ends.
+    if (record.number.value > last.value + 1) return say_hello(self);
     if (auto noted = note_days(state, record); !noted)
       return fail_replica(self, noted.error().message);
     if (auto appended = state.log->append(record); !appended)
@@ -195,8 +198,7 @@ void take_records(log_replica_actor* self, const replica_append& message) {
 } // namespace
 
 caf::behavior log_replica(log_replica_actor* self, log_replica_options options) {
-  keep_crash_reason(self);
-  outlive_error_answers(self);
+  set_fault_handlers(self);
   auto& state = self->state;
   state.options = std::move(options);
   auto& context = state.options.context;

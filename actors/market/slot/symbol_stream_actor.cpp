@@ -8,7 +8,7 @@ namespace tickmesh {
 
 caf::behavior symbol_stream(symbol_stream_actor* self, caf::actor slot,
                             symbol_stream_options options) {
-  keep_crash_reason(self);
+  set_fault_handlers(self);
   clean_batch in_the_log; // its mark is the data slot's
   self->state.stream.emplace(options.encoder).restore(options.logged, in_the_log);
   auto show = [probe = std::move(options.probe)](const std::vector<tick>& records) {

@@ -113,8 +113,7 @@ tick_subscription_options subscription_options(const subscribe_ticks& request,
 }
 
 caf::behavior tick_subscription(subscription_actor* self, tick_subscription_options options) {
-  keep_crash_reason(self);
-  outlive_error_answers(self);
+  set_fault_handlers(self);
   auto& state = self->state;
   state.options = std::move(options);
   auto& given = state.options;

@@ -103,17 +103,29 @@ struct written_parts {
                    {"resident_mib", 10},      {"clock_offset_ns", 0}};
       files.write(below + "process.json", process.dump());
       if (!part.cluster.is_null()) files.write(below + "cluster.json", part.cluster.dump());
-      for (auto& [slot, report] : part.slots)
-        files.write(below + slot_document_name(slot), slot_document(slot, report));
-      for (auto& order : result_files()) {
-        auto rows = part.rows.find(std::string{order.file});
-        if (rows == part.rows.end()) continue;
-        std::string text{order.columns};
-        for (auto& row : rows->second)
-          text += "\n" + row;
-        files.write(fmt::format("{}{}.csv", below, order.file), text + "\n");
+      for (auto& [slot, report] : part.slots) {
+        auto named = report;
+        named.rows = fmt::format("{}-{}.1", to_string(slot.of), slot.index);
+        files.write(below + slot_document_name(slot), slot_document(slot, named));
+        for (auto& order : result_files())
+          if (writer_of(order.file) == slot.of) write_rows_of(part, order, below, named.rows);
       }
     }
+  }
+
+  static role writer_of(std::string_view kind) {
+    if (kind == "ticks_rejected") return role::data;
+    return kind == "factors" || kind == "signals" ? role::calc : role::exec;
+  }
+
+  void write_rows_of(const host_part& part, const row_order& order, const std::string& below,
+                     const std::string& owner) {
+    auto rows = part.rows.find(std::string{order.file});
+    if (rows == part.rows.end()) return;
+    std::string text{order.columns};
+    for (auto& row : rows->second)
+      text += "\n" + row;
+    files.write(fmt::format("{}{}.csv", below, rows_name(order.file, owner)), text + "\n");
   }
 
   result<merged_results> merge() const { return merge_results(directories, files.path("out")); }
@@ -175,6 +187,24 @@ TEST_CASE("parts of all hosts become one set of files and counts") {
   auto rejected = parts.read("ticks_rejected.csv");
   CHECK(rejected.find(":01.0") < rejected.find(":02.0"));
   CHECK(rejected.find(":02.0") < rejected.find(":03.0"));
+}
+
+TEST_CASE("what a former owner of a slot has left counts no more") {
+  auto parts = good_parts();
+  parts[0].slots[calc0].counts = {{"factors", 9}, {"signals", 7}};
+  parts[0].rows["factors"] = {row_of("factors", 8)};
+  auto merged = written_parts{parts}.merge();
+  REQUIRE_MESSAGE(merged.has_value(), merged.error().message);
+  CHECK(merged->summary["factors"] == 4);
+  CHECK(merged->summary["rows"]["factors"] == 4);
+}
+
+TEST_CASE("rows of an earlier ownership on the same host count no more") {
+  written_parts parts{good_parts()};
+  parts.files.write("b/parts/b/factors.calc-0.9.csv", "cut off in the mid");
+  auto merged = parts.merge();
+  REQUIRE_MESSAGE(merged.has_value(), merged.error().message);
+  CHECK(merged->summary["rows"]["factors"] == 4);
 }
 
 TEST_CASE("a host that stopped before it knew the view fits the run") {

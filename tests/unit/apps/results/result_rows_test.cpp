@@ -17,21 +17,22 @@ namespace {
 const row_order by_name{"rows", "name,age,number", {"name", "age"}, "number", ""};
 const row_order by_identity{"rows", "name,id,number", {"name"}, "number", "id"};
 
-/// Hosts' directories with a `rows.csv` each.
+/// A `rows.csv` of each host.
 struct hosts {
   market_files files;
-  std::vector<std::string> directories;
+  std::vector<std::string> paths;
 
   explicit hosts(const std::vector<std::string>& texts) {
     for (std::size_t i = 0; i < texts.size(); ++i) {
-      directories.push_back(files.path(fmt::format("host{}", i)));
-      std::filesystem::create_directory(directories.back());
-      files.write(fmt::format("host{}/rows.csv", i), texts[i]);
+      std::filesystem::create_directory(files.path(fmt::format("host{}", i)));
+      auto name = fmt::format("host{}/rows.csv", i);
+      paths.push_back(files.path(name));
+      files.write(name, texts[i]);
     }
   }
 
   std::string merge(const row_order& order) const {
-    auto count = merge_rows(order, directories, files.path("out.csv"), nullptr);
+    auto count = merge_rows(order, paths, files.path("out.csv"), nullptr);
     REQUIRE_MESSAGE(count.has_value(), count.error().message);
     auto text = read_text_file(files.path("out.csv"));
     REQUIRE(text.has_value());
@@ -40,7 +41,7 @@ struct hosts {
   }
 
   std::string fault(const row_order& order) const {
-    auto count = merge_rows(order, directories, files.path("out.csv"), nullptr);
+    auto count = merge_rows(order, paths, files.path("out.csv"), nullptr);
     REQUIRE_FALSE(count.has_value());
     CHECK_FALSE(std::filesystem::exists(files.path("out.csv")));
     return count.error().message;
@@ -62,9 +63,8 @@ TEST_CASE("rows of several hosts are ordered by keys as text and by number as nu
   CHECK(h.merge(by_name) == "name,age,number\na,10,3\na,2,20\na,2,100\nb,1,9\n");
 }
 
-TEST_CASE("hosts without the file and files without rows add nothing") {
-  hosts h{{"name,age,number\n", "name,age,number\na,1,1\n", ""}};
-  std::filesystem::remove(h.directories[2] + "/rows.csv");
+TEST_CASE("files without rows add nothing, and no file is none at all") {
+  hosts h{{"name,age,number\n", "name,age,number\na,1,1\n"}};
   CHECK(h.merge(by_name) == "name,age,number\na,1,1\n");
   hosts nothing{{}};
   CHECK(nothing.merge(by_name) == "name,age,number\n");
@@ -83,7 +83,7 @@ TEST_CASE("equal rows are all kept where nothing identifies them") {
 TEST_CASE("every row is shown in the final order") {
   hosts h{{"name,age,number\nb,1,2\n", "name,age,number\na,1,2\n"}};
   std::string seen;
-  auto count = merge_rows(by_name, h.directories, h.files.path("out.csv"),
+  auto count = merge_rows(by_name, h.paths, h.files.path("out.csv"),
                           [&](auto& fields) { seen += std::string{fields.at(0)} + " "; });
   REQUIRE(count.has_value());
   CHECK(seen == "a b ");
@@ -129,7 +129,7 @@ TEST_CASE("fields of any length are found, wherever they begin") {
 
 TEST_CASE("one part that is in order is the result, under two names") {
   hosts h{{"name,age,number\na,1,2\na,1,10\na,2,1\nb,0,0\n"}};
-  auto part = h.directories[0] + "/rows.csv";
+  auto& part = h.paths[0];
   for (int again = 0; again < 2; ++again) {
     CAPTURE(again);
     CHECK(h.merge(by_name) == *read_text_file(part));
@@ -138,8 +138,7 @@ TEST_CASE("one part that is in order is the result, under two names") {
   }
   hosts unsorted{{"name,age,number\na,1,10\na,1,2\n"}};
   CHECK(unsorted.merge(by_name) == "name,age,number\na,1,2\na,1,10\n");
-  CHECK(*read_text_file(unsorted.directories[0] + "/rows.csv") ==
-        "name,age,number\na,1,10\na,1,2\n");
+  CHECK(*read_text_file(unsorted.paths[0]) == "name,age,number\na,1,10\na,1,2\n");
 }
 
 TEST_CASE("parts that are in order and larger than what is read at once are merged") {
@@ -186,7 +185,7 @@ TEST_CASE("a number that is none is a fault") {
 
 TEST_CASE("a path that cannot be written is a fault") {
   hosts h{{"name,age,number\na,1,1\n"}};
-  auto count = merge_rows(by_name, h.directories, h.files.path("none/out.csv"), nullptr);
+  auto count = merge_rows(by_name, h.paths, h.files.path("none/out.csv"), nullptr);
   REQUIRE_FALSE(count.has_value());
   CHECK(count.error().message.find("none/out.csv") != std::string::npos);
 }
@@ -198,7 +197,7 @@ TEST_CASE("a disk that is full when a file is closed is named, and what was ther
   auto beside = h.files.path("out.csv.part");
   std::filesystem::create_symlink("/dev/full", beside);
   h.files.write("host1/rows.csv", "name,age,number\nc,1,1\n");
-  auto count = merge_rows(by_name, h.directories, h.files.path("out.csv"), nullptr);
+  auto count = merge_rows(by_name, h.paths, h.files.path("out.csv"), nullptr);
   REQUIRE_FALSE(count.has_value());
   CHECK(count.error().message.find("out.csv: No space left on device") != std::string::npos);
   CHECK(*read_text_file(h.files.path("out.csv")) == before);
@@ -215,7 +214,7 @@ TEST_CASE("a merge tells of all rows but the last thousands, in order or not") {
         text += fmt::format("{:06},1,1\n", is_sorted ? i : 20'000 - i);
       hosts h{std::vector(parts, text)};
       std::uint64_t told = 0;
-      auto count = merge_rows(by_name, h.directories, h.files.path("out.csv"), nullptr,
+      auto count = merge_rows(by_name, h.paths, h.files.path("out.csv"), nullptr,
                               [&](std::uint64_t more) { told += more; });
       REQUIRE(count.has_value());
       CHECK(*count == 20'000 * parts);

@@ -84,12 +84,12 @@ TEST_CASE("every member of every struct of settings is declared") {
                    execution, logging, results, instruments);
   }
   {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = s.cluster;
-    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = s.cluster;
+    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r);
   }
   {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q] = s.host;
-    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = s.host;
+    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r);
   }
   {
     auto& [a, b, c, d, e, f, g, h, i, j] = s.network;

@@ -257,8 +257,8 @@ TEST_CASE("a host without the control role must know whom to join") {
 }
 
 TEST_CASE("features that are not built yet are refused by name") {
-  CHECK(has_fault("[host]\nstandby = true\n",
-                  "host.standby = true: standby hosts are not built yet"));
+  CHECK(has_fault("[host]\nroles = [\"exec\"]\nstandby = true\n",
+                  "host.standby = true: needs a role that can be taken over"));
   CHECK(has_fault("[execution]\nbroker = \"ctp\"\n",
                   "execution.broker = \"ctp\": is not known; allowed: sim, accept"));
   CHECK(has_fault("[execution.ctp]\nfront = \"x\"\n",

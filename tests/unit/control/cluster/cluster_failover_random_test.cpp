@@ -24,6 +24,7 @@ public:
     slots_ = static_cast<std::uint16_t>(2 + pick(3));
     options_ = test_options(slots_);
     options_.settings.data_replication = static_cast<std::uint16_t>(2 + pick(2));
+    options_.settings.max_retry_attempts = 1'000; // hosts fail as they please here
     state_.emplace(options_);
     for (int i = 1; i <= slots_; ++i)
       join(fmt::format("d{}", i));

@@ -237,7 +237,7 @@ TEST_CASE("a late host is refused when it is no data host, differs, or the clust
   other = returning("d1");
   other.configuration_hash = 5;
   CHECK(answer(other).find("has other settings") != std::string::npos);
-  CHECK(answer(make_join("c2", {role::calc})).find("comes too late") != std::string::npos);
+  CHECK(answer(make_join("e2", {role::exec})).find("comes too late") != std::string::npos);
   state.stop_requested("asked to", false);
   CHECK(answer(returning("d1")).find("comes too late: the cluster is DRAINING") !=
         std::string::npos);

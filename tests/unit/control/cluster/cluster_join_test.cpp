@@ -111,16 +111,16 @@ TEST_CASE("a second host of one id is refused while the first is alive") {
   CHECK(status(state, "c") == "JOINING");
 }
 
-TEST_CASE("a host too many, and one too late, hear that standbys are not built yet") {
+TEST_CASE("a host too many hears of standbys, and one too late that it can't be one") {
   cluster_state state{test_options()};
   state.join(make_join("c1", {role::calc}));
   is_refused(state.join(make_join("c2", {role::calc})),
-             "host c2 (calc) is one too many: every slot of its roles has a host, and standbys are "
-             "not built yet");
+             "host c2 (calc) is one too many: every slot of its roles has a host; start it as a "
+             "standby (--standby)");
   auto run = running();
-  is_refused(run.join(make_join("c2", {role::calc})), "comes too late: the cluster is RUNNING, "
-                                                      "where only a host with the role data may "
-                                                      "join, and standbys are not built yet");
+  is_refused(run.join(make_join("e2", {role::exec})), "comes too late: the cluster is RUNNING, "
+                                                      "where only a host with the roles data or "
+                                                      "calc may join");
 }
 
 TEST_CASE("missing slots are named when the time to join is over") {

@@ -86,12 +86,32 @@ TEST_CASE("what a host says while it is out of the coordinator's reach counts") 
   CHECK(state.view()->number == epoch{3});
 }
 
-TEST_CASE("before the cluster is formed a host whose connection breaks is gone") {
+TEST_CASE(
+    "before the cluster is formed a host that refuses is gone, and another may have its seat") {
   cluster_state state{test_options()};
   state.join(make_join("c1", {role::calc}, first));
   CHECK(state.connection_broken("c1").empty());
+  CHECK(status(state, "c1") == "JOINING");
+  CHECK(state.connection_lost("c1").empty());
   CHECK(status(state, "c1") == "FAILED");
   CHECK(to_texts(state.join(make_join("c2", {role::calc}, first))) == texts{"accept c2"});
+}
+
+TEST_CASE("the cluster is not formed while a host is out of reach, and then at once") {
+  auto join_all = [](cluster_state& state) {
+    state.join(make_join("c", {role::calc}, first));
+    CHECK(state.connection_broken("c").empty());
+    state.join(make_join("d", {role::data}, first));
+    CHECK(to_texts(state.join(make_join("e", {role::exec}, first))) == texts{"accept e"});
+    CHECK(state.phase() == cluster_phase::forming);
+  };
+  cluster_state restored{test_options()};
+  join_all(restored);
+  CHECK(to_texts(restored.connection_restored("c")) == texts{"reattach c", "persist 1 of fresh"});
+  cluster_state joined{test_options()};
+  join_all(joined);
+  CHECK(to_texts(joined.join(make_join("c", {role::calc}, first))) ==
+        texts{"accept c", "reattach c", "persist 1 of fresh"});
 }
 
 TEST_CASE("while the cluster stops a host whose connection breaks is waited for until it is gone") {

@@ -38,7 +38,7 @@ slots_here make_slots() {
 }
 
 peer_search search_of(slot_name slot, slot_name peer) {
-  return {slot, slot == peer, epoch{1}, peer};
+  return {slot, slot == peer, epoch{1}, peer, epoch{1}};
 }
 
 /// All peers are found: `c`, `e` and the owner of data/1.

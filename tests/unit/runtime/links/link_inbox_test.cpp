@@ -78,12 +78,26 @@ TEST_CASE("a frame that is refused does not say whom to acknowledge to") {
   CHECK(in.sender() == "a");
 }
 
-TEST_CASE("a frame that is missing is a fault that names the peer") {
+TEST_CASE("a frame that is missing is asked for once, until the sender has said hello again") {
   inbox in{data_1, epoch{2}, window};
-  auto admitted = in.admit("a", epoch{2}, 4, 5, 1);
-  REQUIRE_FALSE(admitted.has_value());
-  CHECK(admitted.error().message ==
-        "data/1: frame 5 follows 4, but the last one here is 0: frames are missing");
+  CHECK(in.admit("a", epoch{2}, 4, 5, 1) == frame_admission::gap);
+  CHECK(in.sender() == "a");
+  CHECK(in.admit("a", epoch{2}, 5, 6, 1) == frame_admission::refused);
+  CHECK(accepts(in, "a", 2, 0, 1)); // it has come after all
+  CHECK(in.admit("a", epoch{2}, 6, 7, 1) == frame_admission::refused);
+  REQUIRE(greet(in, "a", 2) == 1);
+  CHECK(in.admit("a", epoch{2}, 6, 7, 1) == frame_admission::gap);
+  CHECK_FALSE(in.admit("a", epoch{3}, 1, 2, 1).has_value());
+}
+
+TEST_CASE("a new owner of a slot may send what follows on the final frame") {
+  inbox in{data_1, epoch{2}, window};
+  CHECK(accepts(in, "a", 2, 0, 1));
+  in.end();
+  REQUIRE(greet(in, "a", 2) == 1);
+  CHECK_FALSE(accepts(in, "a", 2, 1, 2));
+  REQUIRE(greet(in, "b", 3) == 1);
+  CHECK(accepts(in, "b", 3, 1, 2));
 }
 
 TEST_CASE("nothing counts behind the final frame, and its repeat is no fault") {
@@ -181,7 +195,7 @@ TEST_CASE("items of a frame that is refused are not open") {
   CHECK(accepts(in, "a", 2, 0, 1, 3));
   CHECK_FALSE(accepts(in, "a", 2, 0, 1, 3)); // a repeat
   CHECK_FALSE(accepts(in, "a", 1, 1, 2, 3)); // of a deposed sender
-  CHECK_FALSE(in.admit("a", epoch{2}, 8, 9, 3).has_value());
+  CHECK_FALSE(accepts(in, "a", 2, 8, 9, 3)); // behind a gap
   CHECK(stand(in, "b") == "1/0, 3");
   CHECK_FALSE(accepts(in, "a", 2, 1, 2, 3)); // not who said hello last
   in.end();

@@ -21,18 +21,33 @@ TEST_CASE("rows of any size follow each other behind the header") {
   REQUIRE((*files)->write_document("report.json", "{}").has_value());
   REQUIRE((*files)->close().has_value());
   CHECK(read_text_file("/out/parts/fills.csv", session) == expected);
-  CHECK(read_text_file("/out/parts/orders.csv", session) == "c\n");
   CHECK(read_text_file("/out/parts/report.json", session) == "{}");
   std::vector<std::string> names;
   REQUIRE(session.list("/out/parts", names) == 0);
-  CHECK(names == std::vector<std::string>{"fills.csv", "orders.csv", "report.json"});
+  CHECK(names == std::vector<std::string>{"fills.csv", "report.json"}); // of orders there are none
+}
+
+TEST_CASE("each owner of rows has a file of its own, with the header of their kind") {
+  simulated_disk disk;
+  disk_session session{disk};
+  auto files = row_files::create("/out", {{"fills", "a,b"}}, session);
+  REQUIRE(files.has_value());
+  for (auto* owner : {"exec-0.5", "exec-0.7"})
+    REQUIRE((*files)->append(rows_name("fills", owner), std::string{owner} + "\n").has_value());
+  REQUIRE((*files)->close().has_value());
+  CHECK(read_text_file("/out/fills.exec-0.5.csv", session) == "a,b\nexec-0.5\n");
+  CHECK(read_text_file("/out/fills.exec-0.7.csv", session) == "a,b\nexec-0.7\n");
 }
 
 TEST_CASE("files that are left open are handed to the kernel") {
   simulated_disk disk;
   disk_session session{disk};
-  REQUIRE(row_files::create("/out", {{"fills", "a,b"}}, session).has_value());
-  CHECK(read_text_file("/out/fills.csv", session) == "a,b\n");
+  {
+    auto files = row_files::create("/out", {{"fills", "a,b"}}, session);
+    REQUIRE(files.has_value());
+    REQUIRE((*files)->append("fills", "1,2\n").has_value());
+  }
+  CHECK(read_text_file("/out/fills.csv", session) == "a,b\n1,2\n");
 }
 
 TEST_CASE("a full disk is a fault that names the file, and a document is as it was") {
