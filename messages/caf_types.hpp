@@ -38,6 +38,7 @@ struct link_frame {
   std::uint8_t from_role = 0;
   std::uint16_t from_index = 0;
   std::uint64_t epoch = 0;  ///< since which the sender's host owns the slot
+  std::uint64_t hello = 0;  ///< number of the hello that this link began with
   std::uint64_t after = 0;  ///< number of the frame before it on this link; 0: the first
   std::uint64_t number = 0; ///< above `after`
   std::uint32_t items = 0;  ///< ticks or signals, the unit of credit
@@ -49,7 +50,7 @@ struct link_hello {
   std::uint8_t from_role = 0; ///< the sender's slot
   std::uint16_t from_index = 0;
   std::uint64_t epoch = 0;
-  std::uint64_t number = 0;          ///< of the sender's hellos on this link
+  std::uint64_t number = 0;          ///< of the sender's hellos to the receiver: rises
   std::uint64_t earlier_records = 0; ///< of earlier runs, which the sender begins with
 };
 
@@ -72,11 +73,46 @@ struct link_refusal {
   std::string reason;
 };
 
+/// The replica of a calculation slot wants the slot's ticks: the data slot is to say hello to it.
+struct ticks_wanted {
+  std::uint16_t index = 0; ///< of the calculation slot
+  std::string host_id;     ///< of the replica
+  std::uint64_t since = 0; ///< number of the view that made it one
+};
+
+/// It presents itself to the slot's owner, at first and when it has lost the way to it.
+struct shadow_hello {
+  std::uint16_t index = 0;
+  std::string host_id;
+  std::uint64_t since = 0;
+};
+
+/// How far a calculation slot is: a record of each data slot, by index, and the time mark.
+struct calc_progress {
+  std::uint16_t index = 0; ///< of the calculation slot
+  std::uint64_t epoch = 0; ///< since which the owner owns it
+  std::vector<std::uint64_t> records;
+  std::int64_t mark_ns = 0;
+};
+
+/// The owner to its replica: execution is done with all signals up to there.
+struct signals_safe {
+  calc_progress upto;
+};
+
+/// The replica to the owner: it has calculated everything up to there.
+struct shadow_state {
+  std::string host_id;
+  std::uint64_t since = 0;
+  calc_progress upto;
+};
+
 /// A frame was lost on the way: the sender is to say hello again.
 struct link_gap {
   std::uint8_t from_role = 0; ///< the receiver's slot
   std::uint16_t from_index = 0;
   std::uint64_t epoch = 0; ///< of the link
+  std::uint64_t hello = 0; ///< number of the hello that it began with
 };
 
 /// Says that the receiver is done with every frame up to `number`; gives their credit back.
@@ -84,6 +120,7 @@ struct link_ack {
   std::uint8_t from_role = 0; ///< the receiver's slot
   std::uint16_t from_index = 0;
   std::uint64_t epoch = 0;
+  std::uint64_t hello = 0; ///< number of the hello that the link began with
   std::uint64_t number = 0;
 };
 
@@ -104,7 +141,7 @@ typename Inspector::result_type inspect(Inspector& f, host_hello& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, link_frame& x) {
-  return f(caf::meta::type_name("link_frame"), x.from_role, x.from_index, x.epoch, x.after,
+  return f(caf::meta::type_name("link_frame"), x.from_role, x.from_index, x.epoch, x.hello, x.after,
            x.number, x.items, x.payload);
 }
 
@@ -126,13 +163,38 @@ typename Inspector::result_type inspect(Inspector& f, link_refusal& x) {
 }
 
 template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, ticks_wanted& x) {
+  return f(caf::meta::type_name("ticks_wanted"), x.index, x.host_id, x.since);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, shadow_hello& x) {
+  return f(caf::meta::type_name("shadow_hello"), x.index, x.host_id, x.since);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, calc_progress& x) {
+  return f(caf::meta::type_name("calc_progress"), x.index, x.epoch, x.records, x.mark_ns);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, signals_safe& x) {
+  return f(caf::meta::type_name("signals_safe"), x.upto);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, shadow_state& x) {
+  return f(caf::meta::type_name("shadow_state"), x.host_id, x.since, x.upto);
+}
+
+template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, link_gap& x) {
-  return f(caf::meta::type_name("link_gap"), x.from_role, x.from_index, x.epoch);
+  return f(caf::meta::type_name("link_gap"), x.from_role, x.from_index, x.epoch, x.hello);
 }
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, link_ack& x) {
-  return f(caf::meta::type_name("link_ack"), x.from_role, x.from_index, x.epoch, x.number);
+  return f(caf::meta::type_name("link_ack"), x.from_role, x.from_index, x.epoch, x.hello, x.number);
 }
 
 /// A replica asks the owner of a data slot for the records of its tick log.
@@ -292,4 +354,9 @@ CAF_ADD_TYPE_ID(tickmesh, (tickmesh::operator_bytes))
 CAF_ADD_TYPE_ID(tickmesh, (tickmesh::host_hello))
 CAF_ADD_TYPE_ID(tickmesh, (tickmesh::link_refusal))
 CAF_ADD_TYPE_ID(tickmesh, (tickmesh::link_gap))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::ticks_wanted))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::shadow_hello))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::calc_progress))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::signals_safe))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::shadow_state))
 CAF_END_TYPE_ID_BLOCK(tickmesh)

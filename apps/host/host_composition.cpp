@@ -96,9 +96,14 @@ caf::actor start_slot(const host_parts& parts, const gateway_starter& start_gate
   return parent->spawn(exec_slot, std::move(exec));
 }
 
-/// The actor that keeps a copy of another host's data slot.
+/// The actor that keeps a copy of another host's slot.
 caf::actor start_replica(const host_parts& parts, bool has_threads, caf::event_based_actor* parent,
                          const slot_context& context) {
+  if (context.slot.of == role::calc) {
+    auto calc = calc_options(parts, context);
+    calc.is_replica = true;
+    return parent->spawn(calc_slot, std::move(calc));
+  }
   log_replica_options replica;
   replica.context = context;
   replica.source = parts.source;

@@ -1,8 +1,12 @@
 #include "apps/host/stop_signals.hpp"
 
+#include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
+
+#include <cstdio>
+#include <utility>
 
 namespace tickmesh {
 
@@ -24,6 +28,7 @@ sigset_t handled_signals() {
 stop_signals::stop_signals() {
   auto set = handled_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  waiter_ = std::thread{[this] { wait(); }};
 }
 
 stop_signals::~stop_signals() {
@@ -31,16 +36,23 @@ stop_signals::~stop_signals() {
 }
 
 void stop_signals::start(std::function<void(const std::string&)> on_first) {
-  waiter_ = std::thread{[on_first = std::move(on_first)] {
-    auto set = handled_signals();
-    bool first = true;
-    for (int number = 0; sigwait(&set, &number) == 0;) {
-      if (number == wake_up) return;
-      if (!first) _exit(128 + number);
-      first = false;
-      on_first(number == SIGTERM ? "SIGTERM" : "SIGINT");
+  std::lock_guard lock{mutex_};
+  on_first_ = std::move(on_first);
+}
+
+void stop_signals::wait() {
+  auto set = handled_signals();
+  for (int number = 0; sigwait(&set, &number) == 0;) {
+    if (number == wake_up) return;
+    std::string name = number == SIGTERM ? "SIGTERM" : "SIGINT";
+    std::lock_guard lock{mutex_};
+    if (!on_first_) {
+      if (!has_come_) fmt::print(stderr, "tickmesh: {} before anything was started\n", name);
+      _exit(128 + number);
     }
-  }};
+    has_come_ = true;
+    std::exchange(on_first_, nullptr)(name);
+  }
 }
 
 void stop_signals::stop() {

@@ -64,6 +64,7 @@ void declare(cluster_settings& s, setting_visitor& v) {
   v.whole("calc_slots", s.calc_slots, 1, 64);
   v.whole("exec_slots", s.exec_slots, 0, 1000);
   v.whole("data_replication", s.data_replication, 1, 64);
+  v.whole("calc_replication", s.calc_replication, 1, 2);
   v.choice("publish_after", s.publish_after, publish_rules);
   v.choice("on_two_faults", s.on_two_faults, two_fault_rules);
   v.duration("replica_ack_timeout_ms", s.replica_ack_timeout, milliseconds{10},

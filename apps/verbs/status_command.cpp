@@ -41,20 +41,23 @@ std::string describe_hosts(const wire::Status& status, std::int64_t now_ns) {
   return out;
 }
 
-/// A line for each data slot: its owner, its replicas, and whether a loss would cost ticks.
-std::string describe_data_slots(const wire::Status& status) {
+/// A line for each data slot, and for each calculation slot that has a replica: its owner, its
+/// replicas, and whether a loss would cost ticks.
+std::string describe_copied_slots(const wire::Status& status) {
   std::string out;
   for (auto& slot : status.slots()) {
-    if (static_cast<role>(slot.role()) != role::data) continue;
+    slot_name name{static_cast<role>(slot.role()), static_cast<std::uint16_t>(slot.index())};
+    if (name.of != role::data && slot.replicas().empty()) continue;
     std::string replicas;
     for (auto& replica : slot.replicas())
       replicas += fmt::format("{}{} ({})", replicas.empty() ? "" : ", ", replica.host_id(),
                               replica.in_sync() ? "in sync" : "behind");
-    out +=
-        fmt::format("{:<12} owner {}, replicas: {}, {} of {} copies{}\n",
-                    format_slot({role::data, static_cast<std::uint16_t>(slot.index())}),
-                    slot.host_id(), replicas.empty() ? "none" : replicas, copies_in_sync(slot),
-                    status.data_replication(), is_single_copy(status, slot) ? "  SINGLE COPY" : "");
+    out += fmt::format("{:<12} owner {}, replicas: {}", format_slot(name), slot.host_id(),
+                       replicas.empty() ? "none" : replicas);
+    if (name.of == role::data)
+      out += fmt::format(", {} of {} copies{}", copies_in_sync(slot), status.data_replication(),
+                         is_single_copy(status, slot) ? "  SINGLE COPY" : "");
+    out += "\n";
   }
   for (auto& host : status.hosts()) {
     if (!host.failure().empty())
@@ -123,7 +126,7 @@ void print_status(const wire::Status& status) {
              status.reason().empty() ? "" : "  " + status.reason());
   fmt::print("{}{}", describe_trading(status.execution()), describe_sessions(status.execution()));
   fmt::print("{}\n{}\n", describe_hosts(status, now_ns),
-             describe_data_slots(status) + describe_certificates(status, now_ns));
+             describe_copied_slots(status) + describe_certificates(status, now_ns));
   for (auto& count : status.counts())
     fmt::print("{:<28}{:>14}\n", count.name(), count.count());
   auto& execution = status.execution();

@@ -39,6 +39,8 @@ struct cluster_settings {
   std::uint16_t calc_slots = 1;
   std::uint16_t exec_slots = 1;       ///< 1 is the only value yet
   std::uint16_t data_replication = 2; ///< copies of a tick log; at most one per data host
+  std::uint16_t calc_replication =
+      2; ///< a calculation slot and its replicas, which are on standbys
   publish_rule publish_after = publish_rule::replicated;
   two_fault_rule on_two_faults = two_fault_rule::hold;
   std::chrono::milliseconds replica_ack_timeout{1000}; ///< then a replica is no more in sync

@@ -34,9 +34,10 @@ struct link_position {
 /// so that no frame is too large to be sent at all.
 class link_sender {
 public:
-  /// `since` is the epoch since which the sender's host owns its slot.
-  link_sender(epoch since, std::uint32_t window_items)
-      : epoch_(since), window_items_(window_items) {}
+  /// `since` is the epoch since which the sender's host owns its slot. Of two links to one
+  /// receiver, one counts its hellos from somewhere else.
+  link_sender(epoch since, std::uint32_t window_items, std::uint64_t hellos = 0)
+      : epoch_(since), window_items_(window_items), hellos_(hellos) {}
 
   bool has_credit() const { return in_flight_items_ < window_items_; }
 
@@ -46,6 +47,8 @@ public:
     is_open_ = false;
     return ++hellos_;
   }
+  /// Number of the last hello. What answers another one is of no account.
+  std::uint64_t hello() const { return hellos_; }
   /// The receiver has said where to go on.
   bool is_open() const { return is_open_; }
 

@@ -41,14 +41,16 @@ public:
       : from_(from), link_(since), acks_(window_items / ack_window_share) {}
 
   /// A sender presents itself, for the first time or after a break. Where it is to go on, and from
-  /// then on frames of others do not count; nothing for one that was deposed.
-  std::optional<link_position> greet(Sender sender, epoch of) {
+  /// then on frames of others, and of earlier hellos, do not count; nothing for one that was
+  /// deposed.
+  std::optional<link_position> greet(Sender sender, epoch of, std::uint64_t hello = 0) {
     bool is_new_owner = of > link_.since();
     auto number = link_.greet(of);
     if (!number) return std::nullopt;
     if (is_new_owner) has_ended_ = false; // it may have to send all once more
     sender_ = std::move(sender);
-    is_greeted_ = true;
+    hello_ = hello;
+    is_greeted_ = is_heard_ = true;
     has_gap_ = false;
     return link_position{*number, acks_.sent(), open_items_};
   }
@@ -56,8 +58,9 @@ public:
   /// Whether the frame is the next one of the link, and from whom it should come. Fails where it
   /// can't be, see link_receiver.
   result<frame_admission> admit(Sender sender, epoch of, std::uint64_t after, std::uint64_t number,
-                                std::uint32_t items) {
-    if (has_ended_ || (is_greeted_ && sender != sender_)) return frame_admission::refused;
+                                std::uint32_t items, std::uint64_t hello = 0) {
+    bool is_heard = !is_greeted_ || (sender == sender_ && hello == hello_);
+    if (has_ended_ || !is_heard) return frame_admission::refused;
     auto admitted = link_.admit(of, after, number);
     if (!admitted) return fail(format_slot(from_) + ": " + admitted.error().message);
     if (*admitted == link_receiver::admission::gap && !std::exchange(has_gap_, true)) {
@@ -66,6 +69,7 @@ public:
     }
     if (*admitted != link_receiver::admission::accept) return frame_admission::refused;
     sender_ = std::move(sender);
+    is_heard_ = true;
     open_items_ += items;
     return frame_admission::accepted;
   }
@@ -93,17 +97,23 @@ public:
   }
 
   bool ack_is_pending() const { return acks_.is_pending(); }
+  /// Whether a hello or a frame has been taken since the last call.
+  bool take_heard() { return std::exchange(is_heard_, false); }
   /// Who said hello, or sent a frame, last.
   const Sender& sender() const { return sender_; }
   epoch since() const { return link_.since(); }
+  /// Number of the sender's last hello.
+  std::uint64_t hello() const { return hello_; }
 
 private:
   slot_name from_;
   link_receiver link_;
   ack_pacer acks_;
   Sender sender_{};
+  std::uint64_t hello_ = 0;
   bool is_greeted_ = false; // by sender_
-  bool has_gap_ = false;    // since then
+  bool is_heard_ = false;
+  bool has_gap_ = false; // since then
   bool has_ended_ = false;
   bool ack_is_due_ = false;
   std::uint64_t open_items_ = 0; // taken and not acknowledged
@@ -126,13 +136,13 @@ public:
   /// Precondition: there is a link.
   link_inbox<Sender>& at(slot_name from) { return links_.at(from); }
 
-  /// Calls `send` with each sender that is due an acknowledgement, the epoch of its link and the
-  /// number. True when ack_wait_is_over() is to be called after ack_delay_max, for the rest.
+  /// Calls `send` with each link whose sender is due an acknowledgement, and the number. True when
+  /// ack_wait_is_over() is to be called after ack_delay_max, for the rest.
   template <class Send>
   bool take_due_acks(const Send& send) {
     bool is_pending = false;
     for (auto& [from, link] : links_) {
-      if (auto number = link.take_due_ack()) send(link.sender(), link.since(), *number);
+      if (auto number = link.take_due_ack()) send(link, *number);
       is_pending = is_pending || link.ack_is_pending();
     }
     return is_pending && !std::exchange(timer_runs_, true);

@@ -74,6 +74,9 @@ public:
     return done;
   }
 
+  /// The last frame that the receiver is done with; null where there is none.
+  const Frame* last_done() const { return last_done_ ? &*last_done_ : nullptr; }
+
   /// See link_watch.
   bool is_greeting_due(nanoseconds now) {
     return watch_.is_due(link_.progress(), is_open() && link_.all_acknowledged(), now);
@@ -91,14 +94,15 @@ private:
   };
 
   void drop_through(std::uint64_t number) {
-    while (!held_.empty() && held_.front().number <= number)
-      held_.pop_front();
+    for (; !held_.empty() && held_.front().number <= number; held_.pop_front())
+      last_done_ = std::move(held_.front().frame);
   }
 
   Receiver receiver_;
   link_sender link_;
   link_watch watch_;
   std::deque<held_frame> held_; ///< not acknowledged
+  std::optional<Frame> last_done_;
 };
 
 /// The ends of all links of a slot that sends the same frames down each.

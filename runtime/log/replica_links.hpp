@@ -236,6 +236,13 @@ public:
     });
   }
 
+  /// Calls `each` with every replica that was welcomed, and the bytes that are on their way to it.
+  template <class Visit>
+  void visit(const Visit& each) const {
+    for (auto& [host, link] : links_)
+      each(host, link.in_flight_bytes);
+  }
+
   /// Of a replica that was welcomed.
   Peer& peer(const std::string& host) { return links_.at(host).peer; }
 

@@ -25,7 +25,7 @@ struct network_settings {
   std::uint32_t unsent_mib_max = 64;     ///< for a peer that does not read; then it is cut off
   std::chrono::milliseconds log_interval{5'000}; ///< between lines about what is refused
   std::chrono::milliseconds handshake_timeout{5'000};
-  std::chrono::milliseconds connect_timeout{5'000};
+  std::chrono::milliseconds connect_timeout{2'000};
   std::chrono::milliseconds close_timeout{1'000}; ///< for what is unsent when a connection ends
 };
 

@@ -109,8 +109,9 @@ struct two_nodes {
 };
 
 bool same(const link_frame& a, const link_frame& b) {
-  return std::tie(a.from_role, a.from_index, a.epoch, a.after, a.number, a.items, a.payload) ==
-         std::tie(b.from_role, b.from_index, b.epoch, b.after, b.number, b.items, b.payload);
+  return std::tie(a.from_role, a.from_index, a.epoch, a.hello, a.after, a.number, a.items,
+                  a.payload) == std::tie(b.from_role, b.from_index, b.epoch, b.hello, b.after,
+                                         b.number, b.items, b.payload);
 }
 
 std::string random_bytes(std::size_t size, std::uint64_t seed) {
@@ -165,9 +166,14 @@ TEST_CASE("a payload of nearly 1 MiB, every byte value in it, arrives intact") {
 TEST_CASE("the largest and smallest values of every field survive the wire") {
   two_nodes nodes{1};
   nodes.find(calc3);
-  link_frame largest{
-      0xff, 0xffff, ~std::uint64_t{0}, ~std::uint64_t{0}, ~std::uint64_t{0}, ~std::uint32_t{0},
-      "x"};
+  link_frame largest{0xff,
+                     0xffff,
+                     ~std::uint64_t{0},
+                     ~std::uint64_t{0},
+                     ~std::uint64_t{0},
+                     ~std::uint64_t{0},
+                     ~std::uint32_t{0},
+                     "x"};
   link_frame smallest{};
   nodes.feed({largest, smallest});
   REQUIRE(nodes.received->frames.size() == 2);

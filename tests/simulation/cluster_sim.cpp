@@ -53,11 +53,11 @@ int main(int argc, char** argv) {
   CLI::App app{"Simulates clusters whose hosts, disks, clocks and connections fail"};
   std::uint64_t seeds = 1'000, first = 1;
   std::size_t hosts = 0;
-  std::vector<std::string> roles{"data"};
+  std::vector<std::string> roles{"data", "calc"};
   bool traces = false, shows_counts = false, shows_floor = false;
   app.add_option("--seeds", seeds, "How many seeds (default 1000)");
   app.add_option("--from", first, "The first of them (default 1)");
-  app.add_option("--roles", roles, "Hosts that are lost have only these roles (default data)")
+  app.add_option("--roles", roles, "Hosts that are lost have only these roles (default data,calc)")
       ->delimiter(',')
       ->check(CLI::IsMember({"data", "calc", "exec", "control"}));
   app.add_option("--hosts", hosts, "How many hosts there are (default: one to six, drawn)")

@@ -107,6 +107,11 @@ public:
   void freeze(const caf::actor& handle) { frozen_.insert(as_job(handle)); }
   void thaw(const caf::actor& handle) { frozen_.erase(as_job(handle)); }
 
+  /// Whose job is run now: it may be frozen like an actor, as one that waits for its disk is.
+  caf::resumable* running() const { return running_; }
+  void freeze(caf::resumable* job) { frozen_.insert(job); }
+  void thaw(caf::resumable* job) { frozen_.erase(job); }
+
   /// Lets time pass by `step` after every `jobs` jobs, so that timers fire amid the work.
   void let_time_pass_while_working(std::uint64_t jobs, duration step) {
     jobs_per_step_ = jobs;
@@ -122,7 +127,9 @@ public:
       auto position = jobs.begin() + static_cast<std::ptrdiff_t>(next);
       std::rotate(jobs.begin(), position, position + 1);
     }
+    running_ = jobs.front();
     scheduler_.run_once();
+    running_ = nullptr;
     if (++jobs_run_ > jobs_max) throw std::runtime_error{"the actors never come to rest"};
     if (jobs_per_step_ != 0 && jobs_run_ % jobs_per_step_ == 0)
       scheduler_.clock().advance_time(working_step_);
@@ -204,6 +211,7 @@ private:
   std::mt19937_64 random_;
   std::vector<caf::actor> spawned_;
   std::set<caf::resumable*> frozen_;
+  caf::resumable* running_ = nullptr;
   std::uint64_t jobs_run_ = 0;
   std::uint64_t jobs_per_step_ = 0;
   duration working_step_{};

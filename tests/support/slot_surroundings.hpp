@@ -110,8 +110,9 @@ inline caf::behavior link_sink(caf::stateful_actor<link_sink_state>* self, slot_
                                std::shared_ptr<received_frames> received, bool acknowledges) {
   self->state.acknowledges = acknowledges;
   auto acknowledge = [self, own, received](std::uint64_t number) {
-    self->send(received->sender, link_ack{static_cast<std::uint8_t>(own.of), own.index,
-                                          received->frames.back().epoch, number});
+    self->send(received->sender,
+               link_ack{static_cast<std::uint8_t>(own.of), own.index, received->frames.back().epoch,
+                        received->frames.back().hello, number});
   };
   return {
       [own, received](const link_hello& hello) -> link_resume {

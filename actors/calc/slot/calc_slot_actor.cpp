@@ -1,5 +1,6 @@
 #include "actors/calc/slot/calc_slot_actor.hpp"
 
+#include "actors/calc/slot/calc_shadow_actor.hpp"
 #include "actors/calc/slot/calc_slot_links_actor.hpp"
 #include "actors/calc/slot/factor_calculator_actor.hpp"
 #include "messages/caf_types.hpp"
@@ -20,6 +21,7 @@ namespace {
 
 void report_ready_when_wired(calc_slot_actor* self) {
   auto& state = self->state;
+  if (state.is_replica) return;
   auto& context = state.options.context;
   if (state.links.is_connected() && state.own.all_seated())
     self->send(context.agent, slot_ready{context.slot});
@@ -64,9 +66,13 @@ void take_outputs(calc_slot_actor* self, calc_piece& piece) {
     *state.factors += output.factors;
     unpriced += output.unpriced;
     state.rows->add_factors(output.rows);
+    if (state.options.write_rows) state.rows->add_signals(output.signals);
+    state.report.counts[signals_count] += output.signals.size();
     state.outbox->add(output.signals);
     output.clear();
   }
+  state.outbox->close_piece(
+      {piece.frame != nullptr, piece.from.index, piece.frame_number, piece.mark});
   if (unpriced > 0) state.report.counts[unpriced_count] += unpriced;
 }
 
@@ -85,7 +91,7 @@ void finish_frame(calc_slot_actor* self, const calc_piece& piece) {
 /// All that comes before `mark` has been calculated.
 void cover(calc_slot_state& state, timestamp mark, bool final) {
   state.outbox->cover(mark, final);
-  state.rows->settle_factors(final ? end_of_time : mark);
+  state.rows->settle(final ? end_of_time : mark);
 }
 
 /// Passes on complete pieces, in order.
@@ -197,8 +203,8 @@ void start_children(calc_slot_actor* self) {
   }
 }
 
-/// Feeds a restarted calculator from the stream's start. Pieces whose part it had delivered are
-/// history.
+/// Feeds a calculator from the stream's start: one that was restarted, or that frames have come
+/// before. Pieces whose part it had delivered are history.
 void replay_to(calc_slot_actor* self, symbol_id symbol, const caf::actor& calculator) {
   auto& state = self->state;
   auto entries = state.replay->entries();
@@ -223,8 +229,8 @@ void child_is_running(calc_slot_actor* self, const child_started& started) {
   symbol_id symbol{static_cast<std::uint32_t>(started.key)};
   bool is_restart = started.restarts > 0;
   self->state.own.seat(symbol, started.handle, is_restart);
-  if (is_restart) return replay_to(self, symbol, started.handle);
-  report_ready_when_wired(self);
+  replay_to(self, symbol, started.handle);
+  if (!is_restart) report_ready_when_wired(self);
 }
 
 void set_up(calc_slot_actor* self) {
@@ -260,6 +266,7 @@ void set_up(calc_slot_actor* self) {
 caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
   set_fault_handlers(self);
   self->state.options = std::move(options);
+  self->state.is_replica = self->state.options.is_replica;
   set_up(self);
   start_children(self);
   auto& context = self->state.options.context;
@@ -270,12 +277,21 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
         send_pieces(self);
         finish_when_done(self);
       },
-      // The slots downstream.
+      // The slots downstream; of a replica those upstream, and the owner.
       [self](const link_peers& peers) {
+        if (self->state.is_replica) return greet_upstream(self, peers);
         greet_receivers(self, peers);
         report_ready_when_wired(self);
       },
-      [self](watch_links_now) { watch_receivers(self); },
+      [self](watch_links_now) {
+        watch_receivers(self);
+        watch_shadow(self);
+      },
+      [self](watch_upstream_now) { watch_upstream(self); },
+      // Between the slot's owner and its replica.
+      [self](const shadow_hello& hello) { meet_shadow(self, hello); },
+      [self](const signals_safe& safe) { take_safe(self, safe); },
+      [self](const shadow_state& said) { judge_shadow(self, said); },
       [self](const link_gap& gap) { greet_again(self, gap); },
       // A slot downstream says where to begin.
       [self](const link_resume& resume) {
@@ -300,9 +316,10 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
       },
       [self](const link_ack& ack) {
         auto* link = self->state.links.find({static_cast<role>(ack.from_role), ack.from_index});
-        if (link == nullptr) return;
+        if (link == nullptr || link->link().hello() != ack.hello) return;
         if (auto done = link->acknowledge(epoch{ack.epoch}, ack.number); !done)
           return fail_slot(self, done.error().message);
+        tell_shadow(self);
         finish_when_done(self);
       },
       // Acknowledgements have waited long enough.
@@ -316,7 +333,7 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
         send_acks(self);
         finish_when_done(self);
       },
-      [](const view_changed&) {},
+      [self](const view_changed& changed) { take_view(self, changed.view); },
       [self, &context](counters_query) -> slot_counters {
         return {context.slot, self->state.report.counts, self->state.queued_ticks, {}};
       },

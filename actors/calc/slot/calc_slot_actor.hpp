@@ -34,6 +34,7 @@ namespace tickmesh {
 
 struct calc_slot_options {
   slot_context context;
+  bool is_replica = false; ///< until a view makes its host the owner
   std::shared_ptr<const instrument_table> instruments;
   std::vector<strategy_settings> strategies;
   bool write_rows = true;
@@ -44,20 +45,40 @@ struct calc_slot_options {
   std::function<void(const tick&)> probe; ///< tests: see factor_calculator_options
 };
 
+/// A frame that execution has not acknowledged, and up to where all signals went with it or before.
+struct held_signals {
+  caf::message frame;
+  calc_position covers;
+};
+
+/// The replica of a slot, as its owner knows it.
+struct known_shadow {
+  caf::actor handle;
+  std::string host_id;
+  epoch since{};
+  calc_position told;                      ///< the last word to it
+  bool is_in_sync = false;                 ///< as it was reported
+  std::optional<nanoseconds> behind_since; ///< while it is not where it was told of
+};
+
 struct calc_slot_state {
   calc_slot_options options;
   slot_report report;
   symbol_table symbols;
   link_inboxes<caf::actor> inboxes;              ///< of data slots
-  link_outboxes<caf::actor, caf::message> links; ///< to execution slots
-  suspect_links suspects{{}};                    ///< of these
-  std::optional<awake_clock> link_time;          ///< by which they are judged
+  link_outboxes<caf::actor, held_signals> links; ///< to execution slots
+  bool is_replica = false;
+  std::optional<known_shadow> shadow;       ///< of an owner
+  std::map<slot_name, caf::actor> upstream; ///< of a replica: data slots, and the owner
+  suspect_links suspects{{}};               ///< of these
+  std::optional<awake_clock> link_time;     ///< by which they are judged
   own_symbols<caf::actor> own;
   frame_memory frame_bytes;
   piece_queue pieces;
   mark_merge marks;
   std::unique_ptr<replay_buffer> replay;
   std::unique_ptr<signal_outbox> outbox;
+  calc_position sent; ///< all signals up to there have been
   std::unique_ptr<row_outbox> rows;
   caf::actor supervisor;
   std::uint64_t queued_ticks = 0;

@@ -16,8 +16,8 @@ namespace tickmesh {
 namespace {
 
 /// Sends a frame down every link; false when the slot has failed on it.
-bool send_frame(calc_slot_actor* self, std::span<const signal> signals, timestamp mark,
-                bool final) {
+bool send_frame(calc_slot_actor* self, std::span<const signal> signals, timestamp mark, bool final,
+                const calc_position& covers) {
   auto& state = self->state;
   auto& context = state.options.context;
   auto payload = encode_signal_frame(signals, mark, final);
@@ -33,13 +33,14 @@ bool send_frame(calc_slot_actor* self, std::span<const signal> signals, timestam
     frame.from_role = static_cast<std::uint8_t>(context.slot.of);
     frame.from_index = context.slot.index;
     frame.epoch = down.link().since().value;
+    frame.hello = down.link().hello();
     frame.after = down.link().last_number();
     frame.number = frame.after + 1;
     frame.items = items;
     frame.payload = payload;
     auto number = frame.number;
     auto message = caf::make_message(std::move(frame));
-    down.send(number, items, message);
+    down.send(number, items, {message, covers});
     self->send(down.receiver(), std::move(message));
   }
   return true;
@@ -72,14 +73,13 @@ void send_signals(calc_slot_actor* self) {
   if (outbox.size() > state.options.signals_held_max)
     return fail_slot(self, fmt::format("{} signals are not acknowledged; at most {}", outbox.size(),
                                        state.options.signals_held_max));
-  if (!state.links.all_open() || !outbox.has_news()) return;
-  auto stamped = outbox.stamp(state.options.context.clock->control_ns());
-  if (state.options.write_rows) state.rows->add_signals(stamped);
-  state.report.counts[signals_count] += outbox.size();
-  outbox.send([self, &state](std::span<const signal> signals, timestamp mark, bool final) {
-    state.rows->settle_signals(final ? end_of_time : mark);
-    return send_frame(self, signals, mark, final);
-  });
+  if (state.is_replica || !state.links.all_open() || !outbox.has_news()) return;
+  outbox.stamp(state.options.context.clock->control_ns());
+  outbox.send(
+      [self, &state](std::span<const signal> signals, timestamp mark, bool final, bool is_all) {
+        if (is_all) state.sent = state.outbox->position();
+        return send_frame(self, signals, mark, final, state.sent);
+      });
 }
 
 void greet_receivers(calc_slot_actor* self, const link_peers& peers) {
@@ -100,7 +100,8 @@ void greet_receivers(calc_slot_actor* self, const link_peers& peers) {
 void greet_again(calc_slot_actor* self, const link_gap& gap) {
   slot_name from{static_cast<role>(gap.from_role), gap.from_index};
   auto* link = self->state.links.find(from);
-  if (link == nullptr || !link->is_open() || epoch{gap.epoch} != link->link().since()) return;
+  bool is_current = link != nullptr && link->is_open() && gap.hello == link->link().hello();
+  if (!is_current || epoch{gap.epoch} != link->link().since()) return;
   greet_receivers(self, {{{from, link->receiver()}}});
 }
 
@@ -108,9 +109,13 @@ bool take_resume(calc_slot_actor* self, const link_resume& resume) {
   slot_name from{static_cast<role>(resume.from_role), resume.from_index};
   auto* link = self->state.links.find(from);
   if (link == nullptr) return false;
-  auto heeded = link->resume(
-      epoch{resume.epoch}, resume.hello, {resume.number, resume.acknowledged, resume.open_items},
-      [&](const caf::message& frame) { self->send(link->receiver(), frame); });
+  auto heeded = link->resume(epoch{resume.epoch}, resume.hello,
+                             {resume.number, resume.acknowledged, resume.open_items},
+                             [&](const held_signals& held) {
+                               auto frame = held.frame.get_as<link_frame>(0);
+                               frame.hello = resume.hello;
+                               self->send(link->receiver(), std::move(frame));
+                             });
   if (!heeded) fail_slot(self, format_slot(from) + ": " + heeded.error().message);
   return heeded && *heeded;
 }

@@ -22,11 +22,14 @@ public:
              std::uint64_t held_bytes_max);
 
   void add_factors(std::span<const factor_row> rows) { factors_.add(rows); }
-  void settle_factors(timestamp mark) { factors_.settle(mark); }
-
   /// Their text has nothing of the clocks.
   void add_signals(std::span<const signal> rows) { signals_.add(rows); }
-  void settle_signals(timestamp mark) { signals_.settle(mark); }
+
+  /// None before `mark` follows.
+  void settle(timestamp mark) {
+    factors_.settle(mark);
+    signals_.settle(mark);
+  }
 
   /// Rows for a file: `append` makes them, in the writer's thread.
   struct task {

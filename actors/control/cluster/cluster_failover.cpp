@@ -96,7 +96,10 @@ void cluster_state::give_up(const std::string& host_id, const std::string& why, 
 std::optional<std::string> cluster_state::successor_of(slot_name slot,
                                                        const slot_entry& entry) const {
   if (slot.of == role::data) return replica_host_of(entry);
-  if (slot.of == role::calc) return adopter_of(slot, entry);
+  if (slot.of == role::calc) {
+    auto replica = replica_host_of(entry);
+    return replica ? replica : adopter_of(slot, entry);
+  }
   return std::nullopt;
 }
 
@@ -108,17 +111,17 @@ std::optional<std::string> cluster_state::replica_host_of(const slot_entry& entr
 }
 
 /// A host that offers the slot's role and can begin it anew: one that was heard lately before one
-/// that is suspect, a standby before others, then the one with the fewest slots, and of these the
-/// one with the least load.
+/// that is suspect or out of reach, then the one with the fewest slots, as a standby is, and of
+/// these the one with the least load.
 std::optional<std::string> cluster_state::adopter_of(slot_name slot,
                                                      const slot_entry& entry) const {
   std::optional<std::tuple<bool, std::size_t, double, std::string>> best;
   for (auto& [id, host] : hosts_) {
-    bool is_able = host.is_alive() && !host.disconnected && host.request.roles.contains(slot.of);
+    bool is_able = host.is_alive() && host.request.roles.contains(slot.of);
     if (!is_able || id == entry.host_id || entry.unfit.contains(id)) continue;
     auto load = host.measurement ? load_score(*host.measurement) : std::nullopt;
-    std::tuple rank{host.silence > options_.settings.failover_timeout / 2, slots_of(id).size(),
-                    load.value_or(0), id};
+    bool is_doubtful = host.disconnected || host.silence > options_.settings.failover_timeout / 2;
+    std::tuple rank{is_doubtful, slots_of(id).size(), load.value_or(0), id};
     if (!best || rank < *best) best = rank;
   }
   if (!best) return std::nullopt;
@@ -226,23 +229,39 @@ cluster_effects cluster_state::replica_failed(const slot_claim& replica,
   return out;
 }
 
-/// Gives each data slot that has too few copies a replica on the hosts that follow its owner in the
-/// ring of data hosts. Tells whether it did. A cluster that drains begins no copy.
+/// Gives slots that have too few copies a replica: a data slot on the hosts that follow its owner
+/// in the ring of data hosts, a calculation slot on the standbys that have the least to do. Tells
+/// whether it did. A cluster that drains begins no copy.
 bool cluster_state::fill_replicas() {
   if (phase_ == cluster_phase::draining) return false;
   bool added = false;
-  auto ring = players(role::data);
   for (auto& [slot, entry] : slots_) {
-    if (slot.of != role::data) continue;
-    std::ranges::rotate(ring, std::ranges::upper_bound(ring, entry.host_id));
-    for (auto& id : ring) {
-      if (entry.replicas.size() + 1 >= options_.settings.data_replication) break;
+    std::size_t wanted = 1;
+    if (slot.of == role::data) wanted = options_.settings.data_replication;
+    if (slot.of == role::calc) wanted = options_.settings.calc_replication;
+    auto hosts = slot.of == role::calc ? idle_standbys() : players(slot.of);
+    if (slot.of == role::data)
+      std::ranges::rotate(hosts, std::ranges::upper_bound(hosts, entry.host_id));
+    for (auto& id : hosts) {
+      if (entry.replicas.size() + 1 >= wanted) break;
       if (id == entry.host_id || entry.unfit.contains(id)) continue;
       if (entry.replicas.try_emplace(id).second) added = true;
     }
-    std::ranges::sort(ring);
   }
   return added;
+}
+
+/// The standbys that play the role calc and own no slot, those with the fewest replicas first.
+std::vector<std::string> cluster_state::idle_standbys() const {
+  auto out = players(role::calc);
+  std::erase_if(out,
+                [this](auto& id) { return !hosts_.at(id).is_standby || !slots_of(id).empty(); });
+  auto copies = [this](const std::string& id) {
+    return std::ranges::count_if(slots_,
+                                 [&](auto& slot) { return slot.second.replicas.contains(id); });
+  };
+  std::ranges::stable_sort(out, {}, copies);
+  return out;
 }
 
 /// Asks for an epoch for a new view, unless one is on its way: the view shows what holds then.

@@ -41,6 +41,11 @@ std::vector<std::string> cluster_state::seated(role r) const {
   return out;
 }
 
+/// A host that joins now gets no slot, and may be given one later.
+bool cluster_state::takes_standbys() const {
+  return phase_ == cluster_phase::starting || phase_ == cluster_phase::running;
+}
+
 /// Whether it would get no slot at first. Slots are dealt when the cluster is formed.
 bool cluster_state::is_standby(const host_join& request) const {
   return request.is_standby || phase_ != cluster_phase::forming;
@@ -97,18 +102,19 @@ std::optional<std::string> cluster_state::reason_to_refuse(const host_join& requ
         id, known->request.address.address, known->request.address.port);
   if (auto text = mismatch(request)) return text;
   bool late = phase_ != cluster_phase::forming;
-  if (late && phase_ != cluster_phase::running)
+  if (late && !takes_standbys())
     return fmt::format("host {} comes too late: the cluster is {}; start it when the cluster is "
-                       "FORMING, or with the roles data or calc when it is RUNNING",
+                       "FORMING, or with the roles data or calc when it is STARTING or RUNNING",
                        id, to_string(phase_));
-  if (late && request.seen.number > view_->number)
+  auto number = view_ ? view_->number : pending_ ? pending_->number : options_.stored.number;
+  if (late && request.seen.number > number)
     return fmt::format("host {} has seen epoch {}, and the running cluster is at epoch {}; give "
                        "the host an empty state_dir",
-                       id, request.seen.number.value, view_->number.value);
+                       id, request.seen.number.value, number.value);
   if (late && seats.empty())
-    return fmt::format("host {} ({}) comes too late: the cluster is RUNNING, where only a host "
-                       "with the roles data or calc may join",
-                       id, format_roles(request.roles, ", "));
+    return fmt::format("host {} ({}) comes too late: the cluster is {}, where only a host with the "
+                       "roles data or calc may join",
+                       id, format_roles(request.roles, ", "), to_string(phase_));
   if (seats.empty() && request.is_standby)
     return fmt::format(
         "host {} ({}) can't be a standby; allowed: hosts with the roles data or calc", id,
@@ -170,7 +176,7 @@ cluster_effects cluster_state::join(const host_join& request) {
   for (auto& [slot, entry] : slots_)
     entry.unfit.erase(request.host_id); // it may have been mended
   out.push_back(effect::accept_join{request.host_id});
-  if (phase_ == cluster_phase::running) {
+  if (takes_standbys()) {
     fill_replicas();
     change_view(out);
     return out;

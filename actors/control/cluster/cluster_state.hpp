@@ -149,7 +149,7 @@ public:
 
   /// A host takes one slot of each of its roles that has one free (the control host and a standby
   /// none); hosts ordered by id take `data/0`, `data/1`, ... of theirs. One that joins while the
-  /// cluster is RUNNING is a standby.
+  /// cluster is STARTING or RUNNING is a standby.
   cluster_effects join(const host_join& request);
 
   /// The host answered a ping.
@@ -250,6 +250,7 @@ private:
   std::uint16_t slots_wanted(role r) const;
   std::vector<std::string> seated(role r) const;
   std::vector<std::string> players(role r) const;
+  bool takes_standbys() const;
   bool is_standby(const host_join& request) const;
   std::set<role> free_seats(const host_join& request) const;
   std::optional<std::string> reason_to_refuse(const host_join& request,
@@ -275,6 +276,7 @@ private:
                cluster_effects& out);
   void hand_over(const std::string& host_id, cluster_effects& out);
   bool fill_replicas();
+  std::vector<std::string> idle_standbys() const;
   void change_view(cluster_effects& out);
 
   // cluster_reach.cpp

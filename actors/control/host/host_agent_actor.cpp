@@ -38,19 +38,33 @@ void accept_join(agent_actor* self, const wire::JoinAccepted& accepted) {
   log_info("joined the cluster of {}", accepted.control_host_id());
 }
 
-void take_view(agent_actor* self, const wire::View& message) {
-  auto published = from_wire(message);
-  cluster_epoch seen{published.view.cluster_id, published.view.number};
-  auto& options = self->state.options;
-  self->request(options.epochs, options.cluster.request_timeout, save_epoch{seen})
+/// A view is obeyed when its epoch is stored. Of those that come meanwhile the newest is next.
+void store_next_view(agent_actor* self) {
+  auto& state = self->state;
+  if (state.stored_view || !state.next_view) return;
+  state.stored_view = std::exchange(state.next_view, std::nullopt);
+  auto& view = state.stored_view->view;
+  self->request(state.options.epochs, state.options.cluster.request_timeout,
+                save_epoch{{view.cluster_id, view.number}})
       .then(
-          [self, published](const epoch_saved& saved) {
+          [self](const epoch_saved& saved) {
             if (!saved.failure.empty()) return fail_host(self, saved.failure);
-            apply_view(self, published);
+            auto published = std::exchange(self->state.stored_view, std::nullopt);
+            apply_view(self, *published);
+            store_next_view(self);
           },
           [self](const caf::error& why) {
             fail_host(self, "the epoch could not be stored: " + describe(why));
           });
+}
+
+void take_view(agent_actor* self, const wire::View& message) {
+  auto& state = self->state;
+  auto published = from_wire(message);
+  auto is_newer = [&](auto& than) { return !than || published.view.number > than->view.number; };
+  if (!is_newer(state.next_view) || !is_newer(state.stored_view)) return;
+  state.next_view = std::move(published);
+  store_next_view(self);
 }
 
 void watch_control(agent_actor* self) {
@@ -187,6 +201,7 @@ caf::behavior host_agent(agent_actor* self, host_agent_options options) {
         end(self);
       },
       [self](goodbye_overdue) { end(self); },
+      [self](goodbye_again) { repeat_goodbye(self); },
       [self](const stop_signal& signal) { request_stop(self, signal.name); },
       // From this host's slots.
       [self](const slot_ready& ready) { report_ready(self, ready.slot); },

@@ -75,6 +75,8 @@ struct host_agent_state {
   bool shared_clock = false; ///< with the control host
   join_attempts attempts;
   control_watch control;
+  std::optional<addressed_view> stored_view; ///< whose epoch is being stored
+  std::optional<addressed_view> next_view;   ///< that has come meanwhile
   hosted_slots<caf::actor> slots;
   host_directory<caf::actor> directory;
   std::map<std::string, std::vector<peer_search>> waiting_searches; ///< by host, until it is there

@@ -135,18 +135,21 @@ void try_to_join(agent_actor* self) {
     self->state.attempts.failed(problem);
     self->delayed_send(self, self->state.options.cluster.retry_interval, retry_join{});
   };
-  auto timeout = state.options.cluster.request_timeout;
-  state.options.connect(self, target, timeout,
-                        [self, retry, timeout](const connect_outcome& outcome) {
+  // A question, or its answer, may be lost with what CAF knew of a connection before.
+  auto patience = state.options.cluster.health_check_interval;
+  state.options.connect(self, target, state.options.cluster.request_timeout,
+                        [self, retry, patience](const connect_outcome& outcome) {
                           if (outcome.host == nullptr) return retry(outcome.problem);
-                          self->request(outcome.host, timeout,
+                          self->request(outcome.host, patience,
                                         slot_query{static_cast<std::uint8_t>(role::control), 0, 0})
                               .then(
-                                  [self](const caf::actor& coordinator) {
+                                  [self, patience](const caf::actor& coordinator) {
                                     self->state.coordinator = coordinator;
                                     self->state.control_lost = false;
                                     self->monitor(coordinator);
                                     send_join(self);
+                                    self->delayed_send(self, 2 * patience,
+                                                       retry_join{}); // unless it has joined then
                                   },
                                   [retry](const caf::error& why) {
                                     retry("the host there is no control host: " + describe(why));

@@ -193,6 +193,8 @@ void apply_view(agent_actor* self, const addressed_view& published) {
   }
   for (auto slot : state.slots.take_new_owners())
     find_peers(self, slot, true);
+  for (auto slot : state.slots.take_promoted())
+    find_peers(self, slot, false);
   for (auto& search : state.slots.take_new_peers())
     find_peer(self, search);
   auto waiting = std::exchange(state.waiting_searches, {});

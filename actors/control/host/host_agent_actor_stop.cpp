@@ -21,6 +21,13 @@ void send_goodbye(agent_actor* self) {
   send_to_control(self, message);
 }
 
+void repeat_goodbye(agent_actor* self) {
+  auto& state = self->state;
+  if (!state.stop.is_saying_goodbye() || state.stop.is_over()) return;
+  send_goodbye(self); // one may be lost with what CAF knew of the connection
+  self->delayed_send(self, state.options.cluster.retry_interval, goodbye_again{});
+}
+
 void end(agent_actor* self) {
   auto& state = self->state;
   if (!state.stop.end()) return;
@@ -36,7 +43,7 @@ void say_goodbye(agent_actor* self) {
   auto& state = self->state;
   if (!state.joined || state.coordinator == nullptr) return end(self);
   state.stop.files_are_closed();
-  send_goodbye(self);
+  repeat_goodbye(self);
   self->delayed_send(self, state.options.cluster.goodbye_timeout, goodbye_overdue{});
 }
 
@@ -76,9 +83,9 @@ void begin_stop(agent_actor* self, host_outcome outcome) {
 void request_stop(agent_actor* self, const std::string& signal_name) {
   auto& state = self->state;
   if (!state.joined) return begin_stop(self, {1, signal_name + " before the cluster was joined"});
-  if (state.control_lost)
-    return begin_stop(self, {1, signal_name + " while the control host was out of reach"});
   state.stop_wish = signal_name;
+  if (state.control_lost)
+    return; // it is told when it is reached again, or this host ends without it
   wire::ControlMessage message;
   message.mutable_stop_request()->set_reason(
       fmt::format("{} at {}", signal_name, state.options.join.host_id));

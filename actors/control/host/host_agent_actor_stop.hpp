@@ -14,6 +14,8 @@ namespace tickmesh {
 struct stop_overdue {};
 /// The control host has not answered the good-bye.
 struct goodbye_overdue {};
+/// It is to be told once more.
+struct goodbye_again {};
 
 void send_to_control(agent_actor* self, const wire::ControlMessage& message);
 /// Ends the slots in reverse start order, closes the files, says good-bye, and ends.
@@ -28,6 +30,8 @@ void send_host_failed(agent_actor* self, const std::string& reason);
 void fail_host(agent_actor* self, const std::string& reason);
 /// Tells the control host that this host has stopped; it answers.
 void send_goodbye(agent_actor* self);
+/// The same, again and again until it has answered.
+void repeat_goodbye(agent_actor* self);
 /// Tells the outcome and quits.
 void end(agent_actor* self);
 
@@ -35,3 +39,4 @@ void end(agent_actor* self);
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::stop_overdue)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::goodbye_overdue)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::goodbye_again)

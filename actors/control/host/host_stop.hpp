@@ -55,6 +55,8 @@ public:
 
   const host_outcome& outcome() const { return outcome_; }
 
+  bool is_over() const { return is_over_; }
+
   /// True once: the host has ended.
   bool end() { return !std::exchange(is_over_, true); }
 

@@ -8,6 +8,11 @@ std::vector<role> downstream_of(role r) {
   return {};
 }
 
+std::vector<role> upstream_of_replica(role r) {
+  if (r == role::calc) return {role::data};
+  return {};
+}
+
 std::set<std::string> partners_of(const cluster_view& view, const std::string& host_id) {
   std::set<std::string> out;
   auto add = [&](const std::string& a, const std::string& b) {
@@ -15,8 +20,12 @@ std::set<std::string> partners_of(const cluster_view& view, const std::string& h
     if (b == host_id) out.insert(a);
   };
   for (auto& from : view.slots) {
-    for (auto& replica : from.replicas)
+    for (auto& replica : from.replicas) {
       add(from.host_id, replica.host_id);
+      for (auto r : upstream_of_replica(from.slot.of))
+        for (auto sender : view.slots_of(r))
+          add(view.find(sender)->host_id, replica.host_id);
+    }
     for (auto r : downstream_of(from.slot.of))
       for (auto to : view.slots_of(r))
         add(from.host_id, view.find(to)->host_id);

@@ -19,6 +19,9 @@ namespace tickmesh {
 /// Roles that a slot of `r` sends to.
 std::vector<role> downstream_of(role r);
 
+/// Roles whose slots send to the replica of a slot of `r`, too.
+std::vector<role> upstream_of_replica(role r);
+
 /// The other hosts with which `host_id` has something to talk about: slots that send to each other,
 /// and owners with the hosts that keep their copies.
 std::set<std::string> partners_of(const cluster_view& view, const std::string& host_id);
@@ -72,6 +75,7 @@ public:
   std::vector<lost_slot> take_view(std::shared_ptr<const cluster_view> view) {
     view_ = std::move(view);
     std::vector<lost_slot> out;
+    promote_replicas();
     auto take_lost = [&](hosted_map& group, auto keeps) {
       std::erase_if(group, [&](auto& entry) {
         auto& [slot, running] = entry;
@@ -90,6 +94,9 @@ public:
     return out;
   }
 
+  /// Replicas that have become the slots' owners by the view: they need the peers of one.
+  std::vector<slot_name> take_promoted() { return std::exchange(promoted_, {}); }
+
   /// Replicas whose slot has got another owner by the view: they need its actor.
   std::vector<slot_name> take_new_owners() {
     std::vector<slot_name> out;
@@ -103,14 +110,15 @@ public:
   /// Searches for peers of running slots that have got another owner by the view.
   std::vector<peer_search> take_new_peers() {
     std::vector<peer_search> out;
-    for (auto& [slot, running] : slots_)
-      for (auto& [peer, since] : running.peers_since) {
-        auto now = view_->find(peer)->since;
-        if (std::exchange(since, now) == now) continue;
-        running.peers.erase(peer);
-        running.peers_missing.insert(peer);
-        out.push_back({slot, false, running.since, peer, now});
-      }
+    for (bool for_replica : {false, true})
+      for (auto& [slot, running] : for_replica ? replicas_ : slots_)
+        for (auto& [peer, since] : running.peers_since) {
+          auto now = view_->find(peer)->since;
+          if (std::exchange(since, now) == now) continue;
+          running.peers.erase(peer);
+          running.peers_missing.insert(peer);
+          out.push_back({slot, for_replica, running.since, peer, now});
+        }
     return out;
   }
 
@@ -175,9 +183,12 @@ public:
     auto& running = (for_replica ? replicas_ : slots_).at(slot);
     std::vector<peer_search> out;
     auto add = [&](slot_name peer) { out.push_back(make_search(slot, for_replica, peer)); };
-    if (for_replica)
+    if (for_replica) {
       add(slot);
-    else
+      for (role r : upstream_of_replica(slot.of))
+        for (auto peer : view_->slots_of(r))
+          add(peer);
+    } else
       for (role r : downstream_of(slot.of))
         for (auto peer : view_->slots_of(r))
           add(peer);
@@ -221,8 +232,10 @@ public:
 
   /// A search for a peer that is silent; nothing where it is none of this host's.
   std::optional<peer_search> search_again(slot_name slot, slot_name peer) const {
-    bool for_replica = slot == peer;
-    if (!(for_replica ? replicas_ : slots_).contains(slot)) return std::nullopt;
+    bool for_replica = !slots_.contains(slot);
+    auto& group = for_replica ? replicas_ : slots_;
+    auto found = group.find(slot);
+    if (found == group.end() || !found->second.peers_since.contains(peer)) return std::nullopt;
     return make_search(slot, for_replica, peer);
   }
 
@@ -266,6 +279,20 @@ public:
   const std::shared_ptr<const cluster_view>& view() const { return view_; }
 
 private:
+  /// The replica of a calculation slot goes on as its owner; that of a data slot ends, and the slot
+  /// is started on its log.
+  void promote_replicas() {
+    for (auto slot : view_->slots_of(role::calc)) {
+      auto& assignment = *view_->find(slot);
+      if (assignment.host_id != host_id_ || slots_.contains(slot)) continue;
+      auto replica = replicas_.extract(slot);
+      if (replica.empty()) continue;
+      replica.mapped().since = assignment.since;
+      slots_.insert(std::move(replica));
+      promoted_.push_back(slot);
+    }
+  }
+
   /// Precondition: it runs here.
   peer_search make_search(slot_name slot, bool for_replica, slot_name peer) const {
     auto& running = (for_replica ? replicas_ : slots_).at(slot);
@@ -290,6 +317,7 @@ private:
   std::shared_ptr<const cluster_view> view_; ///< null before the first one
   hosted_map slots_;
   hosted_map replicas_;                ///< of other hosts' slots
+  std::vector<slot_name> promoted_;    ///< replicas that are owners now
   std::map<slot_name, Handle> ending_; ///< taken away by a view; hold their files still
   /// Could not go on here, and since when they were this host's: not to be started again.
   std::map<std::pair<slot_name, bool>, epoch> given_up_;

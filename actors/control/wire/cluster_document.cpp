@@ -106,10 +106,11 @@ json host_to_json(const wire::HostStatus& host) {
 json slot_to_json(const wire::Status& status, const wire::SlotAssignment& slot) {
   slot_name name{static_cast<role>(slot.role()), static_cast<std::uint16_t>(slot.index())};
   json out{{"slot", format_slot(name)}, {"host_id", slot.host_id()}, {"since_epoch", slot.since()}};
-  if (name.of != role::data) return out;
+  if (name.of == role::exec) return out;
   out["replicas"] = json::array();
   for (auto& replica : slot.replicas())
     out["replicas"].push_back({{"host_id", replica.host_id()}, {"in_sync", replica.in_sync()}});
+  if (name.of != role::data) return out;
   out["copies_in_sync"] = copies_in_sync(slot);
   out["single_copy"] = is_single_copy(status, slot);
   return out;

@@ -76,10 +76,9 @@ void take_events(exec_slot_actor* self) {
     self->send(state.risk, std::move(batch));
     return;
   }
-  bool is_done = state.sequencer->finished();
-  state.finishing = is_done;
+  state.finishing = state.sequencer->finished();
   send_acks(self);
-  if (is_done) self->send(state.risk, finish_trading{});
+  if (state.finishing) self->send(state.risk, finish_trading{});
 }
 
 /// Hands the next events to the risk checker, unless it is still at the last ones, and the gateways
@@ -243,8 +242,7 @@ void answer_limits_query(exec_slot_actor* self, operator_reply reply) {
 result<operator_command> read_command(const exec_slot_state& state,
                                       const wire::OperatorRequest& request) {
   if (state.finishing) return fail("the log has ended: nothing is traded any more");
-  auto commands_max = state.options.settings.operator_commands_max;
-  if (auto room = state.operators.make_room(commands_max); !room)
+  if (auto room = state.operators.make_room(state.options.settings.operator_commands_max); !room)
     return tl::make_unexpected(room.error());
   return read_operator_command(request.command());
 }
@@ -310,7 +308,6 @@ void finish_slot(exec_slot_actor* self, const journal_closed& closed) {
   if (!closed.failure.empty()) return fail_slot(self, closed.failure);
   send_acks(self); // of what waited for the disk
   auto& context = self->state.options.context;
-  self->state.report.rows = context.rows;
   self->send(context.agent, slot_finished{context.slot, self->state.report});
 }
 
@@ -338,6 +335,7 @@ result<void> set_up(exec_slot_actor* self) {
   state.clock.emplace(options.settings.clock_interval);
   state.sequencer =
       std::make_unique<event_sequencer>(options.settings, replay_venues(options.start_venue));
+  state.report.rows = context.rows;
   add_links(state);
   auto begun = start_on_journal(start_options_of(options), *state.sequencer, state.guard);
   if (!begun) return tl::make_unexpected(begun.error());

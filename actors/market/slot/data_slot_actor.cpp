@@ -262,6 +262,7 @@ void apply_view(data_slot_actor* self, std::shared_ptr<const cluster_view> next)
   for (auto& replica : state.replicas->differences())
     report_replica(self, replica);
   watch_replicas(self);
+  drop_former_shadows(self);
   report_ready_when_set_up(self);
   send_accepted(self);
 }
@@ -356,10 +357,8 @@ caf::behavior data_slot(data_slot_actor* self, data_slot_options options) {
         take_word(self, take_resume(self, resume));
         report_ready_when_set_up(self);
       },
-      [self](const link_ack& ack) {
-        slot_name from{static_cast<role>(ack.from_role), ack.from_index};
-        take_word(self, self->state.links->acknowledge(from, epoch{ack.epoch}, ack.number));
-      },
+      [self](const link_ack& ack) { take_word(self, take_ack(self, ack)); },
+      [self](const ticks_wanted& wanted) { greet_shadow(self, wanted); },
       // Whoever wants to see ticks, and the actors that send them.
       [self](const subscribe_ticks& request) { open_subscription(self, request); },
       [self](const records_wanted& wanted) { want_records(self, wanted); },

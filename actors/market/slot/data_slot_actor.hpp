@@ -72,7 +72,8 @@ struct data_slot_state {
   std::optional<record_writer> records;
   std::optional<slot_alarms> alarms;
   sync_notice<record_number> notice;
-  std::map<slot_name, caf::actor> receivers; ///< at the other ends of `links`
+  std::map<link_end, caf::actor> receivers; ///< at the other ends of `links`
+  std::map<slot_name, epoch> shadows; ///< of these, the replicas: since which view each is one
   std::optional<downstream_links> links;
   suspect_links suspects{{}};
   bool is_wired = false; ///< the slots downstream are known

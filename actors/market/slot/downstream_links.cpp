@@ -58,13 +58,23 @@ timestamp downstream_links::promise_to(slot_name to, timestamp time_mark) const 
   return last_multiple(time_mark, settings_.mark_interval);
 }
 
-std::uint64_t downstream_links::say_hello(slot_name to) {
-  link_state fresh{link_sender{settings_.since, settings_.window_items},
-                   link_watch{settings_.patience}};
+std::uint64_t downstream_links::say_hello(link_end to) {
+  constexpr std::uint64_t hellos_of_replicas = std::uint64_t{1} << 32;
+  link_state fresh{
+      link_sender{settings_.since, settings_.window_items, to.is_replica ? hellos_of_replicas : 0},
+      link_watch{settings_.patience}};
   return links_.try_emplace(to, std::move(fresh)).first->second.sender.say_hello();
 }
 
-result<link_start> downstream_links::resume(slot_name from, epoch of, std::uint64_t hello,
+std::optional<link_end> downstream_links::find(slot_name from, std::uint64_t hello) const {
+  for (bool is_replica : {false, true}) {
+    auto found = links_.find({from, is_replica});
+    if (found != links_.end() && found->second.sender.hello() == hello) return found->first;
+  }
+  return std::nullopt;
+}
+
+result<link_start> downstream_links::resume(link_end from, epoch of, std::uint64_t hello,
                                             const link_position& at, const tick_log& log) {
   auto found = links_.find(from);
   if (found == links_.end()) return link_start::ignored;
@@ -78,7 +88,7 @@ result<link_start> downstream_links::resume(slot_name from, epoch of, std::uint6
   if (number > last.value)
     return fail(fmt::format("{} has records up to {}, but the tick log ends at {}: what it has "
                             "beyond was lost with the former owner",
-                            format_slot(from), number, last.value));
+                            format_slot(from.slot), number, last.value));
   if (!begins_behind && number < gone.value) {
     link.sender.say_hello();
     return link_start::too_early;
@@ -92,14 +102,14 @@ result<link_start> downstream_links::resume(slot_name from, epoch of, std::uint6
   return link_start::heeded;
 }
 
-result<bool> downstream_links::acknowledge(slot_name from, epoch of, std::uint64_t number) {
+result<bool> downstream_links::acknowledge(link_end from, epoch of, std::uint64_t number) {
   auto found = links_.find(from);
   if (found == links_.end()) return false;
   return found->second.sender.acknowledge(of, number).map([] { return true; });
 }
 
 result<std::optional<downstream_frame>>
-downstream_links::next_frame(slot_name to, const accepted_records& records) {
+downstream_links::next_frame(link_end to, const accepted_records& records) {
   auto found = links_.find(to);
   if (found == links_.end()) return std::nullopt;
   auto& link = found->second;
@@ -112,19 +122,19 @@ downstream_links::next_frame(slot_name to, const accepted_records& records) {
            frame.payload.size() < frame_bytes_max) {
       auto read = link.cursor.next(link.position, records.recent, records.log);
       if (!read || *read == nullptr)
-        return fail(fmt::format("the link to {}: {}", format_slot(to),
+        return fail(fmt::format("the link to {}: {}", format_slot(to.slot),
                                 read ? "the tick log ends too early" : read.error().message));
       auto& record = **read;
       if (auto viewed = read_tick_frame(record.payload, view_); !viewed)
         return fail(fmt::format("record {} of the tick log: {}", record.number.value,
                                 viewed.error().message));
       if (frame.payload.empty()) frame.payload.reserve(record.payload.size() + 64);
-      items += append_part(to, frame.payload);
+      items += append_part(to.slot, frame.payload);
       // An earlier run of a live source may have ended with a record in the middle of the log,
       // which ends nothing any more.
       final = records.is_ended && record.number == records.log.last_record();
       if (final || view_.time_mark != end_of_time)
-        time_mark = std::max(time_mark, promise_to(to, view_.time_mark));
+        time_mark = std::max(time_mark, promise_to(to.slot, view_.time_mark));
       link.position = record.number;
     }
     if (items == 0 && time_mark == link.time_mark && !final) continue;
@@ -135,55 +145,59 @@ downstream_links::next_frame(slot_name to, const accepted_records& records) {
     append_tick_frame_end(frame.payload, time_mark, final);
     frame.number = link.position;
     frame.items = static_cast<std::uint32_t>(items);
+    frame.hello = link.sender.hello();
     frame.after = link.sender.send(frame.number.value, frame.items);
     return frame;
   }
   return std::nullopt;
 }
 
-result<void> downstream_links::check_room(slot_name to) const {
+result<void> downstream_links::check_room(link_end to) const {
   // An execution slot can't merge what is behind the last mark yet. Were that to use up the credit,
   // the next mark could never be sent.
   auto found = links_.find(to);
-  if (to.of != role::exec || found == links_.end()) return {};
+  if (to.slot.of != role::exec || found == links_.end()) return {};
   auto items = found->second.items_since_mark;
   if (items + settings_.frame_items <= settings_.window_items) return {};
   return fail(fmt::format("{} ticks within one time mark interval fill the link to {}; raise "
                           "host.link_window_items ({}) or lower source.time_mark_interval_ms",
-                          items, format_slot(to), settings_.window_items));
+                          items, format_slot(to.slot), settings_.window_items));
 }
 
 bool downstream_links::are_done(record_number last) const {
   return std::ranges::all_of(links_, [last](auto& entry) {
-    auto& link = entry.second;
-    return link.sender.is_open() && link.position == last && link.sender.all_acknowledged();
+    auto& [to, link] = entry;
+    bool is_done = link.sender.is_open() && link.position == last && link.sender.all_acknowledged();
+    return to.is_replica || is_done;
   });
 }
 
 bool downstream_links::keep_up(record_number accepted, std::uint64_t records) const {
   return std::ranges::all_of(links_, [&](auto& entry) {
-    auto& link = entry.second;
-    return link.sender.is_open() && link.sender.has_credit() &&
-           link.position.value + records >= accepted.value;
+    auto& [to, link] = entry;
+    if (!link.sender.is_open()) return to.is_replica; // which comes and goes
+    return link.sender.has_credit() && link.position.value + records >= accepted.value;
   });
 }
 
 record_number downstream_links::acknowledged_by_all(record_number last) const {
   for (auto& [to, link] : links_)
-    last = std::min(last, record_number{link.sender.acknowledged_number()});
+    if (!to.is_replica || link.sender.is_open())
+      last = std::min(last, record_number{link.sender.acknowledged_number()});
   return last;
 }
 
 bool downstream_links::are_open() const {
-  return std::ranges::all_of(links_, [](auto& entry) { return entry.second.sender.is_open(); });
+  return std::ranges::all_of(
+      links_, [](auto& entry) { return entry.first.is_replica || entry.second.sender.is_open(); });
 }
 
-std::vector<slot_name> downstream_links::due_greetings(record_number accepted, nanoseconds now) {
-  std::vector<slot_name> out;
+std::vector<link_end> downstream_links::due_greetings(record_number accepted, nanoseconds now) {
+  std::vector<link_end> out;
   for (auto& [to, link] : links_) {
     auto& sender = link.sender;
     // Execution can't be done with what lies behind the last mark that it has.
-    bool waits_for_mark = to.of == role::exec && sender.in_flight_items() > 0 &&
+    bool waits_for_mark = to.slot.of == role::exec && sender.in_flight_items() > 0 &&
                           sender.in_flight_items() <= link.items_since_mark;
     bool is_idle = sender.is_open() && link.position >= accepted &&
                    (sender.all_acknowledged() || waits_for_mark);

@@ -10,6 +10,7 @@
 #include "runtime/links/link.hpp"
 #include "runtime/links/link_watch.hpp"
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -47,7 +48,19 @@ struct downstream_frame {
   record_number number{};  ///< of its last record
   std::uint64_t after = 0; ///< the number of the frame before it
   std::uint32_t items = 0;
-  std::string payload; ///< a TickFrame
+  std::uint64_t hello = 0; ///< number of the hello that the link began with
+  std::string payload;     ///< a TickFrame
+};
+
+/// Where a link ends: at a slot's owner, or at its replica, which is sent the same.
+struct link_end {
+  slot_name slot{};
+  bool is_replica = false;
+
+  link_end() = default;
+  link_end(slot_name owner) : slot(owner) {} // NOLINT(google-explicit-constructor): the usual end
+  link_end(slot_name of, bool replica) : slot(of), is_replica(replica) {}
+  friend auto operator<=>(const link_end&, const link_end&) = default;
 };
 
 class downstream_links {
@@ -56,25 +69,30 @@ public:
 
   /// A new link, or one that was broken: nothing is sent on it before its receiver has said where
   /// to go on. The number of the hello to it.
-  std::uint64_t say_hello(slot_name to);
+  std::uint64_t say_hello(link_end to);
+  /// The replica is there no more.
+  void drop(link_end replica) { links_.erase(replica); }
+
+  /// Which end of a slot has had this hello as the last one.
+  std::optional<link_end> find(slot_name from, std::uint64_t hello) const;
 
   /// The receiver stands at `at`. Fails where it has what this log lacks.
-  result<link_start> resume(slot_name from, epoch of, std::uint64_t hello, const link_position& at,
+  result<link_start> resume(link_end from, epoch of, std::uint64_t hello, const link_position& at,
                             const tick_log& log);
 
   /// The receiver is done with every frame up to `number`. False where there is no such link; fails
   /// on one that was never sent.
-  result<bool> acknowledge(slot_name from, epoch of, std::uint64_t number);
+  result<bool> acknowledge(link_end from, epoch of, std::uint64_t number);
 
   /// The next frame for a receiver; nothing where there is none, or no credit. Fails where the log
   /// can't be read.
-  result<std::optional<downstream_frame>> next_frame(slot_name to, const accepted_records& records);
+  result<std::optional<downstream_frame>> next_frame(link_end to, const accepted_records& records);
 
   /// Fails where what was sent since the last time mark fills the link: the next one could never be
   /// sent then.
-  result<void> check_room(slot_name to) const;
+  result<void> check_room(link_end to) const;
 
-  /// Every receiver has and is done with all records up to `last`, the log's last one.
+  /// Every owner has and is done with all records up to `last`, the log's last one.
   bool are_done(record_number last) const;
 
   /// Every link has credit, and is not more than `records` records behind `accepted`.
@@ -83,20 +101,28 @@ public:
   /// Every receiver is done with all records up to this one, or `last` where that is less.
   record_number acknowledged_by_all(record_number last) const;
 
-  /// Every receiver has said where to begin.
+  /// Every owner has said where to begin.
   bool are_open() const;
-  /// This one has. Precondition: there is such a link.
-  bool is_open(slot_name to) const { return links_.at(to).sender.is_open(); }
+  /// This receiver has. Precondition: there is such a link.
+  bool is_open(link_end to) const { return links_.at(to).sender.is_open(); }
 
   /// The receivers that are to be looked for and greeted again: they owe a word, of records up to
   /// `accepted`, and have been silent for too long (link_watch).
-  std::vector<slot_name> due_greetings(record_number accepted, nanoseconds now);
+  std::vector<link_end> due_greetings(record_number accepted, nanoseconds now);
 
-  /// Calls `tell` with each receiver whose silence is suspect, and how long that is.
+  /// Calls `tell` with each owner whose silence is suspect, and how long that is.
   template <class Tell>
   void tell_suspects(nanoseconds now, const Tell& tell) const {
     for (auto& [to, link] : links_)
-      if (auto silence = link.watch.suspect_silence(now)) tell(to, *silence);
+      if (auto silence = link.watch.suspect_silence(now); silence && !to.is_replica)
+        tell(to.slot, *silence);
+  }
+
+  /// The sending end of each link, for whoever looks at it.
+  template <class Visit>
+  void visit(const Visit& each) const {
+    for (auto& [to, link] : links_)
+      each(to, link.sender);
   }
 
 private:
@@ -115,7 +141,7 @@ private:
   timestamp promise_to(slot_name to, timestamp time_mark) const;
 
   downstream_settings settings_;
-  std::map<slot_name, link_state> links_;
+  std::map<link_end, link_state> links_;
   tick_frame_view view_; ///< of the record at hand; its memory is used again
 };
 

@@ -18,7 +18,7 @@ public:
 
   /// Whether there is room for one more round, which counts as granted then.
   bool grant() {
-    if (rounds_.size() + granted_ >= rounds_max_) return false;
+    if (in_flight() >= rounds_max_) return false;
     ++granted_;
     return true;
   }
@@ -40,6 +40,9 @@ public:
     rounds_.pop_front();
     ++oldest_;
   }
+
+  /// Rounds that are here, or granted and have not come.
+  std::size_t in_flight() const { return rounds_.size() + granted_; }
 
   /// Number of the oldest round that is not in the log; the first is 1.
   std::uint64_t oldest_number() const { return oldest_; }

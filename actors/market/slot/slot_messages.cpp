@@ -9,6 +9,7 @@ link_frame to_message(downstream_frame frame, slot_name slot, epoch since) {
   out.from_role = static_cast<std::uint8_t>(slot.of);
   out.from_index = slot.index;
   out.epoch = since.value;
+  out.hello = frame.hello;
   out.after = frame.after;
   out.number = frame.number.value;
   out.items = frame.items;

@@ -15,17 +15,24 @@ namespace {
 /// How long a slot may take to get a second copy, where nothing is in the way.
 constexpr std::chrono::seconds copy_patience{3};
 
+/// How long after a fault its owner may still tell that a copy is behind.
+constexpr std::chrono::milliseconds copy_doubt{600};
+
 /// So many steps of time pass between two looks at everything.
 constexpr std::uint64_t looks_to_one = 40;
 
 } // namespace
 
-void cluster_checks::lost(std::size_t host, const cluster_state* cluster) {
+void cluster_checks::lost(std::size_t host, const cluster_state* cluster, nanoseconds now) {
   auto& id = plan_.hosts[host].id;
   lost_.insert(id);
+  // A copy that has just been out of reach may be about to be told behind.
+  bool may_be_behind = now < disturbed_until_ + copy_doubt;
   disturbed_until_ = std::max(disturbed_until_, nanoseconds{1});
-  bool is_data_alone = plan_.hosts[host].roles == std::set<role>{role::data};
-  if (plan_.severity == plan_severity::disaster || !is_data_alone || cluster == nullptr ||
+  if (cluster == nullptr || cluster->phase() == cluster_phase::stopping) may_lack_rows_ = true;
+  auto& roles = plan_.hosts[host].roles;
+  bool can_be_replaced = !roles.contains(role::exec) && !roles.contains(role::control);
+  if (plan_.severity == plan_severity::disaster || !can_be_replaced || cluster == nullptr ||
       !cluster->view() || cluster->phase() == cluster_phase::starting ||
       cluster->phase() == cluster_phase::stopping) {
     may_end_ = true;
@@ -34,14 +41,19 @@ void cluster_checks::lost(std::size_t host, const cluster_state* cluster) {
   for (auto& slot : cluster->view()->slots) {
     bool has_owner = !lost_.contains(slot.host_id);
     bool has_successor = std::ranges::any_of(slot.replicas, [&](auto& replica) {
-      return replica.in_sync && !lost_.contains(replica.host_id);
+      return replica.in_sync && !lost_.contains(replica.host_id) && !may_be_behind;
     });
+    if (slot.slot.of == role::calc)
+      has_successor = std::ranges::any_of(plan_.hosts, [&](auto& other) {
+        return other.roles.contains(role::calc) && !lost_.contains(other.id);
+      });
     if (!has_owner && !has_successor) may_end_ = true;
   }
 }
 
 void cluster_checks::start_again() {
   lost_.clear();
+  may_lack_rows_ = false;
   single_since_.clear();
   disturbed_until_ = {};
 }
@@ -56,6 +68,8 @@ std::optional<std::string> cluster_checks::look(const cluster_state& cluster,
   if (has_told_ || ++looks_ % looks_to_one != 0) return std::nullopt;
   auto out = find_two_owners(hosts);
   if (!out) out = find_single_copy(cluster, now);
+  for (auto* host : hosts)
+    if (!out) out = host->long_queue();
   has_told_ = out.has_value();
   return out;
 }
@@ -103,10 +117,12 @@ std::shared_ptr<const feed_source> market_source(std::uint64_t market) {
   return out;
 }
 
-const result_lines& market_rows(std::uint64_t market) {
-  static std::map<std::uint64_t, result_lines> all;
-  auto found = all.find(market);
-  if (found == all.end()) found = all.emplace(market, run_plan(quiet_plan(market)).rows).first;
+const result_lines& market_rows(std::uint64_t market, bool is_live) {
+  static std::map<std::pair<std::uint64_t, bool>, result_lines> all;
+  std::pair key{market, is_live};
+  auto found = all.find(key);
+  if (found == all.end())
+    found = all.emplace(key, run_plan(quiet_plan(market, is_live)).rows).first;
   return found->second;
 }
 

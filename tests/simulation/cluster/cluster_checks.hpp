@@ -26,7 +26,7 @@ public:
   explicit cluster_checks(const cluster_plan& plan) : plan_(plan) {}
 
   /// A host is about to be lost. Null where no coordinator is there to see it.
-  void lost(std::size_t host, const cluster_state* cluster);
+  void lost(std::size_t host, const cluster_state* cluster, nanoseconds now);
   /// A fault is at work until then.
   void disturbed(nanoseconds until) { disturbed_until_ = std::max(disturbed_until_, until); }
   /// All is started again.
@@ -35,8 +35,11 @@ public:
   /// Whether nothing has happened that the cluster may end with.
   bool must_survive() const { return !may_end_ && plan_.severity != plan_severity::disaster; }
 
+  /// A host was lost when all stopped: what it had written is told, and may be gone.
+  bool may_lack_rows() const { return may_lack_rows_; }
+
   /// What is wrong now: two owners of a slot; a slot that stays without a second copy although
-  /// there is a host for one and nothing is wrong with it.
+  /// there is a host for one and nothing is wrong with it; a queue beyond its limit.
   std::optional<std::string> look(const cluster_state& cluster,
                                   const std::vector<const simulated_host*>& hosts, nanoseconds now);
 
@@ -46,6 +49,7 @@ private:
 
   const cluster_plan& plan_;
   bool may_end_ = false;
+  bool may_lack_rows_ = false;
   std::set<std::string> lost_; ///< hosts that have not come back
   nanoseconds disturbed_until_{};
   std::map<slot_name, nanoseconds> single_since_;
@@ -55,7 +59,7 @@ private:
 
 /// The source of a market, and its results without faults; made once.
 std::shared_ptr<const feed_source> market_source(std::uint64_t market);
-const result_lines& market_rows(std::uint64_t market);
+const result_lines& market_rows(std::uint64_t market, bool is_live = false);
 
 /// Where rows differ from those without faults; a part of them is enough unless `is_whole`.
 std::vector<std::string> compare_rows(const result_lines& got, const result_lines& expected,

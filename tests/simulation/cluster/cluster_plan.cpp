@@ -11,6 +11,13 @@
 
 namespace tickmesh {
 
+std::vector<std::size_t> hosts_with(const cluster_plan& plan, role r) {
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < plan.hosts.size(); ++i)
+    if (plan.hosts[i].roles.contains(r)) out.push_back(i);
+  return out;
+}
+
 namespace {
 
 using std::chrono::milliseconds;
@@ -67,6 +74,13 @@ void draw_hosts(plan_draw& draw, cluster_plan& plan, std::size_t wanted) {
   deal(role::exec, 1);
   for (auto& host : plan.hosts)
     if (host.roles.empty()) {
+      host.is_standby = draw.chance(50);
+      if (host.is_standby) {
+        for (role r : {role::data, role::calc})
+          if (draw.chance(60)) host.roles.insert(r);
+        if (host.roles.empty()) host.roles.insert(role::calc);
+        continue;
+      }
       bool is_data = draw.chance(50);
       host.roles.insert(is_data ? role::data : role::calc);
       ++(is_data ? plan.data_slots : plan.calc_slots);
@@ -75,9 +89,10 @@ void draw_hosts(plan_draw& draw, cluster_plan& plan, std::size_t wanted) {
 
 /// One that leaves everybody alive, if it is short.
 planned_fault draw_nuisance(plan_draw& draw, const cluster_plan& plan) {
-  constexpr std::array kinds{fault_kind::cut,        fault_kind::cut,         fault_kind::partition,
-                             fault_kind::one_way,    fault_kind::pause,       fault_kind::pause,
-                             fault_kind::clock_jump, fault_kind::lost_handles};
+  constexpr std::array kinds{
+      fault_kind::cut,        fault_kind::cut,          fault_kind::partition,
+      fault_kind::one_way,    fault_kind::pause,        fault_kind::pause,
+      fault_kind::clock_jump, fault_kind::lost_handles, fault_kind::split};
   planned_fault out;
   out.at = draw.time(milliseconds{0}, run_time);
   out.kind = kinds[draw.below(kinds.size())];
@@ -88,6 +103,9 @@ planned_fault draw_nuisance(plan_draw& draw, const cluster_plan& plan) {
   if (plan.hosts.size() == 1) return out;
   out.other = draw.below(plan.hosts.size() - 1);
   if (out.other >= out.host) ++out.other;
+  if (out.kind != fault_kind::split) return out;
+  out.duration = draw.time(failover_timeout / 3, 3 * failover_timeout);
+  if (out.host == 0 || out.other == 0) out.kind = fault_kind::cut; // the first is the control host
   return out;
 }
 
@@ -127,6 +145,39 @@ planned_fault draw_disaster(plan_draw& draw, const cluster_plan& plan) {
   return out;
 }
 
+/// What a market that comes once adds, what hosts that come back do, and disks that are slow.
+void draw_surroundings(plan_draw& draw, cluster_plan& plan) {
+  plan.keeps_ports = draw.chance(50);
+  for (std::uint64_t i = 0; i < 2; ++i) {
+    if (draw.chance(75)) continue;
+    planned_fault slow;
+    slow.at = draw.time(milliseconds{0}, run_time);
+    slow.kind = fault_kind::slow_disk;
+    slow.host = draw.below(plan.hosts.size());
+    slow.duration = draw.time(milliseconds{100}, 2 * failover_timeout);
+    plan.faults.push_back(slow);
+  }
+  plan.is_live = draw.chance(30);
+  if (!plan.is_live) return;
+  if (draw.chance(40)) plan.durability = log_durability::always;
+  auto data = hosts_with(plan, role::data);
+  for (std::uint64_t i = 0, cuts = draw.below(4); i < cuts; ++i) {
+    planned_fault cut;
+    cut.at = draw.time(milliseconds{0}, run_time);
+    cut.kind = fault_kind::sender_cut;
+    cut.host = data[draw.below(data.size())];
+    plan.faults.push_back(cut);
+  }
+  // A stop changes nothing of what is in the end.
+  if (plan.severity == plan_severity::disaster || draw.chance(50)) return;
+  planned_fault stop;
+  stop.at = draw.time(milliseconds{500}, run_time - milliseconds{1'500});
+  stop.kind = fault_kind::stop_signal;
+  stop.host = draw.below(plan.hosts.size());
+  plan.faults.push_back(stop);
+  plan.runs_again = true;
+}
+
 } // namespace
 
 cluster_plan draw_plan(std::uint64_t seed, const plan_limits& limits) {
@@ -155,13 +206,15 @@ cluster_plan draw_plan(std::uint64_t seed, const plan_limits& limits) {
       out.faults.push_back(draw_disaster(draw, out));
     out.runs_again = draw.chance(60);
   }
+  draw_surroundings(draw, out);
   std::ranges::stable_sort(out.faults, {}, &planned_fault::at);
   return out;
 }
 
-cluster_plan quiet_plan(std::uint64_t market) {
+cluster_plan quiet_plan(std::uint64_t market, bool is_live) {
   cluster_plan out;
   out.market = market;
+  out.is_live = is_live;
   out.hosts = {{"all", {role::data, role::calc, role::exec, role::control}}};
   return out;
 }
@@ -175,9 +228,14 @@ settings plan_settings(const cluster_plan& plan) {
   sim.ticks_per_second = 35;
   sim.bad_share.fill(0.005);
   out.source.speed = 1;
+  if (plan.is_live) out.source.kind = source_kind::socket;
+  out.source.socket.lateness = {};
+  out.source.socket.buffer_records_max = 64;
+  out.tick_log.durability = plan.durability;
+  out.execution.journal.durability = plan.durability;
   out.source.time_mark_interval = milliseconds{200};
-  out.host.round_ticks_max = 64;
-  out.host.link_window_items = 256;
+  out.host.round_ticks_max = 16; // so that a log that is there at a start needs credit
+  out.host.link_window_items = 96;
   out.host.link_silence = milliseconds{200};
   out.strategies[0].period = 5;
   out.strategies[0].width = decimal_scale;
@@ -190,6 +248,7 @@ settings plan_settings(const cluster_plan& plan) {
   out.strategies.push_back(windowed);
   out.execution.order_lifetime = milliseconds{300};
   out.execution.ledger.enabled = false;
+  out.calc.signals_held_max = 1'000;
   out.cluster.data_slots = plan.data_slots;
   out.cluster.calc_slots = plan.calc_slots;
   out.cluster.data_replication = plan.data_replication;
@@ -197,7 +256,7 @@ settings plan_settings(const cluster_plan& plan) {
   out.cluster.failover_timeout = failover_timeout;
   out.cluster.replica_ack_timeout = milliseconds{200};
   out.cluster.retry_interval = milliseconds{20};
-  out.cluster.request_timeout = milliseconds{1000};
+  out.cluster.request_timeout = milliseconds{2000};
   out.cluster.goodbye_timeout = milliseconds{500};
   out.cluster.join_timeout = milliseconds{10'000};
   out.cluster.drain_timeout = milliseconds{10'000};
@@ -206,9 +265,10 @@ settings plan_settings(const cluster_plan& plan) {
 
 std::string describe_kind(fault_kind kind) {
   constexpr std::array names{
-      "cuts",      "partitions", "one-way partitions", "lost handles", "pauses",      "long pauses",
-      "cut off",   "kills",      "kills at a call",    "power losses", "clock jumps", "SIGTERMs",
-      "full disks"};
+      "cuts",         "partitions",      "one-way partitions", "splits",
+      "lost handles", "pauses",          "long pauses",        "cut off",
+      "kills",        "kills at a call", "power losses",       "clock jumps",
+      "SIGTERMs",     "full disks",      "slow disks",         "cuts of the sender"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -221,6 +281,8 @@ std::string describe(const cluster_plan& plan, const planned_fault& fault) {
   case fault_kind::cut: return fmt::format("cut {}-{}", host, other);
   case fault_kind::partition:
     return fmt::format("partition {}-{} for {} ms", host, other, ms(fault.duration));
+  case fault_kind::split:
+    return fmt::format("{} and {} are split for {} ms", host, other, ms(fault.duration));
   case fault_kind::one_way:
     return fmt::format("nothing from {} to {} for {} ms", host, other, ms(fault.duration));
   case fault_kind::lost_handles: return fmt::format("{} loses its handles of {}", host, other);
@@ -236,18 +298,24 @@ std::string describe(const cluster_plan& plan, const planned_fault& fault) {
     return fmt::format("clock of {} jumps by {} ms", host, ms(fault.duration));
   case fault_kind::stop_signal: return "SIGTERM at " + host;
   case fault_kind::full_disk: return "disk of " + host + " is full";
+  case fault_kind::slow_disk:
+    return fmt::format("disk of {} is slow for {} ms", host, ms(fault.duration));
+  case fault_kind::sender_cut: return "cut sender-" + host;
   }
   return {};
 }
 
 std::string describe(const cluster_plan& plan) {
-  std::string out = fmt::format("market {}, delay up to {} ms, hosts", plan.market,
+  std::string out = fmt::format("market {}{}{}, delay up to {} ms, hosts", plan.market,
+                                plan.is_live ? ", live" : "",
+                                plan.durability == log_durability::always ? ", always synced" : "",
                                 plan.delay_max.count() / 1'000'000);
   for (auto& host : plan.hosts) {
     std::vector<std::string_view> roles;
     for (auto r : host.roles)
       roles.push_back(to_string(r));
-    out += fmt::format(" {}({})", host.id, fmt::join(roles, "+"));
+    out += fmt::format(" {}({}{})", host.id, fmt::join(roles, "+"),
+                       host.is_standby ? ", standby" : "");
   }
   return out;
 }

@@ -1,6 +1,7 @@
 #include "tests/simulation/cluster/cluster_run.hpp"
 
 #include "tests/simulation/cluster/cluster_checks.hpp"
+#include "tests/simulation/cluster/live_checks.hpp"
 #include "tests/simulation/cluster/simulated_host.hpp"
 
 #include <fmt/format.h>
@@ -29,8 +30,11 @@ public:
       : plan_(plan), traces_(traces), random_(plan.seed),
         network_(plan.seed, plan_settings(plan).cluster.failover_timeout), checks_(plan) {
     network_.set_delay(nanoseconds{0}, plan.delay_max);
+    if (plan.is_live)
+      sender_ = std::make_unique<live_sender>(source, plan_settings(plan).source,
+                                              hosts_with(plan, role::data), plan.seed);
     for (std::size_t i = 0; i < plan.hosts.size(); ++i)
-      hosts_.push_back(std::make_unique<simulated_host>(network_, plan, i, source));
+      hosts_.push_back(std::make_unique<simulated_host>(network_, plan, i, source, sender_.get()));
   }
 
   cluster_outcome run() {
@@ -41,9 +45,10 @@ public:
     run_to_the_end();
     judge_end();
     if (plan_.runs_again && out_.violations.empty()) run_again();
+    if (plan_.is_live) check_disks();
     for (auto& host : hosts_) {
-      if (!host->outcome()) continue; // its last row may be half a row
-      for (auto& [name, lines] : host->rows()) {
+      if (!host->outcome() || !view_) continue; // its last row may be half a row
+      for (auto& [name, lines] : host->rows(*view_)) {
         auto& all = out_.rows[name];
         all.insert(all.end(), lines.begin(), lines.end());
       }
@@ -111,13 +116,51 @@ private:
     epoch_ = 0;
     start_all();
     run_to_the_end();
+    note_slots();
     for (std::size_t i = 0; i < hosts_.size(); ++i)
       if (hosts_[i]->is_alive())
         violated(fmt::format("{} has not ended in its next run", plan_.hosts[i].id));
     auto& control = hosts_[0]->outcome();
-    if (control && control->exit_code != 0) violated("the next run has ended: " + control->reason);
-    out_.is_whole = true;
-    count("runs again");
+    if (control && control->exit_code != 0 && out_.is_comparable)
+      violated("the next run has ended: " + control->reason);
+    out_.is_whole = out_.is_comparable;
+    count(plan_.is_live ? "runs again, live" : "runs again");
+  }
+
+  /// How far those are that have not ended.
+  void note_slots() {
+    for (auto& host : hosts_)
+      for (auto& line : host->describe_slots())
+        note(line);
+    if (sender_ != nullptr && !has_ended()) note(sender_->describe());
+  }
+
+  /// What is left of a live market, and what its sender was told.
+  void check_disks() {
+    for (auto& [name, number] : sender_->counts())
+      out_.counts[name] += number;
+    if (!view_ || !out_.violations.empty()) return;
+    live_log_check logs{*sender_};
+    for (auto slot : view_->slots_of(role::data)) {
+      auto& owner = host_named(view_->find(slot)->host_id);
+      disk_session reader{owner.disk()};
+      logs.add(reader, owner.state_of("ticks") / fmt::format("data-{}", slot.index),
+               owner.outcome() && owner.outcome()->exit_code == 0);
+    }
+    logs.finish(may_lack_accepted(), out_.is_whole);
+    for (auto& what : logs.faults())
+      violated(what);
+    auto& trader = host_named(view_->find({role::exec, 0})->host_id);
+    auto rows = trader.rows(*view_);
+    bool has_rows = trader.outcome() && trader.outcome()->exit_code == 0;
+    disk_session reader{trader.disk()};
+    for (auto& what : check_journal(reader, trader.state_of("journal") / "exec-0", view_->symbols,
+                                    trader.strategies(), has_rows ? &rows["positions"] : nullptr))
+      violated(what);
+  }
+
+  simulated_host& host_named(const std::string& id) {
+    return **std::ranges::find(hosts_, id, [](auto& host) { return host->id(); });
   }
 
   last_breath draw_breath() {
@@ -128,11 +171,13 @@ private:
 
   void lose(const planned_fault& fault) {
     auto& host = *hosts_[fault.host];
-    checks_.lost(fault.host, cluster());
-    if (fault.kind == fault_kind::power_loss)
+    checks_.lost(fault.host, cluster(), network_.now());
+    if (fault.kind == fault_kind::power_loss) {
       host.lose_power(random_);
-    else if (host.is_alive())
+      has_lost_power_ = true;
+    } else if (host.is_alive()) {
       host.kill(draw_breath());
+    }
     if (fault.comes_back)
       at(network_.now() + fault.duration, [this, number = fault.host] { start(number); });
   }
@@ -141,7 +186,8 @@ private:
 
   static bool is_between_hosts(fault_kind kind) {
     return kind == fault_kind::cut || kind == fault_kind::partition ||
-           kind == fault_kind::one_way || kind == fault_kind::lost_handles;
+           kind == fault_kind::one_way || kind == fault_kind::lost_handles ||
+           kind == fault_kind::split;
   }
 
   void inflict(const planned_fault& fault) {
@@ -157,18 +203,19 @@ private:
     switch (fault.kind) {
     case fault_kind::cut: return network_.cut(node, other.node());
     case fault_kind::partition:
+    case fault_kind::split:
     case fault_kind::one_way:
       network_.hold_one_way(node, other.node());
-      if (fault.kind == fault_kind::partition) network_.hold_one_way(other.node(), node);
+      if (fault.kind != fault_kind::one_way) network_.hold_one_way(other.node(), node);
       return at(end, [this, a = &node, b = &other.node()] { network_.release(*a, *b); });
     case fault_kind::lost_handles: return network_.forget_actors(node, other.node());
     case fault_kind::cut_off:
       if (!hosts_[0]->is_alive() || fault.host == 0) return;
-      checks_.lost(fault.host, cluster());
+      checks_.lost(fault.host, cluster(), network_.now());
       network_.hold(node, hosts_[0]->node());
       return at(end, [this, a = &node, b = &hosts_[0]->node()] { network_.release(*a, *b); });
     case fault_kind::long_pause:
-      if (!node.is_paused) checks_.lost(fault.host, cluster());
+      if (!node.is_paused) checks_.lost(fault.host, cluster(), network_.now());
       [[fallthrough]];
     case fault_kind::pause:
       if (node.is_paused) return;
@@ -186,6 +233,10 @@ private:
     case fault_kind::full_disk:
       full_.insert(fault.host);
       return host.disk().set_capacity(host.disk().used());
+    case fault_kind::slow_disk:
+      host.slow_disk(true);
+      return at(end, [&host] { host.slow_disk(false); });
+    case fault_kind::sender_cut: return sender_->cut(fault.host, network_.now());
     }
   }
 
@@ -202,18 +253,40 @@ private:
       } else if (host.end_when_done()) {
         take_end(i);
         is_news = true;
+      } else if (sender_ != nullptr && host.is_alive() && !host.node().is_paused) {
+        sender_->work(i, network_.now());
       }
     }
+    listen_to_sender();
     look_at_view();
+    for (auto& host : hosts_)
+      host->wake_waiting();
     return is_news || has_ended();
   }
 
   void take_end(std::size_t number) {
     auto& outcome = *hosts_[number]->outcome();
+    if (auto& last = hosts_[number]->last_view(); number == 0 && last) view_ = last;
     note(fmt::format("{} ends: {} {}", plan_.hosts[number].id, outcome.exit_code, outcome.reason));
     // As an operator, or a service manager, has it: the one before may still count as alive.
     if (outcome.reason.find("and is alive") != std::string::npos)
       at(network_.now() + milliseconds{500}, [this, number] { start(number); });
+  }
+
+  /// What the kernel has is accepted, unless each record is synced.
+  bool may_lack_accepted() const {
+    return has_lost_power_ && plan_.durability != log_durability::always;
+  }
+
+  /// Whether it was asked for what all had acknowledged.
+  void listen_to_sender() {
+    if (sender_ == nullptr) return;
+    auto complaint = sender_->take_complaint();
+    if (!complaint) return;
+    note(*complaint);
+    if (!may_lack_accepted()) return violated(*complaint);
+    count("gaps of a live market, behind a loss of power");
+    out_.is_comparable = out_.is_whole = false;
   }
 
   void look_at_view() {
@@ -222,6 +295,7 @@ private:
     if (auto number = now->view()->number.value; number != std::exchange(epoch_, number)) {
       note(describe(*now));
       count("views");
+      view_ = now->view();
     }
     std::vector<const simulated_host*> all;
     for (auto& host : hosts_)
@@ -239,13 +313,12 @@ private:
         violated(fmt::format(
             "{} has not ended{}", plan_.hosts[i].id,
             cluster() != nullptr ? fmt::format(" ({})", to_string(cluster()->phase())) : ""));
-    for (auto& host : hosts_)
-      for (auto& line : host->describe_slots())
-        note(line);
+    note_slots();
     auto& control = hosts_[0]->outcome();
     if (!control) return count("ended without its control host");
     if (control->exit_code == 0) {
-      out_.is_whole = plan_.severity != plan_severity::disaster;
+      out_.is_whole = plan_.severity != plan_severity::disaster && !plan_.runs_again &&
+                      !checks_.may_lack_rows();
       return count("ended well");
     }
     out_.fault = control->reason;
@@ -258,11 +331,14 @@ private:
   std::mt19937_64 random_;
   simulated_network network_;
   cluster_checks checks_;
+  std::unique_ptr<live_sender> sender_;                ///< of a live market
   std::vector<std::unique_ptr<simulated_host>> hosts_; ///< end before the network
   std::multimap<nanoseconds, std::function<void()>> due_;
   std::map<std::size_t, const planned_fault*> doomed_;
   std::set<std::size_t> full_; ///< hosts whose disk is
   std::uint64_t epoch_ = 0;
+  std::optional<cluster_view> view_; ///< the last one
+  bool has_lost_power_ = false;      ///< some host
   cluster_outcome out_;
 };
 
@@ -274,8 +350,9 @@ cluster_outcome run_plan(const cluster_plan& plan, bool traces) {
 
 cluster_outcome simulate_cluster(std::uint64_t seed, const plan_limits& limits, bool traces) {
   auto plan = draw_plan(seed, limits);
-  auto& expected = market_rows(plan.market);
+  auto& expected = market_rows(plan.market, plan.is_live);
   auto out = run_plan(plan, traces);
+  if (!out.is_comparable) return out;
   for (auto& what : compare_rows(out.rows, expected, out.is_whole))
     out.violations.push_back(what);
   return out;

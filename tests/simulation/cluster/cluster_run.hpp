@@ -18,8 +18,9 @@ struct cluster_outcome {
   std::vector<std::string> violations;
   std::vector<std::string> history; ///< what happened when
   std::map<std::string, std::uint64_t> counts;
-  bool is_whole = false; ///< the rows are to be those of a run without faults
-  std::string fault;     ///< why the cluster has ended, where that was not in order
+  bool is_comparable = true; ///< no part of a live market is lost
+  bool is_whole = false;     ///< the rows are to be those of a run without faults
+  std::string fault;         ///< why the cluster has ended, where that was not in order
   result_lines rows;
 };
 

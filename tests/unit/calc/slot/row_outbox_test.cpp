@@ -57,7 +57,7 @@ TEST_CASE("rows are written by time, symbol, name of the strategy and number") {
                                  row_at(2, 0, 0, 1), row_at(2, 1, 1, 1)};
   for (auto i : {3, 1, 4, 0, 2})
     outbox.add_factors({&sorted[static_cast<std::size_t>(i)], 1});
-  outbox.settle_factors(from_ns(3));
+  outbox.settle(from_ns(3));
   CHECK(write_all(outbox)["factors"] == text_of(sorted));
   CHECK(outbox.is_empty());
 }
@@ -66,15 +66,15 @@ TEST_CASE("a row waits for a mark behind it") {
   auto outbox = make_outbox();
   auto first = row_at(5, 0, 0, 1), second = row_at(5, 0, 1, 1);
   outbox.add_factors({&first, 1});
-  outbox.settle_factors(from_ns(5));
+  outbox.settle(from_ns(5));
   CHECK(write_all(outbox)["factors"].empty());
   outbox.add_factors({&second, 1});
   CHECK(write_all(outbox)["factors"].empty());
   CHECK(outbox.is_empty()); // nothing is there to be done until the mark moves
-  outbox.settle_factors(from_ns(6));
+  outbox.settle(from_ns(6));
   CHECK_FALSE(outbox.is_empty());
   CHECK(write_all(outbox)["factors"] == text_of({second, first}));
-  outbox.settle_factors(from_ns(7));
+  outbox.settle(from_ns(7));
   CHECK(outbox.is_empty());
 }
 
@@ -94,11 +94,11 @@ TEST_CASE("in whatever pieces rows and marks come, the text is the same") {
                                     rows.begin() + static_cast<std::ptrdiff_t>(end));
       std::shuffle(piece.begin(), piece.end(), random);
       outbox.add_factors(piece);
-      if (random() % 3 > 0 && end < rows.size()) outbox.settle_factors(rows[end].effective_time);
+      if (random() % 3 > 0 && end < rows.size()) outbox.settle(rows[end].effective_time);
       at = end;
       if (random() % 2 > 0) written += write_all(outbox)["factors"];
     }
-    outbox.settle_factors(end_of_time);
+    outbox.settle(end_of_time);
     written += write_all(outbox)["factors"];
     std::ranges::sort(rows, [](auto& a, auto& b) {
       auto key = [](auto& r) {
@@ -111,7 +111,7 @@ TEST_CASE("in whatever pieces rows and marks come, the text is the same") {
   }
 }
 
-TEST_CASE("signals have an order and a mark of their own") {
+TEST_CASE("signals have an order of their own") {
   auto outbox = make_outbox();
   std::vector<signal> signals(2);
   signals[0].effective_time = from_ns(9);
@@ -119,13 +119,11 @@ TEST_CASE("signals have an order and a mark of their own") {
   signals[1].effective_time = from_ns(8);
   signals[0].direction = signals[1].direction = 1;
   outbox.add_signals(signals);
-  outbox.settle_factors(end_of_time);
-  CHECK(write_all(outbox)["signals"].empty());
-  outbox.settle_signals(from_ns(9));
+  outbox.settle(from_ns(9));
   std::string expected;
   append_signal_row(expected, signals[1], "AA", "z");
   CHECK(write_all(outbox)["signals"] == expected);
-  outbox.settle_signals(end_of_time);
+  outbox.settle(end_of_time);
   expected.clear();
   append_signal_row(expected, signals[0], "AA", "a");
   CHECK(write_all(outbox)["signals"] == expected);

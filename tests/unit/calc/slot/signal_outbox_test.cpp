@@ -21,7 +21,8 @@ std::vector<signal> signals(std::size_t count) {
 /// Sends frames until `limit` are sent.
 std::vector<sent_frame> send(signal_outbox& outbox, std::size_t limit = 100) {
   std::vector<sent_frame> out;
-  outbox.send([&](std::span<const signal> part, timestamp mark, bool final) {
+  outbox.send([&](std::span<const signal> part, timestamp mark, bool final, bool is_all) {
+    CHECK(is_all == (part.size() < 4 || outbox.size() == 4 * (out.size() + 1)));
     out.push_back({part.size(), mark, final});
     return out.size() < limit;
   });
@@ -85,10 +86,41 @@ TEST_CASE("the end is sent once") {
 TEST_CASE("signals bear the time at which they leave") {
   signal_outbox outbox{4};
   outbox.add(signals(2));
-  auto stamped = outbox.stamp(77);
-  REQUIRE(stamped.size() == 2);
-  CHECK(stamped[0].sent_ns == 77);
-  CHECK(stamped[1].sent_ns == 77);
+  outbox.stamp(77);
+  outbox.send([](std::span<const signal> stamped, timestamp, bool, bool) {
+    CHECK(stamped.size() == 2);
+    for (auto& s : stamped)
+      CHECK(s.sent_ns == 77);
+    return true;
+  });
+}
+
+TEST_CASE(
+    "what execution is done with is forgotten by pieces, in the order in which they were added") {
+  signal_outbox outbox{4};
+  outbox.add(signals(2));
+  outbox.close_piece({true, 0, 5, {}});
+  outbox.close_piece({true, 1, 7, {}}); // without signals
+  outbox.add(signals(3));
+  outbox.close_piece({false, 0, 0, from_ns(10)});
+  outbox.add(signals(1));
+  outbox.close_piece({true, 0, 6, {}});
+  CHECK(outbox.position() == calc_position{{6, 7}, from_ns(10)});
+  outbox.forget({{4, 9}, from_ns(9)});
+  CHECK(outbox.size() == 6);
+  outbox.forget({{5, 0}, from_ns(9)});
+  CHECK(outbox.size() == 4);
+  outbox.forget({{6, 7}, from_ns(9)}); // the advance stands before
+  CHECK(outbox.size() == 4);
+  outbox.forget({{5, 7}, from_ns(10)});
+  CHECK(outbox.size() == 1);
+  outbox.forget({{6}, from_ns(10)});
+  CHECK(outbox.size() == 0);
+  outbox.add(signals(1));
+  outbox.close_piece({true, 0, 7, {}});
+  CHECK(send(outbox) == frames{{1, timestamp{}, false}});
+  outbox.forget({{9}, end_of_time});
+  CHECK(outbox.size() == 0);
 }
 
 TEST_CASE("what could not be sent whole is not counted as sent") {

@@ -58,7 +58,7 @@ TEST_CASE("a standby gets no slot when the cluster is formed, and that of a lost
   auto effects = state.connection_lost("c1");
   CHECK(to_texts(effects) ==
         texts{"without host c1 failed: its connection broke", "persist 2 of fresh"});
-  CHECK(publish(state, effects) == texts{"view 2: data/0=d calc/0=a calc/1=c2 exec/0=e"});
+  CHECK(publish(state, effects) == texts{"view 2: data/0=d calc/0=a calc/1=c2-a exec/0=e"});
   CHECK(state.view()->find(calc0)->since == epoch{2});
   CHECK(status(state, "a") == "JOINING");
   CHECK(state.slot_ready(former).empty());
@@ -161,6 +161,21 @@ TEST_CASE("who joins a running cluster with the role calc is a standby") {
   publish(state, joined);
   lose(state, "late");
   CHECK(host_of(state, calc0) == "c1");
+}
+
+TEST_CASE("who comes when all slots have just got their hosts is a standby, too") {
+  auto options = test_options(1);
+  cluster_state state{options};
+  state.join(make_join("d", {role::data}));
+  state.join(make_join("c", {role::calc}));
+  auto formed = state.join(make_join("e", {role::exec}));
+  CHECK(to_texts(state.join(standby("a", {role::calc, role::data}))) == texts{"accept a"});
+  CHECK(publish(state, formed) == texts{"view 1: data/0=d-a calc/0=c-a exec/0=e"});
+  auto later = state.join(standby("b", {role::calc}));
+  CHECK(to_texts(later) == texts{"accept b", "persist 2 of fresh"});
+  publish(state, later);
+  lose(state, "c");
+  CHECK(host_of(state, calc0) == "a"); // it has calculated all along
 }
 
 TEST_CASE("a standby with the role data keeps a replica from the start") {

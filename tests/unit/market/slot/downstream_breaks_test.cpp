@@ -50,7 +50,10 @@ struct break_desk {
 
   /// Who is to be greeted `ms` after the start.
   std::vector<slot_name> due(int ms) {
-    return links.due_greetings(market.log().last_record(), milliseconds{ms});
+    std::vector<slot_name> out;
+    for (auto& to : links.due_greetings(market.log().last_record(), milliseconds{ms}))
+      out.push_back(to.slot);
+    return out;
   }
   /// Who is suspect, as `calc/0 1500`.
   std::vector<std::string> suspects(int ms) const {

@@ -7,10 +7,11 @@ namespace tickmesh::slot_messages_test {
 
 TEST_CASE("frames, records, hellos and refusals keep each value in its place") {
   auto frame =
-      to_message(downstream_frame{record_number{9}, 7, 3, "ticks"}, {role::data, 2}, epoch{5});
+      to_message(downstream_frame{record_number{9}, 7, 3, 2, "ticks"}, {role::data, 2}, epoch{5});
   CHECK(frame.from_role == static_cast<std::uint8_t>(role::data));
   CHECK(frame.from_index == 2);
   CHECK(frame.epoch == 5);
+  CHECK(frame.hello == 2);
   CHECK(frame.number == 9);
   CHECK(frame.after == 7);
   CHECK(frame.items == 3);

@@ -41,8 +41,9 @@ std::string stand(inbox& in, const std::string& sender = "a", std::uint64_t of =
 /// What is sent now, as "sender@epoch:number".
 std::vector<std::string> acks_of(inboxes& in, bool& starts_timer) {
   std::vector<std::string> out;
-  starts_timer = in.take_due_acks([&](auto& sender, epoch since, std::uint64_t number) {
-    out.push_back(sender + "@" + std::to_string(since.value) + ":" + std::to_string(number));
+  starts_timer = in.take_due_acks([&](auto& link, std::uint64_t number) {
+    out.push_back(link.sender() + "@" + std::to_string(link.since().value) + ":" +
+                  std::to_string(number));
   });
   return out;
 }
