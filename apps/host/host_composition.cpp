@@ -136,6 +136,7 @@ caf::actor spawn_coordinator(const host_parts& parts, const host_surroundings& g
   out.cluster.settings = parts.config->cluster;
   out.cluster.stored = parts.coordinator_store->current();
   out.cluster.fresh_cluster_id = parts.fresh_cluster_id;
+  out.cluster.keeps_data_owners = parts.config->source.kind == source_kind::socket;
   out.cluster.recover = given.recover;
   out.cluster.schema_hash = join.schema_hash;
   out.cluster.build_id = join.build_id;

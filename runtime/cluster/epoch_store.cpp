@@ -41,6 +41,8 @@ std::string checksum_line(std::string_view body) {
 std::string format_epoch(const cluster_epoch& value) {
   auto body =
       fmt::format("{}cluster_id {}\nepoch {}\n", header_line, value.cluster_id, value.number.value);
+  for (auto& owner : value.data_owners)
+    body += fmt::format("data_owner {}\n", owner);
   return body + checksum_line(body);
 }
 
@@ -65,9 +67,12 @@ result<cluster_epoch> parse_epoch(const fs::path& path, std::string_view text) {
   if (!rest.starts_with(header_line))
     return corrupt_fault(path, "the file is not an epoch store of version 1");
   rest.remove_prefix(header_line.size());
-  std::string_view id, number;
+  std::string_view id, number, owner;
   cluster_epoch out;
-  if (!take_field(rest, "cluster_id", id) || !take_field(rest, "epoch", number) || !rest.empty())
+  bool is_read = take_field(rest, "cluster_id", id) && take_field(rest, "epoch", number);
+  while (take_field(rest, "data_owner", owner))
+    out.data_owners.emplace_back(owner);
+  if (!is_read || !rest.empty())
     return corrupt_fault(path, "the file does not hold a cluster_id and an epoch");
   out.cluster_id = id;
   if (id.find(' ') != std::string_view::npos)

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tickmesh {
 
@@ -17,6 +18,9 @@ namespace tickmesh {
 struct cluster_epoch {
   std::string cluster_id;
   epoch number{};
+  /// By index, the hosts that own the data slots by the view of this number. Of the coordinator's
+  /// store alone.
+  std::vector<std::string> data_owners{};
   friend bool operator==(const cluster_epoch&, const cluster_epoch&) = default;
 };
 

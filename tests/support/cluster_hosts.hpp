@@ -133,11 +133,18 @@ inline cluster_state running() {
   return state;
 }
 
+/// The epoch is stored, and once more where a slot has moved meanwhile; the view that follows.
+inline texts store(cluster_state& state, epoch number) {
+  auto next = state.epoch_persisted(number);
+  bool is_again = !next.empty() && std::holds_alternative<effect::persist_epoch>(next.front());
+  return is_again ? store(state, number) : to_texts(next);
+}
+
 /// Answers persist_epoch if it is among the effects; the view that follows.
 inline texts publish(cluster_state& state, const cluster_effects& effects) {
   for (auto& e : effects)
     if (auto persist = std::get_if<effect::persist_epoch>(&e))
-      return to_texts(state.epoch_persisted(persist->value.number));
+      return store(state, persist->value.number);
   return {"nothing to publish"};
 }
 

@@ -264,16 +264,28 @@ std::vector<std::string> cluster_state::idle_standbys() const {
   return out;
 }
 
+std::vector<std::string> cluster_state::data_owners() const {
+  std::vector<std::string> out;
+  for (auto& [slot, entry] : slots_)
+    if (slot.of == role::data) out.push_back(entry.host_id);
+  return out;
+}
+
 /// Asks for an epoch for a new view, unless one is on its way: the view shows what holds then.
 void cluster_state::change_view(cluster_effects& out) {
   if (pending_) return;
-  pending_ = {view_->cluster_id, view_->number + epoch{1}};
+  pending_ = {view_->cluster_id, view_->number + epoch{1}, data_owners()};
   pending_deadline_ = now_ + options_.settings.join_timeout;
   out.push_back(effect::persist_epoch{*pending_});
 }
 
 cluster_effects cluster_state::epoch_persisted(epoch number) {
   if (!pending_ || pending_->number != number) return {};
+  // A slot that has moved meanwhile moves with this view: it is stored before anybody obeys it.
+  if (auto owners = data_owners(); owners != pending_->data_owners) {
+    pending_->data_owners = std::move(owners);
+    return {effect::persist_epoch{*pending_}};
+  }
   cluster_view view;
   view.cluster_id = pending_->cluster_id;
   view.number = number;

@@ -196,7 +196,7 @@ void cluster_state::form_when_complete(cluster_effects& out) {
   std::vector<cluster_epoch> seen;
   for (auto r : slot_roles) {
     std::uint16_t index = 0;
-    for (auto& id : seated(r)) {
+    for (auto& id : dealt_hosts(r)) {
       slot_name slot{r, index++};
       slots_[slot].host_id = id;
     }
@@ -205,9 +205,28 @@ void cluster_state::form_when_complete(cluster_effects& out) {
     if (host.is_alive()) seen.push_back(host.request.seen);
   fill_replicas();
   pending_ = next_epoch(options_.stored, seen, options_.fresh_cluster_id);
+  pending_->data_owners = data_owners();
   phase_ = cluster_phase::starting;
   deadline_ = pending_deadline_ = now_ + options_.settings.join_timeout;
   out.push_back(effect::persist_epoch{*pending_});
+}
+
+/// Who takes the slots of a role, by their index. The host that owned a data slot last has the
+/// newest copy of its log: of a live source that copy is all there is of some ticks.
+std::vector<std::string> cluster_state::dealt_hosts(role r) const {
+  auto hosts = seated(r);
+  auto& former = options_.stored.data_owners;
+  if (r != role::data || !options_.keeps_data_owners || former.size() != hosts.size()) return hosts;
+  std::vector<std::string> out(hosts.size());
+  auto others = hosts;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (std::ranges::find(hosts, former[i]) == hosts.end()) continue;
+    out[i] = former[i];
+    std::erase(others, former[i]);
+  }
+  for (auto next = others.begin(); auto& id : out)
+    if (id.empty()) id = *next++;
+  return out;
 }
 
 /// `waited 30 s for calc/1; joined: data-1 (data), ...; refused: ...`

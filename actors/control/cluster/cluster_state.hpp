@@ -130,9 +130,10 @@ constexpr std::string_view to_string(cluster_phase p) {
 
 struct cluster_state_options {
   cluster_settings settings{};
-  cluster_epoch stored{};       ///< from the coordinator's epoch_store
-  std::string fresh_cluster_id; ///< used where neither the store nor a host has one
-  bool recover = false;         ///< `--recover`: hosts of another cluster or epoch may join
+  cluster_epoch stored{};         ///< from the coordinator's epoch_store
+  std::string fresh_cluster_id;   ///< used where neither the store nor a host has one
+  bool keeps_data_owners = false; ///< data slots stay with the hosts that had them in the last run
+  bool recover = false;           ///< `--recover`: hosts of another cluster or epoch may join
   std::uint64_t schema_hash = 0;
   std::string build_id;
   std::uint64_t configuration_hash = 0;
@@ -259,6 +260,7 @@ private:
   std::optional<std::string> source_mismatch(const host_join& request) const;
   std::string describe_missing_hosts() const;
   void form_when_complete(cluster_effects& out);
+  std::vector<std::string> dealt_hosts(role r) const;
 
   // cluster_failover.cpp
   slot_entry* find_claimed(const slot_claim& claim);
@@ -278,6 +280,7 @@ private:
   bool fill_replicas();
   std::vector<std::string> idle_standbys() const;
   void change_view(cluster_effects& out);
+  std::vector<std::string> data_owners() const;
 
   // cluster_reach.cpp
   void tell_again(const std::string& host_id, cluster_effects& out) const;

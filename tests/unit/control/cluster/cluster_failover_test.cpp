@@ -125,8 +125,7 @@ TEST_CASE("the view that is out decides who is in sync, not what is still being 
   say(state, data0, "d2", false); // d1 passes nothing on before the view
   CHECK(to_texts(state.connection_lost("d1")) ==
         texts{"without host d1 failed: its connection broke"}); // the epoch is on its way
-  CHECK(to_texts(state.epoch_persisted(epoch{3})) ==
-        texts{"view 3: data/0=d2 data/1=d2 calc/0=c exec/0=e"});
+  CHECK(store(state, epoch{3}) == texts{"view 3: data/0=d2 data/1=d2 calc/0=c exec/0=e"});
 }
 
 TEST_CASE("hosts that fail together do not take over from each other") {
@@ -134,8 +133,7 @@ TEST_CASE("hosts that fail together do not take over from each other") {
   nanoseconds now{};
   auto effects = pass(state, now, milliseconds{5'500}, {"d1", "d2"});
   CHECK(effects.size() == 5);
-  CHECK(to_texts(state.epoch_persisted(epoch{3})) ==
-        texts{"view 3: data/0=d3 data/1=d3 data/2=d3 calc/0=c exec/0=e"});
+  CHECK(store(state, epoch{3}) == texts{"view 3: data/0=d3 data/1=d3 data/2=d3 calc/0=c exec/0=e"});
 }
 
 TEST_CASE("a successor that fails before its view is out is succeeded itself") {
@@ -143,8 +141,7 @@ TEST_CASE("a successor that fails before its view is out is succeeded itself") {
   state.connection_lost("d1");
   CHECK(to_texts(state.connection_lost("d2")) ==
         texts{"without host d2 failed: its connection broke"});
-  CHECK(to_texts(state.epoch_persisted(epoch{3})) ==
-        texts{"view 3: data/0=d3 data/1=d3 data/2=d3 calc/0=c exec/0=e"});
+  CHECK(store(state, epoch{3}) == texts{"view 3: data/0=d3 data/1=d3 data/2=d3 calc/0=c exec/0=e"});
   CHECK(state.view()->find(data0)->since == epoch{3});
 }
 

@@ -123,6 +123,41 @@ TEST_CASE("a host too many hears of standbys, and one too late that it can't be 
                                                       "calc may join");
 }
 
+TEST_CASE("a live source's data slots stay with the hosts that had them last") {
+  auto start_with = [](std::vector<std::string> owners, bool keeps_owners = true) {
+    auto options = test_options(3);
+    options.stored = {"fresh", epoch{7}, std::move(owners)};
+    options.keeps_data_owners = keeps_owners;
+    cluster_state state{options};
+    for (auto* id : {"d1", "d2", "d3"})
+      state.join(make_join(id, {role::data}));
+    state.join(make_join("c", {role::calc}));
+    auto view = publish(state, state.join(make_join("e", {role::exec}))).at(0);
+    std::string out;
+    for (std::uint16_t i = 0; i < 3; ++i)
+      out += state.view()->find({role::data, i})->host_id + " ";
+    return out;
+  };
+  CHECK(start_with({"d2", "d3", "d1"}) == "d2 d3 d1 ");
+  CHECK(start_with({"d3", "d3", "d1"}) == "d3 d3 d1 "); // d2 keeps replicas
+  CHECK(start_with({"gone", "d1", "gone"}) == "d2 d1 d3 ");
+  CHECK(start_with({"d2", "d1"}) == "d1 d2 d3 "); // of another number of slots
+  CHECK(start_with({}) == "d1 d2 d3 ");
+  CHECK(start_with({"d2", "d3", "d1"}, false) == "d1 d2 d3 ");
+}
+
+TEST_CASE("an owner is stored before the view that makes it one is out") {
+  auto state = running_replicated(2);
+  auto first = state.replica_state(claim(state, data0), {"d2", false, epoch{1}});
+  REQUIRE(to_texts(first) == texts{"persist 3 of fresh"});
+  CHECK(std::get<effect::persist_epoch>(first[0]).value.data_owners == texts{"d1", "d2"});
+  state.connection_lost("d2"); // before that is stored
+  auto again = state.epoch_persisted(epoch{3});
+  REQUIRE(to_texts(again) == texts{"persist 3 of fresh"});
+  CHECK(std::get<effect::persist_epoch>(again[0]).value.data_owners == texts{"d1", "d1"});
+  CHECK(to_texts(state.epoch_persisted(epoch{3})).at(0).starts_with("view 3: data/0=d1 data/1=d1"));
+}
+
 TEST_CASE("missing slots are named when the time to join is over") {
   auto start = test_options(2);
   start.settings.calc_slots = 2;

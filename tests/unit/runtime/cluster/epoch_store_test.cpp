@@ -75,6 +75,20 @@ TEST_CASE("an epoch is there after the store is opened again") {
   CHECK(store->current() == third);
 }
 
+TEST_CASE("the owners of data slots are kept with the epoch") {
+  store_directory directory;
+  cluster_epoch owned{"c0ffee", epoch{4}, {"data-1", "data-1", "d.2"}};
+  {
+    auto store = epoch_store::open(directory.path());
+    REQUIRE(store);
+    REQUIRE(store->save(third));
+    REQUIRE(store->save(owned));
+  }
+  auto store = epoch_store::open(directory.path());
+  REQUIRE(store);
+  CHECK(store->current() == owned);
+}
+
 TEST_CASE("a stored epoch never goes back") {
   store_directory directory;
   auto store = epoch_store::open(directory.path());
