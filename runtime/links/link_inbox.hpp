@@ -85,6 +85,12 @@ public:
     ack_is_due_ = ack_is_due_ || is_enough || is_final;
   }
 
+  /// All that is done with counts as acknowledged: whoever says hello next is told so.
+  void settle() {
+    hurry_ack();
+    take_due_ack();
+  }
+
   /// What is pending does not wait any longer.
   void hurry_ack() { ack_is_due_ = true; }
 

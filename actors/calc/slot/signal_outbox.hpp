@@ -29,17 +29,15 @@ public:
     position_.take(origin);
     if (auto count = signals_.size() - in_pieces_; count > 0) pieces_.push_back({origin, count});
     in_pieces_ = signals_.size();
+    drop_safe();
   }
   /// Of the last piece.
   const calc_position& position() const { return position_; }
 
-  /// Execution is done with the signals up to there: they need not be sent.
+  /// Execution is done with the signals up to there, those to come included: they need not be sent.
   void forget(const calc_position& safe) {
-    std::size_t count = 0;
-    for (; !pieces_.empty() && safe.covers(pieces_.front().origin); pieces_.pop_front())
-      count += pieces_.front().signals;
-    signals_.erase(signals_.begin(), signals_.begin() + static_cast<std::ptrdiff_t>(count));
-    in_pieces_ -= count;
+    safe_ = safe;
+    drop_safe();
   }
 
   /// Every signal before `mark` was added; where `final` is true, all were.
@@ -83,6 +81,14 @@ public:
   bool has_ended() const { return has_ended_; }
 
 private:
+  void drop_safe() {
+    std::size_t count = 0;
+    for (; !pieces_.empty() && safe_.covers(pieces_.front().origin); pieces_.pop_front())
+      count += pieces_.front().signals;
+    signals_.erase(signals_.begin(), signals_.begin() + static_cast<std::ptrdiff_t>(count));
+    in_pieces_ -= count;
+  }
+
   bool final_is_due() const { return is_final_ && !has_ended_; }
 
   struct piece_signals {
@@ -95,7 +101,8 @@ private:
   std::deque<piece_signals> pieces_; // that they came of
   std::size_t in_pieces_ = 0;        // signals
   calc_position position_;
-  timestamp mark_{}; // that covers them
+  calc_position safe_; // that execution is done with
+  timestamp mark_{};   // that covers them
   timestamp sent_mark_{};
   bool is_final_ = false;
   bool has_ended_ = false;

@@ -111,21 +111,22 @@ std::optional<std::string> cluster_state::replica_host_of(const slot_entry& entr
 }
 
 /// A host that offers the slot's role and can begin it anew: one that was heard lately before one
-/// that is suspect or out of reach, then the one with the fewest slots, as a standby is, and of
-/// these the one with the least load.
+/// that is suspect or out of reach, then one whose replica is behind and has calculated the most,
+/// then the one with the fewest slots, as a standby is, and of these the one with the least load.
 std::optional<std::string> cluster_state::adopter_of(slot_name slot,
                                                      const slot_entry& entry) const {
-  std::optional<std::tuple<bool, std::size_t, double, std::string>> best;
+  std::optional<std::tuple<bool, bool, std::size_t, double, std::string>> best;
   for (auto& [id, host] : hosts_) {
     bool is_able = host.is_alive() && host.request.roles.contains(slot.of);
     if (!is_able || id == entry.host_id || entry.unfit.contains(id)) continue;
     auto load = host.measurement ? load_score(*host.measurement) : std::nullopt;
     bool is_doubtful = host.disconnected || host.silence > options_.settings.failover_timeout / 2;
-    std::tuple rank{is_doubtful, slots_of(id).size(), load.value_or(0), id};
+    bool begins_anew = !entry.replicas.contains(id);
+    std::tuple rank{is_doubtful, begins_anew, slots_of(id).size(), load.value_or(0), id};
     if (!best || rank < *best) best = rank;
   }
   if (!best) return std::nullopt;
-  return std::get<3>(*best);
+  return std::get<std::string>(*best);
 }
 
 /// False for a slot that ends its hosts one after the other.

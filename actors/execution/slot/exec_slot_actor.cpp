@@ -148,6 +148,7 @@ void greet(exec_slot_actor* self, const link_hello& hello) {
   bool is_lost = hello.earlier_records > 0 && state.begun.began_empty && !state.gateways.empty();
   if (is_lost && state.inboxes.find(from) != nullptr)
     return fail_slot(self, describe_lost_journal(state.begun, from, hello.earlier_records));
+  state.inputs->let_go_of_former(from, epoch{hello.epoch}, state.inboxes);
   answer_hello(self, state.options.context.slot, hello, state.inboxes, state.report.counts);
 }
 
@@ -371,7 +372,6 @@ caf::behavior exec_slot(exec_slot_actor* self, exec_slot_options options) {
       [](const link_peers&) {},
       [self](const child_started& started) { child_is_running(self, started); },
       [self](const supervisor_gave_up& gave_up) { fail_slot(self, gave_up.reason); },
-      // Ticks of a data slot, or signals of a calculation slot.
       [self](const link_frame& frame) { take_frame(self, frame); },
       [self](const link_hello& hello) { greet(self, hello); },
       [self](const link_refusal& refusal) {

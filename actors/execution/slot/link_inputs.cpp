@@ -99,6 +99,9 @@ result<void> link_inputs::take_signal(input& in, const signal& s, open_frame& op
   own.name.strategy = ids_.of(s.name.strategy);
   if (!in.taken.admit(own.name)) {
     ++options_.counts[signals_repeated_count];
+    // From now on this frame stands for it.
+    if (!options_.merge.is_complete_through(s.effective_time))
+      open.last_item = std::max(open.last_item.value_or(s.effective_time), s.effective_time);
     return {};
   }
   if (in.has_ended) return fail("sent a signal behind its end");

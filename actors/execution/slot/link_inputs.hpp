@@ -72,6 +72,11 @@ public:
   template <class Finish>
   void close_frames(bool all, const Finish& finish);
 
+  /// Says hello: where another host owns a calculation slot since `of`, it sends once more what
+  /// execution was not done with, and the frames of the former owner count as done with.
+  template <class Inboxes>
+  void let_go_of_former(slot_name from, epoch of, Inboxes& inboxes);
+
 private:
   /// A frame whose items have not all been merged.
   struct open_frame {
@@ -102,6 +107,16 @@ private:
   tick_frame_view ticks_; // its memory is used again
   mark_decoder decoder_;
 };
+
+template <class Inboxes>
+void link_inputs::let_go_of_former(slot_name from, epoch of, Inboxes& inboxes) {
+  auto* inbox = inboxes.find(from);
+  if (from.of != role::calc || inbox == nullptr || of <= inbox->since()) return;
+  auto& open = inputs_.at(from).open;
+  for (; !open.empty(); open.pop_front())
+    inbox->finish(open.front().number, open.front().items, open.front().final);
+  inbox->settle();
+}
 
 template <class Finish>
 void link_inputs::close_frames(bool all, const Finish& finish) {

@@ -324,7 +324,10 @@ caf::behavior data_slot(data_slot_actor* self, data_slot_options options) {
       [self](round_cleaned) { log_complete_rounds(self); },
       // The slots downstream.
       [self](const link_peers& peers) { greet_receivers(self, peers); },
-      [self](watch_links_now) { watch_receivers(self); },
+      [self](watch_links_now) {
+        watch_receivers(self);
+        grant_rounds(self); // a replica that is greeted again holds up nobody
+      },
       [self](const link_gap& gap) { greet_again(self, gap); },
       [self](const child_started& started) {
         if (take_child(self, started)) report_ready_when_set_up(self);

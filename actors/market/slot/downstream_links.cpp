@@ -59,11 +59,12 @@ timestamp downstream_links::promise_to(slot_name to, timestamp time_mark) const 
 }
 
 std::uint64_t downstream_links::say_hello(link_end to) {
-  constexpr std::uint64_t hellos_of_replicas = std::uint64_t{1} << 32;
   link_state fresh{
-      link_sender{settings_.since, settings_.window_items, to.is_replica ? hellos_of_replicas : 0},
+      link_sender{settings_.since, settings_.window_items, to.is_replica ? replica_hellos_ : 0},
       link_watch{settings_.patience}};
-  return links_.try_emplace(to, std::move(fresh)).first->second.sender.say_hello();
+  auto hello = links_.try_emplace(to, std::move(fresh)).first->second.sender.say_hello();
+  if (to.is_replica) replica_hellos_ = hello;
+  return hello;
 }
 
 std::optional<link_end> downstream_links::find(slot_name from, std::uint64_t hello) const {
@@ -182,7 +183,7 @@ bool downstream_links::keep_up(record_number accepted, std::uint64_t records) co
 
 record_number downstream_links::acknowledged_by_all(record_number last) const {
   for (auto& [to, link] : links_)
-    if (!to.is_replica || link.sender.is_open())
+    if (!to.is_replica || link.sender.is_open() || link.sender.acknowledged_number() > 0)
       last = std::min(last, record_number{link.sender.acknowledged_number()});
   return last;
 }

@@ -142,6 +142,7 @@ private:
 
   downstream_settings settings_;
   std::map<link_end, link_state> links_;
+  std::uint64_t replica_hellos_ = std::uint64_t{1} << 32; ///< to all replicas that there were
   tick_frame_view view_; ///< of the record at hand; its memory is used again
 };
 

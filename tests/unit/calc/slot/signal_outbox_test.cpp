@@ -121,6 +121,12 @@ TEST_CASE(
   CHECK(send(outbox) == frames{{1, timestamp{}, false}});
   outbox.forget({{9}, end_of_time});
   CHECK(outbox.size() == 0);
+  outbox.add(signals(2)); // comes late
+  outbox.close_piece({true, 0, 9, {}});
+  CHECK(outbox.size() == 0);
+  outbox.add(signals(2));
+  outbox.close_piece({true, 0, 10, {}});
+  CHECK(outbox.size() == 2);
 }
 
 TEST_CASE("what could not be sent whole is not counted as sent") {

@@ -23,8 +23,9 @@ host_join standby(const std::string& id, const std::set<role>& roles) {
 }
 
 /// d, c1 and c2 with a calculation slot each, e; and these standbys.
-cluster_state running_with(const std::vector<host_join>& standbys) {
+cluster_state running_with(const std::vector<host_join>& standbys, std::uint16_t calc_copies = 2) {
   auto options = test_options(1);
+  options.settings.calc_replication = calc_copies;
   options.settings.calc_slots = 2;
   cluster_state state{options};
   for (auto& join : standbys)
@@ -73,7 +74,7 @@ TEST_CASE("without a standby the host with the fewest slots takes it, and of the
   lose(state, "c2");
   CHECK(state.reason() == "host c2 failed: its connection broke; calc/0 has no standby");
 
-  auto two = running_with({standby("a", {role::calc}), standby("b", {role::calc})});
+  auto two = running_with({standby("a", {role::calc}), standby("b", {role::calc})}, 1);
   host_measurement busy, idle;
   busy.memory_share = 0.9;
   idle.memory_share = 0.1;
@@ -86,6 +87,19 @@ TEST_CASE("without a standby the host with the fewest slots takes it, and of the
   lose(two, "a");
   CHECK(host_of(two, calc1) == "b");
   CHECK(host_of(two, calc0) == "b");
+}
+
+TEST_CASE("a replica that is behind takes over before a host that would begin anew") {
+  auto state = running_with({standby("a", {role::calc}), standby("b", {role::calc})});
+  auto& replicas = state.view()->find(calc0)->replicas;
+  REQUIRE(replicas.size() == 1);
+  REQUIRE_FALSE(replicas[0].in_sync);
+  auto holder = replicas[0].host_id;
+  host_measurement idle;
+  idle.memory_share = 0.1;
+  state.pong(holder == "a" ? "b" : "a", idle);
+  lose(state, "c1");
+  CHECK(host_of(state, calc0) == holder);
 }
 
 TEST_CASE("a host that is suspect, or out of reach, is not chosen before others") {

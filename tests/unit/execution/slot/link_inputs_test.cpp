@@ -1,5 +1,6 @@
 // From frames to the merge, and when a frame is done with.
 #include "actors/execution/slot/link_inputs.hpp"
+#include "runtime/links/link_inbox.hpp"
 #include "tests/support/small_market.hpp"
 
 #include <doctest/doctest.h>
@@ -105,6 +106,41 @@ TEST_CASE("a frame is done with when no link can bring an input before its last 
   CHECK(b.close() == std::vector<closed_frame>{{calc_0, 1, 0, false}}); // it has no items
   REQUIRE(b.take(calc_0, 2, 0, encode_signal_frame({}, at_ms(6), false)).has_value());
   CHECK(b.close() == std::vector<closed_frame>{{data_0, 1, 1, false}, {calc_0, 2, 0, false}});
+}
+
+TEST_CASE("what a new owner sends once more is dropped, and stands for what still waits") {
+  bench b;
+  link_inboxes<std::string> inboxes;
+  inboxes.add(calc_0, epoch{2}, 100);
+  auto frame = [](std::vector<signal> signals, timestamp mark) {
+    return encode_signal_frame(signals, mark, false);
+  };
+  auto& inbox = inboxes.at(calc_0);
+  inbox.greet("former", epoch{2});
+  REQUIRE(inbox.admit("former", epoch{2}, 0, 1, 1).has_value());
+  REQUIRE(b.take(calc_0, 1, 1, frame({signal_of(1, at_ms(7))}, at_ms(6))).has_value());
+  REQUIRE(b.take(data_0, 1, 0, ticks_of({}, at_ms(9))).has_value());
+  // The signal lies behind its owner's mark.
+  CHECK(b.close() == std::vector<closed_frame>{{data_0, 1, 0, false}});
+  b.inputs.let_go_of_former(calc_0, epoch{2}, inboxes); // the same owner
+  CHECK(inbox.greet("former", epoch{2})->acknowledged == 0);
+  b.inputs.let_go_of_former(calc_0, epoch{3}, inboxes);
+  auto at = inbox.greet("next", epoch{3});
+  REQUIRE(at.has_value());
+  CHECK(at->number == 1);
+  CHECK(at->acknowledged == 1);
+  CHECK(at->open_items == 0);
+  // Without marks and before them: what has left the merge is done with at once.
+  REQUIRE(b.take(calc_0, 2, 0, frame({}, at_ms(3))).has_value());
+  CHECK(b.close() == std::vector<closed_frame>{{calc_0, 2, 0, false}});
+  REQUIRE(b.take(calc_0, 3, 1, frame({signal_of(1, at_ms(7))}, at_ms(6))).has_value());
+  CHECK(b.close().empty()); // the repeat waits for what it repeats
+  CHECK(b.counts.at(signals_repeated_count) == 1);
+  REQUIRE(b.take(calc_0, 4, 0, frame({}, at_ms(8))).has_value());
+  CHECK(b.close() == std::vector<closed_frame>{{calc_0, 3, 1, false}, {calc_0, 4, 0, false}});
+  REQUIRE(b.merge.next_time());
+  CHECK(std::get<signal>(b.merge.take()).effective_time == at_ms(7));
+  CHECK_FALSE(b.merge.next_time()); // it acts once
 }
 
 TEST_CASE("frames of a link are done with in their order") {
