@@ -4,6 +4,10 @@
 #include "tests/process/undisturbed_run.hpp"
 #include "tests/support/source_tree.hpp"
 
+#include <fmt/format.h>
+
+#include <filesystem>
+
 namespace tickmesh::stop_kill_test {
 using std::chrono::milliseconds;
 
@@ -25,7 +29,44 @@ void wait_into_stop(random_numbers& random, child_process& process) {
   wait_until(milliseconds{random.below(80)}, [&] { return !process.is_running(); });
 }
 
+/// A file of so many ticks that reading it takes a while.
+std::string write_long_file(const scratch_directory& scratch) {
+  std::string text{"timestamp,symbol,kind,last,volume,bid,bid_volume,ask,ask_volume\n"};
+  for (int i = 0; i < 1'000'000; ++i)
+    text += std::to_string(1'704'157'200'000'000'000 + i * 1'000'000LL) +
+            ",SIM0001,snapshot,100,1,99,5,101,5\n";
+  return scratch.write("ticks.csv", text);
+}
+
+/// Whether a process has a file open.
+bool has_open(pid_t pid, const std::string& path) {
+  std::error_code gone;
+  for (auto& entry : std::filesystem::directory_iterator{fmt::format("/proc/{}/fd", pid), gone})
+    if (std::filesystem::read_symlink(entry.path(), gone) == path) return true;
+  return false;
+}
+
 } // namespace
+
+TEST_CASE("a signal while files are read ends the process at once") {
+  scratch_directory scratch;
+  auto file = write_long_file(scratch);
+  for (int number : {SIGTERM, SIGINT}) {
+    child_process process{scratch.path(""),
+                          "reader",
+                          program_under_test(),
+                          {"run", "--file", file, "--state-dir", scratch.path("state"), "--results",
+                           scratch.path("results")}};
+    bool reads = wait_until(
+        patience, [&] { return !process.is_running() || has_open(process.pid(), file); },
+        milliseconds{1});
+    REQUIRE_MESSAGE((reads && process.is_running()), process.err());
+    process.send_signal(number);
+    CHECK(process.wait() == 128 + number);
+    CHECK_MESSAGE(process.err().find("before anything was started") != std::string::npos,
+                  process.err());
+  }
+}
 
 TEST_CASE("a process that dies at any moment of its stop goes on as if nobody had stopped it") {
   for (std::uint64_t seed = 1; seed <= rounds(5); ++seed) {

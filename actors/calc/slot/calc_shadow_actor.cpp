@@ -73,7 +73,7 @@ void report_shadow(calc_slot_actor* self, bool in_sync) {
 void take_over(calc_slot_actor* self) {
   auto& state = self->state;
   auto& context = state.options.context;
-  state.is_replica = false;
+  state.options.is_replica = false;
   context.since = owner_since(context);
   state.upstream.clear();
   log_info("{} is taken over with {} signals that execution may lack", format_slot(context.slot),
@@ -95,7 +95,7 @@ void greet_upstream(calc_slot_actor* self, const link_peers& peers) {
 
 void watch_upstream(calc_slot_actor* self) {
   auto& state = self->state;
-  if (!state.is_replica) return;
+  if (!state.options.is_replica) return;
   for (auto& [peer, handle] : state.upstream) {
     // A question may have been too early, or lost; and so may a data slot have lost the way here.
     bool is_silent = peer.of != role::data || !state.inboxes.at(peer).take_heard();
@@ -107,7 +107,7 @@ void watch_upstream(calc_slot_actor* self) {
 void take_safe(calc_slot_actor* self, const signals_safe& safe) {
   auto& state = self->state;
   auto& context = state.options.context;
-  if (!state.is_replica || epoch{safe.upto.epoch} != owner_since(context)) return;
+  if (!state.options.is_replica || epoch{safe.upto.epoch} != owner_since(context)) return;
   state.outbox->forget(from_message(safe.upto));
   self->send(caf::actor_cast<caf::actor>(self->current_sender()),
              shadow_state{context.host->id, own_replica(context).since.value,
@@ -117,7 +117,7 @@ void take_safe(calc_slot_actor* self, const signals_safe& safe) {
 void meet_shadow(calc_slot_actor* self, const shadow_hello& hello) {
   auto& state = self->state;
   auto handle = caf::actor_cast<caf::actor>(self->current_sender());
-  bool is_wanted = !state.is_replica && handle != nullptr &&
+  bool is_wanted = !state.options.is_replica && handle != nullptr &&
                    hello.index == state.options.context.slot.index &&
                    is_listed(state.options.context, hello.host_id, epoch{hello.since});
   if (!is_wanted) return;
@@ -171,7 +171,7 @@ void take_view(calc_slot_actor* self, std::shared_ptr<const cluster_view> view) 
   auto& context = state.options.context;
   context.view = std::move(view);
   auto& assignment = *context.view->find(context.slot);
-  if (state.is_replica) {
+  if (state.options.is_replica) {
     if (assignment.host_id == context.host->id) take_over(self);
     return;
   }

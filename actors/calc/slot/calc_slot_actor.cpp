@@ -21,7 +21,7 @@ namespace {
 
 void report_ready_when_wired(calc_slot_actor* self) {
   auto& state = self->state;
-  if (state.is_replica) return;
+  if (state.options.is_replica) return;
   auto& context = state.options.context;
   if (state.links.is_connected() && state.own.all_seated())
     self->send(context.agent, slot_ready{context.slot});
@@ -266,7 +266,6 @@ void set_up(calc_slot_actor* self) {
 caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
   set_fault_handlers(self);
   self->state.options = std::move(options);
-  self->state.is_replica = self->state.options.is_replica;
   set_up(self);
   start_children(self);
   auto& context = self->state.options.context;
@@ -279,7 +278,7 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
       },
       // The slots downstream; of a replica those upstream, and the owner.
       [self](const link_peers& peers) {
-        if (self->state.is_replica) return greet_upstream(self, peers);
+        if (self->state.options.is_replica) return greet_upstream(self, peers);
         greet_receivers(self, peers);
         report_ready_when_wired(self);
       },

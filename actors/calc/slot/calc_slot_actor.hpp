@@ -67,11 +67,10 @@ struct calc_slot_state {
   symbol_table symbols;
   link_inboxes<caf::actor> inboxes;              ///< of data slots
   link_outboxes<caf::actor, held_signals> links; ///< to execution slots
-  bool is_replica = false;
-  std::optional<known_shadow> shadow;       ///< of an owner
-  std::map<slot_name, caf::actor> upstream; ///< of a replica: data slots, and the owner
-  suspect_links suspects{{}};               ///< of these
-  std::optional<awake_clock> link_time;     ///< by which they are judged
+  std::optional<known_shadow> shadow;            ///< of an owner
+  std::map<slot_name, caf::actor> upstream;      ///< of a replica: data slots, and the owner
+  suspect_links suspects{{}};                    ///< of these
+  std::optional<awake_clock> link_time;          ///< by which they are judged
   own_symbols<caf::actor> own;
   frame_memory frame_bytes;
   piece_queue pieces;

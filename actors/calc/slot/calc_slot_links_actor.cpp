@@ -73,7 +73,7 @@ void send_signals(calc_slot_actor* self) {
   if (outbox.size() > state.options.signals_held_max)
     return fail_slot(self, fmt::format("{} signals are not acknowledged; at most {}", outbox.size(),
                                        state.options.signals_held_max));
-  if (state.is_replica || !state.links.all_open() || !outbox.has_news()) return;
+  if (state.options.is_replica || !state.links.all_open() || !outbox.has_news()) return;
   outbox.stamp(state.options.context.clock->control_ns());
   outbox.send(
       [self, &state](std::span<const signal> signals, timestamp mark, bool final, bool is_all) {
