@@ -36,7 +36,7 @@ only=()
 program_of() {
   case $1 in
     simulation) echo broker_sim --seeds 1000 ;;
-    cluster) echo cluster_sim --seeds 2000 ;;
+    cluster) echo cluster_sim --known --seeds 2000 ;;
     *) echo "${1}_tests" ;;
   esac
 }

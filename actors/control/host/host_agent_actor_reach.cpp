@@ -144,10 +144,12 @@ void try_to_join(agent_actor* self) {
                                         slot_query{static_cast<std::uint8_t>(role::control), 0, 0})
                               .then(
                                   [self, patience](const caf::actor& coordinator) {
-                                    if (self->state.coordinator != coordinator)
+                                    auto& own = self->state;
+                                    // A handle found again equals the one that was lost.
+                                    if (own.control_lost || own.coordinator != coordinator)
                                       self->monitor(coordinator);
-                                    self->state.coordinator = coordinator;
-                                    self->state.control_lost = false;
+                                    own.coordinator = coordinator;
+                                    own.control_lost = false;
                                     send_join(self);
                                     self->delayed_send(self, 2 * patience,
                                                        retry_join{}); // unless it has joined then

@@ -28,7 +28,6 @@ struct cluster_outcome {
 cluster_outcome run_plan(const cluster_plan& plan, bool traces = false);
 
 /// The same, and compares the results with those of the run without faults.
-cluster_outcome simulate_cluster(std::uint64_t seed, const plan_limits& limits = {},
-                                 bool traces = false);
+cluster_outcome check_plan(const cluster_plan& plan, bool traces = false);
 
 } // namespace tickmesh
