@@ -107,10 +107,12 @@ int main(int argc, char** argv) {
   auto known_violations = runs_known ? run_known_schedules(traces) : 0;
   std::uint64_t violations = 0;
   std::map<std::string, std::uint64_t> counts;
+  std::chrono::duration<double> virtual_time{};
   auto begin = cpu_seconds();
   for (auto seed = first; seed < first + seeds; ++seed) {
     auto outcome = simulate(tickmesh::draw_plan(seed, limits), traces);
     violations += outcome.violations.size();
+    virtual_time += outcome.virtual_time;
     print_violations(fmt::format("seed {}", seed), outcome,
                      fmt::format("--seeds 1 --from {} --roles {}{}", seed, fmt::join(roles, ","),
                                  hosts == 0 ? "" : fmt::format(" --hosts {}", hosts)),
@@ -123,9 +125,13 @@ int main(int argc, char** argv) {
     for (auto& [name, count] : counts)
       fmt::print("{:>10} {}\n", count, name);
   if (shows_floor) fmt::print("{:.0f} bare messages a second\n", bare_messages_per_second());
-  if (seeds > 0)
-    fmt::print("{:.1f} ms of CPU a seed, {:.1f} seeds a second\n",
-               1e3 * spent / static_cast<double>(seeds), static_cast<double>(seeds) / spent);
+  if (seeds > 0) {
+    auto count = static_cast<double>(seeds);
+    fmt::print("{:.1f} virtual seconds a seed, {:.1f} ms of CPU for ten of them\n",
+               virtual_time.count() / count, 1e4 * spent / virtual_time.count());
+    fmt::print("{:.1f} ms of CPU a seed, {:.1f} seeds a second\n", 1e3 * spent / count,
+               count / spent);
+  }
   fmt::print("{} seeds, {} violations\n", seeds, violations);
   return violations + known_violations == 0 ? 0 : 1;
 }

@@ -178,6 +178,28 @@ void draw_surroundings(plan_draw& draw, cluster_plan& plan) {
   plan.runs_again = true;
 }
 
+/// Of three copies the owner is lost while the others do not reach each other: whoever takes over
+/// has to do without a copy that it never meets.
+void draw_split_heirs(plan_draw& draw, cluster_plan& plan) {
+  auto data = hosts_with(plan, role::data);
+  auto loss = std::ranges::find_if(plan.faults, [&](auto& fault) {
+    bool is_loss = fault.kind == fault_kind::crash || fault.kind == fault_kind::power_loss;
+    return is_loss && std::ranges::find(data, fault.host) != data.end();
+  });
+  std::erase(data, std::size_t{0}); // the control host reaches both
+  if (loss == plan.faults.end() || plan.data_replication < 3) return;
+  std::erase(data, loss->host);
+  if (data.size() < 2 || draw.chance(30)) return;
+  draw.shuffle(data);
+  planned_fault split;
+  split.at = std::max(nanoseconds{}, loss->at - draw.time(milliseconds{0}, milliseconds{150}));
+  split.kind = fault_kind::split;
+  split.host = data[0];
+  split.other = data[1];
+  split.duration = draw.time(2 * failover_timeout, 6 * failover_timeout);
+  plan.faults.push_back(split);
+}
+
 } // namespace
 
 cluster_plan draw_plan(std::uint64_t seed, const plan_limits& limits) {
@@ -207,6 +229,7 @@ cluster_plan draw_plan(std::uint64_t seed, const plan_limits& limits) {
     out.runs_again = draw.chance(60);
   }
   draw_surroundings(draw, out);
+  draw_split_heirs(draw, out);
   std::ranges::stable_sort(out.faults, {}, &planned_fault::at);
   return out;
 }

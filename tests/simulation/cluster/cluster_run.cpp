@@ -55,6 +55,7 @@ public:
     }
     for (auto& [name, lines] : out_.rows)
       std::ranges::sort(lines);
+    out_.virtual_time = network_.now();
     return std::move(out_);
   }
 
@@ -317,6 +318,10 @@ private:
     auto& control = hosts_[0]->outcome();
     if (!control) return count("ended without its control host");
     if (control->exit_code == 0) {
+      if (plan_.severity == plan_severity::nuisance)
+        for (auto& host : hosts_)
+          if (host->outcome() && host->outcome()->exit_code != 0)
+            violated(fmt::format("{} has not ended well: {}", host->id(), host->outcome()->reason));
       out_.is_whole = plan_.severity != plan_severity::disaster && !plan_.runs_again &&
                       !checks_.may_lack_rows();
       return count("ended well");

@@ -4,6 +4,7 @@
 
 #include "tests/simulation/cluster/cluster_plan.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -20,7 +21,8 @@ struct cluster_outcome {
   std::map<std::string, std::uint64_t> counts;
   bool is_comparable = true; ///< no part of a live market is lost
   bool is_whole = false;     ///< the rows are to be those of a run without faults
-  std::string fault;         ///< why the cluster has ended, where that was not in order
+  std::chrono::nanoseconds virtual_time{};
+  std::string fault; ///< why the cluster has ended, where that was not in order
   result_lines rows;
 };
 
