@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <random>
 
 namespace tickmesh::links_test {
 using std::chrono::milliseconds;
@@ -41,10 +43,33 @@ void wait(milliseconds time) {
   wait_until(2 * time, [&] { return std::chrono::steady_clock::now() >= until; });
 }
 
-/// How often clusters are started; more by hand.
-int starts() {
-  auto* wish = std::getenv("TICKMESH_STARTS");
-  return wish != nullptr ? std::atoi(wish) : 2;
+/// What by hand is more than `few`.
+int count_of(const char* wish, int few) {
+  auto* text = std::getenv(wish);
+  return text != nullptr ? std::atoi(text) : few;
+}
+
+struct pause {
+  std::vector<std::string> hosts;
+  milliseconds time;
+};
+
+/// Of one host or of two at once, for half a second to five.
+pause draw_pause(std::mt19937_64& random) {
+  auto hosts = all_hosts();
+  std::ranges::shuffle(hosts, random);
+  hosts.resize(1 + random() % 2);
+  return {hosts, milliseconds{500 + static_cast<std::int64_t>(random() % 4'500)}};
+}
+
+void check_goes_on_behind(cluster_run& cluster, const pause& drawn) {
+  CAPTURE(fmt::format("{} for {} ms", fmt::join(drawn.hosts, " and "), drawn.time.count()));
+  for (auto& id : drawn.hosts)
+    cluster.host(id).send_signal(SIGSTOP);
+  wait(drawn.time);
+  for (auto& id : drawn.hosts)
+    cluster.host(id).send_signal(SIGCONT);
+  check_comes_in_sync(cluster);
 }
 
 } // namespace
@@ -69,27 +94,34 @@ TEST_CASE("each connection between two hosts that is cut is made again") {
 }
 
 TEST_CASE("hosts that stand still for a while, alone or in twos, go on") {
-  struct pause {
-    std::vector<std::string> hosts;
-    milliseconds time;
-  };
   scratch_directory scratch;
   cluster_run cluster{scratch, market(paced(1))};
   cluster.start(five_workers);
   wait_for_ticks(cluster, 1'000);
-  for (auto& [hosts, time] : std::vector<pause>{{{"data-1"}, milliseconds{1500}},
-                                                {{"data-0"}, milliseconds{1100}},
-                                                {{"calc-0", "data-1"}, milliseconds{1300}},
-                                                {{"exec-0"}, milliseconds{700}},
-                                                {{"control", "calc-1"}, milliseconds{900}}}) {
-    for (auto& id : hosts)
-      cluster.host(id).send_signal(SIGSTOP);
-    wait(time);
-    for (auto& id : hosts)
-      cluster.host(id).send_signal(SIGCONT);
-    check_comes_in_sync(cluster);
-  }
+  for (auto& each : std::vector<pause>{{{"data-1"}, milliseconds{1500}},
+                                       {{"data-0"}, milliseconds{1100}},
+                                       {{"calc-0", "data-1"}, milliseconds{1300}},
+                                       {{"exec-0"}, milliseconds{700}},
+                                       {{"control", "calc-1"}, milliseconds{900}}})
+    check_goes_on_behind(cluster, each);
   check_ends_well(scratch, cluster);
+}
+
+// TICKMESH_PAUSES=50 draws as many runs.
+TEST_CASE("hosts that stand still for up to five seconds go on where that is allowed") {
+  for (int run = 0; run < count_of("TICKMESH_PAUSES", 1); ++run) {
+    CAPTURE(run);
+    std::mt19937_64 random{static_cast<std::uint64_t>(run)};
+    scratch_directory scratch;
+    cluster_run cluster{scratch,
+                        market(paced(1)) + arguments{"--set", "cluster.failover_timeout_ms=9000",
+                                                     "--set", "cluster.drain_timeout_ms=60000"}};
+    cluster.start(five_workers);
+    wait_for_ticks(cluster, 1'000);
+    for (int i = 0; i < 2; ++i)
+      check_goes_on_behind(cluster, draw_pause(random));
+    check_ends_well(scratch, cluster);
+  }
 }
 
 TEST_CASE("hosts with several roles start in any order") {
@@ -113,7 +145,7 @@ TEST_CASE("hosts with several roles start in any order") {
   scratch_directory alone;
   auto expected = run_embedded(alone, flags);
   for (auto& [workers, data, calc] : shapes)
-    for (int i = 0; i < starts(); ++i) {
+    for (int i = 0; i < count_of("TICKMESH_STARTS", 2); ++i) {
       CAPTURE(workers.size());
       scratch_directory scratch;
       auto slots = arguments{"--set", fmt::format("cluster.data_slots={}", data), "--set",
