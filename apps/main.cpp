@@ -299,6 +299,7 @@ First:
   scripts/cluster.sh                      six processes on this machine
 Beside a run, and after it:
   tickmesh status                         hosts, slots, counts of a running cluster
+  tickmesh failover SLOT                  have a slot go to the host that can take it over
   tickmesh orders                         what was ordered; also fills and positions
   tickmesh why ORDER_ID                   why an order became what it is, from tick to position
   tickmesh halt                           no order leaves any more; resume takes that back
@@ -323,6 +324,13 @@ int dispatch(int argc, char** argv) {
   auto* status_command = app.add_subcommand("status", "Show the hosts and slots of a cluster");
   add_control_flags(*status_command, status.control);
   status_command->add_flag("--json", status.json, "Print JSON");
+
+  failover_flags failover;
+  auto* failover_command =
+      app.add_subcommand("failover", "Have a slot go to the host that can take it over");
+  add_control_flags(*failover_command, failover.control);
+  failover_command->add_option("SLOT", failover.slot, "As status names it: calc/0")->required();
+  failover_command->add_flag("--json", failover.json, "Print JSON");
 
   subscribe_flags subscription;
   auto* subscribe_command = app.add_subcommand(
@@ -361,6 +369,7 @@ int dispatch(int argc, char** argv) {
   }
   if (*run_command) return run(run_options);
   if (*status_command) return show_status(status);
+  if (*failover_command) return fail_over(failover);
   if (*subscribe_command) return subscribe(subscription);
   if (*merge_command) return merge(results);
   if (ticks.wanted()) return ticks.run();

@@ -4,6 +4,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,5 +23,7 @@ struct slot_name {
   friend auto operator<=>(const slot_name&, const slot_name&) = default;
 };
 std::string format_slot(slot_name slot);
+/// Nothing where the text is none.
+std::optional<slot_name> parse_slot(std::string_view text);
 
 } // namespace tickmesh

@@ -78,6 +78,7 @@ void declare(cluster_settings& s, setting_visitor& v) {
   v.duration("request_timeout_ms", s.request_timeout, milliseconds{100}, milliseconds{600'000});
   v.duration("goodbye_timeout_ms", s.goodbye_timeout, milliseconds{0}, milliseconds{60'000});
   v.whole("waiting_queries_max", s.waiting_queries_max, 64, 65'536);
+  v.flag("auto_failover", s.auto_failover);
   v.whole("max_retry_attempts", s.max_retry_attempts, 0, 100);
   v.duration("retry_period_ms", s.retry_period, milliseconds{100}, hours{1});
 }
@@ -92,8 +93,7 @@ void check_cluster(toml_section section, const cluster_settings& out) {
                    fmt::format("{} ms is too short for a health_check_interval_ms of {}; allowed: "
                                "at least four times that",
                                out.failover_timeout.count(), out.health_check_interval.count()));
-  for (auto key : {"auto_failover", "load_balance_strategy"})
-    section.refuse(key, "is not built yet; remove the key");
+  section.refuse("load_balance_strategy", "is not built yet; remove the key");
   section.refuse("cluster_store", "only the file store is built yet; remove the key");
 }
 

@@ -37,6 +37,12 @@ struct status_flags {
   bool json = false;
 };
 
+struct failover_flags {
+  control_flags control;
+  std::string slot; ///< `calc/0`
+  bool json = false;
+};
+
 struct subscribe_flags {
   config_flags config; ///< of factors and signals
   std::string what;    ///< ticks, factors or signals
@@ -121,6 +127,7 @@ struct ledger_rebuild_flags {
 
 int run(const run_flags& flags);
 int show_status(const status_flags& flags);
+int fail_over(const failover_flags& flags);
 int subscribe(const subscribe_flags& flags);
 int merge(const results_flags& flags);
 int check_config(const config_flags& flags);

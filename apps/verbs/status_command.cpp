@@ -47,6 +47,9 @@ std::string describe_copied_slots(const wire::Status& status) {
   std::string out;
   for (auto& slot : status.slots()) {
     slot_name name{static_cast<role>(slot.role()), static_cast<std::uint16_t>(slot.index())};
+    if (!slot.waits().empty())
+      out += fmt::format("{:<12} WAITS for `tickmesh failover {}`: {}\n", format_slot(name),
+                         format_slot(name), slot.waits());
     if (name.of != role::data && slot.replicas().empty()) continue;
     std::string replicas;
     for (auto& replica : slot.replicas())

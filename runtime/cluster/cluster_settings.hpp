@@ -51,9 +51,10 @@ struct cluster_settings {
   std::chrono::milliseconds retry_interval{200};    ///< to the next trial of a connection
   std::chrono::milliseconds request_timeout{5000};  ///< for another host or actor to answer
   std::chrono::milliseconds goodbye_timeout{2000};  ///< for the answer to a host's good-bye
-  std::uint32_t waiting_queries_max = 1024;       ///< of other hosts, for slots that do not run yet
-  std::uint32_t max_retry_attempts = 3;           ///< hand-overs of a slot ...
-  std::chrono::milliseconds retry_period{10'000}; ///< ... within this time: then it is none's
+  std::uint32_t waiting_queries_max = 1024; ///< of other hosts, for slots that do not run yet
+  bool auto_failover = true;                ///< else slots of a lost host wait for an operator
+  std::uint32_t max_retry_attempts = 3;     ///< hand-overs of a slot ...
+  std::chrono::milliseconds retry_period{10'000}; ///< ... within this time: then it waits, too
 };
 
 /// What concerns one process.

@@ -132,8 +132,8 @@ public:
   }
 
   /// Waits for an end without failure.
-  void wait_for_success() {
-    for (auto& [id, code] : wait_for_all())
+  void wait_for_success(std::chrono::milliseconds limit = patience) {
+    for (auto& [id, code] : wait_for_all(limit))
       CHECK_MESSAGE(code == 0, id, ": ", host(id).err());
   }
 

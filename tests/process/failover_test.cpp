@@ -49,6 +49,16 @@ std::string host_of(const cluster_run& cluster, const std::string& slot) {
   return {};
 }
 
+bool has_replica_in_sync(const cluster_run& cluster, const std::string& slot) {
+  auto now = cluster.status();
+  if (!now) return false;
+  for (auto& row : now->at("slots"))
+    if (row.at("slot") == slot)
+      return std::ranges::any_of(row.at("replicas"),
+                                 [](auto& replica) { return replica.at("in_sync") == true; });
+  return false;
+}
+
 /// How often hosts are killed; more by hand: TICKMESH_TEST_KILLS=50.
 std::uint64_t kills() {
   auto* wish = std::getenv("TICKMESH_TEST_KILLS");
@@ -157,6 +167,53 @@ TEST_CASE("a calculation host that hangs is replaced by the standby, and shut ou
   auto workers = five_workers;
   workers.push_back(standby_calc[0]);
   check_all_but_end_well(cluster, "calc-0", workers);
+  check_same_bytes(merge_and_read(scratch, cluster.results()), undisturbed_run());
+}
+
+TEST_CASE(
+    "slots go where an operator wants, those of a lost host and those of hosts that are well") {
+  scratch_directory scratch;
+  cluster_run cluster{scratch,
+                      market(paced(3)) + arguments{"--set", "cluster.auto_failover=false"}};
+  auto ask = [&](const std::string& slot) {
+    return run_tickmesh(scratch, {"failover", slot, "--control", cluster.address()});
+  };
+  auto wait_for_replicas = [&](const std::string& slot) {
+    bool in_sync = wait_until(patience, [&] { return has_replica_in_sync(cluster, slot); });
+    REQUIRE_MESSAGE(in_sync, cluster.host("control").err());
+  };
+  start_with_standby(cluster);
+  wait_for_ticks(cluster, 2'000);
+  for (std::string slot : {"calc/0", "data/1"}) {
+    auto former = host_of(cluster, slot);
+    wait_for_replicas(slot);
+    auto moved = ask(slot);
+    CHECK_MESSAGE(moved.code == 0, moved.out, moved.err);
+    CHECK_MESSAGE(moved.out.starts_with(slot + " goes from host " + former + " to host "),
+                  moved.out);
+    CHECK(wait_until(patience, [&] { return host_of(cluster, slot) != former; }));
+  }
+
+  auto victim = host_of(cluster, "calc/1");
+  cluster.host(victim).send_signal(SIGKILL);
+  auto is_told = [&] {
+    auto told = run_tickmesh(scratch, {"status", "--control", cluster.address()});
+    return told.out.find("calc/1       WAITS for `tickmesh failover calc/1`: "
+                         "cluster.auto_failover is false") != std::string::npos;
+  };
+  CHECK_MESSAGE(wait_until(patience, is_told), cluster.host("control").err());
+  CHECK(host_of(cluster, "calc/1") == victim);
+  CHECK(ask("calc/1").code == 0);
+  auto refused = ask("exec/0");
+  CHECK(refused.code == 1);
+  CHECK(refused.out == "REFUSED: exec/0 has no standby\n");
+  auto no_slot = ask("calc");
+  CHECK(no_slot.code == 2);
+  CHECK(no_slot.err ==
+        "tickmesh: SLOT = calc: allowed: a slot that status names, such as calc/0\n");
+  auto workers = five_workers;
+  workers.push_back(standby_calc[0]);
+  check_all_but_end_well(cluster, victim, workers);
   check_same_bytes(merge_and_read(scratch, cluster.results()), undisturbed_run());
 }
 

@@ -74,6 +74,9 @@ struct effect_text {
   std::string operator()(const effect::stop_host& e) {
     return "stop " + e.host_id + (e.failed ? " at once: " : ": ") + e.reason;
   }
+  std::string operator()(const effect::answer_failover& e) {
+    return (e.is_done ? "done: " : "refused: ") + e.text;
+  }
   std::string operator()(const effect::cluster_finished& e) {
     return fmt::format("finished {}: {}", e.exit_code, e.reason);
   }

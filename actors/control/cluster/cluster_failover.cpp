@@ -15,7 +15,7 @@ cluster_state::slot_entry* cluster_state::find_claimed(const slot_claim& claim) 
   auto i = slots_.find(claim.slot);
   if (!view_ || !can_hand_over() || i == slots_.end()) return nullptr;
   auto& entry = i->second;
-  bool owns = entry.host_id == claim.host_id && entry.since == claim.since;
+  bool owns = entry.host_id == claim.host_id && entry.since == claim.since && entry.waits.empty();
   return owns && entry.since.value != 0 ? &entry : nullptr;
 }
 
@@ -141,22 +141,71 @@ bool cluster_state::may_move(const slot_entry& entry) const {
 std::optional<std::string> cluster_state::reason_to_stop_without(const std::string& host_id) const {
   if (hosts_.at(host_id).seats.contains(role::control)) return "it is the control host";
   for (auto& [slot, entry] : slots_)
-    if (entry.host_id == host_id)
+    if (entry.host_id == host_id || !entry.waits.empty())
       if (auto lacking = lacks_successor(slot, entry)) return lacking;
   return std::nullopt;
 }
 
 std::optional<std::string> cluster_state::lacks_successor(slot_name slot,
                                                           const slot_entry& entry) const {
-  auto name = format_slot(slot);
-  if (!can_hand_over() || !successor_of(slot, entry))
-    return name + (slot.of == role::data ? " has no replica in sync" : " has no standby");
-  if (!may_move(entry))
-    return fmt::format("{} was handed over {} times within {} (cluster.max_retry_attempts, "
-                       "cluster.retry_period_ms)",
-                       name, options_.settings.max_retry_attempts,
-                       format_seconds(options_.settings.retry_period));
+  if (can_hand_over() && successor_of(slot, entry)) return std::nullopt;
+  return format_slot(slot) +
+         (slot.of == role::data ? " has no replica in sync" : " has no standby");
+}
+
+/// Why a slot whose host is gone is left to the operator; empty where it is not.
+std::string cluster_state::reason_to_wait(const slot_entry& entry) const {
+  auto& s = options_.settings;
+  if (!s.auto_failover) return "cluster.auto_failover is false";
+  if (may_move(entry)) return {};
+  return fmt::format("it was handed over {} times within {} (cluster.max_retry_attempts, "
+                     "cluster.retry_period_ms)",
+                     s.max_retry_attempts, format_seconds(s.retry_period));
+}
+
+/// Why an operator can't have the slot moved now.
+std::optional<std::string> cluster_state::reason_to_stay(slot_name slot,
+                                                         const slot_entry& entry) const {
+  if (!can_hand_over())
+    return fmt::format("the cluster is {}; slots are moved when it is RUNNING", to_string(phase_));
+  if (auto lacking = lacks_successor(slot, entry)) return lacking;
+  if (!entry.waits.empty()) return std::nullopt;
+  if (!replica_host_of(entry))
+    return fmt::format("{} runs on host {}, and no replica of it is in sync; start a standby "
+                       "(--standby) and wait until status shows its replica in sync, or stop the "
+                       "host",
+                       format_slot(slot), entry.host_id);
+  // The replica may lack what the owner accepts until the view has reached it.
+  if (slot.of == role::data && options_.settings.publish_after == publish_rule::local)
+    return fmt::format(
+        "{} runs on host {}, and with cluster.publish_after = \"local\" its replica may "
+        "lack the last ticks; stop the host",
+        format_slot(slot), entry.host_id);
   return std::nullopt;
+}
+
+cluster_effects cluster_state::failover_requested(slot_name slot) {
+  auto found = slots_.find(slot);
+  if (found == slots_.end() || !view_)
+    return {effect::answer_failover{false, "there is no slot " + format_slot(slot)}};
+  auto& entry = found->second;
+  if (auto why = reason_to_stay(slot, entry)) return {effect::answer_failover{false, *why}};
+  auto from = entry.host_id;
+  give_to_successor(slot, entry);
+  cluster_effects out{
+      effect::answer_failover{true, fmt::format("{} goes from host {} to host {}",
+                                                format_slot(slot), from, entry.host_id)}};
+  fill_replicas();
+  change_view(out);
+  renew_deadline();
+  return out;
+}
+
+std::map<slot_name, std::string> cluster_state::waiting_slots() const {
+  std::map<slot_name, std::string> out;
+  for (auto& [slot, entry] : slots_)
+    if (!entry.waits.empty()) out[slot] = entry.waits;
+  return out;
 }
 
 /// Gives the slots of a failed host to their successors. They begin again there, even those that
@@ -166,7 +215,7 @@ void cluster_state::hand_over(const std::string& host_id, cluster_effects& out) 
   for (auto& [slot, entry] : slots_) {
     if (entry.replicas.erase(host_id) > 0) changed = true;
     if (entry.host_id != host_id) continue;
-    give_to_successor(slot, entry);
+    move_slot(slot, entry, out);
     changed = true;
   }
   if (fill_replicas()) changed = true;
@@ -175,8 +224,19 @@ void cluster_state::hand_over(const std::string& host_id, cluster_effects& out) 
   renew_deadline();
 }
 
+/// The slot's host can't go on with it. Precondition: it has a successor.
+void cluster_state::move_slot(slot_name slot, slot_entry& entry, cluster_effects& out) {
+  entry.waits = reason_to_wait(entry);
+  if (entry.waits.empty()) return give_to_successor(slot, entry);
+  entry.ready = entry.finished = false;
+  out.push_back(
+      effect::slot_given_up{fmt::format("{} waits for `tickmesh failover {}`: {}",
+                                        format_slot(slot), format_slot(slot), entry.waits)});
+}
+
 /// Precondition: it has one.
 void cluster_state::give_to_successor(slot_name slot, slot_entry& entry) {
+  entry.waits.clear();
   entry.host_id = *successor_of(slot, entry);
   std::erase_if(entry.handed_over,
                 [this](nanoseconds then) { return now_ - then > options_.settings.retry_period; });
@@ -205,7 +265,7 @@ cluster_effects cluster_state::slot_failed(const slot_claim& claim, const std::s
   }
   out.push_back(effect::slot_given_up{
       fmt::format("{} failed on host {}: {}", format_slot(claim.slot), claim.host_id, reason)});
-  give_to_successor(claim.slot, *entry);
+  move_slot(claim.slot, *entry, out);
   fill_replicas();
   change_view(out);
   renew_deadline();

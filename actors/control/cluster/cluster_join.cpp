@@ -106,6 +106,12 @@ std::optional<std::string> cluster_state::reason_to_refuse(const host_join& requ
     return fmt::format("host {} comes too late: the cluster is {}; start it when the cluster is "
                        "FORMING, or with the roles data or calc when it is STARTING or RUNNING",
                        id, to_string(phase_));
+  // It would take the view of before for its own.
+  for (auto& [slot, why] : waiting_slots())
+    if (slots_.at(slot).host_id == id)
+      return fmt::format("{} has run on host {}, and waits for an operator: {}; say `tickmesh "
+                         "failover {}` first",
+                         format_slot(slot), id, why, format_slot(slot));
   auto number = view_ ? view_->number : pending_ ? pending_->number : options_.stored.number;
   if (late && request.seen.number > number)
     return fmt::format("host {} has seen epoch {}, and the running cluster is at epoch {}; give "

@@ -182,7 +182,8 @@ std::string cluster_state::describe_slots(bool slot_entry::*done) const {
   std::vector<std::string> out;
   for (auto& [slot, entry] : slots_)
     if (!(entry.*done))
-      out.push_back(fmt::format("{} on host {}", format_slot(slot), entry.host_id));
+      out.push_back(fmt::format("{} on host {}{}", format_slot(slot), entry.host_id,
+                                entry.waits.empty() ? "" : " (it waits for an operator)"));
   return fmt::format("{}", fmt::join(out, ", "));
 }
 

@@ -13,8 +13,8 @@
 //
 // A host that fails in STARTING, RUNNING or DRAINING stops nothing when somebody can take over each
 // of its slots: of a data slot the host of a replica in sync, of a calculation slot a standby, or
-// whoever offers that role. A new view gives the slot to it (cluster_failover.cpp). Who may join,
-// and who gets which slot: cluster_join.cpp.
+// whoever offers that role. A new view gives the slot to it, at once or when an operator says so
+// (cluster_failover.cpp). Who may join, and who gets which slot: cluster_join.cpp.
 #pragma once
 
 #include "actors/control/cluster/pause_detector.hpp"
@@ -106,6 +106,11 @@ struct stop_host {
   std::string reason;
   bool failed = false;
 };
+/// To whoever asked for a failover: where the slot goes, or why it stays.
+struct answer_failover {
+  bool is_done = false;
+  std::string text;
+};
 /// The last effect of all. The exit code is 0 after an orderly stop, else 1.
 struct cluster_finished {
   int exit_code = 0;
@@ -114,11 +119,11 @@ struct cluster_finished {
 
 } // namespace effect
 
-using cluster_effect =
-    std::variant<effect::accept_join, effect::refuse_join, effect::persist_epoch,
-                 effect::publish_view, effect::reattach_host, effect::send_view,
-                 effect::start_feeds, effect::stop_feeds, effect::slot_given_up,
-                 effect::host_given_up, effect::stop_host, effect::cluster_finished>;
+using cluster_effect = std::variant<effect::accept_join, effect::refuse_join, effect::persist_epoch,
+                                    effect::publish_view, effect::reattach_host, effect::send_view,
+                                    effect::start_feeds, effect::stop_feeds, effect::slot_given_up,
+                                    effect::host_given_up, effect::stop_host,
+                                    effect::answer_failover, effect::cluster_finished>;
 using cluster_effects = std::vector<cluster_effect>;
 
 enum class cluster_phase : std::uint8_t { forming, starting, running, draining, stopping, stopped };
@@ -189,6 +194,10 @@ public:
   /// The host can't keep the replica, which it has since that view: another host is to.
   cluster_effects replica_failed(const slot_claim& replica, const std::string& reason);
 
+  /// An operator's wish: the slot goes to its successor, be it that it waits for one since its host
+  /// failed, or that its host is well and a replica is in sync. One effect answers.
+  cluster_effects failover_requested(slot_name slot);
+
   /// An operator's or a program's wish: orderly, or at once where something `failed`.
   cluster_effects stop_requested(const std::string& reason, bool failed);
 
@@ -216,6 +225,8 @@ public:
   std::optional<std::uint64_t> incarnation_of(const std::string& host_id) const;
   /// A row for each host, by id, failed ones included.
   std::vector<registry_row> registry() const;
+  /// The slots that wait for an operator, and why.
+  std::map<slot_name, std::string> waiting_slots() const;
 
 private:
   struct host_entry {
@@ -245,6 +256,7 @@ private:
     std::map<std::string, replica_entry> replicas; ///< by host
     std::map<std::string, std::string> unfit; ///< hosts where it, or its replica, failed, and why
     std::vector<nanoseconds> handed_over;     ///< when, as far as that counts, see may_move
+    std::string waits; ///< why it waits for an operator, its host being gone; empty: it does not
   };
 
   // cluster_join.cpp
@@ -269,9 +281,12 @@ private:
   std::optional<std::string> replica_host_of(const slot_entry& entry) const;
   std::optional<std::string> adopter_of(slot_name slot, const slot_entry& entry) const;
   bool may_move(const slot_entry& entry) const;
+  std::string reason_to_wait(const slot_entry& entry) const;
+  std::optional<std::string> reason_to_stay(slot_name slot, const slot_entry& entry) const;
   std::optional<std::string> reason_to_stop_without(const std::string& host_id) const;
   std::optional<std::string> own_fault() const;
   std::optional<std::string> lacks_successor(slot_name slot, const slot_entry& entry) const;
+  void move_slot(slot_name slot, slot_entry& entry, cluster_effects& out);
   void give_to_successor(slot_name slot, slot_entry& entry);
   void renew_deadline();
   void give_up(const std::string& host_id, const std::string& why, bool disconnected,

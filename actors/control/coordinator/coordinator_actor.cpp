@@ -177,8 +177,14 @@ void take_bytes(coordinator_actor* self, const options_ptr& options, const contr
   if (state.finished) return;
   if (message->has_status_query())
     return take_status_query(self, message->status_query(), sender, *options);
+  if (message->has_failover_request()) {
+    state.asker = sender;
+    auto& wanted = message->failover_request();
+    slot_name slot{static_cast<role>(wanted.role()), static_cast<std::uint16_t>(wanted.index())};
+    return run_effects(self, options, state.cluster->failover_requested(slot));
+  }
   if (message->has_join()) {
-    state.joining = sender;
+    state.asker = sender;
     auto request = from_wire(message->join());
     request.is_named = !options->is_named || options->is_named(sender->node(), request.host_id);
     return run_effects(self, options, state.cluster->join(request));

@@ -82,7 +82,7 @@ struct effect_runner {
     auto& state = self->state;
     state.clock_offsets.erase(accepted.host_id);
     state.best_response.erase(accepted.host_id);
-    take_agent(self, accepted.host_id, state.joining);
+    take_agent(self, accepted.host_id, state.asker);
     if (accepted.host_id == options->host_id)
       for (auto& [host_id, agent] : state.agents)
         keep_connected(self, *options, host_id);
@@ -95,13 +95,13 @@ struct effect_runner {
     answer.set_control_time_ns(options->clock->local_ns());
     answer.set_failover_timeout_ms(
         static_cast<std::uint32_t>(options->cluster.settings.failover_timeout.count()));
-    self->send(state.joining, to_bytes(message));
+    self->send(state.asker, to_bytes(message));
     log_info("{} joined", accepted.host_id);
   }
   void operator()(const effect::refuse_join& refused) const {
     wire::ControlMessage message;
     message.mutable_join_refused()->set_reason(replace_non_utf8(refused.message));
-    self->send(self->state.joining, to_bytes(message));
+    self->send(self->state.asker, to_bytes(message));
     log_error("refused {}: {}", refused.host_id, refused.message);
   }
   void operator()(const effect::persist_epoch& persist) const {
@@ -151,6 +151,13 @@ struct effect_runner {
     message.mutable_stop_host()->set_reason(replace_non_utf8(stop.reason));
     message.mutable_stop_host()->set_failed(stop.failed);
     send_to(self, stop.host_id, message);
+  }
+  void operator()(const effect::answer_failover& answer) const {
+    wire::ControlMessage message;
+    message.mutable_failover_answer()->set_is_done(answer.is_done);
+    message.mutable_failover_answer()->set_text(replace_non_utf8(answer.text));
+    self->send(self->state.asker, to_bytes(message));
+    if (answer.is_done) log_warning("an operator wants it: {}", answer.text);
   }
   void operator()(const effect::cluster_finished& finished) const {
     if (options->on_status) options->on_status(current_status(self, *options));

@@ -26,8 +26,13 @@ wire::Status make_status(const cluster_state& cluster, const status_inputs& inpu
   if (auto& view = cluster.view()) {
     out.set_cluster_id(view->cluster_id);
     out.set_epoch(view->number.value);
-    for (auto& assignment : view->slots)
-      *out.add_slots() = to_wire(assignment);
+    auto waiting = cluster.waiting_slots();
+    for (auto& assignment : view->slots) {
+      auto* slot = out.add_slots();
+      *slot = to_wire(assignment);
+      if (auto waits = waiting.find(assignment.slot); waits != waiting.end())
+        slot->set_waits(replace_non_utf8(waits->second));
+    }
     if (inputs.with_symbols)
       out.mutable_symbols()->Assign(view->symbols.begin(), view->symbols.end());
   }
@@ -106,6 +111,7 @@ json host_to_json(const wire::HostStatus& host) {
 json slot_to_json(const wire::Status& status, const wire::SlotAssignment& slot) {
   slot_name name{static_cast<role>(slot.role()), static_cast<std::uint16_t>(slot.index())};
   json out{{"slot", format_slot(name)}, {"host_id", slot.host_id()}, {"since_epoch", slot.since()}};
+  if (!slot.waits().empty()) out["waits_for_operator"] = slot.waits();
   if (name.of == role::exec) return out;
   out["replicas"] = json::array();
   for (auto& replica : slot.replicas())

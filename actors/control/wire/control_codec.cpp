@@ -38,6 +38,7 @@ bool is_sound(const wire::ControlMessage& message) {
   case body::kStopFeeds: return names_slot(message.stop_feeds().slot());
   case body::kReplicaState: return names_slot(message.replica_state().slot());
   case body::kSlotFailed: return names_slot(message.slot_failed().slot());
+  case body::kFailoverRequest: return names_slot(message.failover_request());
   default: return true;
   }
 }

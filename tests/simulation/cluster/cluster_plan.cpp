@@ -197,6 +197,7 @@ void draw_split_heirs(plan_draw& draw, cluster_plan& plan) {
   split.host = data[0];
   split.other = data[1];
   split.duration = draw.time(2 * failover_timeout, 6 * failover_timeout);
+  if (draw.chance(30)) split.duration = std::chrono::seconds{60}; // to the end
   plan.faults.push_back(split);
 }
 

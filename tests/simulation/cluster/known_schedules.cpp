@@ -35,15 +35,15 @@ cluster_plan handles_lost_after_second_join(milliseconds cut) {
                                    fault_at(fault_kind::lost_handles, milliseconds{1'500}, 1, 0)});
 }
 
-/// Of three copies the owner's is lost while the others do not reach each other.
+/// Of three copies the owner's is lost while the others do not reach each other, to the end.
 cluster_plan split_heirs(milliseconds before) {
-  auto out =
-      plan_of({{.id = "a", .roles = {role::calc, role::exec, role::control}},
-               {.id = "b", .roles = {role::data}},
-               {.id = "c", .roles = {role::data}},
-               {.id = "d", .roles = {role::data}}},
-              {fault_at(fault_kind::split, milliseconds{2'000} - before, 2, 3, milliseconds{5'000}),
-               fault_at(fault_kind::crash, milliseconds{2'000}, 1)});
+  auto out = plan_of(
+      {{.id = "a", .roles = {role::calc, role::exec, role::control}},
+       {.id = "b", .roles = {role::data}},
+       {.id = "c", .roles = {role::data}},
+       {.id = "d", .roles = {role::data}}},
+      {fault_at(fault_kind::split, milliseconds{2'000} - before, 2, 3, milliseconds{60'000}),
+       fault_at(fault_kind::crash, milliseconds{2'000}, 1)});
   out.severity = plan_severity::failover;
   out.data_replication = 3;
   return out;

@@ -263,7 +263,7 @@ TEST_CASE("features that are not built yet are refused by name") {
                   "execution.broker = \"ctp\": is not known; allowed: sim, accept"));
   CHECK(has_fault("[execution.ctp]\nfront = \"x\"\n",
                   "execution.ctp = a table: the only brokers yet are built in"));
-  CHECK(has_fault("[cluster]\nauto_failover = true\n", "not built yet"));
+  CHECK(has_fault("[cluster]\nload_balance_strategy = \"hash\"\n", "not built yet"));
   CHECK(has_fault("[dashboard]\nport = 1\n", "dashboard = a table: unknown section"));
   CHECK(has_fault("[source]\nkind = \"ctp\"\n", "is not known; allowed: sim, file, load, socket"));
 }

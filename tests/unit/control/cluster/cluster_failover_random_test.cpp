@@ -55,6 +55,7 @@ public:
         break;
       case 8:
         if (pick(10) == 0) break_connection();
+        if (pick(30) == 0) move_slot();
         break;
       case 9:
         if (pick(3) == 0) restore_connection();
@@ -239,6 +240,13 @@ private:
     obey(state_->slot_failed({owned->slot, id, owned->since}, "disk full"));
   }
 
+  /// An operator wants the slot elsewhere.
+  void move_slot() {
+    auto& host = any_host();
+    if (auto owned = owned_by(host); owned && can_fail(host))
+      obey(state_->failover_requested(owned->slot));
+  }
+
   void fail_replica() {
     auto& host = any_host();
     if (!host.connected || !host.view || !can_fail(host)) return;
@@ -267,6 +275,7 @@ private:
   void on(const effect::persist_epoch& e) { pending_ = e.value.number; }
   void on(const effect::host_given_up&) { ++seen["survived"]; }
   void on(const effect::slot_given_up&) {}
+  void on(const effect::answer_failover& e) { ++seen[e.is_done ? "moved" : "not moved"]; }
   void on(const effect::stop_feeds&) {}
   void on(const effect::reattach_host& e) { reattached_ = e.host_id; }
   void on(const effect::send_view& e) { send_view(e.host_id, *state_->view()); }
@@ -378,16 +387,14 @@ TEST_CASE("no accepted tick is lost, and no slot has two owners, while one host 
     run.run();
     CHECK(run.faults == texts{});
     REQUIRE(run.finished);
-    CAPTURE(run.finished->reason);
-    CHECK(run.finished->exit_code == 0);
+    CHECK_MESSAGE(run.finished->exit_code == 0, run.finished->reason);
     for (auto& [name, count] : run.seen)
       seen[name] += count;
   }
-  for (std::string name : {"STARTING", "RUNNING", "DRAINING", "survived", "handed over",
-                           "ticks kept", "came back", "broke", "slot failed", "replica failed"}) {
-    CAPTURE(name);
-    CHECK(seen[name] >= 20);
-  }
+  for (std::string name :
+       {"STARTING", "RUNNING", "DRAINING", "survived", "handed over", "ticks kept", "came back",
+        "broke", "slot failed", "replica failed", "moved"})
+    CHECK_MESSAGE(seen[name] >= 20, name);
 }
 
 } // namespace tickmesh::cluster_failover_random_test

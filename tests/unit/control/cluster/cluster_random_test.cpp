@@ -184,6 +184,7 @@ private:
   }
   void on(const effect::slot_given_up&) { moved = true; }
   void on(const effect::refuse_join&) {}
+  void on(const effect::answer_failover&) {}
   void on(const effect::stop_feeds&) {}
   void on(const effect::host_given_up&) { survived = true; }
   void on(const effect::persist_epoch& e) {
