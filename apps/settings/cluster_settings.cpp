@@ -72,6 +72,7 @@ void declare(cluster_settings& s, setting_visitor& v) {
   v.duration("health_check_interval_ms", s.health_check_interval, milliseconds{10},
              milliseconds{60'000});
   v.duration("failover_timeout_ms", s.failover_timeout, milliseconds{40}, hours{1});
+  v.duration("calc_failover_timeout_ms", s.calc_failover_timeout, milliseconds{40}, hours{1});
   v.duration("join_timeout_ms", s.join_timeout, milliseconds{100}, hours{24});
   v.duration("drain_timeout_ms", s.drain_timeout, milliseconds{100}, hours{24});
   v.duration("retry_interval_ms", s.retry_interval, milliseconds{10}, milliseconds{60'000});
@@ -93,6 +94,11 @@ void check_cluster(toml_section section, const cluster_settings& out) {
                    fmt::format("{} ms is too short for a health_check_interval_ms of {}; allowed: "
                                "at least four times that",
                                out.failover_timeout.count(), out.health_check_interval.count()));
+  if (out.calc_failover_timeout > out.failover_timeout)
+    section.reject("calc_failover_timeout_ms",
+                   fmt::format("{} ms; allowed: at most failover_timeout_ms ({}), after which the "
+                               "whole host has failed",
+                               out.calc_failover_timeout.count(), out.failover_timeout.count()));
   section.refuse("load_balance_strategy", "is not built yet; remove the key");
   section.refuse("cluster_store", "only the file store is built yet; remove the key");
 }

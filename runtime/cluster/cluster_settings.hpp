@@ -46,11 +46,13 @@ struct cluster_settings {
   std::chrono::milliseconds replica_ack_timeout{1000}; ///< then a replica is no more in sync
   std::chrono::milliseconds health_check_interval{500};
   std::chrono::milliseconds failover_timeout{5000}; ///< silence after which a host has failed
-  std::chrono::milliseconds join_timeout{30000};    ///< for the whole cluster to be there
-  std::chrono::milliseconds drain_timeout{60000};   ///< for an orderly stop
-  std::chrono::milliseconds retry_interval{200};    ///< to the next trial of a connection
-  std::chrono::milliseconds request_timeout{5000};  ///< for another host or actor to answer
-  std::chrono::milliseconds goodbye_timeout{2000};  ///< for the answer to a host's good-bye
+  /// Silence of a host after which its calculation slots go to their replicas in sync.
+  std::chrono::milliseconds calc_failover_timeout{250};
+  std::chrono::milliseconds join_timeout{30000};   ///< for the whole cluster to be there
+  std::chrono::milliseconds drain_timeout{60000};  ///< for an orderly stop
+  std::chrono::milliseconds retry_interval{200};   ///< to the next trial of a connection
+  std::chrono::milliseconds request_timeout{5000}; ///< for another host or actor to answer
+  std::chrono::milliseconds goodbye_timeout{2000}; ///< for the answer to a host's good-bye
   std::uint32_t waiting_queries_max = 1024; ///< of other hosts, for slots that do not run yet
   bool auto_failover = true;                ///< else slots of a lost host wait for an operator
   std::uint32_t max_retry_attempts = 3;     ///< hand-overs of a slot ...

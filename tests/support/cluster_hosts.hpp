@@ -69,6 +69,7 @@ struct effect_text {
   }
   std::string operator()(const effect::reattach_host& e) { return "reattach " + e.host_id; }
   std::string operator()(const effect::send_view& e) { return "view to " + e.host_id; }
+  std::string operator()(const effect::slot_moved& e) { return "moved: " + e.reason; }
   std::string operator()(const effect::slot_given_up& e) { return "given up: " + e.reason; }
   std::string operator()(const effect::host_given_up& e) { return "without " + e.reason; }
   std::string operator()(const effect::stop_host& e) {

@@ -312,11 +312,11 @@ bool cluster_state::fill_replicas() {
   return added;
 }
 
-/// The standbys that play the role calc and own no slot, those with the fewest replicas first.
+/// The hosts that play the role calc and own no slot, those with the fewest replicas first:
+/// standbys, and those whose slots have moved.
 std::vector<std::string> cluster_state::idle_standbys() const {
   auto out = players(role::calc);
-  std::erase_if(out,
-                [this](auto& id) { return !hosts_.at(id).is_standby || !slots_of(id).empty(); });
+  std::erase_if(out, [this](auto& id) { return !slots_of(id).empty(); });
   auto copies = [this](const std::string& id) {
     return std::ranges::count_if(slots_,
                                  [&](auto& slot) { return slot.second.replicas.contains(id); });

@@ -65,6 +65,7 @@ void cluster_state::pong(const std::string& host_id, const host_measurement& mea
   auto host = find_alive(host_id);
   if (!host) return;
   host->silence = nanoseconds{0};
+  host->probe_silence.reset();
   host->last_heartbeat = now_;
   host->measurement = measurement;
 }
@@ -119,7 +120,11 @@ void cluster_state::finish_when_stopped(cluster_effects& out) {
 
 cluster_effects cluster_state::advance(nanoseconds now) {
   auto gap = pauses_.advance(now);
+  // Nobody was asked while this process stood still.
+  auto probed = std::min<nanoseconds>(std::max(now - now_, nanoseconds{}), 2 * probe_interval());
   now_ = std::max(now_, now);
+  for (auto& [id, host] : hosts_)
+    if (host.probe_silence) *host.probe_silence += probed;
   cluster_effects out;
   std::vector<std::string> silent;
   for (auto& [id, host] : hosts_) {
@@ -136,6 +141,7 @@ cluster_effects cluster_state::advance(nanoseconds now) {
                         format_seconds(hosts_.at(id).silence),
                         format_seconds(options_.settings.failover_timeout)),
             false, out);
+  move_from_silent_hosts(out);
   check_deadline(out);
   return out;
 }

@@ -91,6 +91,11 @@ struct stop_feeds {
   std::string reason;
   std::optional<slot_name> slot; ///< nothing: all data slots
 };
+/// A calculation slot goes from a silent host to its replica, which costs a view if the host is
+/// well.
+struct slot_moved {
+  std::string reason;
+};
 /// A slot, or the replica of one, was given up on a host that is well.
 struct slot_given_up {
   std::string reason;
@@ -121,8 +126,8 @@ struct cluster_finished {
 
 using cluster_effect = std::variant<effect::accept_join, effect::refuse_join, effect::persist_epoch,
                                     effect::publish_view, effect::reattach_host, effect::send_view,
-                                    effect::start_feeds, effect::stop_feeds, effect::slot_given_up,
-                                    effect::host_given_up, effect::stop_host,
+                                    effect::start_feeds, effect::stop_feeds, effect::slot_moved,
+                                    effect::slot_given_up, effect::host_given_up, effect::stop_host,
                                     effect::answer_failover, effect::cluster_finished>;
 using cluster_effects = std::vector<cluster_effect>;
 
@@ -157,6 +162,16 @@ public:
   /// none); hosts ordered by id take `data/0`, `data/1`, ... of theirs. One that joins while the
   /// cluster is STARTING or RUNNING is a standby.
   cluster_effects join(const host_join& request);
+
+  /// The hosts that are to be asked every probe_interval() whether they are there: they have a
+  /// calculation slot with a replica in sync, which may take over at once.
+  std::vector<std::string> probed_hosts() const;
+  std::chrono::milliseconds probe_interval() const {
+    return options_.settings.calc_failover_timeout / 10;
+  }
+  /// One of them has been asked; its answer is a pong, or answered().
+  void probed(const std::string& host_id);
+  void answered(const std::string& host_id);
 
   /// The host answered a ping.
   void pong(const std::string& host_id, const host_measurement& measurement);
@@ -235,6 +250,7 @@ private:
     std::set<role> seats;    ///< roles that it plays, where it has a slot, and `control`
     bool is_standby = false; ///< it got no slot when the cluster was formed
     nanoseconds silence{};
+    std::optional<nanoseconds> probe_silence; ///< since the first probe that it has not answered
     std::optional<nanoseconds> last_heartbeat;
     std::optional<host_measurement> measurement;
     bool failed = false;       ///< given up
@@ -281,6 +297,8 @@ private:
   std::optional<std::string> replica_host_of(const slot_entry& entry) const;
   std::optional<std::string> adopter_of(slot_name slot, const slot_entry& entry) const;
   bool may_move(const slot_entry& entry) const;
+  bool may_move_quickly(slot_name slot, const slot_entry& entry) const;
+  void move_from_silent_hosts(cluster_effects& out);
   std::string reason_to_wait(const slot_entry& entry) const;
   std::optional<std::string> reason_to_stay(slot_name slot, const slot_entry& entry) const;
   std::optional<std::string> reason_to_stop_without(const std::string& host_id) const;

@@ -13,6 +13,8 @@ namespace {
 
 /// Time to look after the hosts.
 struct health_check {};
+/// Time to ask those that may be replaced at once whether they are there.
+struct probe_now {};
 /// A status query has waited for counts for long enough.
 struct counts_overdue {
   std::uint64_t query = 0;
@@ -21,6 +23,7 @@ struct counts_overdue {
 } // namespace
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(health_check)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(probe_now)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(counts_overdue)
 
 namespace tickmesh {
@@ -36,6 +39,7 @@ std::chrono::milliseconds fresh_counts_timeout(const cluster_settings& settings)
 void take_pong(coordinator_actor* self, const std::string& host_id, const wire::Pong& pong,
                const coordinator_options& options) {
   auto& state = self->state;
+  if (pong.is_probe()) return state.cluster->answered(host_id);
   auto now = options.clock->local_ns();
   auto response = now - pong.control_time_ns();
   // The fastest exchange bounds the error of the offset best (RFC 5905, clock filter).
@@ -123,6 +127,31 @@ void ping_hosts(coordinator_actor* self, const options_ptr& options) {
   }
   if (options->on_status) options->on_status(current_status(self, *options));
   self->delayed_send(self, options->cluster.settings.health_check_interval, health_check{});
+}
+
+/// As long as there is somebody to be asked.
+void probe_hosts(coordinator_actor* self, const options_ptr& options) {
+  auto& state = self->state;
+  run_effects(self, options, state.cluster->advance(steady_now(self)));
+  if (state.finished) return;
+  auto hosts = state.cluster->probed_hosts();
+  state.is_probing = !hosts.empty();
+  if (!state.is_probing) return;
+  wire::ControlMessage message;
+  message.mutable_ping()->set_is_probe(true);
+  for (auto& host_id : hosts) {
+    send_to(self, host_id, message);
+    state.cluster->probed(host_id);
+  }
+  self->delayed_send(self, state.cluster->probe_interval(), probe_now{});
+}
+
+/// A view may have shown somebody who can take over.
+void begin_probing(coordinator_actor* self) {
+  auto& state = self->state;
+  if (state.finished || state.is_probing || state.cluster->probed_hosts().empty()) return;
+  state.is_probing = true;
+  self->send(self, probe_now{});
 }
 
 slot_claim claim(const wire::SlotEvent& event, const std::string& host_id) {
@@ -238,8 +267,13 @@ caf::behavior coordinator(coordinator_actor* self, coordinator_options given) {
         run_effects(self, options,
                     saved.failure.empty() ? cluster.epoch_persisted(saved.value.number)
                                           : cluster.stop_requested(saved.failure, true));
+        begin_probing(self);
       },
-      [self, options](health_check) { ping_hosts(self, options); },
+      [self, options](health_check) {
+        ping_hosts(self, options);
+        begin_probing(self);
+      },
+      [self, options](probe_now) { probe_hosts(self, options); },
       [self, options](counts_overdue late) { answer_awaited(self, late.query, *options); },
       // The agent of this host, about hosts whose connection broke.
       [self, options](const host_reached& reached) { take_reached(self, options, reached); },

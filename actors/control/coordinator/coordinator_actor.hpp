@@ -54,7 +54,8 @@ struct coordinator_state {
   std::int64_t finished_ns = 0; ///< done; 0: none has finished
   std::vector<awaited_status> awaited; ///< status queries that wait for fresh counts
   std::uint64_t last_counts_query = 0;
-  caf::actor asker; ///< sender of the request being judged
+  bool is_probing = false; ///< probe_now is on its way
+  caf::actor asker;        ///< sender of the request being judged
   std::uint64_t last_ping = 0;
   bool finished = false;
   const char* name = "coordinator";

@@ -125,6 +125,7 @@ struct effect_runner {
     *message.mutable_view() = to_wire(with_addresses(cluster, *cluster.view()));
     send_to(self, send.host_id, message);
   }
+  void operator()(const effect::slot_moved& moved) const { log_warning("{}", moved.reason); }
   void operator()(const effect::slot_given_up& given_up) const {
     log_error("{}; the cluster goes on", given_up.reason);
   }

@@ -82,6 +82,11 @@ void answer_counts_query(agent_actor* self, std::uint64_t query) {
 }
 
 void answer_ping(agent_actor* self, const wire::Ping& ping) {
+  if (ping.is_probe()) {
+    wire::ControlMessage answer;
+    answer.mutable_pong()->set_is_probe(true);
+    return send_to_control(self, answer);
+  }
   auto& state = self->state;
   state.control.heard(steady_now(self));
   if (!state.shared_clock) state.options.clock->set_offset_ns(ping.clock_offset_ns());

@@ -84,8 +84,8 @@ TEST_CASE("every member of every struct of settings is declared") {
                    execution, logging, results, instruments);
   }
   {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u] = s.cluster;
-    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v] = s.cluster;
+    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v);
   }
   {
     auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = s.host;

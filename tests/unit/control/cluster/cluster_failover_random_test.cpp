@@ -275,6 +275,7 @@ private:
   void on(const effect::persist_epoch& e) { pending_ = e.value.number; }
   void on(const effect::host_given_up&) { ++seen["survived"]; }
   void on(const effect::slot_given_up&) {}
+  void on(const effect::slot_moved&) {}
   void on(const effect::answer_failover& e) { ++seen[e.is_done ? "moved" : "not moved"]; }
   void on(const effect::stop_feeds&) {}
   void on(const effect::reattach_host& e) { reattached_ = e.host_id; }

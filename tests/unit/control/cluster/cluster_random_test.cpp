@@ -183,6 +183,7 @@ private:
     if (!state_->view()) faults.push_back("a view was sent before there was one");
   }
   void on(const effect::slot_given_up&) { moved = true; }
+  void on(const effect::slot_moved&) { moved = true; }
   void on(const effect::refuse_join&) {}
   void on(const effect::answer_failover&) {}
   void on(const effect::stop_feeds&) {}
