@@ -123,6 +123,7 @@ void declare(host_settings& s, setting_visitor& v) {
   v.whole("replay_buffer_mib", s.replay_buffer_mib, 1, 65'536);
   v.whole("restarts_max", s.restarts_max, 0, 1000);
   v.duration("restart_period_ms", s.restart_period, milliseconds{100}, hours{24});
+  v.duration("restart_backoff_ms", s.restart_backoff, milliseconds{0}, milliseconds{60'000});
 }
 
 void declare(network_settings& s, setting_visitor& v) {

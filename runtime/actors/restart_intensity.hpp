@@ -28,6 +28,9 @@ public:
     return true;
   }
 
+  /// Restarts that were counted within the period before the last one, which is included.
+  std::size_t recent() const { return recent_.size(); }
+
   const restart_limit& limit() const { return limit_; }
 
 private:

@@ -79,6 +79,7 @@ struct host_settings {
   std::uint32_t replay_buffer_mib = 256;        ///< kept per calc slot to restart calculators
   std::uint32_t restarts_max = 3;               ///< of one supervisor's children ...
   std::chrono::milliseconds restart_period{10'000}; ///< ... within this time
+  std::chrono::milliseconds restart_backoff{100};   ///< see restart_backoff
 };
 
 } // namespace tickmesh

@@ -200,6 +200,7 @@ TEST_CASE("crashes of three calculators in one run change no signal and no facto
                          throw std::runtime_error{"bad tick"};
                      }}};
     bench.feed_all();
+    bench.fixture.pass(std::chrono::seconds{1}); // restarts wait
     bench.check_everything_came();
     CHECK((*calls)[0] > part_of(market(), 0, symbol_count).size()); // it was replayed
   });
@@ -213,6 +214,7 @@ TEST_CASE("a tick that always crashes its calculator fails the calc slot within 
                      throw std::runtime_error{"poison"};
                    }}};
   bench.feed_all();
+  bench.fixture.pass(std::chrono::seconds{1}); // restarts wait
   REQUIRE(bench.events->failures.size() == 1);
   CHECK(bench.events->failures[0] ==
         "factor_calculator/sym2 crashed once more after 3 restarts within 10000 ms: poison");

@@ -244,6 +244,7 @@ TEST_CASE("a record that always crashes its symbol stream fails the data slot wi
                      throw std::runtime_error{"poison"};
                    }}};
   bench.start();
+  bench.fixture.pass(std::chrono::seconds{1}); // restarts wait
   REQUIRE(bench.events->failures.size() == 1);
   CHECK(bench.events->failures[0] ==
         "symbol_stream/sym3 crashed once more after 3 restarts within 10000 ms: poison");

@@ -8,6 +8,7 @@
 #include "runtime/actors/prefetch.hpp"
 #include "runtime/actors/supervisor.hpp"
 #include "runtime/cluster/rendezvous.hpp"
+#include "runtime/cluster/slot_supervision_actor.hpp"
 #include "runtime/links/link_inbox_actor.hpp"
 #include "runtime/results/row_writer_actor.hpp"
 
@@ -178,8 +179,7 @@ void start_children(calc_slot_actor* self) {
   auto& options = state.options;
   auto& context = options.context;
   auto slot = caf::actor_cast<caf::actor>(self);
-  state.supervisor = self->spawn<caf::linked>(
-      supervisor, slot, restart_limit{context.host->restarts_max, context.host->restart_period});
+  state.supervisor = self->spawn<caf::linked>(supervisor, slot, supervision_of(context));
   std::vector<weighted_slot> slots;
   for (auto& name : context.view->slots_of(role::calc))
     slots.push_back({name, 1});

@@ -77,8 +77,11 @@ child_spec risk_checker_child(const exec_slot_options& options, const exec_start
                             .ledger = ledger_of(options, begun),
                             .probe = options.probe};
   // One that crashed may have applied half an event: the slot starts anew, from the journal.
-  return {risk_checker_key, "risk_checker", restart_policy::temporary,
-          [risk](caf::event_based_actor* parent) { return parent->spawn(risk_checker, risk); }};
+  child_spec out{
+      risk_checker_key, "risk_checker", restart_policy::temporary,
+      [risk](caf::event_based_actor* parent) { return parent->spawn(risk_checker, risk); }};
+  out.escalates = true;
+  return out;
 }
 
 child_spec gateway_child(const exec_slot_options& options, broker_id broker,

@@ -6,6 +6,7 @@
 #include "actors/execution/slot/exec_children_actor.hpp"
 #include "runtime/actors/actor_system.hpp"
 #include "runtime/actors/supervisor.hpp"
+#include "runtime/cluster/slot_supervision_actor.hpp"
 #include "runtime/links/link_inbox_actor.hpp"
 #include "runtime/telemetry/log.hpp"
 
@@ -349,8 +350,7 @@ result<void> set_up(exec_slot_actor* self) {
   auto slot = caf::actor_cast<caf::actor>(self);
   state.keeper = options.start_keeper(self, journal_keeper_of(options, state.begun, slot));
   tell_keeper(self, state.appender->begin());
-  state.supervisor = self->spawn<caf::linked>(
-      supervisor, slot, restart_limit{context.host->restarts_max, context.host->restart_period});
+  state.supervisor = self->spawn<caf::linked>(supervisor, slot, supervision_of(context));
   self->send(state.supervisor,
              risk_checker_child(options, state.begun, std::exchange(state.begun.trading, nullptr)));
   start_gateways(self);

@@ -4,6 +4,7 @@
 #include "actors/market/slot/slot_log.hpp"
 #include "actors/market/slot/symbol_stream_actor.hpp"
 #include "runtime/actors/supervisor.hpp"
+#include "runtime/cluster/slot_supervision_actor.hpp"
 #include "runtime/telemetry/log.hpp"
 
 #include <fmt/format.h>
@@ -114,12 +115,12 @@ result<void> start_streams(data_slot_actor* self) {
     auto symbol = stream.encoder.symbol.value;
     // A live source can't be read again: its streams are not restarted here, but with the slot, on
     // a host that has the log.
-    self->send(state.supervisor,
-               child_spec{symbol, "symbol_stream/" + symbols[symbol],
-                          is_live ? restart_policy::temporary : restart_policy::permanent,
-                          [slot, stream](caf::event_based_actor* parent) {
-                            return parent->spawn(symbol_stream, slot, stream);
-                          }});
+    child_spec spec{symbol, "symbol_stream/" + symbols[symbol], restart_policy::permanent,
+                    [slot, stream](caf::event_based_actor* parent) {
+                      return parent->spawn(symbol_stream, slot, stream);
+                    }};
+    spec.escalates = is_live;
+    self->send(state.supervisor, std::move(spec));
   }
   return {};
 }
@@ -138,10 +139,12 @@ void start_feed(data_slot_actor* self) {
     feed.logged.resume = {state.records->totals().positions, state.records->time_mark()};
   feed.clock = options.context.clock;
   auto slot = caf::actor_cast<caf::actor>(self);
-  self->send(state.supervisor, child_spec{feed_key, "feed_handler", restart_policy::temporary,
-                                          [slot, feed](caf::event_based_actor* parent) {
-                                            return parent->spawn(feed_handler, slot, feed);
-                                          }});
+  child_spec spec{feed_key, "feed_handler", restart_policy::temporary,
+                  [slot, feed](caf::event_based_actor* parent) {
+                    return parent->spawn(feed_handler, slot, feed);
+                  }};
+  spec.escalates = true;
+  self->send(state.supervisor, std::move(spec));
 }
 
 } // namespace
@@ -157,9 +160,8 @@ result<void> start_data_slot(data_slot_actor* self) {
       options.start_keeper(self, {state.log, slot_log_directory(*context.host, context.slot),
                                   settings_for(*options.source, options.log),
                                   caf::actor_cast<caf::actor>(self), context.files});
-  state.supervisor = self->spawn<caf::linked>(
-      supervisor, caf::actor_cast<caf::actor>(self),
-      restart_limit{context.host->restarts_max, context.host->restart_period});
+  state.supervisor = self->spawn<caf::linked>(supervisor, caf::actor_cast<caf::actor>(self),
+                                              supervision_of(context));
   auto watched = state.alarms->watch(context.view->symbols, state.owners.own, *options.instruments);
   if (!watched) return watched;
   if (auto started = start_streams(self); !started) return started;

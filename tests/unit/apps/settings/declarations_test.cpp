@@ -88,8 +88,8 @@ TEST_CASE("every member of every struct of settings is declared") {
     check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t, u, v);
   }
   {
-    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r] = s.host;
-    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r);
+    auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t] = s.host;
+    check_declared(seen, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, t);
   }
   {
     auto& [a, b, c, d, e, f, g, h, i, j] = s.network;
