@@ -4,6 +4,7 @@
 #pragma once
 
 #include "messages/slot.hpp"
+#include "messages/symbol_digest.hpp"
 
 #include <caf/all.hpp>
 
@@ -100,11 +101,20 @@ struct signals_safe {
   calc_progress upto;
 };
 
-/// The replica to the owner: it has calculated everything up to there.
+/// The replica to the owner: it has calculated everything up to there, and digests of its state on
+/// the way.
 struct shadow_state {
   std::string host_id;
   std::uint64_t since = 0;
   calc_progress upto;
+  std::vector<symbol_digest> digests; ///< those that it has not told before, as far as they fit
+};
+
+/// The owner to a replica that has come to another state than its own: it is to begin again.
+struct shadow_refusal {
+  std::uint16_t index = 0;
+  std::uint64_t since = 0; ///< of the replica, as in its hello
+  std::string reason;
 };
 
 /// A frame was lost on the way: the sender is to say hello again.
@@ -184,7 +194,22 @@ typename Inspector::result_type inspect(Inspector& f, signals_safe& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, shadow_state& x) {
-  return f(caf::meta::type_name("shadow_state"), x.host_id, x.since, x.upto);
+  return f(caf::meta::type_name("shadow_state"), x.host_id, x.since, x.upto, x.digests);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, digest_place& x) {
+  return f(caf::meta::type_name("digest_place"), x.symbol, x.data_epoch, x.first_tick, x.tick);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, symbol_digest& x) {
+  return f(caf::meta::type_name("symbol_digest"), x.at, x.digest);
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, shadow_refusal& x) {
+  return f(caf::meta::type_name("shadow_refusal"), x.index, x.since, x.reason);
 }
 
 template <class Inspector>
@@ -359,4 +384,7 @@ CAF_ADD_TYPE_ID(tickmesh, (tickmesh::shadow_hello))
 CAF_ADD_TYPE_ID(tickmesh, (tickmesh::calc_progress))
 CAF_ADD_TYPE_ID(tickmesh, (tickmesh::signals_safe))
 CAF_ADD_TYPE_ID(tickmesh, (tickmesh::shadow_state))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::digest_place))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::symbol_digest))
+CAF_ADD_TYPE_ID(tickmesh, (tickmesh::shadow_refusal))
 CAF_END_TYPE_ID_BLOCK(tickmesh)

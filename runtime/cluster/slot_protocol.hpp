@@ -72,6 +72,7 @@ struct slot_finished {
 struct slot_failed {
   slot_name slot{};
   std::string reason;
+  bool begins_again = false; ///< a replica: the host may keep another one of the slot
 };
 
 /// A newer view, to every slot and replica that runs. The slot is still this host's, and the

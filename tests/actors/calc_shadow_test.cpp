@@ -1,6 +1,7 @@
 // The replica of a calculation slot beside its owner, between data slots and an execution slot that
 // the test plays: whenever the owner is gone, nothing is lost, and each signal counts once.
 #include "actors/calc/slot/calc_slot_actor.hpp"
+#include "actors/calc/slot/factor_calculator_actor.hpp"
 
 #include "actors/execution/events/signal_high_water.hpp"
 #include "tests/support/actor_system_fixture.hpp"
@@ -32,6 +33,7 @@ const calculated_market& expected() {
 struct agent_notes {
   std::vector<replica_state_changed> replicas;
   std::vector<std::string> failures;
+  std::size_t begins_again = 0; ///< of the failures
   std::size_t ready = 0, finished = 0;
 };
 
@@ -39,7 +41,10 @@ caf::behavior noting_agent(caf::event_based_actor*, std::shared_ptr<agent_notes>
   return {
       [notes](const slot_ready&) { ++notes->ready; },
       [notes](const slot_finished&) { ++notes->finished; },
-      [notes](const slot_failed& failed) { notes->failures.push_back(failed.reason); },
+      [notes](const slot_failed& failed) {
+        notes->failures.push_back(failed.reason);
+        notes->begins_again += failed.begins_again ? 1 : 0;
+      },
       [notes](const peer_silent&) {},
       [notes](const replica_state_changed& changed) { notes->replicas.push_back(changed); },
   };
@@ -118,13 +123,16 @@ caf::behavior exec_double(caf::stateful_actor<exec_double_state>* self) {
 
 class shadow_bench {
 public:
-  explicit shadow_bench(std::uint64_t seed) : fixture(seed), random(seed) {
+  using probe = std::function<void(const tick&)>;
+
+  explicit shadow_bench(std::uint64_t seed, probe of_owner = {}, probe of_shadow = {})
+      : fixture(seed), random(seed) {
     for (std::uint16_t i = 0; i < 2; ++i)
       data[i] =
           fixture.spawn(data_double, slice_ticks({role::data, i}, part_of(market(), i, 2), random));
     exec = fixture.spawn(exec_double);
-    owner = spawn("owner", false);
-    shadow = spawn("shadow", true);
+    owner = spawn("owner", false, std::move(of_owner));
+    shadow = spawn("shadow", true, std::move(of_shadow));
     caf::anon_send(owner, link_peers{{{exec0, exec}}});
     caf::anon_send(shadow, link_peers{{{data0, data[0]}, {data1, data[1]}, {calc0, owner}}});
     for (auto& from : data)
@@ -153,6 +161,19 @@ public:
     return view;
   }
 
+  /// A tick that never was enters a calculator's state, and nothing else.
+  void corrupt(const caf::actor& slot, symbol_id symbol) {
+    auto& calculator = state_of(slot).own.calculator_of(symbol);
+    auto& state =
+        static_cast<factor_calculator_actor*>(caf::actor_cast<caf::abstract_actor*>(calculator))
+            ->state;
+    auto foreign = market().front();
+    foreign.symbol = symbol;
+    foreign.last = price{10'000 * decimal_scale};
+    calculation_output nowhere;
+    add_ticks(*state.calculator, {&foreign, 1}, first_data_epoch, nowhere);
+  }
+
   void take_over() {
     caf::anon_send_exit(owner, caf::exit_reason::kill);
     caf::anon_send(shadow, view_changed{view_of("shadow", next_owner_since, false)});
@@ -162,6 +183,10 @@ public:
   void check_everything_came() {
     CHECK(owner_notes->failures.empty());
     CHECK(shadow_notes->failures.empty());
+    check_signals();
+  }
+
+  void check_signals() {
     CHECK(taken().has_ended);
     auto all = taken().taken;
     sort_by_time(all);
@@ -178,7 +203,7 @@ public:
   caf::actor exec, owner, shadow;
 
 private:
-  caf::actor spawn(const std::string& host_id, bool is_replica) {
+  caf::actor spawn(const std::string& host_id, bool is_replica, probe probe_of_ticks) {
     calc_slot_options options;
     auto host = std::make_shared<host_settings>();
     host->id = host_id;
@@ -193,6 +218,7 @@ private:
     options.instruments = std::make_shared<const instrument_table>(small_market_instruments());
     options.strategies = small_strategies();
     options.is_replica = is_replica;
+    options.probe = std::move(probe_of_ticks);
     return fixture.spawn(calc_slot, options);
   }
 };
@@ -213,6 +239,8 @@ TEST_CASE("a replica sends nothing, forgets what execution is done with, and is 
     CHECK(said[0].host_id == "shadow");
     CHECK(said[0].in_sync);
     CHECK(said[0].since == replica_since);
+    CHECK(bench.state_of(bench.owner).digests->compared() >= 3 * symbol_count);
+    CHECK(!bench.state_of(bench.owner).report.counts.contains(divergences_count));
     auto& own = bench.state_of(bench.owner);
     auto& copy = bench.state_of(bench.shadow);
     CHECK(copy.outbox->position() == own.outbox->position());
@@ -220,6 +248,60 @@ TEST_CASE("a replica sends nothing, forgets what execution is done with, and is 
     CHECK(bench.shadow_files->sorted_rows("factors") == bench.owner_files->sorted_rows("factors"));
     CHECK(bench.shadow_files->sorted_rows("signals") == bench.owner_files->sorted_rows("signals"));
   });
+}
+
+TEST_CASE("a replica whose state differs is told so, is not in sync, and begins again") {
+  std::uint64_t in_sync_before = 0;
+  for_each_seed(60, [&](std::uint64_t seed) {
+    bool is_owners = seed % 3 == 0; // whoever is wrong, the owner goes on
+    symbol_id symbol{static_cast<std::uint32_t>(seed % symbol_count)};
+    std::function<void()> corrupt;
+    auto probe = [&](const tick& t) {
+      bool is_due = t.symbol == symbol && t.number.value == 10 + seed;
+      if (is_due) corrupt();
+    };
+    shadow_bench bench{seed, is_owners ? probe : shadow_bench::probe{},
+                       is_owners ? shadow_bench::probe{} : probe};
+    corrupt = [&] { bench.corrupt(is_owners ? bench.owner : bench.shadow, symbol); };
+    bench.fixture.run();
+    bench.fixture.pass(std::chrono::seconds{2}); // a replica that was last speaks within a second
+    auto name = "its state of sym" + std::to_string(symbol.value) + " after tick ";
+    REQUIRE(!bench.shadow_notes->failures.empty());
+    CHECK(bench.shadow_notes->begins_again == bench.shadow_notes->failures.size());
+    for (auto& reason : bench.shadow_notes->failures)
+      CHECK_MESSAGE(reason.starts_with(name), reason);
+    CHECK(bench.owner_notes->failures.empty());
+    auto& said = bench.owner_notes->replicas;
+    if (!said.empty()) {
+      ++in_sync_before;
+      REQUIRE(said.size() == 2);
+      CHECK(said[0].in_sync);
+      CHECK_FALSE(said[1].in_sync);
+    }
+    auto& owner = bench.state_of(bench.owner);
+    CHECK(owner.report.counts.at(divergences_count) == 1);
+    CHECK(bench.owner_notes->finished == 1); // it waits for nobody
+    if (!is_owners) bench.check_signals();
+  });
+  CHECK(in_sync_before > 10);
+}
+
+TEST_CASE("a replica that has become the owner does not begin again on its owner's late word") {
+  shadow_bench bench{3};
+  bench.fixture.run_until([&] { return bench.taken().taken.size() >= 50; },
+                          std::chrono::seconds{1});
+  bench.take_over();
+  caf::anon_send(bench.shadow, shadow_refusal{0, replica_since.value, "late"});
+  bench.fixture.run();
+  bench.check_everything_came();
+}
+
+TEST_CASE("a refusal of another replica is not heard") {
+  shadow_bench bench{4};
+  caf::anon_send(bench.shadow, shadow_refusal{0, replica_since.value - 1, "of an older one"});
+  caf::anon_send(bench.shadow, shadow_refusal{1, replica_since.value, "of another slot"});
+  bench.fixture.run();
+  bench.check_everything_came();
 }
 
 TEST_CASE(

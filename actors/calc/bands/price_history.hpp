@@ -7,6 +7,7 @@
 #pragma once
 
 #include "actors/calc/bands/bollinger.hpp"
+#include "messages/symbol_digest.hpp"
 #include "runtime/actors/prefetch.hpp"
 
 #include <cstddef>
@@ -66,6 +67,12 @@ public:
   /// Its prices are needed soon.
   void prefetch_prices() const {
     prefetch(distances_.data(), distances_.size() * sizeof distances_[0]);
+  }
+
+  /// Adds the prices that are kept.
+  void digest(digest_builder& out) const {
+    for (auto distance : distances_)
+      out.add(base_ + unit_ * distance);
   }
 
   /// Of the last `period` prices, in 1e-8. Precondition: there are so many.

@@ -3,12 +3,17 @@
 #include "runtime/actors/actor_system.hpp"
 #include "runtime/telemetry/log.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace tickmesh {
 
 namespace {
+
+/// Of digests in one message, at most: it stays far below 1 MiB.
+constexpr std::size_t digests_told_max = 4096;
 
 calc_progress to_message(const slot_context& context, epoch owner, const calc_position& at) {
   return {context.slot.index, owner.value, at.records, to_ns(at.mark)};
@@ -69,6 +74,29 @@ void report_shadow(calc_slot_actor* self, bool in_sync) {
              replica_state_changed{context.slot, shadow.host_id, in_sync, shadow.since});
 }
 
+/// The replica has come to another state: it is told to begin again, whenever it says anything.
+void refuse_shadow(calc_slot_actor* self) {
+  auto& state = self->state;
+  auto& shadow = *state.shadow;
+  self->send(shadow.handle,
+             shadow_refusal{state.options.context.slot.index, shadow.since.value, shadow.refusal});
+}
+
+void find_difference(calc_slot_actor* self, const digest_book::difference& found) {
+  auto& state = self->state;
+  if (!state.shadow || !state.shadow->refusal.empty()) return;
+  auto& shadow = *state.shadow;
+  shadow.refusal = fmt::format("its state of {} after tick {} has the digest {:016x}, that of the "
+                               "owner {:016x}",
+                               state.symbols.name(symbol_id{found.at.symbol}), found.at.tick,
+                               found.replicas, found.own);
+  log_error("{}: the replica on {} has DIVERGED and begins again: {}",
+            format_slot(state.options.context.slot), shadow.host_id, shadow.refusal);
+  ++state.report.counts[divergences_count];
+  if (shadow.is_in_sync) report_shadow(self, false);
+  refuse_shadow(self);
+}
+
 /// From now on this is the slot's owner.
 void take_over(calc_slot_actor* self) {
   auto& state = self->state;
@@ -76,6 +104,7 @@ void take_over(calc_slot_actor* self) {
   state.options.is_replica = false;
   context.since = owner_since(context);
   state.upstream.clear();
+  state.digests->become_owner();
   log_info("{} is taken over with {} signals that execution may lack", format_slot(context.slot),
            state.outbox->size());
 }
@@ -111,7 +140,20 @@ void take_safe(calc_slot_actor* self, const signals_safe& safe) {
   state.outbox->forget(from_message(safe.upto));
   self->send(caf::actor_cast<caf::actor>(self->current_sender()),
              shadow_state{context.host->id, own_replica(context).since.value,
-                          to_message(context, owner_since(context), state.outbox->position())});
+                          to_message(context, owner_since(context), state.outbox->position()),
+                          state.digests->take_untold(digests_told_max)});
+}
+
+void take_digests(calc_slot_actor* self, std::span<const symbol_digest> own) {
+  for (auto& digest : own)
+    if (auto difference = self->state.digests->add_own(digest)) find_difference(self, *difference);
+}
+
+void take_refusal(calc_slot_actor* self, const shadow_refusal& refusal) {
+  auto& context = self->state.options.context;
+  bool is_heard = self->state.options.is_replica && refusal.index == context.slot.index &&
+                  epoch{refusal.since} == own_replica(context).since;
+  if (is_heard) self->send(context.agent, slot_failed{context.slot, refusal.reason, true});
 }
 
 void meet_shadow(calc_slot_actor* self, const shadow_hello& hello) {
@@ -122,8 +164,10 @@ void meet_shadow(calc_slot_actor* self, const shadow_hello& hello) {
                    is_listed(state.options.context, hello.host_id, epoch{hello.since});
   if (!is_wanted) return;
   bool is_known = state.shadow && state.shadow->since == epoch{hello.since};
-  if (!is_known)
-    state.shadow = known_shadow{handle, hello.host_id, epoch{hello.since}, {}, false, {}};
+  if (!is_known) {
+    state.shadow = known_shadow{handle, hello.host_id, epoch{hello.since}, {}, false, {}, {}};
+    state.digests->forget_replica();
+  }
   state.shadow->handle = handle;
   auto safe = safe_position(state);
   state.shadow->told = safe.value_or(calc_position{});
@@ -150,6 +194,9 @@ void judge_shadow(calc_slot_actor* self, const shadow_state& said) {
                   said.host_id == state.shadow->host_id && epoch{said.upto.epoch} == context.since;
   if (!is_heard) return;
   auto& shadow = *state.shadow;
+  for (auto& digest : said.digests)
+    if (auto difference = state.digests->add_replicas(digest)) find_difference(self, *difference);
+  if (!shadow.refusal.empty()) return refuse_shadow(self);
   if (!from_message(said.upto).covers(shadow.told)) return;
   shadow.behind_since.reset();
   if (!shadow.is_in_sync) report_shadow(self, true);

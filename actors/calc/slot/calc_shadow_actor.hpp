@@ -3,12 +3,14 @@
 //
 //   shadow --ticks_wanted--> data slots --link_hello, frames--> shadow
 //   shadow --shadow_hello--> owner --signals_safe--> shadow --shadow_state--> owner
+//   owner --shadow_refusal--> shadow         (it has come to another state, and begins again)
 #pragma once
 
 #include "actors/calc/slot/calc_slot_actor.hpp"
 #include "messages/caf_types.hpp"
 
 #include <memory>
+#include <span>
 
 namespace tickmesh {
 
@@ -21,6 +23,12 @@ void watch_upstream(calc_slot_actor* self);
 
 /// The owner has said what execution is done with.
 void take_safe(calc_slot_actor* self, const signals_safe& safe);
+
+/// Digests of a slot's own symbols.
+void take_digests(calc_slot_actor* self, std::span<const symbol_digest> own);
+
+/// The owner has found that this replica came to another state.
+void take_refusal(calc_slot_actor* self, const shadow_refusal& refusal);
 
 /// To an owner: its replica is there, and says how far it is.
 void meet_shadow(calc_slot_actor* self, const shadow_hello& hello);

@@ -70,6 +70,7 @@ void take_outputs(calc_slot_actor* self, calc_piece& piece) {
     if (state.options.write_rows) state.rows->add_signals(output.signals);
     state.report.counts[signals_count] += output.signals.size();
     state.outbox->add(output.signals);
+    take_digests(self, output.digests);
     output.clear();
   }
   state.outbox->close_piece(
@@ -241,6 +242,7 @@ void set_up(calc_slot_actor* self) {
   state.symbols = symbol_table{context.view->symbols};
   state.own = own_symbols<caf::actor>{state.symbols.size()};
   state.outbox = std::make_unique<signal_outbox>(state.options.frame_signals_max);
+  state.digests = std::make_unique<digest_book>(state.options.is_replica);
   state.replay =
       std::make_unique<replay_buffer>(std::uint64_t{context.host->replay_buffer_mib} << 20);
   state.factors = &state.report.counts[factors_count];
@@ -291,6 +293,7 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
       [self](const shadow_hello& hello) { meet_shadow(self, hello); },
       [self](const signals_safe& safe) { take_safe(self, safe); },
       [self](const shadow_state& said) { judge_shadow(self, said); },
+      [self](const shadow_refusal& refusal) { take_refusal(self, refusal); },
       [self](const link_gap& gap) { greet_again(self, gap); },
       // A slot downstream says where to begin.
       [self](const link_resume& resume) {

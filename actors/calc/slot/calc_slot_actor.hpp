@@ -9,6 +9,7 @@
 
 #include "actors/calc/calc_settings.hpp"
 #include "actors/calc/slot/calc_protocol.hpp"
+#include "actors/calc/slot/digest_book.hpp"
 #include "actors/calc/slot/mark_merge.hpp"
 #include "actors/calc/slot/own_symbols.hpp"
 #include "actors/calc/slot/piece_queue.hpp"
@@ -58,6 +59,7 @@ struct known_shadow {
   epoch since{};
   calc_position told;                      ///< the last word to it
   bool is_in_sync = false;                 ///< as it was reported
+  std::string refusal{};                   ///< why it is to begin again; empty: it is not
   std::optional<nanoseconds> behind_since; ///< while it is not where it was told of
 };
 
@@ -78,6 +80,7 @@ struct calc_slot_state {
   std::unique_ptr<replay_buffer> replay;
   std::unique_ptr<signal_outbox> outbox;
   calc_position sent; ///< all signals up to there have been
+  std::unique_ptr<digest_book> digests;
   std::unique_ptr<row_outbox> rows;
   caf::actor supervisor;
   std::uint64_t queued_ticks = 0;
@@ -95,7 +98,8 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options);
 /// Names of the counts and delays in a calculation slot's report.
 inline constexpr const char* factors_count = "factors";
 inline constexpr const char* signals_count = "signals";
-inline constexpr const char* unpriced_count = "ticks_unpriced"; ///< where there are any
+inline constexpr const char* unpriced_count = "ticks_unpriced";       ///< where there are any
+inline constexpr const char* divergences_count = "replicas_diverged"; ///< where there are any
 inline constexpr const char* feed_to_calc_delay = "feed_to_calc";
 inline constexpr const char* calc_delay = "calc";
 

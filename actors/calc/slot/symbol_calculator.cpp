@@ -93,9 +93,12 @@ result<void> symbol_calculator::add_run(const tick_run_view& run, calculation_ou
   out.unpriced += is_traded ? run.count - memory.points.size() : 0;
   if (!windowed_.empty() && !read_times(run)) return malformed();
 
+  if (first_tick_ == sequence{}) first_tick_ = run.first_number;
   std::size_t point = 0;
+  auto digested = next_digested_tick(run.first_number.value);
   for (std::size_t row = 0; row < run.count;) {
-    auto end = static_cast<std::size_t>(run.count);
+    auto limit = std::min<std::size_t>(run.count, digested - run.first_number.value + 1);
+    auto end = limit;
     if (!windowed_.empty()) {
       auto time_of = [&](std::size_t at) { return from_ns(memory.times[at]); };
       if (time_of(row) >= next_close_) {
@@ -103,7 +106,7 @@ result<void> symbol_calculator::add_run(const tick_run_view& run, calculation_ou
         close_all_windows(time_of(row), run.ingest_ns, out);
       }
       end = row + 1;
-      while (end < run.count && time_of(end) < next_close_)
+      while (end < limit && time_of(end) < next_close_)
         ++end;
     }
     auto point_end = point;
@@ -112,6 +115,11 @@ result<void> symbol_calculator::add_run(const tick_run_view& run, calculation_ou
     for (; point < point_end; point += std::min(batch_points, point_end - point))
       take_points(progress, point, std::min(point_end, point + batch_points), out);
     row = end;
+    auto last = run.first_number.value + row - 1;
+    if (last != digested) continue;
+    update_book(progress, row);
+    add_digest(sequence{last}, run.data_epoch, out);
+    digested = next_digested_tick(last + 1);
   }
   update_book(progress, run.count);
   if (!progress.valid) return malformed();
@@ -321,7 +329,7 @@ void symbol_calculator::close_windows(strategy_state& s, timestamp now, std::int
 
 void symbol_calculator::add_signal(const strategy_state& s, std::int8_t direction, timestamp at,
                                    timestamp window_end, std::int64_t ingest_ns,
-                                   calculation_output& out) const {
+                                   calculation_output& out) {
   auto opposite = direction > 0 ? ask_ : bid_;
   signal& out_signal = out.signals.emplace_back();
   out_signal.name = {id_, s.id, 1, data_epoch_, last_tick_, window_end};
@@ -333,6 +341,7 @@ void symbol_calculator::add_signal(const strategy_state& s, std::int8_t directio
   out_signal.bid = bid_;
   out_signal.ask = ask_;
   out_signal.ingest_ns = ingest_ns;
+  digest_signal(out_signal);
 }
 
 void symbol_calculator::add_row(const strategy_state& s, const bollinger_value& v, timestamp at,

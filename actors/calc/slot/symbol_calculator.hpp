@@ -9,6 +9,7 @@
 #include "messages/instrument.hpp"
 #include "messages/result.hpp"
 #include "messages/signal.hpp"
+#include "messages/symbol_digest.hpp"
 #include "messages/tick_run.hpp"
 
 #include <array>
@@ -27,12 +28,14 @@ struct calculation_output {
   std::uint64_t factors = 0;
   std::uint64_t unpriced = 0; ///< ticks without the price that the instrument's strategies take
   std::vector<signal> signals;
+  std::vector<symbol_digest> digests; ///< see next_digested_tick
 
   /// Empties it; its memory is used again.
   void clear() {
     rows.clear();
     factors = unpriced = 0;
     signals.clear();
+    digests.clear();
   }
 };
 
@@ -97,9 +100,11 @@ private:
   void close_windows(strategy_state& s, timestamp now, std::int64_t ingest_ns,
                      calculation_output& out);
   void add_signal(const strategy_state& s, std::int8_t direction, timestamp at,
-                  timestamp window_end, std::int64_t ingest_ns, calculation_output& out) const;
+                  timestamp window_end, std::int64_t ingest_ns, calculation_output& out);
   void add_row(const strategy_state& s, const bollinger_value& v, timestamp at,
                timestamp window_end, calculation_output& out) const;
+  void digest_signal(const signal& s);
+  void add_digest(sequence last, epoch data_epoch, calculation_output& out) const;
 
   symbol_id id_;
   std::string symbol_;
@@ -121,6 +126,9 @@ private:
   timestamp point_time_{}; ///< its effective time, where there are windows of time
   sequence last_tick_{};   ///< number of the tick that brought it
   epoch data_epoch_ = first_data_epoch;
+
+  sequence first_tick_{};            ///< that was taken; 0: none
+  std::uint64_t signals_digest_ = 0; ///< of all signals so far
 };
 
 } // namespace tickmesh

@@ -129,12 +129,19 @@ std::optional<std::string> cluster_state::adopter_of(slot_name slot,
   return std::get<std::string>(*best);
 }
 
-/// False for a slot that ends its hosts one after the other.
-bool cluster_state::may_move(const slot_entry& entry) const {
+/// False where that was tried too often lately: for a slot that ends its hosts one after the other,
+/// or one whose replicas all come to another state.
+bool cluster_state::may_repeat(const std::vector<nanoseconds>& before) const {
   auto& s = options_.settings;
   auto recent = std::ranges::count_if(
-      entry.handed_over, [&](nanoseconds then) { return now_ - then <= s.retry_period; });
+      before, [&](nanoseconds then) { return now_ - then <= s.retry_period; });
   return static_cast<std::uint64_t>(recent) < s.max_retry_attempts;
+}
+
+void cluster_state::note_repeated(std::vector<nanoseconds>& before) const {
+  std::erase_if(before,
+                [this](nanoseconds then) { return now_ - then > options_.settings.retry_period; });
+  before.push_back(now_);
 }
 
 /// `data/0 has no replica in sync`, or what else nobody can do in place of this host.
@@ -157,7 +164,7 @@ std::optional<std::string> cluster_state::lacks_successor(slot_name slot,
 std::string cluster_state::reason_to_wait(const slot_entry& entry) const {
   auto& s = options_.settings;
   if (!s.auto_failover) return "cluster.auto_failover is false";
-  if (may_move(entry)) return {};
+  if (may_repeat(entry.handed_over)) return {};
   return fmt::format("it was handed over {} times within {} (cluster.max_retry_attempts, "
                      "cluster.retry_period_ms)",
                      s.max_retry_attempts, format_seconds(s.retry_period));
@@ -238,9 +245,7 @@ void cluster_state::move_slot(slot_name slot, slot_entry& entry, cluster_effects
 void cluster_state::give_to_successor(slot_name slot, slot_entry& entry) {
   entry.waits.clear();
   entry.host_id = *successor_of(slot, entry);
-  std::erase_if(entry.handed_over,
-                [this](nanoseconds then) { return now_ - then > options_.settings.retry_period; });
-  entry.handed_over.push_back(now_);
+  note_repeated(entry.handed_over);
   entry.since = epoch{};
   entry.ready = entry.finished = false;
   entry.replicas.erase(entry.host_id);
@@ -272,8 +277,8 @@ cluster_effects cluster_state::slot_failed(const slot_claim& claim, const std::s
   return out;
 }
 
-cluster_effects cluster_state::replica_failed(const slot_claim& replica,
-                                              const std::string& reason) {
+cluster_effects cluster_state::replica_failed(const slot_claim& replica, const std::string& reason,
+                                              bool begins_again) {
   cluster_effects out;
   auto& host_id = replica.host_id;
   auto found = slots_.find(replica.slot);
@@ -282,9 +287,15 @@ cluster_effects cluster_state::replica_failed(const slot_claim& replica,
   auto kept = entry.replicas.find(host_id);
   if (kept == entry.replicas.end() || kept->second.since != replica.since) return out;
   entry.replicas.erase(kept);
-  entry.unfit[host_id] = reason;
-  out.push_back(effect::slot_given_up{fmt::format("the replica of {} failed on host {}: {}",
-                                                  format_slot(replica.slot), host_id, reason)});
+  bool stays_fit = begins_again && may_repeat(entry.begun_again);
+  (stays_fit ? entry.faults : entry.unfit)[host_id] = reason;
+  if (stays_fit)
+    note_repeated(entry.begun_again);
+  else
+    entry.faults.erase(host_id);
+  out.push_back(effect::slot_given_up{fmt::format("the replica of {} failed on host {}{}: {}",
+                                                  format_slot(replica.slot), host_id,
+                                                  stays_fit ? " and begins again" : "", reason)});
   fill_replicas();
   change_view(out);
   return out;

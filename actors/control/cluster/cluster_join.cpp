@@ -179,8 +179,10 @@ cluster_effects cluster_state::join(const host_join& request) {
   host.is_standby = is_standby(request);
   hosts_.insert_or_assign(request.host_id, std::move(host));
   refused_.erase(request.host_id);
-  for (auto& [slot, entry] : slots_)
+  for (auto& [slot, entry] : slots_) {
     entry.unfit.erase(request.host_id); // it may have been mended
+    entry.faults.erase(request.host_id);
+  }
   out.push_back(effect::accept_join{request.host_id});
   if (takes_standbys()) {
     fill_replicas();

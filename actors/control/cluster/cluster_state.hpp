@@ -206,8 +206,11 @@ public:
   /// The slot can't go on at its host, which is well: it goes to a successor, or all stops.
   cluster_effects slot_failed(const slot_claim& claim, const std::string& reason);
 
-  /// The host can't keep the replica, which it has since that view: another host is to.
-  cluster_effects replica_failed(const slot_claim& replica, const std::string& reason);
+  /// The host can't keep the replica, which it has since that view: another host is to. Where one
+  /// that begins again may do better, it may be the same one, but not more often than a slot may be
+  /// handed over.
+  cluster_effects replica_failed(const slot_claim& replica, const std::string& reason,
+                                 bool begins_again = false);
 
   /// An operator's wish: the slot goes to its successor, be it that it waits for one since its host
   /// failed, or that its host is well and a replica is in sync. One effect answers.
@@ -270,8 +273,10 @@ private:
     bool ready = false;
     bool finished = false;
     std::map<std::string, replica_entry> replicas; ///< by host
-    std::map<std::string, std::string> unfit; ///< hosts where it, or its replica, failed, and why
-    std::vector<nanoseconds> handed_over;     ///< when, as far as that counts, see may_move
+    std::map<std::string, std::string> unfit;  ///< hosts where it, or its replica, failed, and why
+    std::map<std::string, std::string> faults; ///< hosts where its replica began again, and why
+    std::vector<nanoseconds> handed_over;      ///< when, as far as that counts, see may_repeat
+    std::vector<nanoseconds> begun_again;      ///< its replicas, as far as that counts
     std::string waits; ///< why it waits for an operator, its host being gone; empty: it does not
   };
 
@@ -296,7 +301,8 @@ private:
   std::optional<std::string> successor_of(slot_name slot, const slot_entry& entry) const;
   std::optional<std::string> replica_host_of(const slot_entry& entry) const;
   std::optional<std::string> adopter_of(slot_name slot, const slot_entry& entry) const;
-  bool may_move(const slot_entry& entry) const;
+  bool may_repeat(const std::vector<nanoseconds>& before) const;
+  void note_repeated(std::vector<nanoseconds>& before) const;
   bool may_move_quickly(slot_name slot, const slot_entry& entry) const;
   void move_from_silent_hosts(cluster_effects& out);
   std::string reason_to_wait(const slot_entry& entry) const;

@@ -72,8 +72,9 @@ std::vector<registry_row> cluster_state::registry() const {
     row.slots = slots_of(id);
     for (auto& [slot, entry] : slots_) {
       if (entry.replicas.contains(id)) row.replicas.push_back(slot);
-      if (auto unfit = entry.unfit.find(id); unfit != entry.unfit.end())
-        row.slot_failures.push_back(format_slot(slot) + ": " + unfit->second);
+      for (auto* failures : {&entry.unfit, &entry.faults})
+        if (auto failed = failures->find(id); failed != failures->end())
+          row.slot_failures.push_back(format_slot(slot) + ": " + failed->second);
     }
     row.last_heartbeat = host.last_heartbeat;
     if (auto& m = host.measurement) {

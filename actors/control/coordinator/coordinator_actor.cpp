@@ -175,8 +175,9 @@ cluster_effects take_message(coordinator_actor* self, const std::string& host_id
   case wire::ControlMessage::kSlotFailed: {
     auto& failed = message.slot_failed();
     auto what = claim(failed.slot(), host_id);
-    return failed.is_replica() ? cluster.replica_failed(what, failed.reason())
-                               : cluster.slot_failed(what, failed.reason());
+    return failed.is_replica()
+               ? cluster.replica_failed(what, failed.reason(), failed.begins_again())
+               : cluster.slot_failed(what, failed.reason());
   }
   case wire::ControlMessage::kPong: take_pong(self, host_id, message.pong(), options); return {};
   case wire::ControlMessage::kCounts:

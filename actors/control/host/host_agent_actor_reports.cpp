@@ -138,7 +138,8 @@ void report_replica(agent_actor* self, const replica_state_changed& replica) {
 }
 
 /// Tells the coordinator, which finds somebody else for it, and ends what is left of it.
-void give_up_slot(agent_actor* self, slot_name slot, bool is_replica, const std::string& reason) {
+void give_up_slot(agent_actor* self, slot_name slot, bool is_replica, const std::string& reason,
+                  bool begins_again) {
   auto& state = self->state;
   auto* running = is_replica ? state.slots.find_replica(slot) : state.slots.find(slot);
   if (running == nullptr || state.stop.is_stopping()) return;
@@ -149,6 +150,7 @@ void give_up_slot(agent_actor* self, slot_name slot, bool is_replica, const std:
   *failed.mutable_slot() = to_slot_event(slot, state.slots.given_since(slot, is_replica));
   failed.set_is_replica(is_replica);
   failed.set_reason(replace_non_utf8(reason));
+  failed.set_begins_again(begins_again);
   state.slot_failures[slot] = failed;
   send_to_control(self, message);
   state.counts.forget(slot);
@@ -159,7 +161,7 @@ void give_up_slot(agent_actor* self, slot_name slot, bool is_replica, const std:
 void take_slot_failed(agent_actor* self, const slot_failed& failed) {
   // One that the view has taken away need not go on.
   bool is_replica = self->state.slots.find(failed.slot) == nullptr;
-  give_up_slot(self, failed.slot, is_replica, failed.reason);
+  give_up_slot(self, failed.slot, is_replica, failed.reason, failed.begins_again);
 }
 
 void report_again(agent_actor* self) {

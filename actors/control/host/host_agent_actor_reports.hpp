@@ -20,7 +20,8 @@ void report_finished(agent_actor* self, const slot_finished& finished);
 void report_replica(agent_actor* self, const replica_state_changed& replica);
 
 /// A slot, or the replica of one, can't go on here; this host can.
-void give_up_slot(agent_actor* self, slot_name slot, bool is_replica, const std::string& reason);
+void give_up_slot(agent_actor* self, slot_name slot, bool is_replica, const std::string& reason,
+                  bool begins_again = false);
 /// The same, as the slot or the replica itself says.
 void take_slot_failed(agent_actor* self, const slot_failed& failed);
 

@@ -81,6 +81,11 @@ void judge_calc_slot(calc_slot_state& state, const settings& config, queue_judge
   out.expect("ticks that are not calculated", state.queued_ticks,
              "host.link_window_items and a frame, of each data slot",
              config.cluster.data_slots * link_items_max(config.host));
+  // No plan has a fault that changes what is calculated.
+  auto diverged = state.report.counts.find(divergences_count);
+  out.expect("replicas whose state differs",
+             diverged == state.report.counts.end() ? 0 : diverged->second,
+             "that no state is changed", 0);
 }
 
 } // namespace

@@ -163,6 +163,47 @@ TEST_CASE("a slot that ends its hosts one after the other waits for an operator"
   CHECK(slow.reason().empty());
 }
 
+TEST_CASE("a replica that came to another state begins again, on the same host where it must") {
+  auto state = running_with({standby("a", {role::calc})});
+  auto fail = [&] {
+    auto effects = state.replica_failed(replica_claim(state, calc0, "a"), "another state", true);
+    auto view = publish(state, effects);
+    return texts{to_texts(effects).front(), view.front()};
+  };
+  auto max = cluster_settings{}.max_retry_attempts;
+  REQUIRE(max == 3);
+  for (std::uint64_t number = 2; number <= 1 + max; ++number) {
+    CHECK(fail() ==
+          texts{"given up: the replica of calc/0 failed on host a and begins again: "
+                "another state",
+                fmt::format("view {}: data/0=d calc/0=c1-a calc/1=c2-a exec/0=e", number)});
+    CHECK(state.view()->find(calc0)->replicas.front().since == epoch{number});
+    CHECK(state.view()->find(calc1)->replicas.front().since == epoch{1});
+    CHECK(row_of(state, "a").slot_failures == texts{"calc/0: another state"});
+  }
+  // Too often within cluster.retry_period_ms: the host is not chosen again before it joins again.
+  CHECK(fail() == texts{"given up: the replica of calc/0 failed on host a: another state",
+                        "view 5: data/0=d calc/0=c1 calc/1=c2-a exec/0=e"});
+  CHECK(row_of(state, "a").slot_failures == texts{"calc/0: another state"});
+  // One that comes back is as good as any other.
+  lose(state, "a");
+  auto back = standby("a", {role::calc});
+  back.seen = {"fresh", epoch{5}};
+  publish(state, state.join(back));
+  CHECK(row_of(state, "a").slot_failures.empty());
+  CHECK(state.view()->find(calc0)->replicas.size() == 1);
+}
+
+TEST_CASE("a replica that begins again now and then does so without end") {
+  auto state = running_with({standby("a", {role::calc})});
+  nanoseconds now{};
+  for (int i = 0; i < 12; ++i) {
+    publish(state, state.replica_failed(replica_claim(state, calc0, "a"), "another state", true));
+    REQUIRE(state.view()->find(calc0)->replicas.size() == 1);
+    pass(state, now, cluster_settings{}.retry_period / 2);
+  }
+}
+
 TEST_CASE("who joins a running cluster with the role calc is a standby") {
   auto state = running_with({});
   auto late = make_join("late", {role::calc});

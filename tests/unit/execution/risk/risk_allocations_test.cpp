@@ -41,7 +41,7 @@ TEST_CASE("runs of 64 and of 1024 ticks cost the same number of allocations: non
     auto ticks = make_walk(3, run_length, 4'000 * decimal_scale, decimal_scale);
     auto take = [&] {
       bytes.clear();
-      out.signals.clear();
+      out.clear();
       encoder.append(bytes, ticks, first_data_epoch, 1);
       bool valid = read_tick_frame(bytes, frame).has_value();
       valid = valid && calculator.add_run(frame.runs[0], out).has_value();
