@@ -9,6 +9,7 @@ import tempfile
 import time
 
 import build_time
+import recovery as recovery_runs
 import research as research_runs
 from cluster import Failure, Group, Load, PROGRAMS, WORKERS, run_cluster
 
@@ -336,6 +337,26 @@ def simulation(size):
     return values.by_key, notes.by_key
 
 
+def recovery(size):
+    """How long execution gets no signals when a host is lost, at 500 symbols and 10,000 ticks/s."""
+    values, notes = Values(), Values()
+    quick = size is QUICK
+    for _ in range(1 if quick else 7):
+        for name, fault in recovery_runs.faults(quick).items():
+            gap_ms = recovery_runs.measure(fault)
+            if name == "calc_hang":
+                values.add("recovery_calc_hang_p50_vs_timeout",
+                           gap_ms / recovery_runs.CALC_TIMEOUT_MS)
+                notes.add("calc_hang: ms without signals", gap_ms)
+            else:
+                values.add(f"recovery_ms_{name}_p50", gap_ms)
+        notes.add("ms without signals in a run without a fault", recovery_runs.measure(None))
+        values.add("shadow_cpu_vs_owner", recovery_runs.shadow_cpu_vs_owner(size.path_ticks // 2))
+    notes.add("calc_hang: cluster.calc_failover_timeout_ms", recovery_runs.CALC_TIMEOUT_MS)
+    notes.add("crashes: time-out (a closed port is noticed at once)", 0)
+    return values.by_key, notes.by_key
+
+
 def build(_):
     """A build from nothing; one turn, however long the blocks are."""
     figures, notes = build_time.measure(build_time.TOP)
@@ -363,6 +384,7 @@ BLOCKS = {
     "research": research,
     "build": build,
     "simulation": simulation,
+    "recovery": recovery,
 }
-BY_NAME = ("research", "build", "simulation")
+BY_NAME = ("research", "build", "simulation", "recovery")
 DEFAULT = [name for name in BLOCKS if name not in BY_NAME]

@@ -9,7 +9,7 @@ Usage: perf/suite.py [--quick] [--json FILE] [--commit TEXT] [NAME...]
   NAME         path, path_replicated, delay, cpu, tls, ticklog, risk, execution, memory,
                stopped_receiver, flat; default: all of these. By name only: build, a build from
                nothing; research, whole runs in one process beside pandas; simulation, seeds of
-               whole clusters
+               whole clusters; recovery, how long execution gets no signals when a host is lost
 """
 import argparse
 import json
@@ -49,6 +49,11 @@ BOUNDS = {
     "verdict_event_time_vs_arrival": ("<=", 1.3, None),
     "session_up_ms_1m_vs_1k": ("<=", 1.3, None),
     "cluster_sim_ms_per_seed": ("<=", 50, None),
+    "recovery_ms_calc_crash_warm_p50": ("<=", 100, None),
+    "recovery_ms_calc_crash_cold_p50": ("<=", 480, None),
+    "recovery_calc_hang_p50_vs_timeout": ("<=", 1.5, None),
+    "recovery_ms_data_crash_p50": ("<=", 300, None),
+    "shadow_cpu_vs_owner": ("<=", 1.1, None),
 }
 for rule in ("local", "replicated"):
     for rate in ("10k", "50k"):

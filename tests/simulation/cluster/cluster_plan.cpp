@@ -197,7 +197,11 @@ void draw_split_heirs(plan_draw& draw, cluster_plan& plan) {
   split.host = data[0];
   split.other = data[1];
   split.duration = draw.time(2 * failover_timeout, 6 * failover_timeout);
-  if (draw.chance(30)) split.duration = std::chrono::seconds{60}; // to the end
+  // To the end, where each may do without the other.
+  bool are_alike = std::ranges::all_of(std::array{data[0], data[1]}, [&](std::size_t host) {
+    return plan.hosts[host].roles == std::set{role::data};
+  });
+  if (draw.chance(50) && are_alike) split.duration = std::chrono::seconds{60};
   plan.faults.push_back(split);
 }
 

@@ -1,0 +1,153 @@
+"""How long execution gets no signals when a host is lost: real processes, one of which is killed or
+stopped, and the times of the orders in the ledger. A figure is the longest gap between two orders
+around the fault; a run without a fault gives the gap that the market itself has."""
+import contextlib
+import dataclasses
+import json
+import pathlib
+import signal
+import sqlite3
+import subprocess
+import time
+
+from cluster import Failure, Group, Load, PROGRAMS, WORKERS, write_configuration
+
+RATE = 10_000
+WIDTH = 2.0  # about a signal each few ms, so that the market's own gaps are small
+STANDBY = {"calc-1": "calc"}
+AFTER_S = 4  # a run goes on behind its fault
+START_LIMIT_S = 60
+CALC_TIMEOUT_MS = 250  # cluster.calc_failover_timeout_ms, by default
+
+
+@dataclasses.dataclass
+class Fault:
+    """What happens to whom, after how many seconds of ticks. `warm`: the replica is in sync then."""
+    victim: str
+    signal: int
+    after_s: int
+    warm: bool = True
+    settings: dict = dataclasses.field(default_factory=dict)
+
+
+def faults(quick):
+    history_s = 10 if quick else 60
+    return {
+        "calc_crash_warm": Fault("calc-0", signal.SIGKILL, 5),
+        "calc_crash_cold": Fault("calc-0", signal.SIGKILL, history_s, warm=False,
+                                 settings={"cluster.calc_replication": 1}),
+        "calc_hang": Fault("calc-0", signal.SIGSTOP, 5),
+        "data_crash": Fault("data-0", signal.SIGKILL, 5),
+    }
+
+
+def wait_until(group, condition, what):
+    limit = time.monotonic() + START_LIMIT_S
+    while not condition():
+        if time.monotonic() > limit:
+            raise Failure(f"waited {START_LIMIT_S} s for {what}: {group.texts()}")
+        time.sleep(0.05)
+
+
+def status(address):
+    done = subprocess.run([PROGRAMS / "tickmesh", "status", "--json", "--control", address],
+                          capture_output=True, text=True, check=False)
+    return json.loads(done.stdout) if done.returncode == 0 else None
+
+
+def slot_of(state, victim):
+    """The name of the slot that a host runs."""
+    return next((slot["slot"] for slot in state["slots"] if slot["host_id"] == victim), None)
+
+
+def is_ready(address, fault):
+    state = status(address)
+    if state is None or state["phase"] != "RUNNING":
+        return False
+    if not fault.warm:
+        return True
+    slot = next((slot for slot in state["slots"] if slot["host_id"] == fault.victim), None)
+    return slot is not None and any(replica["in_sync"] for replica in slot["replicas"])
+
+
+def symbols_of(state_directory, host, slot):
+    """Those whose ticks a data slot has logged."""
+    log = next(pathlib.Path(state_directory).rglob(f"{host}/ticks/{slot.replace('/', '-')}"), None)
+    if log is None:
+        raise Failure(f"{state_directory} has no tick log of {slot} on {host}")
+    done = subprocess.run([PROGRAMS / "tickmesh", "ticks", "ls", log, "--symbols", "--json"],
+                          capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Failure(done.stderr)
+    return {row["symbol"] for day in json.loads(done.stdout) for row in day["symbols"]}
+
+
+def longest_gap_ms(state_directory, begin_ns, end_ns, symbols):
+    """Between two orders of the ledger, of these symbols or of all."""
+    ledger = next(pathlib.Path(state_directory).rglob("*.sqlite"), None)
+    if ledger is None:
+        raise Failure(f"{state_directory} has no ledger")
+    with contextlib.closing(sqlite3.connect(ledger)) as database:
+        rows = database.execute("SELECT created_ns, symbol FROM orders WHERE created_ns BETWEEN ? "
+                                "AND ? ORDER BY created_ns", (begin_ns, end_ns)).fetchall()
+    times = [time_ns for time_ns, symbol in rows if symbols is None or symbol in symbols]
+    if len(times) < 100:
+        raise Failure(f"only {len(times)} orders around the fault")
+    return max(b - a for a, b in zip(times, times[1:])) / 1e6
+
+
+def measure(fault):
+    """The gap in ms; of a fault that is None, what it would be without one."""
+    given = fault or Fault("calc-0", 0, 5)
+    load = Load(ticks=RATE * (given.after_s + AFTER_S + 600), run_length=1, ticks_per_second=RATE,
+                speed=1, replication=2, width=WIDTH)
+    tickmesh = PROGRAMS / "tickmesh"
+    with Group() as group:
+        config = group.directory / "perf.toml"
+        write_configuration(config, load)
+        state = group.directory / "state"
+        common = [tickmesh, "run", "--config", config, "--results", group.directory / "results",
+                  "--state-dir", state, "--listen", "127.0.0.1:0",
+                  "--set", "execution.ledger.enabled=true"]
+        for key, value in given.settings.items():
+            common += ["--set", f"{key}={value}"]
+        group.start("control", common + ["--role", "control", "--host-id", "control",
+                                         "--announce-file", group.directory / "control.address"])
+        address = group.address("control")
+        for name, role in (STANDBY | WORKERS).items():
+            flags = ["--standby"] if name in STANDBY else []
+            group.start(name, common + flags + ["--role", role, "--host-id", name,
+                                                "--join", address])
+        wait_until(group, lambda: is_ready(address, given), "the cluster to be ready")
+        time.sleep(given.after_s)
+        slot = slot_of(status(address), given.victim)
+        begin_ns = time.time_ns()
+        if fault:
+            group.processes[given.victim].signal(given.signal)
+        time.sleep(AFTER_S)
+        group.processes["control"].signal(signal.SIGTERM)
+        if given.signal == signal.SIGSTOP:
+            group.processes[given.victim].kill()
+        group.wait_for([name for name in group.processes if name != given.victim or not fault])
+        symbols = symbols_of(state, given.victim, slot) if slot.startswith("data") else None
+        return longest_gap_ms(state, begin_ns - 500_000_000, begin_ns + AFTER_S * 10**9, symbols)
+
+
+def shadow_cpu_vs_owner(ticks):
+    """CPU of a replica of the calculation slot over its owner's, as fast as possible."""
+    load = Load(ticks=ticks)
+    tickmesh = PROGRAMS / "tickmesh"
+    with Group() as group:
+        config = group.directory / "perf.toml"
+        write_configuration(config, load)
+        common = [tickmesh, "run", "--config", config, "--results", group.directory / "results",
+                  "--state-dir", group.directory / "state", "--listen", "127.0.0.1:0"]
+        group.start("control", common + ["--role", "control", "--host-id", "control",
+                                         "--announce-file", group.directory / "control.address"])
+        address = group.address("control")
+        for name, role in (STANDBY | WORKERS).items():
+            flags = ["--standby"] if name in STANDBY else []
+            group.start(name, common + flags + ["--role", role, "--host-id", name,
+                                                "--join", address])
+        group.wait_for(list(group.processes))
+        return group.processes["calc-1"].cpu_s / group.processes["calc-0"].cpu_s
