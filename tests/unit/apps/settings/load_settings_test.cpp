@@ -73,7 +73,6 @@ TEST_CASE("the embedded configuration loads without faults and states the defaul
   CHECK(s.host.listen == defaults.host.listen);
   CHECK(s.host.roles.empty());
   CHECK(s.host.restart_period == defaults.host.restart_period);
-  CHECK(s.host.restart_backoff == defaults.host.restart_backoff);
   CHECK(s.source.sim.start == defaults.source.sim.start);
   CHECK(s.source.sim.ticks == defaults.source.sim.ticks);
   CHECK(s.source.sim.bad_share == defaults.source.sim.bad_share);
