@@ -124,6 +124,29 @@ TEST_CASE("crashes of streams and calculators inside a cluster change no row") {
   });
 }
 
+TEST_CASE("crashes of the feed handlers of a cluster change no row, at any pace") {
+  for_each_seed(16, [](std::uint64_t seed) {
+    auto plans = five_hosts();
+    auto calls = std::make_shared<std::uint64_t>(0);
+    auto crashes = std::make_shared<int>(0);
+    for (std::size_t host : {3, 4})
+      plans[host].feed_probe = [calls, crashes, seed] {
+        if (++*calls % (15 + 7 * seed) != 0 || ++*crashes > 3) return;
+        throw std::runtime_error{"bad feed"};
+      };
+    auto config = five_host_settings();
+    if (seed % 2 == 0) config.source.speed = 2;
+    actor_system_fixture fixture{seed};
+    fixture.let_time_pass_while_working(50, std::chrono::milliseconds{1});
+    embedded_cluster cluster{fixture, config, small_cluster_source(), plans};
+    cluster.start();
+    REQUIRE(cluster.run_to_the_end());
+    CHECK(*crashes >= 1);
+    check_good_end(cluster);
+    check_rows(cluster);
+  });
+}
+
 TEST_CASE("the epoch is kept before the view is out, by the coordinator and by every host") {
   actor_system_fixture fixture{3};
   embedded_cluster cluster{fixture, five_host_settings(), small_cluster_source(), five_hosts()};

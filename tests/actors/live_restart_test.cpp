@@ -72,7 +72,9 @@ enum class ending { killed, stopped, ended };
 /// A run of the slot in a cluster that was formed at an epoch.
 struct live_run {
   live_run(const temporary_directory& state, std::uint64_t formed,
-           std::shared_ptr<const feed_source> given, nanoseconds mark_interval = {})
+           std::shared_ptr<const feed_source> given, nanoseconds mark_interval = {},
+           std::function<void()> feed_probe = {},
+           std::uint32_t round_ticks_max = host_settings{}.round_ticks_max)
       : source(std::move(given)) {
     auto view = std::make_shared<cluster_view>();
     view->number = view->formed = epoch{formed};
@@ -81,6 +83,7 @@ struct live_run {
     view->symbols = source->symbols().names();
     auto host = std::make_shared<host_settings>();
     host->state_dir = state.path().string();
+    host->round_ticks_max = round_ticks_max;
     data_slot_options options;
     options.context = {data0,
                        view,
@@ -93,6 +96,7 @@ struct live_run {
     options.mark_interval = mark_interval;
     options.instruments = std::make_shared<const instrument_table>(small_market_instruments());
     options.start_keeper = start_keeper_here;
+    options.feed_probe = std::move(feed_probe);
     slot = fixture.spawn(data_slot, options);
     link_peers peers;
     for (auto name : {calc0, exec0}) {
@@ -200,6 +204,30 @@ TEST_CASE("a live slot is refused a log of other symbols, and one of a source to
   live_run live{recorded, 2, std::make_shared<live_market>(60, false)};
   REQUIRE(live.events->failures.size() == 1);
   CHECK(live.events->failures[0].find("a source that can be read again") != std::string::npos);
+}
+
+TEST_CASE("a live slot whose feed handler crashes, at whichever message, sends what it had sent") {
+  constexpr auto interval = std::chrono::milliseconds{50};
+  constexpr std::uint32_t small_rounds = 16;
+  auto whole = std::make_shared<live_market>(market().size(), true);
+  temporary_directory quiet;
+  live_run undisturbed{quiet, 1, whole, interval};
+  auto expected = ticks_in(undisturbed.received.at(calc0)->frames);
+  auto marks = ticks_in(undisturbed.received.at(exec0)->frames);
+  for (std::uint64_t at = 1; at <= 40; ++at) {
+    CAPTURE(at);
+    temporary_directory state;
+    auto calls = std::make_shared<std::uint64_t>(0);
+    auto probe = [at, calls] {
+      if (++*calls == at) throw std::runtime_error{"bad feed"};
+    };
+    live_run run{state, 1, whole, interval, probe, small_rounds};
+    CHECK(*calls > at); // it went on
+    CHECK(run.events->failures.empty());
+    CHECK(run.events->finished.size() == 1);
+    CHECK(ticks_in(run.received.at(calc0)->frames) == expected);
+    CHECK(ticks_in(run.received.at(exec0)->frames) == marks);
+  }
 }
 
 } // namespace tickmesh::live_restart_test

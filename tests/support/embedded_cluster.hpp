@@ -29,6 +29,7 @@ namespace tickmesh {
 struct host_plan {
   std::string id;
   std::set<role> roles;
+  std::function<void()> feed_probe{};
   std::function<void(const tick&)> stream_probe{};
   std::function<void(const tick&)> calculator_probe{};
   std::function<void(const sequenced_event&)> risk_probe{};
@@ -63,6 +64,7 @@ inline caf::actor start_planned_slot(caf::event_based_actor* parent, const slot_
     data.speed = config->source.speed;
     data.start_keeper = start_keeper_here;
     data.probe = plan.stream_probe;
+    data.feed_probe = plan.feed_probe;
     return parent->spawn(data_slot, std::move(data));
   }
   if (context.slot.of == role::calc) {

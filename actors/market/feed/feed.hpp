@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -82,6 +83,8 @@ struct resume_points {
   /// The last mark that was logged: what is earlier is late. end_of_time: the sender has said that
   /// nothing follows on its day, and nothing has come since.
   timestamp time_mark{};
+  /// Up to where its sender may forget the records; nothing: as far as `positions`.
+  std::optional<source_positions> accepted{};
 };
 
 /// What comes with the records of a round: a stretch of a source that a slot takes at one time.

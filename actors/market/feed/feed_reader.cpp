@@ -39,7 +39,8 @@ symbol_batch& feed_round::add_batch(symbol_id symbol) {
 }
 
 feed_reader::feed_reader(std::shared_ptr<const feed_source> source, std::vector<bool> own,
-                         double speed, std::uint32_t round_ticks_max, logged_before logged)
+                         double speed, std::uint32_t round_ticks_max, logged_before logged,
+                         read_before read)
     : source_(std::move(source)), cursor_(source_->open(logged.resume)), own_(std::move(own)),
       at_will_(speed <= 0 && source_->is_repeatable()), pace_(source_->is_repeatable() ? speed : 0),
       round_ticks_max_(round_ticks_max), logged_(std::move(logged)),
@@ -47,6 +48,22 @@ feed_reader::feed_reader(std::shared_ptr<const feed_source> source, std::vector<
       time_mark_(logged_.resume.time_mark) {
   assert(logged_.records == 0 || source_->is_repeatable());
   cursor_->select(own_);
+  pass_over(read);
+}
+
+void feed_reader::pass_over(const read_before& read) {
+  while (source_->is_repeatable() && own_read_ < read.records) {
+    auto event = cursor_->next(held_);
+    assert(event != feed_event::end);
+    if (event == feed_event::time_mark) time_mark_ = cursor_->time_mark();
+    if (event == feed_event::record && own_[held_.symbol.value]) ++own_read_;
+  }
+  time_mark_ = std::max(time_mark_, read.time_mark);
+  ended_ = read.ended;
+  first_round_ = read.first_open_round - 1;
+  round_ends_.push_front(own_read_);
+  for (auto records = read.open_rounds.rbegin(); records != read.open_rounds.rend(); ++records)
+    round_ends_.push_front(round_ends_.front() - *records);
 }
 
 /// Steps to the next record; false when there is none at present.
@@ -57,7 +74,7 @@ bool feed_reader::hold_next(std::int64_t now_ns) {
       held_due_ns_ = is_history() ? now_ns : pace_.due_ns(held_.event_time, now_ns);
       holding_ = true;
       return true;
-    case feed_event::time_mark: time_mark_ = cursor_->time_mark(); break;
+    case feed_event::time_mark: take_mark(); break;
     case feed_event::idle: idle_ = true; return false;
     case feed_event::end:
       time_mark_ = end_of_time;
@@ -65,6 +82,12 @@ bool feed_reader::hold_next(std::int64_t now_ns) {
       return false;
     }
   }
+}
+
+/// Marks that lie between what was passed over and the last one are none.
+void feed_reader::take_mark() {
+  auto mark = cursor_->time_mark();
+  time_mark_ = source_->is_repeatable() ? std::max(time_mark_, mark) : mark;
 }
 
 /// A record behind the sender's end begins its next day: marks go on from those of the cursor.

@@ -57,11 +57,20 @@ struct logged_before {
   resume_points resume{};    ///< of a live source, which has no history: it goes on from there
 };
 
+/// What a reader of the same slot has read before this one, which goes on behind it.
+struct read_before {
+  std::uint64_t records = 0; ///< own ones, history included; of a repeatable source
+  timestamp time_mark{};
+  bool ended = false;
+  std::uint64_t first_open_round = 1;
+  std::vector<std::uint64_t> open_rounds{}; ///< own records of each round that is not in the log
+};
+
 class feed_reader {
 public:
   /// `own[symbol]` says which symbols this slot owns.
   feed_reader(std::shared_ptr<const feed_source> source, std::vector<bool> own, double speed,
-              std::uint32_t round_ticks_max, logged_before logged = {});
+              std::uint32_t round_ticks_max, logged_before logged = {}, read_before read = {});
 
   /// Fills `round` with all that is due at `now_ns`, at most round_ticks_max records; false when
   /// neither a record nor a mark is due (see next_due_ns). History is due at once. After the end,
@@ -93,7 +102,9 @@ public:
   void forget_rounds_before(std::uint64_t number);
 
 private:
+  void pass_over(const read_before& read);
   bool hold_next(std::int64_t now_ns);
+  void take_mark();
   void note_position();
   void take_held(feed_round& round, std::int64_t now_ns);
   void take_run(feed_round& round, symbol_batch& batch);

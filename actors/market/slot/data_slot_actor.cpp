@@ -186,6 +186,7 @@ void log_complete_rounds(data_slot_actor* self) {
 void take_round(data_slot_actor* self, const round_sent& sent) {
   auto& state = self->state;
   auto& records = sent.round->records;
+  state.feed->came(records);
   state.report.counts[generator_cpu_count] =
       static_cast<std::uint64_t>(sent.round->generator_cpu_ns);
   if (state.options.speed > 0 && records.records > 0 && !records.history)
@@ -330,8 +331,11 @@ caf::behavior data_slot(data_slot_actor* self, data_slot_options options) {
       },
       [self](const link_gap& gap) { greet_again(self, gap); },
       [self](const child_started& started) {
-        if (take_child(self, started)) report_ready_when_set_up(self);
+        if (!take_child(self, started)) return;
+        report_ready_when_set_up(self);
+        grant_rounds(self);
       },
+      [self](const stream_rebuilt& done) { take_rebuilt(self, done); },
       [self](const supervisor_gave_up& gave_up) { fail_slot(self, gave_up.reason); },
       // Every slot of the cluster is ready.
       [self, &context](start_feeds) {
@@ -340,7 +344,10 @@ caf::behavior data_slot(data_slot_actor* self, data_slot_options options) {
         grant_rounds(self);
         finish_when_done(self);
       },
-      [self](stop_feeds) { self->send(self->state.children.feed(), stop_feeds{}); },
+      [self](stop_feeds) {
+        self->state.is_stopping = true;
+        self->send(self->state.children.feed(), stop_feeds{});
+      },
       // The feed has cut a round.
       [self](const round_sent& sent) { take_round(self, sent); },
       // The log's keeper.

@@ -9,6 +9,7 @@
 #include "actors/market/slot/data_protocol.hpp"
 #include "actors/market/slot/data_slot_counts.hpp"
 #include "actors/market/slot/downstream_links.hpp"
+#include "actors/market/slot/feed_progress.hpp"
 #include "actors/market/slot/log_keeper_actor.hpp"
 #include "actors/market/slot/record_writer.hpp"
 #include "actors/market/slot/round_queue.hpp"
@@ -50,6 +51,7 @@ struct data_slot_options {
   keeper_starter start_keeper = start_detached_keeper;
   subscription_starter start_subscription = start_detached_subscription;
   std::function<void(const tick&)> probe; ///< tests: see symbol_stream_options
+  std::function<void()> feed_probe;       ///< tests: see feed_handler_options
 };
 
 /// What a data slot needs to send to a replica of its log.
@@ -68,6 +70,7 @@ struct data_slot_state {
   record_number earlier_records{};     ///< of a live source's earlier runs
   caf::actor supervisor;
   slot_children<caf::actor> children;
+  std::optional<feed_progress> feed;
   std::optional<round_queue<std::shared_ptr<market_round>>> rounds;
   std::optional<record_writer> records;
   std::optional<slot_alarms> alarms;
@@ -81,8 +84,9 @@ struct data_slot_state {
   source_release release;
   slot_subscriptions<caf::actor> subscriptions;
   std::optional<slot_end> end;
-  bool started = false; ///< the feed may run
-  bool ready = false;   ///< as the host agent has been told
+  bool started = false;     ///< the feed may run
+  bool is_stopping = false; ///< the feed is to end
+  bool ready = false;       ///< as the host agent has been told
   slot_report report;
   std::optional<awake_clock> replica_time, link_time; ///< by which these are judged
   const char* name = "data_slot";

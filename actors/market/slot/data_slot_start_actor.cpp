@@ -133,18 +133,47 @@ void start_feed(data_slot_actor* self) {
   feed.own = state.owners.own;
   feed.speed = options.speed;
   feed.round_ticks_max = options.context.host->round_ticks_max;
-  if (options.source->is_repeatable())
-    feed.logged.records = state.records->totals().records_in;
-  else
-    feed.logged.resume = {state.records->totals().positions, state.records->time_mark()};
   feed.clock = options.context.clock;
+  feed.probe = options.feed_probe;
+  bool is_live = !options.source->is_repeatable();
+  auto& totals = state.records->totals();
+  logged_before logged;
+  if (is_live)
+    logged.resume = {totals.positions, state.records->time_mark(), std::nullopt};
+  else
+    logged.records = totals.records_in;
+  state.feed.emplace(std::move(logged), is_live);
+  state.release = source_release{totals.positions};
   auto slot = caf::actor_cast<caf::actor>(self);
-  child_spec spec{feed_key, "feed_handler", restart_policy::temporary,
-                  [slot, feed](caf::event_based_actor* parent) {
-                    return parent->spawn(feed_handler, slot, feed);
-                  }};
-  spec.escalates = true;
-  self->send(state.supervisor, std::move(spec));
+  self->send(state.supervisor, child_spec{feed_key, "feed_handler", restart_policy::permanent,
+                                          [slot, feed](caf::event_based_actor* parent) {
+                                            return parent->spawn(feed_handler, slot, feed);
+                                          }});
+}
+
+/// Tells a feed where to begin. Where it takes the place of one that crashed, the rounds of that
+/// one go on: their parts are sent once more, for the crash may have come between them.
+void begin_at_feed(data_slot_actor* self) {
+  auto& state = self->state;
+  auto& children = state.children;
+  auto& rounds = *state.rounds;
+  rounds.forget_grants();
+  begin_feed begin{.streams = children.streams(),
+                   .logged = state.feed->start(state.release.accepted()),
+                   .read = state.feed->read(),
+                   .open = {rounds.open().begin(), rounds.open().end()},
+                   .is_stopping = state.is_stopping};
+  begin.read.first_open_round = rounds.oldest_number();
+  self->send(children.feed(), std::move(begin));
+  for (auto symbol : children.to_rebuild())
+    self->send(children.feed(), replay_symbol{symbol_id{static_cast<std::uint32_t>(symbol)},
+                                              children.streams()[symbol]});
+  for (auto& round : rounds.open())
+    for (std::uint32_t part = 0; part < round->records.batches.size(); ++part) {
+      auto symbol = round->records.batches[part].symbol.value;
+      if (!children.to_rebuild().contains(symbol))
+        self->send(children.streams()[symbol], raw_batch{round, part});
+    }
 }
 
 } // namespace
@@ -170,6 +199,10 @@ result<void> start_data_slot(data_slot_actor* self) {
   return {};
 }
 
+void take_rebuilt(data_slot_actor* self, const stream_rebuilt& done) {
+  self->state.children.rebuilt(done.symbol.value, done.stream);
+}
+
 bool take_child(data_slot_actor* self, const child_started& started) {
   using arrival = slot_children<caf::actor>::arrival;
   auto& children = self->state.children;
@@ -178,7 +211,7 @@ bool take_child(data_slot_actor* self, const child_started& started) {
     auto symbol = symbol_id{static_cast<std::uint32_t>(started.key)};
     self->send(children.feed(), replay_symbol{symbol, started.handle});
   }
-  if (what == arrival::all) self->send(children.feed(), stream_handles{children.streams()});
+  if (what == arrival::all) begin_at_feed(self);
   return what == arrival::all;
 }
 

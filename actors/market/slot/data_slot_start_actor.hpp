@@ -14,7 +14,10 @@ namespace tickmesh {
 /// and nothing else need be.
 result<void> start_data_slot(data_slot_actor* self);
 
-/// A child runs, perhaps again; true when it is the last one, and all are there.
+/// The feed has rebuilt a stream.
+void take_rebuilt(data_slot_actor* self, const stream_rebuilt& done);
+
+/// A child runs, perhaps again; true when it is the feed, which starts last.
 bool take_child(data_slot_actor* self, const child_started& started);
 
 } // namespace tickmesh

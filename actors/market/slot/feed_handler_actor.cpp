@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace {
 
@@ -51,12 +52,17 @@ void send_round(feed_handler_actor* self, const caf::actor& slot, std::int64_t n
   round->open_parts();
   state.open.push_back(round);
   if (records.end) self->send(slot, source_counts{state.reader->counts()});
+  auto show = [&probe = state.options.probe] {
+    if (probe) probe();
+  };
+  show();
   self->send(slot, round_sent{round});
   auto& batches = records.batches;
   for (std::uint32_t part = 0; part < batches.size(); ++part) {
     if (part + actors_prefetched < batches.size())
       prefetch_actor<symbol_stream_actor>(
           state.streams[batches[part + actors_prefetched].symbol.value]);
+    show();
     self->send(state.streams[batches[part].symbol.value], raw_batch{round, part});
   }
 }
@@ -64,7 +70,7 @@ void send_round(feed_handler_actor* self, const caf::actor& slot, std::int64_t n
 /// Rounds before `number` are in the log.
 void close_rounds_before(feed_handler_state& state, std::uint64_t number) {
   for (; state.first_open < number && !state.open.empty(); ++state.first_open) {
-    state.spare.push_back(std::move(state.open.front()));
+    if (state.first_open >= state.first_own) state.spare.push_back(std::move(state.open.front()));
     state.open.pop_front();
   }
   state.reader->forget_rounds_before(number);
@@ -73,8 +79,9 @@ void close_rounds_before(feed_handler_state& state, std::uint64_t number) {
 /// Rebuilds a stream from the source. Rounds that it had done its part of are history.
 void replay(feed_handler_actor* self, symbol_id symbol, const caf::actor& stream) {
   auto& state = self->state;
+  bool is_first = true;
   for (auto& [number, ticks] : state.reader->reread(symbol, state.first_open)) {
-    reread_batch batch{nullptr, 0, ticks};
+    reread_batch batch{nullptr, 0, ticks, std::exchange(is_first, false)};
     if (number != 0) {
       auto& round = state.open[number - state.first_open];
       auto& batches = round->records.batches;
@@ -117,6 +124,26 @@ void produce(feed_handler_actor* self, const caf::actor& slot, const host_clock&
   }
 }
 
+void begin(feed_handler_actor* self, const begin_feed& start) {
+  auto& state = self->state;
+  auto& options = state.options;
+  state.streams = start.streams;
+  auto read = start.read;
+  for (auto& round : start.open)
+    read.open_rounds.push_back(round->records.records);
+  state.open = {start.open.begin(), start.open.end()};
+  state.first_open = read.first_open_round;
+  state.first_own = state.first_open + start.open.size();
+  state.reader = std::make_unique<feed_reader>(options.source, options.own, options.speed,
+                                               options.round_ticks_max, start.logged, read);
+  if (start.is_stopping) state.reader->stop();
+  // The feed may call after this actor has ended: the address keeps nothing alive.
+  state.reader->on_arrival([address = caf::actor_addr{self->address()}] {
+    if (auto handler = caf::actor_cast<caf::actor>(address); handler != nullptr)
+      caf::anon_send(handler, feed_arrived{});
+  });
+}
+
 } // namespace
 
 caf::behavior feed_handler(feed_handler_actor* self, caf::actor slot,
@@ -124,17 +151,9 @@ caf::behavior feed_handler(feed_handler_actor* self, caf::actor slot,
   set_fault_handlers(self);
   auto clock = options.clock;
   self->state.is_paced = options.speed > 0;
-  self->state.reader =
-      std::make_unique<feed_reader>(options.source, std::move(options.own), options.speed,
-                                    options.round_ticks_max, std::move(options.logged));
-  // The feed may call after this actor has ended: the address keeps nothing alive.
-  self->state.reader->on_arrival([address = caf::actor_addr{self->address()}] {
-    if (auto handler = caf::actor_cast<caf::actor>(address); handler != nullptr)
-      caf::anon_send(handler, feed_arrived{});
-  });
+  self->state.options = std::move(options);
   return {
-      // Where each symbol's records go.
-      [self](const stream_handles& handles) { self->state.streams = handles.by_symbol; },
+      [self](const begin_feed& start) { begin(self, start); },
       // One more round may be sent.
       [self, slot, clock](const produce_round& granted) {
         ++self->state.credit;
@@ -155,9 +174,10 @@ caf::behavior feed_handler(feed_handler_actor* self, caf::actor slot,
         produce(self, slot, *clock);
       },
       // A symbol's stream was restarted: rebuilds it from the source.
-      [self](const replay_symbol& wish) {
+      [self](const replay_symbol& wish) -> stream_rebuilt {
         self->state.streams[wish.symbol.value] = wish.stream;
         replay(self, wish.symbol, wish.stream);
+        return {wish.symbol, wish.stream};
       },
   };
 }

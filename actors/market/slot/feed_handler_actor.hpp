@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -19,16 +20,19 @@ struct feed_handler_options {
   std::vector<bool> own; ///< by symbol
   double speed = 0;
   std::uint32_t round_ticks_max = 0;
-  logged_before logged{};
   std::shared_ptr<host_clock> clock;
+  std::function<void()> probe; ///< tests: called before each message of a round; may throw
 };
 
 struct feed_handler_state {
-  std::unique_ptr<feed_reader> reader;
+  feed_handler_options options;
+  std::unique_ptr<feed_reader> reader;            ///< once it has begun
   std::vector<caf::actor> streams;                ///< by symbol
   std::deque<std::shared_ptr<market_round>> open; ///< not yet in the log
   std::uint64_t first_open = 1;                   ///< number of the first of them
   std::vector<std::shared_ptr<market_round>> spare;
+  std::uint64_t first_own =
+      1;                    ///< earlier rounds are of the feed before, whose parts may come twice
   std::uint32_t credit = 0; ///< rounds that may be sent
   bool is_paced = false;    ///< records fall due at their times
   bool timer_set = false;

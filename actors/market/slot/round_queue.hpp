@@ -29,6 +29,12 @@ public:
     rounds_.push_back(std::move(round));
   }
 
+  /// Granted rounds that have not come will not.
+  void forget_grants() { granted_ = 0; }
+
+  /// The rounds that are here, oldest first.
+  const std::deque<Round>& open() const { return rounds_; }
+
   /// The oldest round, once all its parts are there; null before.
   auto* oldest_complete() const {
     auto* oldest = rounds_.empty() ? nullptr : &*rounds_.front();

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -18,7 +19,7 @@ class slot_children {
 public:
   enum class arrival : std::uint8_t {
     first,     ///< a stream runs
-    all,       ///< the feed, which starts last: every stream is there
+    all,       ///< a feed, which starts last: every stream is there
     restarted, ///< a stream runs again, and needs its symbol's records since the source's start
   };
 
@@ -32,8 +33,17 @@ public:
       return arrival::all;
     }
     streams_[key] = std::move(handle);
-    return restarts > 0 ? arrival::restarted : arrival::first;
+    if (restarts == 0) return arrival::first;
+    to_rebuild_.insert(key);
+    return arrival::restarted;
   }
+
+  /// The feed has sent a stream, as it was started last, its symbol's records.
+  void rebuilt(std::uint64_t key, const Handle& handle) {
+    if (streams_[key] == handle) to_rebuild_.erase(key);
+  }
+  /// Streams that need them, by symbol.
+  const std::set<std::uint64_t>& to_rebuild() const { return to_rebuild_; }
 
   const Handle& feed() const { return feed_; }
   /// By symbol; null where another slot owns it.
@@ -41,6 +51,7 @@ public:
 
 private:
   std::vector<Handle> streams_;
+  std::set<std::uint64_t> to_rebuild_;
   Handle feed_{};
 };
 

@@ -30,11 +30,14 @@ caf::behavior symbol_stream(symbol_stream_actor* self, caf::actor slot,
   return {
       // The symbol's next records.
       [take](const raw_batch& batch) {
+        if (batch.round->progress.is_done(batch.part)) return;
         take(*batch.round, batch.part, batch.round->records.batches[batch.part].ticks);
       },
       // The same again, for a stream that was restarted.
-      [self, take, show](reread_batch& batch) {
-        if (batch.round != nullptr) return take(*batch.round, batch.part, batch.ticks);
+      [self, take, show, encoder = options.encoder](reread_batch& batch) {
+        if (batch.is_first) self->state.stream.emplace(encoder);
+        if (batch.round != nullptr && !batch.round->progress.is_done(batch.part))
+          return take(*batch.round, batch.part, batch.ticks);
         show(batch.ticks);
         clean_batch nowhere;
         self->state.stream->take_history(batch.ticks, nowhere);

@@ -9,8 +9,8 @@ namespace tickmesh {
 
 class live_source::cursor_feed final : public feed {
 public:
-  cursor_feed(std::shared_ptr<const live_source> source, source_position from, timestamp time_mark)
-      : source_(std::move(source)), cursor_(source_->cursors_.open(from, time_mark)) {}
+  cursor_feed(std::shared_ptr<const live_source> source, const resume_points& from)
+      : source_(std::move(source)), cursor_(open_cursor(source_->cursors_, from)) {}
   cursor_feed(const cursor_feed&) = delete;
   cursor_feed& operator=(const cursor_feed&) = delete;
   ~cursor_feed() override { source_->cursors_.close(cursor_); }
@@ -40,9 +40,7 @@ live_source::live_source(source_settings settings, std::shared_ptr<const feed_so
       on_accepted_(std::move(on_accepted)), cursors_(settings_, [] {}) {}
 
 std::unique_ptr<feed> live_source::open(const resume_points& from) const {
-  auto logged = from.positions.find(source_id{});
-  auto position = logged == from.positions.end() ? source_position{} : logged->second;
-  return std::make_unique<cursor_feed>(shared_from_this(), position, from.time_mark);
+  return std::make_unique<cursor_feed>(shared_from_this(), from);
 }
 
 void live_source::connect() {

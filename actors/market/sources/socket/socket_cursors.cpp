@@ -38,9 +38,11 @@ socket_cursors::socket_cursors(const source_settings& settings, std::function<vo
 
 socket_cursors::~socket_cursors() = default;
 
-socket_cursors::cursor* socket_cursors::open(source_position from, timestamp time_mark) {
+socket_cursors::cursor* socket_cursors::open(source_position from, timestamp time_mark,
+                                             std::optional<source_position> accepted) {
   auto opened = std::make_unique<cursor>();
-  opened->seen = opened->yielded = opened->acknowledged = from;
+  opened->seen = opened->yielded = from;
+  opened->acknowledged = accepted.value_or(from);
   opened->day_is_over = time_mark == end_of_time;
   if (time_mark > timestamp{} && !opened->day_is_over) {
     opened->mark = time_mark;
@@ -54,6 +56,16 @@ socket_cursors::cursor* socket_cursors::open(source_position from, timestamp tim
   cursors_.push_back(std::move(opened));
   on_change_();
   return cursors_.back().get();
+}
+
+socket_cursors::cursor* open_cursor(socket_cursors& cursors, const resume_points& from) {
+  auto position_in = [](const source_positions& all) {
+    auto found = all.find(source_id{});
+    return found == all.end() ? source_position{} : found->second;
+  };
+  std::optional<source_position> accepted;
+  if (from.accepted) accepted = position_in(*from.accepted);
+  return cursors.open(position_in(from.positions), from.time_mark, accepted);
 }
 
 void socket_cursors::close(cursor* closed) {

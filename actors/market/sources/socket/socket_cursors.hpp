@@ -34,8 +34,9 @@ public:
 
   // For data slots:
 
-  /// `time_mark` as in resume_points.
-  cursor* open(source_position from, timestamp time_mark = {});
+  /// `time_mark` and `accepted` as in resume_points.
+  cursor* open(source_position from, timestamp time_mark = {},
+               std::optional<source_position> accepted = {});
   void close(cursor* closed);
   feed_event next(cursor& reader, tick& out, timestamp& mark);
   /// Of the last record that `next` gave to this cursor.
@@ -105,5 +106,8 @@ private:
   bool paused_ = false;                     ///< has_room said no
   std::optional<source_position> ended_at_; ///< the last position before the end
 };
+
+/// A cursor of a source that has one sender at a time, whose positions are of `source_id{}`.
+socket_cursors::cursor* open_cursor(socket_cursors& cursors, const resume_points& from);
 
 } // namespace tickmesh

@@ -37,10 +37,10 @@ std::map<std::string, std::uint64_t> by_name(const socket_counts& counts) {
 class socket_feed final : public feed {
 public:
   /// `owner` keeps the cursors alive.
-  socket_feed(std::shared_ptr<const feed_source> owner, socket_server& server, source_position from,
-              timestamp time_mark)
+  socket_feed(std::shared_ptr<const feed_source> owner, socket_server& server,
+              const resume_points& from)
       : owner_(std::move(owner)), server_(server), cursors_(server.cursors()),
-        cursor_(cursors_.open(from, time_mark)) {}
+        cursor_(open_cursor(cursors_, from)) {}
   socket_feed(const socket_feed&) = delete;
   socket_feed& operator=(const socket_feed&) = delete;
   ~socket_feed() override { cursors_.close(cursor_); }
@@ -140,10 +140,7 @@ socket_source::socket_source(const source_settings& settings, socket_address add
 }
 
 std::unique_ptr<feed> socket_source::open(const resume_points& from) const {
-  auto logged = from.positions.find(source_id{});
-  auto position = logged == from.positions.end() ? source_position{} : logged->second;
-  auto cursor =
-      std::make_unique<socket_feed>(shared_from_this(), *server_, position, from.time_mark);
+  auto cursor = std::make_unique<socket_feed>(shared_from_this(), *server_, from);
   server_->start();
   return cursor;
 }

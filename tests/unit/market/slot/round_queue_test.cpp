@@ -40,6 +40,19 @@ TEST_CASE("rounds are granted as far as there is room, those on their way includ
   CHECK_FALSE(rounds.grant());
 }
 
+TEST_CASE("grants whose rounds will not come make room again, beside the rounds that are here") {
+  round_queue<std::shared_ptr<round_in_work>> rounds{3};
+  for (int granted = 0; granted < 3; ++granted)
+    CHECK(rounds.grant());
+  rounds.push(open_round(7));
+  rounds.forget_grants();
+  CHECK(rounds.in_flight() == 1);
+  CHECK(rounds.open().front()->name == 7);
+  CHECK(rounds.grant());
+  CHECK(rounds.grant());
+  CHECK_FALSE(rounds.grant());
+}
+
 TEST_CASE("a round is logged behind all before it, whichever is complete first") {
   round_queue<std::shared_ptr<round_in_work>> rounds{4};
   CHECK(rounds.oldest_complete() == nullptr);

@@ -18,6 +18,9 @@ TEST_CASE("a source may forget what accepted records were read from, and hears o
   CHECK(release.take(record_number{7}) == at(70));
   CHECK(release.take(record_number{7}).empty());
   CHECK(release.take(record_number{9}) == at(80));
+  CHECK(release.take(record_number{9}).empty());
+  CHECK(release.accepted() == at(80));
+  CHECK(source_release{at(50)}.accepted() == at(50));
 }
 
 } // namespace tickmesh::source_release_test

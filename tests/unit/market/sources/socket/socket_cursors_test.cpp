@@ -90,6 +90,25 @@ TEST_CASE("of the open cursors one is the first, and the next one when it has cl
   CHECK(f.cursors.is_first(*second));
 }
 
+TEST_CASE("a cursor that goes on behind one acknowledges what is accepted of that one's records") {
+  fixture f;
+  auto* first = f.cursors.open(at(0));
+  for (std::uint64_t position = 1; position <= 6; ++position)
+    f.push(record(position, 1));
+  CHECK(f.positions(first).size() == 6);
+  f.cursors.acknowledge(*first, at(2));
+  f.cursors.close(first);
+  auto* next = f.cursors.open(at(6), {}, at(2));
+  CHECK(f.cursors.resume().after == at(6));
+  CHECK(f.cursors.acknowledged() == at(2));
+  f.cursors.acknowledge(*next, at(4));
+  CHECK(f.cursors.acknowledged() == at(4));
+  f.cursors.acknowledge(*next, at(6));
+  CHECK(f.cursors.acknowledged() == at(6));
+  f.push(record(7, 1));
+  CHECK(f.positions(next) == positions{7});
+}
+
 TEST_CASE("a full cursor stops the reader until it is half empty, and nothing is dropped") {
   fixture f;
   auto* fast = f.cursors.open(at(0));
