@@ -81,7 +81,7 @@ TEST_CASE("a slot that fails stops the cluster with a reason that names host, sl
   for (auto& fault : std::vector<planted>{
            {1, "host calc-", "has no standby"},
            {3, "host data-a failed: data/0: symbol_stream/", "data/0 has no replica in sync"},
-           {0, "host control failed: exec/0: risk_checker crashed: planted",
+           {0, "host control failed: exec/0: risk_checker crashed once more after 3 restarts",
             "exec/0 has no standby"}})
     for_each_seed(5, [&](std::uint64_t seed) {
       CAPTURE(fault.reason);

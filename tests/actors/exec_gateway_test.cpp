@@ -34,10 +34,19 @@ struct outside_world {
   nanoseconds before{}; ///< time of earlier lives
   std::mt19937_64 random;
   double gateway_crashes = 0;     ///< share of the works that it is given
+  double risk_crashes = 0;        ///< share of the events before which the risk checker crashes
   std::uint32_t crashes_left = 0; ///< of this life: more would be too many for the supervisor
   std::uint64_t crashes = 0;
   std::uint64_t sessions = 0;
   std::uint64_t commands = 0;
+
+  void crash_perhaps(double share) {
+    if (share == 0 || crashes_left == 0) return;
+    if (static_cast<double>(random() >> 11U) * 0x1p-53 >= share) return;
+    --crashes_left;
+    ++crashes;
+    throw std::runtime_error{"a crash is drawn"};
+  }
 };
 
 struct hostile_gateway_state {
@@ -87,13 +96,7 @@ working_gateway::behavior_type hostile_gateway(hostile_gateway_actor* self,
     self->send(self->state.slot,
                gateway_news{id, self->state.session, works_taken, std::move(news)});
   };
-  auto crash_perhaps = [world] {
-    auto draw = static_cast<double>(world->random() >> 11U) * 0x1p-53;
-    if (draw >= world->gateway_crashes || world->crashes_left == 0) return;
-    --world->crashes_left;
-    ++world->crashes;
-    throw std::runtime_error{"the gateway crashes"};
-  };
+  auto crash_perhaps = [world] { world->crash_perhaps(world->gateway_crashes); };
   return {
       [=](const open_session& open) {
         self->state.slot = caf::actor_cast<gateway_owner_actor>(self->current_sender());
@@ -146,6 +149,7 @@ public:
   std::unique_ptr<exec_bench> start(std::uint64_t seed) {
     auto probe = [this](const sequenced_event& event) {
       ++events;
+      world->crash_perhaps(world->risk_crashes);
       if (event.number % 8 != 0) return;
       for (auto& what : limits_broken(world->brokers, symbol_count, *settings.limits.position_max))
         FAIL_CHECK(what);
@@ -182,7 +186,7 @@ public:
     auto last = hold_back_last(*bench);
     bench->feed_all();
     bench->fixture.pass(std::chrono::milliseconds{300});
-    world->gateway_crashes = 0;
+    world->gateway_crashes = world->risk_crashes = 0;
     for (auto& broker : world->brokers)
       broker->calm_down();
     bench->fixture.pass(std::chrono::milliseconds{1'000});
@@ -282,6 +286,26 @@ TEST_CASE("whatever brokers and gateways do, and however often the slot is ended
   CHECK(fills > 400);
   CHECK(crashes > 20);
   CHECK(sessions > 200);
+}
+
+TEST_CASE("however often the risk checker crashes, no order is doubled and no fill is lost") {
+  std::uint64_t fills = 0, crashes = 0;
+  for_each_seed(60, [&](std::uint64_t seed) {
+    hostility how;
+    if (seed % 3 == 0) how = {.loses_report = 0.3, .delays_report = 0.6, .ignores_request = 0.3};
+    hostile_bench bench{seed, how, seed % 4 == 0 ? 0.01 : 0};
+    bench.world->risk_crashes = 0.004;
+    if (seed % 2 == 0) bench.settings.journal.durability = log_durability::always;
+    for (std::uint64_t life = 0; life < seed % 3; ++life)
+      bench.live_shortly(seed * 10 + life);
+    bench.live_on(seed);
+    for (auto& what : bench.differences())
+      FAIL_CHECK(what);
+    fills += bench.totals.fills;
+    crashes += bench.world->crashes;
+  });
+  CHECK(fills > 400);
+  CHECK(crashes > 100);
 }
 
 } // namespace tickmesh::exec_gateway_test

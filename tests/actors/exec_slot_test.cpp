@@ -36,23 +36,6 @@ TEST_CASE("an exec slot waits for every link, and says for which") {
   bench.check_everything_came();
 }
 
-TEST_CASE("a risk checker that crashes is not restarted: the exec slot fails at once") {
-  for (std::uint64_t at : {1U, 100U, 500U, 900U}) {
-    CAPTURE(at);
-    auto thrown = std::make_shared<int>(0);
-    exec_bench bench{at, [at, thrown](const sequenced_event& event) {
-                       if (event.number != at) return;
-                       ++*thrown;
-                       throw std::runtime_error{"bad event"};
-                     }};
-    bench.feed_all();
-    REQUIRE(bench.events->failures.size() == 1);
-    CHECK(bench.events->failures[0] == "risk_checker crashed: bad event");
-    CHECK(*thrown == 1);
-    CHECK(bench.events->finished.empty());
-  }
-}
-
 TEST_CASE("an exec slot drops repeated frames and those of an older epoch, and counts them") {
   exec_bench bench{6};
   std::size_t refused = 0;

@@ -1,6 +1,7 @@
 #include "actors/execution/slot/exec_children_actor.hpp"
 
 #include "actors/execution/ledger/ledger_sender.hpp"
+#include "actors/execution/recovery/trading_rebuild.hpp"
 #include "actors/execution/slot/risk_checker_actor.hpp"
 
 #include <fmt/format.h>
@@ -67,21 +68,19 @@ journal_keeper_options journal_keeper_of(const exec_slot_options& options, const
           .snapshot_event = begun.snapshot_event};
 }
 
-child_spec risk_checker_child(const exec_slot_options& options, const exec_start& begun,
-                              std::shared_ptr<trading_state> trading) {
-  risk_checker_options risk{.trading = std::move(trading),
+child_spec risk_checker_child(const exec_slot_options& options, const exec_start& begun) {
+  risk_checker_options risk{.rebuild =
+                                [maker = begun.rebuild](std::uint64_t through) {
+                                  return rebuild_trading(maker, through);
+                                },
                             .universe = begun.configuration->universe,
                             .writer = options.context.writer,
                             .rows = options.context.rows,
                             .write_rows = options.write_rows,
                             .ledger = ledger_of(options, begun),
                             .probe = options.probe};
-  // One that crashed may have applied half an event: the slot starts anew, from the journal.
-  child_spec out{
-      risk_checker_key, "risk_checker", restart_policy::temporary,
-      [risk](caf::event_based_actor* parent) { return parent->spawn(risk_checker, risk); }};
-  out.escalates = true;
-  return out;
+  return {risk_checker_key, "risk_checker", restart_policy::permanent,
+          [risk](caf::event_based_actor* parent) { return parent->spawn(risk_checker, risk); }};
 }
 
 child_spec gateway_child(const exec_slot_options& options, broker_id broker,

@@ -22,9 +22,8 @@ journal_keeper_options journal_keeper_of(const exec_slot_options& options, const
 /// Keys of the supervisor's children; those of gateways follow.
 inline constexpr std::uint64_t risk_checker_key = 0;
 
-/// Trades from `trading` on.
-child_spec risk_checker_child(const exec_slot_options& options, const exec_start& begun,
-                              std::shared_ptr<trading_state> trading);
+/// It waits for begin_trading.
+child_spec risk_checker_child(const exec_slot_options& options, const exec_start& begun);
 
 child_spec gateway_child(const exec_slot_options& options, broker_id broker,
                          const broker_settings& settings);

@@ -2,6 +2,7 @@
 // over a batch and waits for the answer, because the venue's reports belong into the same order of
 // events. By event time a batch ends where something may come of what is decided in it.
 //
+//   exec_slot --begin_trading--> risk_checker     (its first message)
 //   exec_slot (sequencer) --event_batch--> risk_checker --trading_answer--> exec_slot
 //   exec_slot --finish_trading--> risk_checker --trading_finished--> exec_slot
 #pragma once
@@ -14,10 +15,13 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace tickmesh {
+
+class trading_state;
 
 /// Acknowledgements have waited for long enough.
 struct acks_due {};
@@ -27,6 +31,14 @@ struct clock_due {};
 
 /// Rows have waited for long enough.
 struct rows_due {};
+
+/// Where a risk checker begins.
+struct begin_trading {
+  std::shared_ptr<trading_state> trading; ///< nobody else uses it any more; null: see `through`
+  /// One that takes the place of another: it makes the state up from the journal, which has the
+  /// events up to this one.
+  std::uint64_t through = 0;
+};
 
 /// The log has ended.
 struct finish_trading {};
@@ -44,6 +56,7 @@ struct limits_query {};
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::event_batch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::trading_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::begin_trading)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::acks_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::clock_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::rows_due)

@@ -4,6 +4,7 @@
 #include "actors/execution/replay/event_application.hpp"
 #include "actors/execution/replay/replay_venues.hpp"
 #include "actors/execution/slot/exec_children_actor.hpp"
+#include "actors/execution/slot/exec_risk_actor.hpp"
 #include "runtime/actors/actor_system.hpp"
 #include "runtime/actors/supervisor.hpp"
 #include "runtime/cluster/slot_supervision_actor.hpp"
@@ -16,7 +17,6 @@ namespace tickmesh {
 
 namespace {
 
-using exec_slot_actor = caf::stateful_actor<exec_slot_state>;
 using operator_reply = caf::typed_response_promise<operator_bytes>;
 
 /// Events that are handed to the risk checker at once; a batch then stays below the size at which
@@ -74,12 +74,11 @@ void take_events(exec_slot_actor* self) {
     if (!state.gateways.empty() && last != state.clock->last_event())
       state.clock->follow(last, self->clock().now());
     show_reports(batch, state.guard);
-    self->send(state.risk, std::move(batch));
-    return;
+    return hand_to_risk_checker(self, std::move(batch));
   }
   state.finishing = state.sequencer->finished();
   send_acks(self);
-  if (state.finishing) self->send(state.risk, finish_trading{});
+  if (state.finishing) finish_risk_checker(self);
 }
 
 /// Hands the next events to the risk checker, unless it is still at the last ones, and the gateways
@@ -121,6 +120,7 @@ void release_commands(exec_slot_actor* self) {
 
 void take_answer(exec_slot_actor* self, trading_answer& answer) {
   auto& state = self->state;
+  state.batch_in_work = {};
   auto appended = state.appender->append(answer);
   if (!appended) return fail_slot(self, appended.error().message);
   tell_keeper(self, appended->note);
@@ -189,8 +189,8 @@ void child_is_running(exec_slot_actor* self, const child_started& started) {
   auto& state = self->state;
   auto& context = state.options.context;
   if (started.key == risk_checker_key) {
-    state.risk = started.handle;
-    self->send(context.agent, slot_ready{context.slot});
+    begin_risk_checker(self, started.handle);
+    if (started.restarts == 0) self->send(context.agent, slot_ready{context.slot});
   } else {
     auto gateway = caf::actor_cast<broker_gateway_actor>(started.handle);
     auto wish = state.gateways.start(gateway_broker(started.key), gateway, started.restarts > 0);
@@ -226,19 +226,6 @@ void look_at_clock(exec_slot_actor* self) {
 
 operator_bytes to_bytes(const operator_outcome& outcome) {
   return {encode_operator_answer(outcome)};
-}
-
-/// What limits hold; no event of the log.
-void answer_limits_query(exec_slot_actor* self, operator_reply reply) {
-  auto& state = self->state;
-  self->request(state.risk, state.options.request_timeout, limits_query{})
-      .then(
-          [reply](const limits_in_force& limits) mutable {
-            reply.deliver(operator_bytes{encode_limits_answer(limits)});
-          },
-          [reply](const caf::error&) mutable {
-            reply.deliver(to_bytes({false, "the risk checker does not answer"}));
-          });
 }
 
 result<operator_command> read_command(const exec_slot_state& state,
@@ -279,26 +266,10 @@ void answer_operators(exec_slot_actor* self, const trading_notice_kept& kept) {
 
 // Reports, and the end.
 
-caf::typed_response_promise<slot_counters> answer_counters_query(exec_slot_actor* self) {
-  auto& state = self->state;
-  auto promise = self->make_response_promise<slot_counters>();
-  count_inputs(*state.sequencer, state.report.counts);
-  auto fallback = slot_counters{state.options.context.slot, state.report.counts, 0, {}};
-  self->request(state.risk, state.options.request_timeout, totals_query{})
-      .then(
-          [self, promise, fallback](const trading_totals& totals) mutable {
-            auto counters = fallback;
-            counters.execution_totals =
-                encode_totals(totals, self->state.sequencer->inputs().waiting_for());
-            promise.deliver(std::move(counters));
-          },
-          [promise, fallback](const caf::error&) mutable { promise.deliver(fallback); });
-  return promise;
-}
-
 void report_totals(exec_slot_actor* self, const trading_finished& finished) {
   auto& state = self->state;
   auto& counts = state.report.counts;
+  state.has_finished = true;
   count_totals(finished.totals, finished.ledger, counts);
   count_inputs(*state.sequencer, counts);
   state.gateways.count(counts);
@@ -351,8 +322,7 @@ result<void> set_up(exec_slot_actor* self) {
   state.keeper = options.start_keeper(self, journal_keeper_of(options, state.begun, slot));
   tell_keeper(self, state.appender->begin());
   state.supervisor = self->spawn<caf::linked>(supervisor, slot, supervision_of(context));
-  self->send(state.supervisor,
-             risk_checker_child(options, state.begun, std::exchange(state.begun.trading, nullptr)));
+  self->send(state.supervisor, risk_checker_child(options, state.begun));
   start_gateways(self);
   return {};
 }

@@ -76,11 +76,15 @@ struct exec_slot_state {
   caf::actor supervisor;
   caf::actor keeper; ///< of the journal
   caf::actor risk;
+  caf::message batch_in_work;   ///< that the risk checker has not answered; empty: none
   bool awaiting_answer = false; ///< of the risk checker, or of the disk for what it answered
   bool finishing = false;       ///< the log has ended
+  bool has_finished = false;    ///< as the risk checker has answered
   const char* name = "exec_slot";
 };
 
-caf::behavior exec_slot(caf::stateful_actor<exec_slot_state>* self, exec_slot_options options);
+using exec_slot_actor = caf::stateful_actor<exec_slot_state>;
+
+caf::behavior exec_slot(exec_slot_actor* self, exec_slot_options options);
 
 } // namespace tickmesh

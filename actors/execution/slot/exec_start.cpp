@@ -165,13 +165,13 @@ result<exec_start> start_on_journal(const exec_start_options& options, event_seq
     return tl::make_unexpected(kept.error());
   if (start->held_back)
     out.halts.push_back(make_halt(options.slot, "last look", *start->held_back));
-  if (makes)
-    out.snapshots = {.directory = out.log->directory(),
-                     .given = given,
-                     .instruments = options.instruments,
-                     .makes_rows = options.write_rows,
-                     .start_venue = options.start_venue,
-                     .files = options.files};
+  out.rebuild = {.directory = out.log->directory(),
+                 .given = given,
+                 .instruments = options.instruments,
+                 .makes_rows = options.write_rows,
+                 .start_venue = options.start_venue,
+                 .files = options.files};
+  if (makes) out.snapshots = out.rebuild;
   return out;
 }
 

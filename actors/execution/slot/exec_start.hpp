@@ -52,6 +52,7 @@ struct exec_start {
   std::filesystem::path halt_file; ///< says, beside the journal, whether a log begins halted
   /// Halts that are to hold from the first event on: nobody waits for them.
   std::vector<operator_command> halts;
+  snapshot_maker_options rebuild; ///< how the trading state is made up from the journal again
   /// How snapshots are made while the slot runs. With a source that can begin anew, none is worth
   /// its file.
   std::optional<snapshot_maker_options> snapshots;

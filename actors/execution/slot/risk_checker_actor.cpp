@@ -1,6 +1,5 @@
 #include "actors/execution/slot/risk_checker_actor.hpp"
 
-#include "actors/execution/journal/event_codec.hpp"
 #include "actors/execution/replay/event_application.hpp"
 #include "actors/execution/trading/trading_csv.hpp"
 #include "runtime/actors/actor_system.hpp"
@@ -11,26 +10,18 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
 namespace tickmesh {
 
-namespace {
-
-using risk_checker_actor = caf::stateful_actor<risk_checker_state>;
-
-constexpr const char* orders_file = "orders";
-constexpr const char* fills_file = "fills";
-constexpr const char* positions_file = "positions";
-constexpr const char* profit_file = "pnl";
-constexpr const char* bars_file = "bars";
-
-/// Rows on their way to the writer, which is not woken for each batch of events.
+/// Rows on their way to the writer, which is not woken for each batch of events. One that takes the
+/// place of another makes the same rows from the start, and leaves those out that were handed over.
 class row_gathering {
 public:
-  row_gathering(risk_checker_actor* self, std::shared_ptr<const risk_checker_options> options)
-      : self_(self), options_(std::move(options)) {}
+  row_gathering(caf::event_based_actor* self, std::shared_ptr<const risk_checker_options> options)
+      : self_(self), options_(std::move(options)), to_skip_(*options_->rows_before) {}
 
   template <class Row>
   void add(const char* file, const std::vector<Row>& rows) {
@@ -40,19 +31,25 @@ public:
   /// Where no other rows are wanted, too.
   template <class Row>
   void add_always(const char* file, const std::vector<Row>& rows) {
-    if (rows.empty()) return;
-    auto& lines = lines_[file];
-    for (auto& row : rows)
-      append_row(lines, row, options_->universe);
-    if (lines.size() >= bytes_max) return send();
+    auto& skip = to_skip_[file];
+    auto skipped = std::min<std::uint64_t>(skip, rows.size());
+    skip -= skipped;
+    if (skipped == rows.size()) return;
+    auto& gathered = files_[file];
+    gathered.rows += rows.size() - skipped;
+    for (auto row = rows.begin() + static_cast<std::ptrdiff_t>(skipped); row != rows.end(); ++row)
+      append_row(gathered.lines, *row, options_->universe);
+    if (gathered.lines.size() >= bytes_max) return send();
     if (!std::exchange(is_due_, true)) self_->delayed_send(self_, rows_wait, rows_due{});
   }
 
   void send() {
-    for (auto& [file, lines] : lines_)
-      if (!lines.empty())
-        self_->send(options_->writer,
-                    write_rows{rows_name(file, options_->rows), std::exchange(lines, {})});
+    for (auto& [file, gathered] : files_) {
+      if (gathered.rows == 0) continue;
+      (*options_->rows_before)[file] += std::exchange(gathered.rows, 0);
+      self_->send(options_->writer,
+                  write_rows{rows_name(file, options_->rows), std::exchange(gathered.lines, {})});
+    }
   }
 
   void due() {
@@ -64,11 +61,27 @@ private:
   static constexpr std::size_t bytes_max = 65'536;
   static constexpr std::chrono::milliseconds rows_wait{50};
 
-  risk_checker_actor* self_;
+  struct file_rows {
+    std::string lines;
+    std::uint64_t rows = 0;
+  };
+
+  caf::event_based_actor* self_;
   std::shared_ptr<const risk_checker_options> options_;
-  std::map<const char*, std::string> lines_; ///< by file; a name's address is enough
+  rows_written_before to_skip_;
+  std::map<std::string, file_rows> files_;
   bool is_due_ = false;
 };
+
+namespace {
+
+using risk_checker_actor = caf::stateful_actor<risk_checker_state>;
+
+constexpr const char* orders_file = "orders";
+constexpr const char* fills_file = "fills";
+constexpr const char* positions_file = "positions";
+constexpr const char* profit_file = "pnl";
+constexpr const char* bars_file = "bars";
 
 /// Applies a batch and writes down what the journal is to hold of it.
 trading_answer answer_to(const risk_checker_options& options, trading_state& trading,
@@ -92,75 +105,88 @@ trading_answer answer_to(const risk_checker_options& options, trading_state& tra
 }
 
 /// One line for what a batch has brought.
-void warn_of_frozen_marks(const risk_checker_options& options, const trading_state& trading,
-                          std::uint64_t& told) {
+void warn_of_frozen_marks(risk_checker_state& state) {
   constexpr std::size_t names_max = 10;
-  auto& frozen = trading.frozen();
-  if (frozen.alarms == told) return;
-  told = frozen.alarms;
+  auto& frozen = state.trading->frozen();
+  if (frozen.alarms == state.frozen_told) return;
+  state.frozen_told = frozen.alarms;
   if (frozen.now.empty()) return; // they have had a mark since
   std::string names;
   for (std::size_t i = 0; i < std::min(frozen.now.size(), names_max); ++i)
-    names += (i == 0 ? "" : ", ") + options.universe.symbols[frozen.now[i].value];
+    names += (i == 0 ? "" : ", ") + state.options->universe.symbols[frozen.now[i].value];
   log_warning("positions in {} symbols are valued at old marks: {}{}; profit and loss limits do "
               "not see what has happened since",
               frozen.now.size(), names, frozen.now.size() > names_max ? ", ..." : "");
 }
 
+void begin(risk_checker_actor* self, const begin_trading& start) {
+  auto& state = self->state;
+  state.trading = start.trading;
+  if (state.trading == nullptr) {
+    auto rebuilt = state.options->rebuild(start.through);
+    if (!rebuilt) throw std::runtime_error{rebuilt.error().message};
+    state.trading = std::move(*rebuilt);
+  }
+  state.frozen_told = state.trading->frozen().alarms;
+  state.rows = std::make_shared<row_gathering>(self, state.options);
+  state.ledger = std::make_shared<ledger_sender>(self, state.options->ledger, state.trading);
+  self->set_down_handler(
+      [ledger = state.ledger](const caf::down_msg& down) { ledger->lost(describe(down.reason)); });
+}
+
+trading_answer take_batch(risk_checker_state& state, const event_batch& batch) {
+  auto answer = answer_to(*state.options, *state.trading, batch, state.encoder);
+  warn_of_frozen_marks(state);
+  state.ledger->step();
+  if (!state.options->write_rows) return answer;
+  std::vector<order_row> orders;
+  std::vector<fill_row> fills;
+  state.trading->take_finished(orders, fills);
+  state.rows->add(orders_file, orders);
+  state.rows->add(fills_file, fills);
+  state.rows->add(profit_file, state.trading->take_profits());
+  return answer;
+}
+
+/// Writes what is still open, and the positions.
+caf::typed_response_promise<trading_finished> finish(risk_checker_actor* self) {
+  auto& [options, trading, ledger, rows, encoder, told, name] = self->state;
+  std::vector<order_row> orders;
+  std::vector<fill_row> fills;
+  trading->finish(orders, fills);
+  rows->add(orders_file, orders);
+  rows->add(fills_file, fills);
+  rows->add_always(positions_file, trading->positions());
+  rows->add(profit_file, trading->finish_profits());
+  rows->add(bars_file, trading->bars().rows());
+  rows->send();
+  auto promise = self->make_response_promise<trading_finished>();
+  ledger->finish([promise, state = trading](const ledger_counts& counts) mutable {
+    promise.deliver(trading_finished{state->totals(), counts});
+  });
+  return promise;
+}
+
 } // namespace
 
-caf::behavior risk_checker(risk_checker_actor* self, risk_checker_options given) {
+caf::behavior risk_checker(risk_checker_actor* self, risk_checker_options options) {
   set_fault_handlers(self);
-  auto options = std::make_shared<const risk_checker_options>(std::move(given));
-  auto trading = options->trading;
-  auto encoder = std::make_shared<event_encoder>();
-  auto rows = std::make_shared<row_gathering>(self, options);
-  auto frozen_told = std::make_shared<std::uint64_t>(trading->frozen().alarms);
-  auto ledger = std::make_shared<ledger_sender>(self, options->ledger, trading);
-  self->set_down_handler(
-      [ledger](const caf::down_msg& down) { ledger->lost(describe(down.reason)); });
+  self->state.options = std::make_shared<const risk_checker_options>(std::move(options));
   return {
       // The next events of the log.
-      [options, trading, encoder, ledger, rows,
-       frozen_told](const event_batch& batch) -> trading_answer {
-        auto answer = answer_to(*options, *trading, batch, *encoder);
-        warn_of_frozen_marks(*options, *trading, *frozen_told);
-        ledger->step();
-        if (!options->write_rows) return answer;
-        std::vector<order_row> orders;
-        std::vector<fill_row> fills;
-        trading->take_finished(orders, fills);
-        rows->add(orders_file, orders);
-        rows->add(fills_file, fills);
-        rows->add(profit_file, trading->take_profits());
-        return answer;
-      },
-      // The log has ended: writes what is still open, and the positions.
-      [self, trading, ledger, rows](finish_trading) {
-        std::vector<order_row> orders;
-        std::vector<fill_row> fills;
-        trading->finish(orders, fills);
-        rows->add(orders_file, orders);
-        rows->add(fills_file, fills);
-        rows->add_always(positions_file, trading->positions());
-        rows->add(profit_file, trading->finish_profits());
-        rows->add(bars_file, trading->bars().rows());
-        rows->send();
-        auto promise = self->make_response_promise<trading_finished>();
-        ledger->finish([promise, trading](const ledger_counts& counts) mutable {
-          promise.deliver(trading_finished{trading->totals(), counts});
-        });
-        return promise;
-      },
-      [trading](totals_query) -> trading_totals { return trading->totals(); },
-      [trading, options](limits_query) -> limits_in_force {
-        return {trading->limits().scopes(), options->universe.account,
-                options->universe.strategies};
+      [self](const event_batch& batch) -> trading_answer { return take_batch(self->state, batch); },
+      [self](const begin_trading& start) { begin(self, start); },
+      // The log has ended.
+      [self](finish_trading) { return finish(self); },
+      [self](totals_query) -> trading_totals { return self->state.trading->totals(); },
+      [self](limits_query) -> limits_in_force {
+        auto& universe = self->state.options->universe;
+        return {self->state.trading->limits().scopes(), universe.account, universe.strategies};
       },
       [](const rows_written&) {},
-      [rows](rows_due) { rows->due(); },
-      [ledger](const ledger_answer& answer) { ledger->answered(answer); },
-      [ledger](ledger_overdue) { ledger->overdue(); },
+      [self](rows_due) { self->state.rows->due(); },
+      [self](const ledger_answer& answer) { self->state.ledger->answered(answer); },
+      [self](ledger_overdue) { self->state.ledger->overdue(); },
   };
 }
 
