@@ -1,6 +1,7 @@
 """How long execution gets no signals when a host is lost: real processes, one of which is killed or
-stopped, and the times of the orders in the ledger. A figure is the longest gap between two orders
-around the fault; a run without a fault gives the gap that the market itself has."""
+stopped, while the ledger of execution is looked at every two milliseconds. A figure is the longest
+time around the fault in which no new order stands there; a run without a fault gives the longest
+that the market itself, and the looking, have."""
 import contextlib
 import dataclasses
 import json
@@ -15,7 +16,8 @@ from cluster import Failure, Group, Load, PROGRAMS, WORKERS, write_configuration
 RATE = 10_000
 WIDTH = 2.0  # about a signal each few ms, so that the market's own gaps are small
 STANDBY = {"calc-1": "calc"}
-AFTER_S = 4  # a run goes on behind its fault
+BEFORE_S = 1  # the ledger is looked at before the fault
+AFTER_S = 4   # a run goes on behind it
 START_LIMIT_S = 60
 CALC_TIMEOUT_MS = 250  # cluster.calc_failover_timeout_ms, by default
 
@@ -82,18 +84,37 @@ def symbols_of(state_directory, host, slot):
     return {row["symbol"] for day in json.loads(done.stdout) for row in day["symbols"]}
 
 
-def longest_gap_ms(state_directory, begin_ns, end_ns, symbols):
-    """Between two orders of the ledger, of these symbols or of all."""
-    ledger = next(pathlib.Path(state_directory).rglob("*.sqlite"), None)
-    if ledger is None:
-        raise Failure(f"{state_directory} has no ledger")
-    with contextlib.closing(sqlite3.connect(ledger)) as database:
-        rows = database.execute("SELECT created_ns, symbol FROM orders WHERE created_ns BETWEEN ? "
-                                "AND ? ORDER BY created_ns", (begin_ns, end_ns)).fetchall()
-    times = [time_ns for time_ns, symbol in rows if symbols is None or symbol in symbols]
-    if len(times) < 100:
-        raise Failure(f"only {len(times)} orders around the fault")
-    return max(b - a for a, b in zip(times, times[1:])) / 1e6
+class Ledger:
+    """Watches the orders of a running execution slot as they are written."""
+
+    def __init__(self, state_directory):
+        path = next(pathlib.Path(state_directory).rglob("*.sqlite"), None)
+        if path is None:
+            raise Failure(f"{state_directory} has no ledger")
+        self.database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        self.last_event = self.database.execute(
+            "SELECT coalesce(max(created_event), 0) FROM orders").fetchone()[0]
+        self.seen = []  # moments at which there were new ones, and their symbols
+
+    def close(self):
+        self.database.close()
+
+    def watch(self, seconds):
+        end = time.monotonic() + seconds
+        while (now := time.monotonic()) < end:
+            rows = self.database.execute("SELECT created_event, symbol FROM orders WHERE "
+                                         "created_event > ?", (self.last_event,)).fetchall()
+            if rows:
+                self.last_event = max(event for event, _ in rows)
+                self.seen.append((now, {symbol for _, symbol in rows}))
+            time.sleep(0.002)
+
+    def longest_gap_ms(self, symbols):
+        """Without an order of these symbols, or of any."""
+        times = [now for now, had in self.seen if symbols is None or symbols & had]
+        if len(times) < 100:
+            raise Failure(f"orders came only {len(times)} times around the fault")
+        return max(b - a for a, b in zip(times, times[1:])) * 1e3
 
 
 def measure(fault):
@@ -108,7 +129,8 @@ def measure(fault):
         state = group.directory / "state"
         common = [tickmesh, "run", "--config", config, "--results", group.directory / "results",
                   "--state-dir", state, "--listen", "127.0.0.1:0",
-                  "--set", "execution.ledger.enabled=true"]
+                  "--set", "execution.ledger.enabled=true",
+                  "--set", "execution.ledger.write_interval_ms=1"]
         for key, value in given.settings.items():
             common += ["--set", f"{key}={value}"]
         group.start("control", common + ["--role", "control", "--host-id", "control",
@@ -121,16 +143,18 @@ def measure(fault):
         wait_until(group, lambda: is_ready(address, given), "the cluster to be ready")
         time.sleep(given.after_s)
         slot = slot_of(status(address), given.victim)
-        begin_ns = time.time_ns()
-        if fault:
-            group.processes[given.victim].signal(given.signal)
-        time.sleep(AFTER_S)
-        group.processes["control"].signal(signal.SIGTERM)
-        if given.signal == signal.SIGSTOP:
-            group.processes[given.victim].kill()
-        group.wait_for([name for name in group.processes if name != given.victim or not fault])
-        symbols = symbols_of(state, given.victim, slot) if slot.startswith("data") else None
-        return longest_gap_ms(state, begin_ns - 500_000_000, begin_ns + AFTER_S * 10**9, symbols)
+        with contextlib.closing(Ledger(state)) as ledger:
+            ledger.watch(BEFORE_S)
+            if fault:
+                group.processes[given.victim].signal(given.signal)
+            ledger.watch(AFTER_S)
+            group.processes["control"].signal(signal.SIGTERM)
+            if given.signal == signal.SIGSTOP:
+                group.processes[given.victim].kill()
+            group.wait_for([name for name in group.processes
+                            if name != given.victim or not fault])
+            symbols = (symbols_of(state, given.victim, slot) if slot.startswith("data") else None)
+            return ledger.longest_gap_ms(symbols)
 
 
 def shadow_cpu_vs_owner(ticks):
