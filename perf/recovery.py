@@ -81,7 +81,8 @@ def symbols_of(state_directory, host, slot):
                           capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Failure(done.stderr)
-    return {row["symbol"] for day in json.loads(done.stdout) for row in day["symbols"]}
+    return {row["symbol"] for log in json.loads(done.stdout)
+            for day in log["days"] for row in day["symbols"]}
 
 
 class Ledger:

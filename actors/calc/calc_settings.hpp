@@ -10,10 +10,11 @@
 
 namespace tickmesh {
 
-/// What a calculation slot holds for others at most.
+/// What a calculation slot holds for others, and bears with, at most.
 struct calc_settings {
   std::uint64_t signals_held_max = 1'000'000; ///< not acknowledged by execution; then it fails
   std::uint64_t rows_held_mib_max = 256;      ///< not yet written; then it acknowledges nothing
+  std::uint64_t quarantined_max = 8; ///< symbols whose calculators crash again; then it fails
 };
 
 enum class strategy_mode : std::uint8_t { reactive, windowed };

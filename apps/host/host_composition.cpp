@@ -59,6 +59,7 @@ calc_slot_options calc_options(const host_parts& parts, const slot_context& cont
   out.instruments = instruments_of(parts);
   out.strategies = config.strategies;
   out.signals_held_max = config.calc.signals_held_max;
+  out.quarantined_max = config.calc.quarantined_max;
   out.rows_held_bytes_max = config.calc.rows_held_mib_max << 20;
   out.write_rows = config.results.writes_rows();
   return out;

@@ -99,6 +99,7 @@ void declare(strategy_settings& s, setting_visitor& v) {
 
 void declare(calc_settings& s, setting_visitor& v) {
   v.whole("signals_held_max", s.signals_held_max, 1, 1'000'000'000);
+  v.whole("quarantined_max", s.quarantined_max, 0, 1'000'000);
   v.whole("rows_held_mib_max", s.rows_held_mib_max, 1, 1'048'576);
 }
 

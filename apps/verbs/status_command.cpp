@@ -1,4 +1,5 @@
 // `tickmesh status`: asks a control host how the cluster is.
+#include "actors/calc/slot/crash_place.hpp"
 #include "actors/control/wire/cluster_document.hpp"
 #include "apps/host/certificate_warning.hpp"
 #include "apps/host/connect_host.hpp"
@@ -68,6 +69,11 @@ std::string describe_copied_slots(const wire::Status& status) {
     for (auto& failure : host.slot_failures())
       out += fmt::format("{:<12} slot FAILED there: {}\n", host.node_id(), failure);
   }
+  for (auto& count : status.counts())
+    if (std::string_view name{count.name()}; name.starts_with(quarantine_prefix))
+      out += fmt::format("{:<12} IN QUARANTINE from its tick {} on, with no more signals: its "
+                         "calculator crashed there twice (its host's log has more)\n",
+                         name.substr(std::string_view{quarantine_prefix}.size()), count.count());
   for (auto& count : status.counts())
     if (std::string_view name{count.name()}; name.starts_with(suspect_link_prefix))
       out += fmt::format("{:<12} SUSPECT LINK: nothing has come of it for {} ms\n",

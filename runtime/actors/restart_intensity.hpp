@@ -11,6 +11,7 @@ namespace tickmesh {
 struct restart_limit {
   std::uint32_t restarts_max = 3;
   std::chrono::milliseconds period{10'000};
+  bool of_each_child = false; ///< else of all children of a supervisor together
 };
 
 class restart_intensity {

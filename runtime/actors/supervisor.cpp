@@ -91,9 +91,15 @@ void give_up(supervisor_actor* self, const std::string& reason) {
   end_supervisor(self, make_failure(reason));
 }
 
+/// Of the child at `place`, or of all.
+restart_intensity& intensity_of(supervisor_state& state, std::size_t place) {
+  auto& limit = state.options.limit;
+  return state.intensities.try_emplace(limit.of_each_child ? place : 0, limit).first->second;
+}
+
 /// How long the restart waits that was counted last.
-std::chrono::nanoseconds draw_wait(supervisor_state& state) {
-  auto count = state.intensity->recent();
+std::chrono::nanoseconds draw_wait(supervisor_state& state, std::size_t place) {
+  auto count = intensity_of(state, place).recent();
   if (count < 2) return {};
   auto doublings = std::min<std::size_t>(count - 2, restart_backoff::doublings_max);
   std::chrono::nanoseconds wait = state.options.backoff.first * (std::int64_t{1} << doublings);
@@ -137,7 +143,7 @@ std::string describe_last_crash(const child_spec& spec, const restart_limit& bou
 void restart(supervisor_actor* self, std::size_t crashed) {
   auto& state = self->state;
   auto& child = state.children[crashed];
-  auto wait = draw_wait(state);
+  auto wait = draw_wait(state, crashed);
   log_warning("{} ended ({}); restart {} in {} ms", child.spec.name, child.last_reason,
               child.restarts + 1,
               std::chrono::duration_cast<std::chrono::milliseconds>(wait).count());
@@ -165,9 +171,8 @@ void take_end(supervisor_actor* self, std::size_t place, const caf::error& reaso
     child.is_over = true;
     return;
   }
-  if (!state.intensity->allow(self->clock().now()))
-    return give_up(self,
-                   describe_last_crash(child.spec, state.intensity->limit(), child.last_reason));
+  if (!intensity_of(state, place).allow(self->clock().now()))
+    return give_up(self, describe_last_crash(child.spec, state.options.limit, child.last_reason));
   restart(self, place);
 }
 
@@ -239,7 +244,6 @@ caf::behavior supervisor(supervisor_actor* self, caf::actor owner, supervisor_op
   auto& state = self->state;
   state.options = options;
   state.owner = std::move(owner);
-  state.intensity.emplace(options.limit);
   state.jitter.seed(static_cast<std::minstd_rand::result_type>(options.seed));
   self->set_down_handler([self](const caf::down_msg& down) { take_down(self, down); });
   self->set_exit_handler([self](const caf::exit_msg& exit) { end_supervisor(self, exit.reason); });

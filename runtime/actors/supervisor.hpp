@@ -103,7 +103,7 @@ struct supervisor_state {
   };
   supervisor_options options;
   caf::actor owner;
-  std::optional<restart_intensity> intensity;
+  std::map<std::size_t, restart_intensity> intensities; ///< by place, or one for all
   std::minstd_rand jitter;
   std::vector<child_entry> children; ///< in the order of their start
   std::map<caf::actor_addr, std::size_t> places;

@@ -57,6 +57,7 @@ struct slot_report {
   std::map<std::string, delay_histogram> delays;
   std::map<std::string, std::int64_t> moments; ///< UTC ns on the control host's clock
   std::string rows{};                          ///< see slot_context; empty: it has written none
+  std::map<std::string, std::string> quarantined{}; ///< symbols that it does not calculate, and why
 };
 
 /// Moments in reports: when a slot's work began and when its last item had been dealt with.

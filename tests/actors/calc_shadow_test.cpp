@@ -171,7 +171,7 @@ public:
     foreign.symbol = symbol;
     foreign.last = price{10'000 * decimal_scale};
     calculation_output nowhere;
-    add_ticks(*state.calculator, {&foreign, 1}, first_data_epoch, nowhere);
+    add_ticks(state.calculator->calculator(), {&foreign, 1}, first_data_epoch, nowhere);
   }
 
   void take_over() {
@@ -180,17 +180,17 @@ public:
     caf::anon_send(shadow, link_peers{{{exec0, exec}}});
   }
 
-  void check_everything_came() {
+  void check_everything_came(const calculated_market& due = expected()) {
     CHECK(owner_notes->failures.empty());
     CHECK(shadow_notes->failures.empty());
-    check_signals();
+    check_signals(due);
   }
 
-  void check_signals() {
+  void check_signals(const calculated_market& due = expected()) {
     CHECK(taken().has_ended);
     auto all = taken().taken;
     sort_by_time(all);
-    CHECK(all == expected().signals);
+    CHECK(all == due.signals);
   }
 
   actor_system_fixture fixture;
@@ -284,6 +284,54 @@ TEST_CASE("a replica whose state differs is told so, is not in sync, and begins 
     if (!is_owners) bench.check_signals();
   });
   CHECK(in_sync_before > 10);
+}
+
+TEST_CASE("a symbol in quarantine is so on the replica, too, whoever takes over and when") {
+  std::uint64_t in_the_middle = 0;
+  for_each_seed(100, [&](std::uint64_t seed) {
+    std::map<std::uint32_t, std::uint64_t> poison{{seed % symbol_count, 30 + seed}};
+    auto crash = [&](const tick& t) {
+      auto found = poison.find(t.symbol.value);
+      if (found != poison.end() && found->second == t.number.value)
+        throw std::runtime_error{"poison"};
+    };
+    auto due = calculate(market(), small_market_symbols(symbol_count), small_strategies(), poison);
+    shadow_bench bench{seed, crash, crash};
+    auto wanted = bench.random() % (due.signals.size() + 1);
+    bench.fixture.run_until([&] { return bench.taken().taken.size() >= wanted; },
+                            std::chrono::seconds{1});
+    if (seed % 4 != 0) bench.take_over();
+    bench.fixture.run();
+    bench.fixture.pass(std::chrono::seconds{2});
+    bench.check_everything_came(due);
+    CHECK(bench.state_of(bench.shadow).crashes.quarantined() == 1);
+    CHECK(bench.state_of(bench.shadow).report.counts.at(signals_count) == due.signals.size());
+    if (seed % 4 == 0) {
+      auto& owner = bench.state_of(bench.owner);
+      CHECK(owner.digests->compared() >= 3 * symbol_count);
+      CHECK(!owner.report.counts.contains(divergences_count));
+    }
+    if (wanted > 10 && wanted + 10 < due.signals.size()) ++in_the_middle;
+  });
+  CHECK(in_the_middle > 50);
+}
+
+TEST_CASE("a symbol in quarantine on one side alone makes the replica begin again") {
+  for_each_seed(20, [&](std::uint64_t seed) {
+    symbol_id symbol{static_cast<std::uint32_t>(seed % symbol_count)};
+    auto crash = [&](const tick& t) {
+      if (t.symbol == symbol && t.number.value == 40 + seed) throw std::runtime_error{"poison"};
+    };
+    bool is_owners = seed % 2 == 0;
+    shadow_bench bench{seed, is_owners ? crash : shadow_bench::probe{},
+                       is_owners ? shadow_bench::probe{} : crash};
+    bench.fixture.run();
+    bench.fixture.pass(std::chrono::seconds{2});
+    REQUIRE(!bench.shadow_notes->failures.empty());
+    CHECK(bench.shadow_notes->begins_again == bench.shadow_notes->failures.size());
+    CHECK(bench.owner_notes->failures.empty());
+    CHECK(bench.state_of(bench.owner).report.counts.at(divergences_count) == 1);
+  });
 }
 
 TEST_CASE("a replica that has become the owner does not begin again on its owner's late word") {

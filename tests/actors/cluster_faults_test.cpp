@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <sstream>
+
 namespace tickmesh::cluster_faults_test {
 
 namespace {
@@ -89,19 +91,80 @@ TEST_CASE("a slot that fails stops the cluster with a reason that names host, sl
       auto poison = [](const tick& t) {
         if (t.position.value > 2'000) throw std::runtime_error{"planted"};
       };
-      if (fault.host == 1) // poison for whoever takes the slot over, too
+      auto config = paced_cluster::single_copy_settings();
+      config.calc.quarantined_max = 1; // each slot has more symbols, and all have such ticks
+      if (fault.host == 1)             // poison for whoever takes the slot over, too
         plans[1].calculator_probe = plans[2].calculator_probe = poison;
       if (fault.host == 3) plans[3].stream_probe = poison;
       if (fault.host == 0)
         plans[0].risk_probe = [](const sequenced_event& event) {
           if (event.number > 2'000) throw std::runtime_error{"planted"};
         };
-      paced_cluster run{seed, plans, paced_cluster::single_copy_settings()};
+      paced_cluster run{seed, plans, config};
       auto reason = run.end(1);
       CHECK(reason.starts_with(fault.reason));
       CHECK_MESSAGE(reason.find("planted; ") != std::string::npos, reason);
       CHECK_MESSAGE(reason.ends_with(fault.lacking), reason);
     });
+}
+
+TEST_CASE("a tick that always crashes its calculator costs its symbol, and no other row changes") {
+  auto run_with = [](std::uint64_t seed, const std::function<void(const tick&)>& probe) {
+    auto plans = five_hosts();
+    plans[1].calculator_probe = plans[2].calculator_probe = probe;
+    paced_cluster run{seed, plans, paced_cluster::single_copy_settings()};
+    CHECK(run.end(0) == "the source has ended");
+    std::string documents;
+    for (auto& m : run.cluster.members())
+      for (auto& [name, text] : m->files->documents)
+        if (name.starts_with("slot-calc")) documents += text;
+    return std::pair{run.cluster.rows(), documents};
+  };
+  auto [whole, quiet] = run_with(1, {});
+  CHECK(quiet.find("QUARANTINE") == std::string::npos);
+  auto is_of = [](const std::string& row, const std::string& symbol) {
+    return row.find("," + symbol + ",") != std::string::npos;
+  };
+  for_each_seed(5, [&](std::uint64_t seed) {
+    auto id = symbol_id{static_cast<std::uint32_t>(seed % 8)};
+    auto symbol = small_cluster_source()->symbols().name(id);
+    CAPTURE(symbol);
+    auto [rows, documents] = run_with(seed, [id](const tick& t) {
+      if (t.symbol == id && t.number.value == 90) throw std::runtime_error{"planted"};
+    });
+    CHECK_MESSAGE(documents.find(symbol + " is in QUARANTINE from tick 90 (record ") !=
+                      std::string::npos,
+                  documents);
+    CHECK(documents.find("\"quarantined/" + symbol + "\": 90") != std::string::npos);
+    for (std::string kind : {"factors", "signals"}) {
+      CAPTURE(kind);
+      std::vector<std::string> others, expected;
+      std::size_t own = 0, of_it = 0;
+      for (auto& row : rows[kind])
+        is_of(row, symbol) ? void(++own) : others.push_back(row);
+      for (auto& row : whole.at(kind))
+        is_of(row, symbol) ? void(++of_it) : expected.push_back(row);
+      CHECK(others == expected);
+      CHECK(own > 0);
+      CHECK(own + 5 < of_it);
+      CHECK(std::ranges::includes(whole.at(kind), rows[kind]));
+    }
+    // What it has traded stays: its position is that of its fills, and is told at the end.
+    auto sum = [&, &rows = rows](const std::string& kind, std::size_t column) {
+      double out = 0;
+      for (auto& row : rows[kind]) {
+        std::vector<std::string> fields;
+        std::istringstream text{row};
+        for (std::string field; std::getline(text, field, ',');)
+          fields.push_back(field);
+        auto volume = std::stod(fields.at(column));
+        if (fields.at(1) == symbol) out += fields.at(2) == "SELL" ? -volume : volume;
+      }
+      return out;
+    };
+    CHECK(std::ranges::any_of(rows["fills"], [&](auto& row) { return is_of(row, symbol); }));
+    CHECK(sum("positions", 3) == sum("fills", 4));
+  });
 }
 
 TEST_CASE("a host whose connection breaks is named, and the others end") {

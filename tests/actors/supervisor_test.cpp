@@ -53,6 +53,21 @@ TEST_CASE("the bound holds for the crashes of all children together") {
   CHECK(all.log->gave_up.size() == 1);
 }
 
+TEST_CASE("a bound of each child holds for its own crashes alone") {
+  supervised all{{.limit = {3, std::chrono::milliseconds{10'000}, true}}};
+  for (std::uint64_t key = 1; key <= 4; ++key)
+    all.add(key);
+  for (int crash = 1; crash <= 3; ++crash)
+    for (std::uint64_t key = 1; key <= 4; ++key)
+      all.tell<crash_now>(key);
+  CHECK(all.log->gave_up.empty());
+  all.tell<crash_now>(3);
+  REQUIRE(all.log->gave_up.size() == 1);
+  CHECK(all.log->gave_up[0] ==
+        "worker/3 crashed once more after 3 restarts within 10000 ms: out of ideas");
+  CHECK(all.fixture.alive() == 1);
+}
+
 TEST_CASE("crashes that lie further apart than the period are forgiven") {
   supervised all;
   all.add(1);

@@ -73,6 +73,7 @@ inline caf::actor start_planned_slot(caf::event_based_actor* parent, const slot_
     calc.instruments = instruments;
     calc.strategies = config->strategies;
     calc.signals_held_max = config->calc.signals_held_max;
+    calc.quarantined_max = config->calc.quarantined_max;
     calc.rows_held_bytes_max = config->calc.rows_held_mib_max << 20;
     calc.probe = plan.calculator_probe;
     return parent->spawn(calc_slot, std::move(calc));

@@ -174,16 +174,25 @@ struct calculated_market {
   std::string factor_rows;
   std::uint64_t factors = 0;
 };
+/// A symbol in `poison` is calculated up to its tick of that number, and no further.
 inline calculated_market calculate(const std::vector<tick>& ticks,
                                    const std::vector<std::string>& symbols,
-                                   const std::vector<strategy_settings>& strategies) {
+                                   const std::vector<strategy_settings>& strategies,
+                                   const std::map<std::uint32_t, std::uint64_t>& poison = {}) {
   calculation_output out;
   for (std::uint32_t s = 0; s < symbols.size(); ++s) {
     symbol_calculator calculator{symbol_id{s}, symbols[s], price_source::last,
                                  share_strategies(strategies), true};
-    for (auto& t : ticks)
-      if (t.symbol.value == s) add_ticks(calculator, {&t, 1}, first_data_epoch, out);
-    calculator.advance(end_of_time, out);
+    auto end = end_of_time;
+    auto found = poison.find(s);
+    for (auto& t : ticks) {
+      if (t.symbol.value != s || end != end_of_time) continue;
+      if (found != poison.end() && t.number.value == found->second)
+        end = t.effective_time;
+      else
+        add_ticks(calculator, {&t, 1}, first_data_epoch, out);
+    }
+    calculator.advance(end, out);
   }
   sort_by_time(out.signals);
   std::string rows;

@@ -2,9 +2,12 @@
 //
 //   calc_slot --calculate_part, recalculate_part--> factor_calculator --piece_calculated-->
 //   calc_slot
+//   factor_calculator --calculation_crashed--> calc_slot      (and it ends)
+//   calc_slot --crash_history--> the next factor_calculator, before anything else
 #pragma once
 
 #include "actors/calc/slot/calc_piece.hpp"
+#include "actors/calc/slot/crash_place.hpp"
 
 #include <caf/all.hpp>
 
@@ -35,6 +38,13 @@ struct calculation_failed {
   std::string reason;
 };
 
+/// A calculator is about to end by an exception.
+struct calculation_crashed {
+  symbol_id symbol{};
+  crash_place at;
+  std::string reason;
+};
+
 /// A calc slot's message to itself: acknowledgements have waited long enough.
 struct calc_acks_due {};
 
@@ -44,4 +54,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::calculate_part)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::recalculate_part)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::piece_calculated)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::calculation_failed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::calculation_crashed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::crash_history)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tickmesh::calc_acks_due)

@@ -11,6 +11,7 @@
 #include "runtime/cluster/slot_supervision_actor.hpp"
 #include "runtime/links/link_inbox_actor.hpp"
 #include "runtime/results/row_writer_actor.hpp"
+#include "runtime/telemetry/log.hpp"
 
 #include <fmt/format.h>
 
@@ -62,10 +63,11 @@ void open_advance(calc_slot_actor* self) {
 /// Takes over what the calculators have made of a piece.
 void take_outputs(calc_slot_actor* self, calc_piece& piece) {
   auto& state = self->state;
-  std::uint64_t unpriced = 0;
+  std::uint64_t unpriced = 0, skipped = 0;
   for (auto& output : piece.outputs) {
     *state.factors += output.factors;
     unpriced += output.unpriced;
+    skipped += output.quarantined;
     state.rows->add_factors(output.rows);
     if (state.options.write_rows) state.rows->add_signals(output.signals);
     state.report.counts[signals_count] += output.signals.size();
@@ -76,6 +78,7 @@ void take_outputs(calc_slot_actor* self, calc_piece& piece) {
   state.outbox->close_piece(
       {piece.frame != nullptr, piece.from.index, piece.frame_number, piece.mark});
   if (unpriced > 0) state.report.counts[unpriced_count] += unpriced;
+  if (skipped > 0) state.report.counts[skipped_count] += skipped;
 }
 
 /// A frame has been calculated: it is acknowledged, and its mark counts.
@@ -180,7 +183,9 @@ void start_children(calc_slot_actor* self) {
   auto& options = state.options;
   auto& context = options.context;
   auto slot = caf::actor_cast<caf::actor>(self);
-  state.supervisor = self->spawn<caf::linked>(supervisor, slot, supervision_of(context));
+  auto supervision = supervision_of(context);
+  supervision.limit.of_each_child = true; // each may be at its own tick of poison
+  state.supervisor = self->spawn<caf::linked>(supervisor, slot, supervision);
   std::vector<weighted_slot> slots;
   for (auto& name : context.view->slots_of(role::calc))
     slots.push_back({name, 1});
@@ -230,8 +235,30 @@ void child_is_running(calc_slot_actor* self, const child_started& started) {
   symbol_id symbol{static_cast<std::uint32_t>(started.key)};
   bool is_restart = started.restarts > 0;
   self->state.own.seat(symbol, started.handle, is_restart);
+  if (auto* history = self->state.crashes.find(symbol)) self->send(started.handle, *history);
   replay_to(self, symbol, started.handle);
   if (!is_restart) report_ready_when_wired(self);
+}
+
+/// A calculator has crashed; where it crashed before, its symbol is not calculated from there on.
+void take_crash(calc_slot_actor* self, const calculation_crashed& crashed) {
+  auto& state = self->state;
+  auto& at = crashed.at;
+  auto before = state.crashes.quarantined();
+  if (state.crashes.note(crashed.symbol, at) != crash_judge::verdict::quarantine) return;
+  auto slot = format_slot(state.options.context.slot);
+  auto& symbol = state.symbols.name(crashed.symbol);
+  auto text = fmt::format("{} is in QUARANTINE from {} on, with no more signals: its calculator "
+                          "crashed there twice: {}",
+                          symbol, format_place(at), crashed.reason);
+  log_error("{}: {}", slot, text);
+  state.report.counts[quarantine_prefix + symbol] = at.first.value;
+  state.report.quarantined[symbol] = text;
+  auto max = state.options.quarantined_max;
+  if (state.crashes.quarantined() > max && before <= max)
+    fail_slot(self, fmt::format("calc.quarantined_max = {} symbols are in quarantine, and one "
+                                "more: {}",
+                                max, text));
 }
 
 void set_up(calc_slot_actor* self) {
@@ -310,6 +337,7 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options) {
       [self](const child_started& started) { child_is_running(self, started); },
       [self](const supervisor_gave_up& gave_up) { fail_slot(self, gave_up.reason); },
       [self](const calculation_failed& failed) { fail_slot(self, failed.reason); },
+      [self](const calculation_crashed& crashed) { take_crash(self, crashed); },
       // Ticks from a data slot.
       [self](link_frame& frame) { take_frame(self, frame); },
       // A sender no longer keeps what this slot would need to go on.

@@ -43,6 +43,7 @@ struct calc_slot_options {
   std::uint64_t signals_held_max = calc_settings{}.signals_held_max; ///< not yet acknowledged
   /// Of rows, handed to the writer and not yet written.
   std::uint64_t rows_held_bytes_max = calc_settings{}.rows_held_mib_max << 20;
+  std::uint64_t quarantined_max = calc_settings{}.quarantined_max; ///< symbols
   std::function<void(const tick&)> probe; ///< tests: see factor_calculator_options
 };
 
@@ -78,6 +79,7 @@ struct calc_slot_state {
   piece_queue pieces;
   mark_merge marks;
   std::unique_ptr<replay_buffer> replay;
+  crash_judge crashes;
   std::unique_ptr<signal_outbox> outbox;
   calc_position sent; ///< all signals up to there have been
   std::unique_ptr<digest_book> digests;
@@ -99,6 +101,7 @@ caf::behavior calc_slot(calc_slot_actor* self, calc_slot_options options);
 inline constexpr const char* factors_count = "factors";
 inline constexpr const char* signals_count = "signals";
 inline constexpr const char* unpriced_count = "ticks_unpriced";       ///< where there are any
+inline constexpr const char* skipped_count = "ticks_quarantined";     ///< likewise
 inline constexpr const char* divergences_count = "replicas_diverged"; ///< where there are any
 inline constexpr const char* feed_to_calc_delay = "feed_to_calc";
 inline constexpr const char* calc_delay = "calc";

@@ -2,36 +2,38 @@
 
 #include "runtime/actors/actor_system.hpp"
 
+#include <exception>
 #include <utility>
-#include <vector>
 
 namespace tickmesh {
-
-namespace {
-
-/// Lets a test see each tick before it is taken.
-result<void> show_ticks(const tick_run_view& run, const std::function<void(const tick&)>& probe) {
-  std::vector<tick> ticks;
-  if (auto decoded = run.decode_ticks(ticks); !decoded) return decoded;
-  for (auto& t : ticks)
-    probe(t);
-  return {};
-}
-
-} // namespace
 
 caf::behavior factor_calculator(factor_calculator_actor* self, caf::actor slot,
                                 factor_calculator_options options) {
   set_fault_handlers(self);
-  self->state.calculator.emplace(options.symbol, options.symbol_name, options.price_from,
-                                 options.strategies, options.write_rows);
+  auto symbol = options.symbol;
+  self->state.calculator.emplace(symbol_calculator{symbol, options.symbol_name, options.price_from,
+                                                   options.strategies, options.write_rows},
+                                 std::move(options.probe));
+  // The slot hears where it crashed before it hears that it did.
+  auto tell_crash = [self, slot, symbol](std::string why) {
+    self->send(slot, calculation_crashed{symbol, self->state.calculator->place(), std::move(why)});
+  };
+  auto calculate = [tell_crash](auto work) {
+    try {
+      return work();
+    } catch (const std::exception& caught) {
+      tell_crash(caught.what());
+      throw;
+    } catch (...) {
+      tell_crash("an exception that is no std::exception");
+      throw;
+    }
+  };
   // Takes the symbol's runs of a frame; false when the slot has failed on one.
-  auto add_runs = [self, slot, probe = std::move(options.probe)](
-                      const received_frame& frame, std::uint32_t first, calculation_output& out) {
+  auto add_runs = [self, slot](const received_frame& frame, std::uint32_t first,
+                               calculation_output& out) {
     for (auto i = first; i != received_frame::none; i = frame.next_run(i)) {
-      auto& run = frame.view().runs[i];
-      auto taken = probe ? show_ticks(run, probe) : result<void>{};
-      if (taken) taken = self->state.calculator->add_run(run, out);
+      auto taken = self->state.calculator->add_run(frame.view().runs[i], out);
       if (taken) continue;
       self->send(slot, calculation_failed{taken.error().message});
       return false;
@@ -40,24 +42,29 @@ caf::behavior factor_calculator(factor_calculator_actor* self, caf::actor slot,
   };
   return {
       // The symbol's next ticks, or event time has moved on.
-      [self, slot, add_runs](const calculate_part& task) {
+      [self, slot, calculate, add_runs](const calculate_part& task) {
         auto& piece = *task.piece;
         auto& out = piece.outputs[task.part];
         out.clear(); // an earlier calculator may have failed on it
-        if (piece.frame == nullptr)
+        bool is_done = calculate([&] {
+          if (piece.frame != nullptr)
+            return add_runs(*piece.frame, piece.frame->first_runs()[task.part], out);
           self->state.calculator->advance(piece.mark, out);
-        else if (!add_runs(*piece.frame, piece.frame->first_runs()[task.part], out))
-          return;
-        if (piece.progress.finish(task.part)) self->send(slot, piece_calculated{});
+          return true;
+        });
+        if (is_done && piece.progress.finish(task.part)) self->send(slot, piece_calculated{});
       },
       // The same again, after a restart.
-      [self, add_runs](const recalculate_part& task) {
+      [self, calculate, add_runs](const recalculate_part& task) {
         calculation_output nowhere;
-        if (task.frame == nullptr)
+        calculate([&] {
+          if (task.frame != nullptr) return add_runs(*task.frame, task.first_run, nowhere);
           self->state.calculator->advance(task.mark, nowhere);
-        else
-          add_runs(*task.frame, task.first_run, nowhere);
+          return true;
+        });
       },
+      // Where calculators before this one crashed.
+      [self](const crash_history& history) { self->state.calculator->beware(history); },
   };
 }
 

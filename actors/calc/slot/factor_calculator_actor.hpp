@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/calc/slot/calc_protocol.hpp"
+#include "actors/calc/slot/guarded_calculator.hpp"
 #include "runtime/net/worker_actor.hpp"
 
 #include <caf/all.hpp>
@@ -22,7 +23,7 @@ struct factor_calculator_options {
 };
 
 struct factor_calculator_state {
-  std::optional<symbol_calculator> calculator; ///< in the actor's own memory, see prefetch_actor
+  std::optional<guarded_calculator> calculator; ///< in the actor's own memory, see prefetch_actor
   const char* name = "factor_calculator";
 };
 

@@ -26,14 +26,15 @@ namespace tickmesh {
 struct calculation_output {
   std::vector<factor_row> rows; ///< one for each factor, where they are wanted
   std::uint64_t factors = 0;
-  std::uint64_t unpriced = 0; ///< ticks without the price that the instrument's strategies take
+  std::uint64_t unpriced = 0;    ///< ticks without the price that the instrument's strategies take
+  std::uint64_t quarantined = 0; ///< ticks that were not calculated, see guarded_calculator
   std::vector<signal> signals;
   std::vector<symbol_digest> digests; ///< see next_digested_tick
 
   /// Empties it; its memory is used again.
   void clear() {
     rows.clear();
-    factors = unpriced = 0;
+    factors = unpriced = quarantined = 0;
     signals.clear();
     digests.clear();
   }
@@ -61,6 +62,9 @@ public:
 
   /// Closes the windows that end at or before `mark`: no tick before `mark` follows.
   void advance(timestamp mark, calculation_output& out);
+
+  /// Number of the first tick that was taken; 0: none was.
+  sequence first_tick() const { return first_tick_; }
 
 private:
   struct strategy_state {

@@ -28,11 +28,11 @@ std::string slot_document(slot_name slot, const slot_report& report) {
   json moments = json::object();
   for (auto& [name, ns] : report.moments)
     moments[name] = ns;
-  json document{{"slot", format_slot(slot)},
-                {"rows", report.rows},
-                {"counts", counts},
-                {"delays", delays},
-                {"moments", moments}};
+  json quarantined = json::object();
+  for (auto& [symbol, why] : report.quarantined)
+    quarantined[symbol] = why;
+  json document{{"slot", format_slot(slot)}, {"rows", report.rows}, {"quarantined", quarantined},
+                {"counts", counts},          {"delays", delays},    {"moments", moments}};
   return json_text(document, 1) + "\n";
 }
 

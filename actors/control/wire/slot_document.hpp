@@ -10,8 +10,8 @@ namespace tickmesh {
 /// `slot-data-0.json`.
 std::string slot_document_name(slot_name slot);
 
-/// JSON: {"slot", "counts": {...}, "delays": {NAME: {"buckets": {...}, "max_ns", "negative"}},
-/// "moments": {...}}.
+/// JSON: {"slot", "rows", "quarantined": {SYMBOL: why}, "counts": {...}, "delays": {NAME:
+/// {"buckets": {...}, "max_ns", "negative"}}, "moments": {...}}.
 std::string slot_document(slot_name slot, const slot_report& report);
 
 } // namespace tickmesh

@@ -81,7 +81,8 @@ void judge_calc_slot(calc_slot_state& state, const settings& config, queue_judge
   out.expect("ticks that are not calculated", state.queued_ticks,
              "host.link_window_items and a frame, of each data slot",
              config.cluster.data_slots * link_items_max(config.host));
-  // No plan has a fault that changes what is calculated.
+  // No plan has a fault that changes what is calculated, or crashes a calculator.
+  out.expect("symbols in quarantine", state.crashes.quarantined(), "that no tick is poison", 0);
   auto diverged = state.report.counts.find(divergences_count);
   out.expect("replicas whose state differs",
              diverged == state.report.counts.end() ? 0 : diverged->second,

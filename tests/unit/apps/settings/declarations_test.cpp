@@ -134,8 +134,8 @@ TEST_CASE("every member of every struct of settings is declared") {
     check_declared(seen, a, b, c, d, e, f, g);
   }
   {
-    auto& [a, b] = s.calc;
-    check_declared(seen, a, b);
+    auto& [a, b, c] = s.calc;
+    check_declared(seen, a, b, c);
   }
   {
     auto& [a, b, c, d, e, f, g, h, i] = s.strategies.front();

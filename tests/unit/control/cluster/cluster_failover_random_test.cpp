@@ -392,9 +392,8 @@ TEST_CASE("no accepted tick is lost, and no slot has two owners, while one host 
     for (auto& [name, count] : run.seen)
       seen[name] += count;
   }
-  for (std::string name :
-       {"STARTING", "RUNNING", "DRAINING", "survived", "handed over", "ticks kept", "came back",
-        "broke", "slot failed", "replica failed", "moved"})
+  for (auto* name : {"STARTING", "RUNNING", "DRAINING", "survived", "handed over", "ticks kept",
+                     "came back", "broke", "slot failed", "replica failed", "moved"})
     CHECK_MESSAGE(seen[name] >= 20, name);
 }
 
