@@ -24,8 +24,9 @@ CALC_TIMEOUT_MS = 250  # cluster.calc_failover_timeout_ms, by default
 
 @dataclasses.dataclass
 class Fault:
-    """What happens to whom, after how many seconds of ticks. `warm`: the replica is in sync then."""
-    victim: str
+    """What happens to the host of which slot, after how many seconds of ticks. `warm`: its replica
+    is in sync then."""
+    slot: str
     signal: int
     after_s: int
     warm: bool = True
@@ -35,11 +36,11 @@ class Fault:
 def faults(quick):
     history_s = 10 if quick else 60
     return {
-        "calc_crash_warm": Fault("calc-0", signal.SIGKILL, 5),
-        "calc_crash_cold": Fault("calc-0", signal.SIGKILL, history_s, warm=False,
+        "calc_crash_warm": Fault("calc/0", signal.SIGKILL, 5),
+        "calc_crash_cold": Fault("calc/0", signal.SIGKILL, history_s, warm=False,
                                  settings={"cluster.calc_replication": 1}),
-        "calc_hang": Fault("calc-0", signal.SIGSTOP, 5),
-        "data_crash": Fault("data-0", signal.SIGKILL, 5),
+        "calc_hang": Fault("calc/0", signal.SIGSTOP, 5),
+        "data_crash": Fault("data/0", signal.SIGKILL, 5),
     }
 
 
@@ -57,19 +58,16 @@ def status(address):
     return json.loads(done.stdout) if done.returncode == 0 else None
 
 
-def slot_of(state, victim):
-    """The name of the slot that a host runs."""
-    return next((slot["slot"] for slot in state["slots"] if slot["host_id"] == victim), None)
+def row_of(state, slot):
+    return next(row for row in state["slots"] if row["slot"] == slot)
 
 
 def is_ready(address, fault):
     state = status(address)
     if state is None or state["phase"] != "RUNNING":
         return False
-    if not fault.warm:
-        return True
-    slot = next((slot for slot in state["slots"] if slot["host_id"] == fault.victim), None)
-    return slot is not None and any(replica["in_sync"] for replica in slot["replicas"])
+    replicas = row_of(state, fault.slot)["replicas"]
+    return not fault.warm or any(replica["in_sync"] for replica in replicas)
 
 
 def symbols_of(state_directory, host, slot):
@@ -120,7 +118,7 @@ class Ledger:
 
 def measure(fault):
     """The gap in ms; of a fault that is None, what it would be without one."""
-    given = fault or Fault("calc-0", 0, 5)
+    given = fault or Fault("calc/0", 0, 5)
     load = Load(ticks=RATE * (given.after_s + AFTER_S + 600), run_length=1, ticks_per_second=RATE,
                 speed=1, replication=2, width=WIDTH)
     tickmesh = PROGRAMS / "tickmesh"
@@ -143,18 +141,20 @@ def measure(fault):
                                                 "--join", address])
         wait_until(group, lambda: is_ready(address, given), "the cluster to be ready")
         time.sleep(given.after_s)
-        slot = slot_of(status(address), given.victim)
+        wait_until(group, lambda: is_ready(address, given), "the replica to be in sync")
+        victim = row_of(status(address), given.slot)["host_id"]
         with contextlib.closing(Ledger(state)) as ledger:
             ledger.watch(BEFORE_S)
             if fault:
-                group.processes[given.victim].signal(given.signal)
+                group.processes[victim].signal(given.signal)
             ledger.watch(AFTER_S)
             group.processes["control"].signal(signal.SIGTERM)
             if given.signal == signal.SIGSTOP:
-                group.processes[given.victim].kill()
+                group.processes[victim].kill()
             group.wait_for([name for name in group.processes
-                            if name != given.victim or not fault])
-            symbols = (symbols_of(state, given.victim, slot) if slot.startswith("data") else None)
+                            if name != victim or not fault])
+            is_data = given.slot.startswith("data")
+            symbols = symbols_of(state, victim, given.slot) if is_data else None
             return ledger.longest_gap_ms(symbols)
 
 

@@ -60,7 +60,10 @@ kill_victim() {
     sleep 0.05
   done
   sleep 2
-  kill -KILL "$victim_pid" || { echo "cluster: $victim has ended before it was killed" >&2; exit 1; }
+  kill -KILL "$victim_pid" || {
+    echo "cluster: $victim has ended before it was killed" >&2
+    exit 1
+  }
   echo "killed $victim (SIGKILL)"
 }
 

@@ -17,6 +17,7 @@ TEST_CASE("a tick that crashes its calculator twice quarantines its symbol, and 
     auto thrown = std::make_shared<int>(0);
     calc_bench bench{seed, {.probe = poison_at({{2, 40}}, thrown)}};
     bench.feed_all();
+    bench.fixture.pass(std::chrono::seconds{1}); // restarts wait
     bench.check_everything_came(due);
     CHECK(*thrown == 2);
     auto& report = bench.events->finished[0];
@@ -41,6 +42,7 @@ TEST_CASE("several symbols go into quarantine by themselves, at whichever tick")
                       .quarantined_max = 4,
                       .frames_come_early = seed % 3 == 0}};
     if (seed % 3 != 0) bench.feed_all();
+    bench.fixture.pass(std::chrono::seconds{1}); // restarts wait
     bench.check_everything_came(
         calculate(market(), small_market_symbols(symbol_count), small_strategies(), poison));
     CHECK(*thrown == 8);
@@ -69,6 +71,7 @@ TEST_CASE("a calculator that crashes at ever other ticks fails the calc slot wit
                      throw std::runtime_error{"poison"};
                    }}};
   bench.feed_all();
+  bench.fixture.pass(std::chrono::seconds{1}); // restarts wait
   REQUIRE(bench.events->failures.size() == 1);
   CHECK(bench.events->failures[0] ==
         "factor_calculator/sym2 crashed once more after 3 restarts within 10000 ms: poison");

@@ -3,6 +3,7 @@
 
 #include <random>
 #include <set>
+#include <utility>
 
 namespace tickmesh::data_slot_crashes_test {
 
@@ -65,13 +66,19 @@ TEST_CASE("feed handler and symbol streams that crash time and again change no t
 }
 
 TEST_CASE("a feed handler that crashes once it was told to stop ends the stream all the same") {
-  for_each_seed(20, [](std::uint64_t seed) {
-    data_bench bench{seed, {.feed_probe = throw_at_calls({60 + seed}), .acknowledges = false}};
+  for_each_seed(40, [](std::uint64_t seed) {
+    auto is_told = std::make_shared<bool>(false);
+    auto probe = [is_told] {
+      if (std::exchange(*is_told, false)) throw std::runtime_error{"bad feed"};
+    };
+    data_bench bench{seed, {.feed_probe = probe, .acknowledges = false}};
     bench.start();
+    *is_told = true;
     caf::anon_send(bench.slot, stop_feeds{});
     for (auto& [name, sink] : bench.sinks)
       caf::anon_send(sink, acknowledge_all{});
     bench.fixture.pass(std::chrono::seconds{1});
+    CHECK(!*is_told); // it crashed
     CHECK(bench.events->failures.empty());
     REQUIRE(bench.events->finished.size() == 1);
     CHECK(bench.events->finished[0].counts.at(ticks_in_count) < record_count);

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 namespace tickmesh::exec_crashes_test {
 
@@ -33,11 +34,18 @@ struct stand_in_state {
   const char* name = "stand_in_ledger_keeper";
 };
 
-/// Takes rows and says that they are written.
-caf::behavior stand_in_ledger_keeper(caf::stateful_actor<stand_in_state>* self) {
+/// Takes rows and says that they are written. With `kills`, the last ones end its owner, once.
+caf::behavior stand_in_ledger_keeper(caf::stateful_actor<stand_in_state>* self, caf::actor owner,
+                                     std::shared_ptr<bool> kills) {
+  auto answer = [self, owner, kills](const auto& task) {
+    if (task.is_final && std::exchange(*kills, false))
+      self->send_exit(owner, caf::exit_reason::kill);
+    else
+      self->send(owner, ledger_answer{true});
+  };
   return {
-      [](const write_ledger&) -> ledger_answer { return {true}; },
-      [](const rebuild_ledger&) -> ledger_answer { return {true}; },
+      [answer](const write_ledger& task) { answer(task); },
+      [answer](const rebuild_ledger& task) { answer(task); },
       [self](end_ledger_keeper) { self->quit(); },
   };
 }
@@ -78,7 +86,8 @@ TEST_CASE("a risk checker that is killed between two messages, or at the end, le
                      {},
                      [&](caf::event_based_actor* parent, const ledger_keeper_options& options) {
                        checker = options.owner.address();
-                       return parent->spawn(stand_in_ledger_keeper);
+                       return parent->spawn(stand_in_ledger_keeper, options.owner,
+                                            std::make_shared<bool>(false));
                      }};
     for (auto name : upstream)
       bench.feed(name);
@@ -98,6 +107,23 @@ TEST_CASE("a risk checker that is killed between two messages, or at the end, le
     bench.check_everything_came();
   });
   CHECK(killed > 100);
+}
+
+TEST_CASE("a risk checker that ends while it closes the books closes them once more") {
+  for_each_seed(10, [](std::uint64_t seed) {
+    auto kills = std::make_shared<bool>(true);
+    exec_bench bench{seed,
+                     nullptr,
+                     exec_settings(),
+                     {},
+                     [kills](caf::event_based_actor* parent, const ledger_keeper_options& options) {
+                       return parent->spawn(stand_in_ledger_keeper, options.owner, kills);
+                     }};
+    bench.feed_all();
+    bench.fixture.pass(std::chrono::seconds{1});
+    CHECK(!*kills);
+    bench.check_everything_came();
+  });
 }
 
 TEST_CASE("an event that always crashes the risk checker fails the slot, which names it") {

@@ -176,7 +176,7 @@ private:
              self->state.agents.size(), view.symbols.size());
     for (auto& assignment : view.slots) {
       auto in_sync = std::ranges::count_if(assignment.replicas, &replica_assignment::in_sync);
-      if (assignment.slot.of == role::data)
+      if (assignment.slot.of != role::exec)
         log_info("{} runs on {} since epoch {}, {} of {} replicas in sync",
                  format_slot(assignment.slot), assignment.host_id, assignment.since.value, in_sync,
                  assignment.replicas.size());
