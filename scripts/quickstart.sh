@@ -19,8 +19,8 @@ echo "The same market four times as fast, with a standby (--standby), and a host
 scripts/cluster.sh --results results/killed --state-dir "$scratch/killed" --standbys 1 \
   --kill calc-1 --speed 4 >"$scratch/out" 2>&1 || { cat "$scratch/out" >&2; exit 1; }
 grep '^killed' "$scratch/out"
-sed -nE '/goes on without/,$s/.*"time":"[^T]*T([^"]*)Z".*"message":"([^"]*(goes on|calc\/0)[^"]*)".*/  \1  \2/p' \
-  results/killed/logs/control-1.log | head -2
+line='"time":"[^T]*T([^"]*)Z".*"message":"([^"]*(goes on|calc\/0)[^"]*)"'
+sed -nE "/goes on without/,\$s/.*$line.*/  \1  \2/p" results/killed/logs/control-1.log | head -2
 for file in signals.csv orders.csv fills.csv positions.csv pnl.csv; do
   cmp "results/latest/$file" "results/killed/$file" || exit 1
 done
