@@ -57,7 +57,6 @@ public:
     if (history.last && history.last->covers(at)) {
       if (!history.stop_at) ++quarantined_;
       history.stop_at = at;
-      history.last.reset();
       return verdict::quarantine;
     }
     history.last = at;

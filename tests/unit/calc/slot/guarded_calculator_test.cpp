@@ -12,7 +12,7 @@ namespace tickmesh::guarded_calculator_test {
 namespace {
 
 constexpr std::int64_t one = decimal_scale;
-constexpr std::uint64_t poison = 700;
+constexpr std::uint64_t poison = 700; // number of a tick
 
 const std::vector<strategy_settings>& strategies() {
   using enum strategy_mode;
@@ -133,8 +133,15 @@ TEST_CASE("a run that is taken tick by tick, and does not crash again, changes n
 TEST_CASE("in quarantine counts what came before the tick, and nothing else, in any slicing") {
   auto ticks = walk();
   calculation before{"SIM", strategies()};
+  // The first tick from 700 on before which a window ends that the tick before has not closed.
+  std::uint64_t poison = 700;
   before.add(std::span{ticks}.first(poison - 1));
-  before.calculator.advance(ticks[poison - 1].effective_time, before.output);
+  for (std::size_t rows = 0;; ++poison) {
+    rows = before.output.rows.size();
+    before.calculator.advance(ticks[poison - 1].effective_time, before.output);
+    if (before.output.rows.size() > rows) break;
+    before.add(std::span{ticks}.subspan(poison - 1, 1));
+  }
   auto& expected = before.output;
   sort(expected);
   REQUIRE(expected.signals.size() > 20);
