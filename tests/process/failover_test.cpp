@@ -162,11 +162,31 @@ TEST_CASE("a calculation host that hangs is replaced by the standby, and shut ou
   cluster.host("calc-0").send_signal(SIGSTOP);
   bool replaced = wait_until(patience, [&] { return host_of(cluster, "calc/0") == "calc-2"; });
   CHECK_MESSAGE(replaced, cluster.host("control").err());
+  bool given_up = wait_until(patience, [&] {
+    return cluster.host("control").err().find("host calc-0 failed") != std::string::npos;
+  });
+  CHECK_MESSAGE(given_up, cluster.host("control").err());
   cluster.host("calc-0").send_signal(SIGCONT);
   CHECK(cluster.host("calc-0").wait(patience) != 0); // deposed: it says so and ends
   auto workers = five_workers;
   workers.push_back(standby_calc[0]);
   check_all_but_end_well(cluster, "calc-0", workers);
+  check_same_bytes(merge_and_read(scratch, cluster.results()), undisturbed_run());
+}
+
+TEST_CASE("a calculation host that stands still for a moment goes on as its slot's replica") {
+  scratch_directory scratch;
+  cluster_run cluster{scratch, market(paced(2))};
+  start_with_standby(cluster);
+  bool in_sync = wait_until(patience, [&] { return has_replica_in_sync(cluster, "calc/0"); });
+  REQUIRE_MESSAGE(in_sync, cluster.host("control").err());
+  cluster.host("calc-0").send_signal(SIGSTOP);
+  bool replaced = wait_until(patience, [&] { return host_of(cluster, "calc/0") == "calc-2"; });
+  CHECK_MESSAGE(replaced, cluster.host("control").err());
+  cluster.host("calc-0").send_signal(SIGCONT);
+  auto workers = five_workers;
+  workers.push_back(standby_calc[0]);
+  check_all_but_end_well(cluster, "", workers);
   check_same_bytes(merge_and_read(scratch, cluster.results()), undisturbed_run());
 }
 
