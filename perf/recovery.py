@@ -14,7 +14,7 @@ import time
 from cluster import Failure, Group, Load, PROGRAMS, WORKERS, write_configuration
 
 RATE = 10_000
-WIDTH = 3.0  # so that the ledger keeps up, and a signal comes each few ms
+WIDTH = 2.6  # so that the ledger keeps up, and a signal comes each few ms
 STANDBY = {"calc-1": "calc"}
 BEFORE_S = 1  # the ledger is looked at before the fault
 AFTER_S = 4   # a run goes on behind it
