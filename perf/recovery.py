@@ -16,6 +16,7 @@ from cluster import Failure, Group, Load, PROGRAMS, WORKERS, write_configuration
 RATE = 10_000
 WIDTH = 2.6  # so that the ledger keeps up, and a signal comes each few ms
 STANDBY = {"calc-1": "calc"}
+LEDGER = {"execution.ledger.enabled": "true", "execution.ledger.write_interval_ms": 1}
 BEFORE_S = 1  # the ledger is looked at before the fault
 AFTER_S = 4   # a run goes on behind it
 START_LIMIT_S = 60
@@ -116,29 +117,32 @@ class Ledger:
         return max(b - a for a, b in zip(times, times[1:])) * 1e3
 
 
+def start_cluster(group, load, settings):
+    """A cluster with a standby; the address of its control host."""
+    config = group.directory / "perf.toml"
+    write_configuration(config, load)
+    common = [PROGRAMS / "tickmesh", "run", "--config", config,
+              "--results", group.directory / "results", "--state-dir", group.directory / "state",
+              "--listen", "127.0.0.1:0"]
+    for key, value in settings.items():
+        common += ["--set", f"{key}={value}"]
+    group.start("control", common + ["--role", "control", "--host-id", "control",
+                                     "--announce-file", group.directory / "control.address"])
+    address = group.address("control")
+    for name, role in (STANDBY | WORKERS).items():
+        flags = ["--standby"] if name in STANDBY else []
+        group.start(name, common + flags + ["--role", role, "--host-id", name, "--join", address])
+    return address
+
+
 def measure(fault):
     """The gap in ms; of a fault that is None, what it would be without one."""
     given = fault or Fault("calc/0", 0, 5)
     load = Load(ticks=RATE * (given.after_s + AFTER_S + 600), run_length=1, ticks_per_second=RATE,
                 speed=1, replication=2, width=WIDTH)
-    tickmesh = PROGRAMS / "tickmesh"
     with Group() as group:
-        config = group.directory / "perf.toml"
-        write_configuration(config, load)
+        address = start_cluster(group, load, LEDGER | given.settings)
         state = group.directory / "state"
-        common = [tickmesh, "run", "--config", config, "--results", group.directory / "results",
-                  "--state-dir", state, "--listen", "127.0.0.1:0",
-                  "--set", "execution.ledger.enabled=true",
-                  "--set", "execution.ledger.write_interval_ms=1"]
-        for key, value in given.settings.items():
-            common += ["--set", f"{key}={value}"]
-        group.start("control", common + ["--role", "control", "--host-id", "control",
-                                         "--announce-file", group.directory / "control.address"])
-        address = group.address("control")
-        for name, role in (STANDBY | WORKERS).items():
-            flags = ["--standby"] if name in STANDBY else []
-            group.start(name, common + flags + ["--role", role, "--host-id", name,
-                                                "--join", address])
         wait_until(group, lambda: is_ready(address, given), "the cluster to be ready")
         time.sleep(given.after_s)
         wait_until(group, lambda: is_ready(address, given), "the replica to be in sync")
@@ -160,19 +164,7 @@ def measure(fault):
 
 def shadow_cpu_vs_owner(ticks):
     """CPU of a replica of the calculation slot over its owner's, as fast as possible."""
-    load = Load(ticks=ticks)
-    tickmesh = PROGRAMS / "tickmesh"
     with Group() as group:
-        config = group.directory / "perf.toml"
-        write_configuration(config, load)
-        common = [tickmesh, "run", "--config", config, "--results", group.directory / "results",
-                  "--state-dir", group.directory / "state", "--listen", "127.0.0.1:0"]
-        group.start("control", common + ["--role", "control", "--host-id", "control",
-                                         "--announce-file", group.directory / "control.address"])
-        address = group.address("control")
-        for name, role in (STANDBY | WORKERS).items():
-            flags = ["--standby"] if name in STANDBY else []
-            group.start(name, common + flags + ["--role", role, "--host-id", name,
-                                                "--join", address])
+        start_cluster(group, Load(ticks=ticks), {})
         group.wait_for(list(group.processes))
         return group.processes["calc-1"].cpu_s / group.processes["calc-0"].cpu_s
